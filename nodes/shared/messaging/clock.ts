@@ -1,0 +1,11 @@
+/** Time from outside, so that tests can hold it. */
+export interface Clock {
+	/** Milliseconds since 1970, UTC. */
+	now(): number;
+	/** Resolves after `ms`; rejects with the signal's reason when it is aborted. */
+	sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export function isoTime(clock: Clock): string {
+	return new Date(clock.now()).toISOString();
+}

@@ -1,0 +1,25 @@
+export type Direction = 'inbound' | 'outbound';
+
+/** Who wrote it. An operator is a person, or a workflow step that sends fixed words. */
+export type Author = 'contact' | 'agent' | 'operator';
+
+export interface Media {
+	url: string;
+	contentType: string;
+}
+
+/** One text of a thread, in or out. */
+export interface Message {
+	/** Twilio's id; within a thread no two messages share one. */
+	messageSid: string;
+	direction: Direction;
+	author: Author;
+	/** Exactly as written, blanks included; empty for a media-only message. */
+	body: string;
+	media: Media[];
+	/** Our address in this exchange: a number, a short code or a Messaging Service SID. */
+	sender: string;
+	numSegments: number;
+	/** ISO 8601, UTC: when we received it or handed it to Twilio. */
+	at: string;
+}

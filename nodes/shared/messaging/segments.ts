@@ -1,0 +1,62 @@
+import { SegmentedMessage } from 'sms-segments-calculator';
+import SmartEncodingMap from 'sms-segments-calculator/dist/libs/SmartEncodingMap';
+
+export type Encoding = 'GSM-7' | 'UCS-2';
+
+export interface SegmentCount {
+	encoding: Encoding;
+	/** Billed units: 160/153 characters each in GSM-7, 70/67 in UCS-2. */
+	numSegments: number;
+	/** The characters that force UCS-2, each once; empty in GSM-7. */
+	nonGsmCharacters: string[];
+}
+
+const LOOKALIKES: Readonly<Record<string, string>> = SmartEncodingMap;
+const ELLIPSIS = '...';
+
+/** What Twilio will bill for this text. An empty text (media only) has no segment. */
+export function countSegments(text: string): SegmentCount {
+	if (text === '') return { encoding: 'GSM-7', numSegments: 0, nonGsmCharacters: [] };
+	const message = new SegmentedMessage(text);
+	return {
+		encoding: message.encodingName,
+		numSegments: message.segmentsCount,
+		nonGsmCharacters:
+			message.encodingName === 'GSM-7' ? [] : [...new Set(message.getNonGsmCharacters())],
+	};
+}
+
+/**
+ * The text with curly quotes, long dashes and the like replaced by their GSM-7 look-alikes,
+ * where that saves segments; otherwise the text as it was.
+ */
+export function rewriteToGsm(text: string): string {
+	const rewritten = Array.from(text, (character) => LOOKALIKES[character] ?? character).join('');
+	return countSegments(rewritten).numSegments < countSegments(text).numSegments ? rewritten : text;
+}
+
+/**
+ * The longest beginning of `text` that fits `limit` segments, ended after a sentence where one
+ * ends in its second half, else after a word and "...".
+ */
+export function shortenToSegments(text: string, limit: number): string {
+	if (countSegments(text).numSegments <= limit) return text;
+	const graphemes = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+	const fits = (length: number, ending: string) =>
+		countSegments(graphemes.slice(0, length).join('') + ending).numSegments <= limit;
+
+	// Segments grow with length, so the longest fitting beginning is found by halving.
+	let low = 0;
+	let high = graphemes.length;
+	while (low < high) {
+		const middle = Math.ceil((low + high) / 2);
+		if (fits(middle, ELLIPSIS)) low = middle;
+		else high = middle - 1;
+	}
+	const kept = graphemes.slice(0, low).join('');
+
+	const sentence = /^[\s\S]*[.!?](?=\s|$)/.exec(kept)?.[0];
+	if (sentence !== undefined && sentence.length >= kept.length / 2) return sentence;
+	const words = /^([\s\S]*\S)\s+\S*$/.exec(kept)?.[1];
+	return `${words !== undefined && words.length >= kept.length / 2 ? words : kept}${ELLIPSIS}`;
+}

@@ -1,0 +1,54 @@
+import { InvalidInputError } from './invalid-input-error';
+
+/** n8n's session keys end at 74 characters; account SID (34) and contact (16) leave an agent 20. */
+const AGENT_ID = /^[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/;
+const ACCOUNT_SID = /^AC[0-9a-fA-F]{32}$/;
+const CONTACT = /^[^:\s]{1,16}$/;
+
+export interface ThreadIdentity {
+	accountSid: string;
+	agentId: string;
+	/** E.164; a short code or an alphanumeric sender where the other side is one. */
+	contact: string;
+}
+
+/** `<accountSid>:<agentId>:<contact>`, at most 72 characters. Throws InvalidInputError. */
+export function threadIdOf({ accountSid, agentId, contact }: ThreadIdentity): string {
+	if (!ACCOUNT_SID.test(accountSid)) {
+		throw new InvalidInputError({
+			field: 'Account SID',
+			cause: `"${accountSid}" is not an Account SID`,
+			fix: 'An Account SID is AC followed by 32 hexadecimal characters; copy it from the Twilio Console.',
+		});
+	}
+	assertAgentId(agentId);
+	if (!CONTACT.test(contact)) {
+		throw new InvalidInputError({
+			field: 'Contact',
+			cause: `"${contact}" is not a phone number`,
+			fix: 'Give the number in international form, for example +14155550123.',
+		});
+	}
+	return `${accountSid}:${agentId}:${contact}`;
+}
+
+/** The parts of a thread id; undefined when it is not one. */
+export function parseThreadId(threadId: string): ThreadIdentity | undefined {
+	const [accountSid = '', agentId = '', contact = '', ...rest] = threadId.split(':');
+	const wellFormed =
+		rest.length === 0 &&
+		ACCOUNT_SID.test(accountSid) &&
+		AGENT_ID.test(agentId) &&
+		CONTACT.test(contact);
+	return wellFormed ? { accountSid, agentId, contact } : undefined;
+}
+
+/** Throws InvalidInputError unless `agentId` is a slug of 1 to 20 characters. */
+export function assertAgentId(agentId: string): void {
+	if (AGENT_ID.test(agentId)) return;
+	throw new InvalidInputError({
+		field: 'Agent ID',
+		cause: `"${agentId}" is not a valid agent ID`,
+		fix: 'Use 1 to 20 lower-case letters, digits and hyphens, for example "front-desk".',
+	});
+}

@@ -1,0 +1,83 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { Media, Message } from '../messaging/message';
+
+export const INCOMING_SMS_TRIGGER = 'incomingSmsTrigger';
+
+/** The item an Incoming SMS Trigger emits for a turn: all that a reply needs, so no expression is. */
+export interface IncomingText {
+	event: 'message';
+	threadId: string;
+	agent: { id: string; name: string; smsPrompt: string };
+	contact: string;
+	/** The number or short code that was texted; replies go out from it. */
+	sender: string;
+	messagingServiceSid: string | null;
+	/** The newest text of the turn. */
+	messageSid: string;
+	/** All texts of the turn, oldest first. */
+	messageSids: string[];
+	/** The turn's words, one text a line. */
+	body: string;
+	messages: Message[];
+	media: Media[];
+	numSegments: number;
+	/** ISO 8601, UTC. */
+	receivedAt: string;
+	/** Whether the thread had no message before this turn. */
+	newThread: boolean;
+	/** `body` and `threadId` again, under the names n8n's AI Agent and memory nodes look for. */
+	chatInput: string;
+	sessionId: string;
+}
+
+/**
+ * The text that an item answers: the item's own fields or, where a node between has replaced them
+ * (an AI Agent gives `output` alone), those of the trigger's item it descends from.
+ */
+export function incomingTextOf(
+	context: IExecuteFunctions,
+	item: INodeExecutionData,
+	itemIndex: number,
+): IncomingText | undefined {
+	return asIncomingText(item.json) ?? triggerItemOf(context, itemIndex);
+}
+
+/** Only what the trigger itself emitted; nothing a model or a node between may have altered. */
+export function triggerItemOf(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): IncomingText | undefined {
+	const triggers = context
+		.getParentNodes(context.getNode().name)
+		.filter(({ type, disabled }) => !disabled && type.endsWith(`.${INCOMING_SMS_TRIGGER}`));
+	for (const { name } of triggers) {
+		const found = asIncomingText(pairedItemJson(context, name, itemIndex));
+		if (found) return found;
+	}
+	return undefined;
+}
+
+function pairedItemJson(
+	context: IExecuteFunctions,
+	nodeName: string,
+	itemIndex: number,
+): IDataObject | undefined {
+	const proxy = context.getWorkflowDataProxy(itemIndex) as unknown as {
+		$: (name: string) => { item?: INodeExecutionData };
+	};
+	try {
+		return proxy.$(nodeName).item?.json;
+	} catch {
+		// n8n throws where the node has not run in this execution or the items are not paired.
+		return undefined;
+	}
+}
+
+/** The item read as a trigger's; undefined where a field that a reply needs is missing. */
+export function asIncomingText(json: IDataObject | undefined): IncomingText | undefined {
+	if (json === undefined) return undefined;
+	const agent = json['agent'] as IDataObject | undefined;
+	const needed = [json['threadId'], json['contact'], json['sender'], json['messageSid'], agent?.['id']];
+	if (!needed.every((value) => typeof value === 'string' && value !== '')) return undefined;
+	return json as unknown as IncomingText;
+}

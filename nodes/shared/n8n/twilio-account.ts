@@ -1,0 +1,67 @@
+import type {
+	IExecuteFunctions,
+	IHookFunctions,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
+import { InvalidInputError } from '../messaging/invalid-input-error';
+import {
+	DEFAULT_API_BASE_URL,
+	twilioClient,
+	type TwilioAccount,
+	type TwilioClient,
+	type TwilioClientOptions,
+} from '../twilio/twilio-client';
+import { n8nHttpClient } from './n8n-http-client';
+
+export const TWILIO_CREDENTIAL = 'twilioMessagingApi';
+
+export type N8nContext =
+	| IExecuteFunctions
+	| IHookFunctions
+	| ILoadOptionsFunctions
+	| IWebhookFunctions;
+
+const SID_SHAPES = {
+	AC: /^AC[0-9a-fA-F]{32}$/,
+	MG: /^MG[0-9a-fA-F]{32}$/,
+};
+
+/** The account of the node's credential. Throws InvalidInputError naming the field that is malformed. */
+export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccount> {
+	const stored = await context.getCredentials(TWILIO_CREDENTIAL);
+	const text = (name: string) => String(stored[name] ?? '').trim();
+	const accountSid = text('accountSid');
+	const messagingServiceSid = text('messagingServiceSid');
+	if (!SID_SHAPES.AC.test(accountSid)) {
+		throw malformedSid('Account SID', 'AC');
+	}
+	if (messagingServiceSid !== '' && !SID_SHAPES.MG.test(messagingServiceSid)) {
+		throw malformedSid('Messaging Service SID', 'MG');
+	}
+	return {
+		accountSid,
+		apiBaseUrl: text('apiBaseUrl') || DEFAULT_API_BASE_URL,
+		...(messagingServiceSid === '' ? {} : { messagingServiceSid }),
+	};
+}
+
+/** Twilio's REST API with the node's credential, carried by n8n. */
+export function twilioClientOf(
+	context: N8nContext,
+	account: TwilioAccount,
+	options?: TwilioClientOptions,
+): TwilioClient {
+	const send = async (request: IHttpRequestOptions): Promise<unknown> =>
+		await context.helpers.httpRequestWithAuthentication.call(context, TWILIO_CREDENTIAL, request);
+	return twilioClient(account, n8nHttpClient(send), options);
+}
+
+function malformedSid(field: string, prefix: string): InvalidInputError {
+	return new InvalidInputError({
+		field,
+		cause: `it is not ${prefix} followed by 32 hexadecimal characters`,
+		fix: `Open the Twilio Messaging credential and copy the ${field} from the Twilio Console again.`,
+	});
+}

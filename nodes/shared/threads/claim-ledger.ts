@@ -1,0 +1,45 @@
+/** What a claim knows of the send it stands for. */
+export type ClaimRecord =
+	/** Taken; Twilio has not been asked. */
+	| { phase: 'open' }
+	/** Twilio was asked, or was about to be; the answer is not known. */
+	| {
+			phase: 'sending';
+			/** ISO 8601, UTC: no message of this send is older. */
+			since: string;
+			to: string;
+			from?: string;
+			messagingServiceSid?: string;
+			body: string;
+	  }
+	/** Twilio has the message. Final. */
+	| { phase: 'sent'; messageSid: string };
+
+export type Claim =
+	/** Ours until the hold ends. `previous` is what a holder that did not finish left behind. */
+	| { status: 'claimed'; token: string; previous?: ClaimRecord }
+	/** Somebody else works on it. */
+	| { status: 'held'; record: ClaimRecord }
+	/** Done before; never to be repeated. */
+	| { status: 'settled'; record: ClaimRecord };
+
+/**
+ * Lets one of several executions do a thing that must happen once: a reply to a turn, a send.
+ * Every method rejects with StoreUnavailableError when the store cannot be reached.
+ */
+export interface ClaimLedger {
+	/** Takes the claim where it is free or its hold has ended. Atomic. Holds for `holdMs`. */
+	claim(key: string, holdMs: number): Promise<Claim>;
+
+	/**
+	 * Writes down progress and holds on for `holdMs` more; with 0 the next may take over at once
+	 * and finds the record. Rejects with ClaimLostError when the token no longer holds.
+	 */
+	note(key: string, token: string, record: ClaimRecord, holdMs: number): Promise<void>;
+
+	/** Records the outcome for good (kept for at least a day). Rejects like `note`. */
+	settle(key: string, token: string, record: ClaimRecord): Promise<void>;
+
+	/** Forgets the claim, as if it had never been taken. A token that no longer holds changes nothing. */
+	release(key: string, token: string): Promise<void>;
+}

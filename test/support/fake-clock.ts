@@ -1,0 +1,23 @@
+import type { Clock } from '../../nodes/shared/messaging/clock';
+
+/** A clock that stands still until told; sleeping moves it on at once. */
+export class FakeClock implements Clock {
+	readonly sleeps: number[] = [];
+
+	constructor(private time = Date.parse('2026-01-15T12:00:00.000Z')) {}
+
+	now(): number {
+		return this.time;
+	}
+
+	advance(ms: number): void {
+		this.time += ms;
+	}
+
+	async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+		signal?.throwIfAborted();
+		this.sleeps.push(ms);
+		this.advance(ms);
+		await Promise.resolve();
+	}
+}
