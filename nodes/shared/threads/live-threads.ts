@@ -1,0 +1,131 @@
+import type { Message } from '../messaging/message';
+import type { ClaimRecord } from './claim-ledger';
+import type { ThreadLimits } from './thread-limits';
+import { INITIAL_STATE, type ThreadState } from './thread-store';
+
+export interface LiveThread {
+	/** Oldest first. */
+	messages: Message[];
+	/** Messages dropped to keep within the limits. */
+	dropped: number;
+}
+
+export interface LiveClaim {
+	record: ClaimRecord;
+	token: string;
+	/** Milliseconds since 1970; Infinity once settled. */
+	heldUntil: number;
+	/** Milliseconds since 1970; the ledger forgets the oldest first. */
+	touchedAt: number;
+}
+
+/** The JSON that workflow static data keeps. Lists, because a JSON object would reorder its keys. */
+export interface PersistedThreads {
+	version: 1;
+	threads: Array<[threadId: string, thread: LiveThread]>;
+	states: Array<[threadId: string, state: ThreadState]>;
+	claims: Array<[key: string, claim: Omit<LiveClaim, 'heldUntil'> & { heldUntil: number | null }]>;
+}
+
+const CLAIM_DAYS = 1;
+const MAX_CLAIMS = 2_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * All threads of one workflow, once per process. Every execution works on this one object and puts
+ * it, not a copy, into its own static data; so whichever execution n8n saves last, it saves all.
+ */
+export class LiveThreads {
+	/** Least recently written first. */
+	readonly threads = new Map<string, LiveThread>();
+	/** Only states that differ from the initial one. They outlive their thread's messages. */
+	readonly states = new Map<string, ThreadState>();
+	/** Least recently touched first. */
+	readonly claims = new Map<string, LiveClaim>();
+	private absorbed = false;
+
+	constructor() {
+		// n8n wraps static data in proxies, object by object, at every execution; this name makes it
+		// pass over ours, which is also what keeps the object identical for all executions.
+		Object.defineProperty(this, '__dataChanged', { value: false, writable: true });
+	}
+
+	/** Takes in what an earlier process saved. Later calls change nothing: from then on we know better. */
+	absorb(found: unknown): void {
+		if (this.absorbed || found === this || !isPersisted(found)) return;
+		this.absorbed = true;
+		// n8n hands out proxies that report to the execution they were made for: take plain copies.
+		const saved = JSON.parse(JSON.stringify(found)) as PersistedThreads;
+		const since = new Map(this.threads);
+		this.threads.clear();
+		for (const [threadId, thread] of saved.threads) this.threads.set(threadId, thread);
+		for (const [threadId, { messages, dropped }] of since) {
+			const before = this.threads.get(threadId) ?? { messages: [], dropped: 0 };
+			const known = new Set(before.messages.map(({ messageSid }) => messageSid));
+			const added = messages.filter(({ messageSid }) => !known.has(messageSid));
+			this.threads.delete(threadId);
+			this.threads.set(threadId, {
+				messages: [...before.messages, ...added],
+				dropped: before.dropped + dropped,
+			});
+		}
+		for (const [threadId, state] of saved.states) {
+			if (!this.states.has(threadId)) this.states.set(threadId, state);
+		}
+		for (const [key, claim] of saved.claims) {
+			if (this.claims.has(key)) continue;
+			this.claims.set(key, { ...claim, heldUntil: claim.heldUntil ?? Infinity });
+		}
+	}
+
+	toJSON(): PersistedThreads {
+		return {
+			version: 1,
+			threads: [...this.threads],
+			states: [...this.states],
+			claims: [...this.claims].map(([key, claim]) => [
+				key,
+				{ ...claim, heldUntil: Number.isFinite(claim.heldUntil) ? claim.heldUntil : null },
+			]),
+		};
+	}
+
+	stateOf(threadId: string): ThreadState {
+		return structuredClone(this.states.get(threadId) ?? INITIAL_STATE);
+	}
+
+	/** Drops what is over the limits. An opt-out is never dropped with its thread. */
+	trim(threadId: string, limits: ThreadLimits, now: number): void {
+		const written = this.threads.get(threadId);
+		if (written && written.messages.length > limits.messagesPerThread) {
+			const excess = written.messages.length - limits.messagesPerThread;
+			written.messages.splice(0, excess);
+			written.dropped += excess;
+		}
+		const oldest = now - limits.maxAgeDays * DAY_MS;
+		for (const [id, { messages }] of this.threads) {
+			const last = messages.at(-1);
+			const stale = last === undefined || Date.parse(last.at) < oldest;
+			if (id === threadId || (!stale && this.threads.size <= limits.maxThreads)) break;
+			this.threads.delete(id);
+			if (this.states.get(id)?.consent.status !== 'optedOut') this.states.delete(id);
+		}
+	}
+
+	trimClaims(now: number): void {
+		for (const [key, { touchedAt }] of this.claims) {
+			if (this.claims.size <= MAX_CLAIMS && touchedAt >= now - CLAIM_DAYS * DAY_MS) break;
+			this.claims.delete(key);
+		}
+	}
+}
+
+function isPersisted(saved: unknown): saved is PersistedThreads {
+	const candidate = saved as Partial<PersistedThreads> | null | undefined;
+	return (
+		candidate?.version === 1 &&
+		Array.isArray(candidate.threads) &&
+		Array.isArray(candidate.states) &&
+		Array.isArray(candidate.claims)
+	);
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../messaging/clock';
+import type { Message } from '../messaging/message';
+import type { Claim, ClaimLedger, ClaimRecord } from './claim-ledger';
+import type { LiveClaim, LiveThreads } from './live-threads';
+import type { OpenThreadStore } from './open-store';
+import { ClaimLostError } from './store-errors';
+import type { ThreadLimits } from './thread-limits';
+import type { Thread, ThreadPage, ThreadStore } from './thread-store';
+
+/**
+ * Threads in a workflow's static data. Atomic because each method runs without a pause on the one
+ * live object of the process; n8n writes that object down when an execution ends.
+ *
+ * @param changed called after every change, so that this execution's static data is saved.
+ */
+export function staticDataThreadStore(
+	live: LiveThreads,
+	limits: ThreadLimits,
+	clock: Clock,
+	changed: () => void,
+): OpenThreadStore {
+	return {
+		kind: 'staticData',
+		promises: { sharedByWorkflows: false, sharedByProcesses: false, survivesCrash: false },
+		threads: staticDataThreads(live, limits, clock, changed),
+		claims: staticDataClaims(live, clock, changed),
+		close: async () => {},
+	};
+}
+
+function staticDataThreads(
+	live: LiveThreads,
+	limits: ThreadLimits,
+	clock: Clock,
+	changed: () => void,
+): ThreadStore {
+	const view = (threadId: string, limit: number): Thread => {
+		const { messages, dropped } = live.threads.get(threadId) ?? { messages: [], dropped: 0 };
+		return {
+			threadId,
+			messages: limit > 0 ? structuredClone(messages.slice(-limit)) : [],
+			state: live.stateOf(threadId),
+			droppedMessages: dropped,
+			keptMessages: messages.length,
+		};
+	};
+
+	return {
+		append: async (threadId, messages, limit) => {
+			const thread = live.threads.get(threadId) ?? { messages: [], dropped: 0 };
+			const added = newOnes(messages, thread.messages);
+			if (added.length > 0) {
+				thread.messages.push(...structuredClone(added));
+				live.threads.delete(threadId);
+				live.threads.set(threadId, thread);
+				live.trim(threadId, limits, clock.now());
+				changed();
+			}
+			return { newSids: added.map(({ messageSid }) => messageSid), thread: view(threadId, limit) };
+		},
+
+		read: async (threadId, limit) => view(threadId, limit),
+
+		changeState: async (threadId, change) => {
+			const state = structuredClone(change(live.stateOf(threadId)));
+			live.states.set(threadId, state);
+			changed();
+			return structuredClone(state);
+		},
+
+		list: async ({ prefix, limit, cursor }) => {
+			const ids = [...live.threads.keys()].reverse().filter((id) => id.startsWith(prefix));
+			const start = cursor === undefined ? 0 : ids.indexOf(cursor) + 1;
+			const page = ids.slice(start, start + limit);
+			const threads = page.map((threadId) => {
+				const { messages } = live.threads.get(threadId) ?? { messages: [] };
+				return {
+					threadId,
+					state: live.stateOf(threadId),
+					keptMessages: messages.length,
+					lastMessageAt: messages.at(-1)?.at ?? '',
+				};
+			});
+			const last = page.at(-1);
+			const more = start + page.length < ids.length && last !== undefined;
+			return { threads, ...(more ? { cursor: last } : {}) } satisfies ThreadPage;
+		},
+
+		delete: async (threadId) => {
+			const had = live.threads.delete(threadId);
+			const hadState = live.states.delete(threadId);
+			if (had || hadState) changed();
+			return had || hadState;
+		},
+	};
+}
+
+/** The messages whose SID is neither there nor earlier in the batch. */
+function newOnes(messages: readonly Message[], there: readonly Message[]): Message[] {
+	const known = new Set(there.map(({ messageSid }) => messageSid));
+	return messages.filter(({ messageSid }) => !known.has(messageSid) && known.add(messageSid));
+}
+
+function staticDataClaims(live: LiveThreads, clock: Clock, changed: () => void): ClaimLedger {
+	const put = (key: string, claim: Omit<LiveClaim, 'touchedAt'>) => {
+		live.claims.delete(key);
+		live.claims.set(key, { ...claim, touchedAt: clock.now() });
+		live.trimClaims(clock.now());
+		changed();
+	};
+	const rewrite = (key: string, token: string, record: ClaimRecord, heldUntil: number) => {
+		const claim = live.claims.get(key);
+		if (claim?.token !== token || claim.heldUntil === Infinity) throw new ClaimLostError(key);
+		put(key, { token, record: structuredClone(record), heldUntil });
+	};
+
+	return {
+		claim: async (key, holdMs): Promise<Claim> => {
+			const before = live.claims.get(key);
+			if (before?.heldUntil === Infinity) {
+				return { status: 'settled', record: structuredClone(before.record) };
+			}
+			if (before !== undefined && before.heldUntil > clock.now()) {
+				return { status: 'held', record: structuredClone(before.record) };
+			}
+			const token = randomUUID();
+			const record: ClaimRecord = before?.record ?? { phase: 'open' };
+			put(key, { token, record, heldUntil: clock.now() + holdMs });
+			return {
+				status: 'claimed',
+				token,
+				...(before === undefined ? {} : { previous: structuredClone(before.record) }),
+			};
+		},
+
+		note: async (key, token, record, holdMs) => {
+			rewrite(key, token, record, clock.now() + holdMs);
+		},
+
+		settle: async (key, token, record) => {
+			rewrite(key, token, record, Infinity);
+		},
+
+		release: async (key, token) => {
+			const claim = live.claims.get(key);
+			if (claim?.token !== token || claim.heldUntil === Infinity) return;
+			live.claims.delete(key);
+			changed();
+		},
+	};
+}

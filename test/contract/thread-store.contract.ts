@@ -1,0 +1,343 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Message } from '../../nodes/shared/messaging/message';
+import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
+import { ClaimLostError } from '../../nodes/shared/threads/store-errors';
+import { INITIAL_STATE } from '../../nodes/shared/threads/thread-store';
+
+/** One store under test, empty, and the ways the suite acts on it from outside. */
+export interface StoreUnderTest {
+	store: OpenThreadStore;
+	/** Lets `ms` pass for the store's holds. */
+	pass(ms: number): Promise<void>;
+	/** The same threads, opened again as another execution would. */
+	reopen(): Promise<OpenThreadStore>;
+	dispose(): Promise<void>;
+}
+
+const THREAD = 'AC00000000000000000000000000000001:front-desk:+14155550123';
+const OTHER = 'AC00000000000000000000000000000001:front-desk:+14155550199';
+
+let serial = 0;
+export function message(body: string, overrides: Partial<Message> = {}): Message {
+	return {
+		messageSid: `SM${String(++serial).padStart(32, '0')}`,
+		direction: 'inbound',
+		author: 'contact',
+		body,
+		media: [],
+		sender: '+14155550100',
+		numSegments: 1,
+		at: new Date(Date.parse('2026-01-15T12:00:00Z') + serial * 1000).toISOString(),
+		...overrides,
+	};
+}
+
+const bodies = (messages: readonly Message[]) => messages.map(({ body }) => body);
+
+/** What every thread store promises. Each store runs it on the real thing. */
+export function threadStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {
+	describe(`${name} as a thread store`, () => {
+		let under: StoreUnderTest;
+		let store: OpenThreadStore;
+
+		beforeEach(async () => {
+			under = await open();
+			({ store } = under);
+		});
+		afterEach(async () => {
+			await under.dispose();
+		});
+
+		describe('messages', () => {
+			it('reads a thread nobody wrote to as empty, with the initial state', async () => {
+				expect(await store.threads.read(THREAD, 10)).toEqual({
+					threadId: THREAD,
+					messages: [],
+					state: INITIAL_STATE,
+					droppedMessages: 0,
+					keptMessages: 0,
+				});
+			});
+
+			it('gives messages back whole and in the order they were appended, newest last', async () => {
+				const first = message('one', { media: [{ url: 'https://x/1', contentType: 'image/png' }] });
+				const second = message('two', { direction: 'outbound', author: 'agent', numSegments: 3 });
+				await store.threads.append(THREAD, [first], 10);
+				await store.threads.append(THREAD, [second], 10);
+				expect((await store.threads.read(THREAD, 10)).messages).toEqual([first, second]);
+			});
+
+			it('keeps the order of appending even where the clocks of the senders disagree', async () => {
+				await store.threads.append(THREAD, [message('first', { at: '2026-02-02T00:00:00.000Z' })], 5);
+				await store.threads.append(THREAD, [message('second', { at: '2026-01-01T00:00:00.000Z' })], 5);
+				expect(bodies((await store.threads.read(THREAD, 5)).messages)).toEqual(['first', 'second']);
+			});
+
+			it('reads only the newest ones asked for and says how many there are', async () => {
+				const texts = ['a', 'b', 'c', 'd', 'e'].map((body) => message(body));
+				await store.threads.append(THREAD, texts, 10);
+				const thread = await store.threads.read(THREAD, 2);
+				expect(bodies(thread.messages)).toEqual(['d', 'e']);
+				expect(thread.keptMessages).toBe(5);
+				expect((await store.threads.read(THREAD, 0)).messages).toEqual([]);
+			});
+
+			it('appends and reads in one step', async () => {
+				await store.threads.append(THREAD, [message('one')], 10);
+				const { thread } = await store.threads.append(THREAD, [message('two')], 10);
+				expect(bodies(thread.messages)).toEqual(['one', 'two']);
+			});
+
+			it('takes a message SID once, whoever brings it and however often', async () => {
+				const text = message('hello');
+				const first = await store.threads.append(THREAD, [text, text], 10);
+				const again = await store.threads.append(THREAD, [{ ...text, body: 'changed' }], 10);
+				expect(first.newSids).toEqual([text.messageSid]);
+				expect(again.newSids).toEqual([]);
+				expect(bodies(again.thread.messages)).toEqual(['hello']);
+			});
+
+			it('tells one of fifty that append the same SID at once that it was new', async () => {
+				const text = message('once');
+				const results = await Promise.all(
+					Array.from({ length: 50 }, async () => await store.threads.append(THREAD, [text], 5)),
+				);
+				expect(results.filter(({ newSids }) => newSids.length === 1)).toHaveLength(1);
+				expect((await store.threads.read(THREAD, 10)).keptMessages).toBe(1);
+			});
+
+			it('loses none of fifty messages appended at once', async () => {
+				const texts = Array.from({ length: 50 }, (_, n) => message(`text ${n}`));
+				await Promise.all(texts.map(async (text) => await store.threads.append(THREAD, [text], 1)));
+				const { messages } = await store.threads.read(THREAD, 100);
+				expect(bodies(messages).sort()).toEqual(bodies(texts).sort());
+			});
+
+			it('keeps threads apart', async () => {
+				await store.threads.append(THREAD, [message('mine')], 5);
+				await store.threads.append(OTHER, [message('theirs')], 5);
+				expect(bodies((await store.threads.read(THREAD, 5)).messages)).toEqual(['mine']);
+				expect(bodies((await store.threads.read(OTHER, 5)).messages)).toEqual(['theirs']);
+			});
+
+			it('hands out copies: changing what was read or given changes nothing', async () => {
+				const given = message('hello');
+				const { thread } = await store.threads.append(THREAD, [given], 5);
+				given.body = 'changed';
+				thread.messages[0]!.body = 'changed';
+				thread.state.metadata['name'] = 'changed';
+				const now = await store.threads.read(THREAD, 5);
+				expect(bodies(now.messages)).toEqual(['hello']);
+				expect(now.state).toEqual(INITIAL_STATE);
+			});
+
+			it.each([
+				'__proto__',
+				'constructor',
+				'1',
+				"'; DROP TABLE messages; --",
+				'*?[a-z]{}',
+				'a b\tc\nd',
+				'👋 é %_\\',
+			])('is not confused by the thread id %j', async (threadId) => {
+				await store.threads.append(threadId, [message('safe')], 5);
+				await store.threads.changeState(threadId, (state) => ({ ...state, mode: 'takeover' }));
+				expect(bodies((await store.threads.read(threadId, 5)).messages)).toEqual(['safe']);
+				expect((await store.threads.read(threadId, 5)).state.mode).toBe('takeover');
+				expect((await store.threads.read(THREAD, 5)).keptMessages).toBe(0);
+				expect((await store.threads.list({ prefix: threadId, limit: 5 })).threads).toHaveLength(1);
+				expect(await store.threads.delete(threadId)).toBe(true);
+			});
+
+			it.each([
+				['empty', ''],
+				['blanks at both ends', '  hi  '],
+				['emoji and accents', '👩‍👩‍👧 é ñ 中文 \u{1F680}'],
+				['quotes and backslashes', `"\\' {"json": true}`],
+				['line breaks', 'one\r\ntwo\n\nthree'],
+				['1,600 characters', 'x'.repeat(1_600)],
+				['a very large body', '€'.repeat(100_000)],
+			])('keeps a body as it is: %s', async (_, body) => {
+				await store.threads.append(THREAD, [message(body)], 5);
+				expect((await store.threads.read(THREAD, 5)).messages[0]?.body).toBe(body);
+			});
+		});
+
+		describe('state', () => {
+			it('replaces the state by what the change makes of it', async () => {
+				const consent = { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' } as const;
+				const changed = await store.threads.changeState(THREAD, (state) => ({ ...state, consent }));
+				expect(changed).toEqual({ ...INITIAL_STATE, consent });
+				expect((await store.threads.read(THREAD, 1)).state).toEqual(changed);
+			});
+
+			it('loses none of fifty changes made at once', async () => {
+				await Promise.all(
+					Array.from({ length: 50 }, async (_, n) => {
+						await store.threads.changeState(THREAD, (state) => ({
+							...state,
+							metadata: { ...state.metadata, [`key${n}`]: 'set' },
+						}));
+					}),
+				);
+				const { state } = await store.threads.read(THREAD, 1);
+				expect(Object.keys(state.metadata)).toHaveLength(50);
+			});
+
+			it('leaves the state alone when the change throws', async () => {
+				const refuse = store.threads.changeState(THREAD, () => {
+					throw new Error('no');
+				});
+				await expect(refuse).rejects.toThrow('no');
+				expect((await store.threads.read(THREAD, 1)).state).toEqual(INITIAL_STATE);
+			});
+		});
+
+		describe('listing and deleting', () => {
+			it('lists the threads of a prefix, last written first, page by page', async () => {
+				for (const contact of ['1', '2', '3', '4', '5']) {
+					await store.threads.append(`AC:a:${contact}`, [message(contact)], 1);
+				}
+				await store.threads.append('AC:b:1', [message('other agent')], 1);
+				await store.threads.append('AC:a:2', [message('again')], 1);
+
+				const seen: string[] = [];
+				let cursor: string | undefined;
+				do {
+					const page = await store.threads.list({
+						prefix: 'AC:a:',
+						limit: 2,
+						...(cursor === undefined ? {} : { cursor }),
+					});
+					seen.push(...page.threads.map(({ threadId }) => threadId));
+					cursor = page.cursor;
+				} while (cursor !== undefined);
+				expect(seen).toEqual(['AC:a:2', 'AC:a:5', 'AC:a:4', 'AC:a:3', 'AC:a:1']);
+			});
+
+			it('says of each thread how much it holds and when it was last written to', async () => {
+				const last = message('two');
+				await store.threads.append(THREAD, [message('one'), last], 1);
+				expect((await store.threads.list({ prefix: THREAD, limit: 5 })).threads).toEqual([
+					{ threadId: THREAD, state: INITIAL_STATE, keptMessages: 2, lastMessageAt: last.at },
+				]);
+			});
+
+			it('forgets a deleted thread whole and no other', async () => {
+				await store.threads.append(THREAD, [message('gone')], 1);
+				await store.threads.append(OTHER, [message('stays')], 1);
+				await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' }));
+				expect(await store.threads.delete(THREAD)).toBe(true);
+				expect(await store.threads.delete(THREAD)).toBe(false);
+				expect(await store.threads.read(THREAD, 5)).toMatchObject({
+					messages: [],
+					state: INITIAL_STATE,
+				});
+				expect((await store.threads.read(OTHER, 5)).keptMessages).toBe(1);
+			});
+		});
+
+		describe('claims', () => {
+			const sent = { phase: 'sent', messageSid: 'SM1' } as const;
+			const sending = {
+				phase: 'sending',
+				since: '2026-01-15T12:00:00.000Z',
+				to: '+14155550123',
+				body: 'Hello 👋',
+			} as const;
+
+			it('gives a claim to one of fifty that ask at once', async () => {
+				const claims = await Promise.all(
+					Array.from({ length: 50 }, async () => await store.claims.claim('reply:1', 60_000)),
+				);
+				expect(claims.filter(({ status }) => status === 'claimed')).toHaveLength(1);
+				expect(claims.filter(({ status }) => status === 'held')).toHaveLength(49);
+			});
+
+			it('keeps claims of different keys apart', async () => {
+				expect((await store.claims.claim('a', 60_000)).status).toBe('claimed');
+				expect((await store.claims.claim('b', 60_000)).status).toBe('claimed');
+			});
+
+			it('never gives a settled claim again, however long ago its hold ended', async () => {
+				const token = await claimed('reply:1', 1_000);
+				await store.claims.settle('reply:1', token, sent);
+				await under.pass(1_500);
+				expect(await store.claims.claim('reply:1', 1_000)).toEqual({
+					status: 'settled',
+					record: sent,
+				});
+			});
+
+			it('gives a claim whose hold has ended to the next, with what its holder left behind', async () => {
+				const token = await claimed('reply:1', 1_000);
+				await store.claims.note('reply:1', token, sending, 1_000);
+				expect(await store.claims.claim('reply:1', 1_000)).toEqual({
+					status: 'held',
+					record: sending,
+				});
+				await under.pass(1_500);
+				expect(await store.claims.claim('reply:1', 1_000)).toMatchObject({
+					status: 'claimed',
+					previous: sending,
+				});
+			});
+
+			it('turns away a holder that was overtaken', async () => {
+				const old = await claimed('reply:1', 1_000);
+				await under.pass(1_500);
+				const next = await claimed('reply:1', 60_000);
+				await expect(store.claims.note('reply:1', old, sending, 1_000)).rejects.toThrow(ClaimLostError);
+				await expect(store.claims.settle('reply:1', old, sent)).rejects.toThrow(ClaimLostError);
+				await store.claims.release('reply:1', old);
+				expect((await store.claims.claim('reply:1', 1_000)).status).toBe('held');
+				await store.claims.settle('reply:1', next, sent);
+			});
+
+			it('lets the next take over at once after a note with no hold', async () => {
+				const token = await claimed('reply:1', 60_000);
+				await store.claims.note('reply:1', token, sending, 0);
+				expect(await store.claims.claim('reply:1', 1_000)).toMatchObject({
+					status: 'claimed',
+					previous: sending,
+				});
+			});
+
+			it('forgets a released claim', async () => {
+				const token = await claimed('reply:1', 60_000);
+				await store.claims.release('reply:1', token);
+				const again = await store.claims.claim('reply:1', 1_000);
+				expect(again.status).toBe('claimed');
+				expect(again).not.toHaveProperty('previous');
+			});
+
+			async function claimed(key: string, holdMs: number): Promise<string> {
+				const claim = await store.claims.claim(key, holdMs);
+				if (claim.status !== 'claimed') throw new Error(`expected to get the claim, got ${claim.status}`);
+				return claim.token;
+			}
+		});
+
+		describe('opening and closing', () => {
+			it('shows what was written to whoever opens it next', async () => {
+				await store.threads.append(THREAD, [message('before')], 5);
+				await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' }));
+				const claim = await store.claims.claim('reply:1', 60_000);
+				if (claim.status !== 'claimed') throw new Error('expected to get the claim');
+				await store.claims.settle('reply:1', claim.token, { phase: 'sent', messageSid: 'SM1' });
+
+				const again = await under.reopen();
+				const thread = await again.threads.read(THREAD, 5);
+				expect(bodies(thread.messages)).toEqual(['before']);
+				expect(thread.state.mode).toBe('takeover');
+				expect((await again.claims.claim('reply:1', 1_000)).status).toBe('settled');
+				await again.close();
+			});
+
+			it('may be closed twice', async () => {
+				await store.close();
+				await store.close();
+			});
+		});
+	});
+}

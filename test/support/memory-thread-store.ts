@@ -1,0 +1,120 @@
+import type { Clock } from '../../nodes/shared/messaging/clock';
+import type { Message } from '../../nodes/shared/messaging/message';
+import type { ClaimRecord } from '../../nodes/shared/threads/claim-ledger';
+import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
+import { ClaimLostError } from '../../nodes/shared/threads/store-errors';
+import { INITIAL_STATE, type ThreadState } from '../../nodes/shared/threads/thread-store';
+
+interface Row {
+	message: Message;
+	threadId: string;
+}
+
+/** The contract in its plainest form: unbounded lists, searched from end to end. A reference, not for use. */
+export function memoryThreadStore(clock: Clock): OpenThreadStore {
+	let rows: Row[] = [];
+	const states = new Map<string, ThreadState>();
+	const claims = new Map<
+		string,
+		{ record: ClaimRecord; token: string; until: number; settled: boolean }
+	>();
+	let tokens = 0;
+
+	const messagesOf = (id: string) =>
+		rows.filter(({ threadId }) => threadId === id).map(({ message }) => message);
+	const stateOf = (id: string) => structuredClone(states.get(id) ?? INITIAL_STATE);
+	const view = (threadId: string, limit: number) => {
+		const all = messagesOf(threadId);
+		return {
+			threadId,
+			messages: structuredClone(all.slice(Math.max(0, all.length - limit))),
+			state: stateOf(threadId),
+			droppedMessages: 0,
+			keptMessages: all.length,
+		};
+	};
+	const heldBy = (key: string, token: string) => {
+		const claim = claims.get(key);
+		if (!claim || claim.token !== token || claim.settled) throw new ClaimLostError(key);
+		return claim;
+	};
+
+	return {
+		kind: 'memory',
+		promises: { sharedByWorkflows: true, sharedByProcesses: false, survivesCrash: false },
+		close: async () => {},
+		threads: {
+			append: async (threadId, messages, limit) => {
+				const newSids: string[] = [];
+				for (const message of messages) {
+					const there = messagesOf(threadId).some(
+						({ messageSid }) => messageSid === message.messageSid,
+					);
+					if (there) continue;
+					rows.push({ threadId, message: structuredClone(message) });
+					newSids.push(message.messageSid);
+				}
+				return { newSids, thread: view(threadId, limit) };
+			},
+			read: async (threadId, limit) => view(threadId, limit),
+			changeState: async (threadId, change) => {
+				states.set(threadId, structuredClone(change(stateOf(threadId))));
+				return stateOf(threadId);
+			},
+			list: async ({ prefix, limit, cursor }) => {
+				const newestFirst = [...new Set(rows.toReversed().map(({ threadId }) => threadId))];
+				const ids = newestFirst.filter((id) => id.startsWith(prefix));
+				const from = cursor === undefined ? 0 : Number(cursor);
+				const threads = ids.slice(from, from + limit).map((threadId) => ({
+					threadId,
+					state: stateOf(threadId),
+					keptMessages: messagesOf(threadId).length,
+					lastMessageAt: messagesOf(threadId).at(-1)?.at ?? '',
+				}));
+				return from + limit < ids.length
+					? { threads, cursor: String(from + limit) }
+					: { threads };
+			},
+			delete: async (id) => {
+				const before = rows.length;
+				rows = rows.filter(({ threadId }) => threadId !== id);
+				return states.delete(id) || rows.length < before;
+			},
+		},
+		claims: {
+			claim: async (key, holdMs) => {
+				const before = claims.get(key);
+				if (before?.settled) {
+					return { status: 'settled', record: structuredClone(before.record) };
+				}
+				if (before && before.until > clock.now()) {
+					return { status: 'held', record: structuredClone(before.record) };
+				}
+				const token = `token-${++tokens}`;
+				claims.set(key, {
+					record: before?.record ?? { phase: 'open' },
+					token,
+					until: clock.now() + holdMs,
+					settled: false,
+				});
+				return before
+					? { status: 'claimed', token, previous: structuredClone(before.record) }
+					: { status: 'claimed', token };
+			},
+			note: async (key, token, record, holdMs) => {
+				const claim = heldBy(key, token);
+				claim.record = structuredClone(record);
+				claim.until = clock.now() + holdMs;
+			},
+			settle: async (key, token, record) => {
+				const claim = heldBy(key, token);
+				claim.record = structuredClone(record);
+				claim.settled = true;
+			},
+			release: async (key, token) => {
+				const claim = claims.get(key);
+				if (claim?.token === token && !claim.settled) claims.delete(key);
+			},
+		},
+	};
+}

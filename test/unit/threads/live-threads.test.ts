@@ -1,0 +1,163 @@
+import { describe, expect, it } from '@jest/globals';
+import { ObservableObject } from 'n8n-workflow';
+import { LiveThreads } from '../../../nodes/shared/threads/live-threads';
+import { staticDataThreadStore } from '../../../nodes/shared/threads/static-data-thread-store';
+import { DEFAULT_LIMITS, type ThreadLimits } from '../../../nodes/shared/threads/thread-limits';
+import { message } from '../../contract/thread-store.contract';
+import { FakeClock } from '../../support/fake-clock';
+
+const THREAD = 'AC:agent:+14155550123';
+const optedOut = { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' } as const;
+
+/** Static data as n8n handles it: one JSON in a database, a snapshot per execution, written back whole. */
+class StaticDataHost {
+	private stored = '{}';
+
+	execution(live: LiveThreads) {
+		const staticData = ObservableObject.create(JSON.parse(this.stored));
+		staticData['global'] ??= ObservableObject.create({}, staticData);
+		const global = staticData['global'] as Record<string, unknown>;
+		live.absorb(global['smsThreads']);
+		const store = staticDataThreadStore(live, DEFAULT_LIMITS, new FakeClock(), () => {
+			global['smsThreads'] = live;
+		});
+		return {
+			global,
+			store,
+			end: () => {
+				if (staticData['__dataChanged'] === true) this.stored = JSON.stringify(staticData);
+			},
+		};
+	}
+
+	bodies(): string[] {
+		const fresh = new LiveThreads();
+		const { global } = JSON.parse(this.stored) as { global: Record<string, unknown> };
+		fresh.absorb(global['smsThreads']);
+		return fresh.threads.get(THREAD)?.messages.map(({ body }) => body) ?? [];
+	}
+}
+
+describe('threads in static data', () => {
+	it('keep what two overlapping executions wrote, whichever n8n saves last', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const slow = host.execution(live);
+		const quick = host.execution(live);
+		await slow.store.threads.append(THREAD, [message('slow')], 5);
+		await quick.store.threads.append(THREAD, [message('quick')], 5);
+		quick.end();
+		slow.end();
+		expect(host.bodies()).toEqual(['slow', 'quick']);
+	});
+
+	it('lose what another process wrote: the reason why queue mode is refused', async () => {
+		const host = new StaticDataHost();
+		const here = host.execution(new LiveThreads());
+		const there = host.execution(new LiveThreads());
+		await here.store.threads.append(THREAD, [message('here')], 5);
+		await there.store.threads.append(THREAD, [message('there')], 5);
+		here.end();
+		there.end();
+		expect(host.bodies()).toEqual(['there']);
+	});
+
+	it('come back after a restart and take further messages', async () => {
+		const host = new StaticDataHost();
+		const before = host.execution(new LiveThreads());
+		await before.store.threads.append(THREAD, [message('before')], 5);
+		before.end();
+
+		const restarted = new LiveThreads();
+		const after = host.execution(restarted);
+		await after.store.threads.append(THREAD, [message('after')], 5);
+		after.end();
+		expect(host.bodies()).toEqual(['before', 'after']);
+		// Plain copies, not n8n's proxies, which would report to an execution long gone.
+		expect(() => structuredClone(restarted.threads.get(THREAD)?.messages)).not.toThrow();
+	});
+
+	it('keep a test run that came before the saved threads were first read', async () => {
+		const host = new StaticDataHost();
+		const production = host.execution(new LiveThreads());
+		await production.store.threads.append(THREAD, [message('production')], 5);
+		production.end();
+
+		const live = new LiveThreads();
+		const test = staticDataThreadStore(live, DEFAULT_LIMITS, new FakeClock(), () => {});
+		await test.threads.append(THREAD, [message('test')], 5);
+		const next = host.execution(live);
+		expect((await next.store.threads.read(THREAD, 5)).messages.map(({ body }) => body)).toEqual([
+			'production',
+			'test',
+		]);
+	});
+
+	it('are not confused by static data that is not ours', () => {
+		const live = new LiveThreads();
+		for (const other of [undefined, null, 'text', 7, {}, { version: 2 }, { version: 1 }]) {
+			live.absorb(other);
+		}
+		expect(live.threads.size).toBe(0);
+	});
+});
+
+describe('the limits of threads in static data', () => {
+	const open = (limits: Partial<ThreadLimits>) => {
+		const live = new LiveThreads();
+		const clock = new FakeClock();
+		const store = staticDataThreadStore(live, { ...DEFAULT_LIMITS, ...limits }, clock, () => {});
+		return { live, clock, store };
+	};
+
+	it('drop the oldest messages of a thread and say how many', async () => {
+		const { store } = open({ messagesPerThread: 3 });
+		for (const body of ['a', 'b', 'c', 'd', 'e']) {
+			await store.threads.append(THREAD, [message(body)], 1);
+		}
+		const thread = await store.threads.read(THREAD, 10);
+		expect(thread.messages.map(({ body }) => body)).toEqual(['c', 'd', 'e']);
+		expect(thread).toMatchObject({ keptMessages: 3, droppedMessages: 2 });
+	});
+
+	it('drop the thread written to longest ago', async () => {
+		const { store } = open({ maxThreads: 2 });
+		for (const id of ['first', 'second', 'first', 'third']) {
+			await store.threads.append(id, [message('x')], 1);
+		}
+		const { threads } = await store.threads.list({ prefix: '', limit: 10 });
+		expect(threads.map(({ threadId }) => threadId)).toEqual(['third', 'first']);
+	});
+
+	it('drop threads past their age', async () => {
+		const { store, clock } = open({ maxAgeDays: 30 });
+		const at = () => new Date(clock.now()).toISOString();
+		await store.threads.append('old', [message('x', { at: at() })], 1);
+		clock.advance(31 * 86_400_000);
+		await store.threads.append('new', [message('x', { at: at() })], 1);
+		const { threads } = await store.threads.list({ prefix: '', limit: 10 });
+		expect(threads.map(({ threadId }) => threadId)).toEqual(['new']);
+	});
+
+	it('never drop an opt-out together with its thread', async () => {
+		const { store } = open({ maxThreads: 1 });
+		await store.threads.append('gone', [message('STOP')], 1);
+		await store.threads.changeState('gone', (state) => ({ ...state, consent: optedOut }));
+		await store.threads.append('next', [message('hi')], 1);
+		const gone = await store.threads.read('gone', 5);
+		expect(gone).toMatchObject({ messages: [], state: { consent: optedOut } });
+	});
+
+	it('forget claims after a day', async () => {
+		const { store, clock, live } = open({});
+		const claim = await store.claims.claim('old', 1_000);
+		if (claim.status !== 'claimed') throw new Error('expected to get the claim');
+		await store.claims.settle('old', claim.token, { phase: 'sent', messageSid: 'SM1' });
+		clock.advance(23 * 3_600_000);
+		await store.claims.claim('young', 1_000);
+		expect([...live.claims.keys()]).toEqual(['old', 'young']);
+		clock.advance(2 * 3_600_000);
+		await store.claims.claim('new', 1_000);
+		expect([...live.claims.keys()]).toEqual(['young', 'new']);
+	});
+});
