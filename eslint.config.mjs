@@ -1,0 +1,126 @@
+import js from '@eslint/js';
+import communityNodes from '@n8n/eslint-plugin-community-nodes';
+import jest from 'eslint-plugin-jest';
+import nodesBase from 'eslint-plugin-n8n-nodes-base';
+import { defineConfig } from 'eslint/config';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+
+/** `npm run lint:cloud` asks what n8n's profile for verified Cloud nodes would still object to. */
+const cloud = process.env.LINT_PROFILE === 'cloud';
+const communityProfile = cloud ? 'recommended' : 'recommendedWithoutN8nCloudSupport';
+
+/** One of the rule sets of eslint-plugin-n8n-nodes-base, which still speaks the old config format. */
+const nodesBaseRules = (set) => ({
+	plugins: { 'n8n-nodes-base': nodesBase },
+	rules: nodesBase.configs[set].rules,
+});
+
+const packageSources = ['nodes/**/*.ts', 'credentials/**/*.ts'];
+const typeScript = [...packageSources, 'test/**/*.ts', 'scripts/**/*.ts'];
+
+export default defineConfig(
+	{
+		ignores: [
+			'dist/',
+			'coverage/',
+			'.e2e/',
+			'.demo/',
+			'host/',
+			'toolchain/',
+			'package-lock.json',
+		],
+	},
+	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
+
+	{
+		files: typeScript,
+		extends: [js.configs.recommended, tseslint.configs.recommendedTypeChecked],
+		languageOptions: { parserOptions: { projectService: true } },
+		rules: {
+			eqeqeq: 'error',
+			'no-console': 'error',
+			'@typescript-eslint/consistent-type-imports': 'error',
+			'@typescript-eslint/no-explicit-any': 'error',
+			'@typescript-eslint/no-floating-promises': 'error',
+			'@typescript-eslint/no-misused-promises': 'error',
+			'@typescript-eslint/only-throw-error': 'error',
+			'@typescript-eslint/require-await': 'off', // async keeps the shape of a port where nothing waits
+			'@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+			'@typescript-eslint/switch-exhaustiveness-check': [
+				'error',
+				{ considerDefaultExhaustiveForUnions: true },
+			],
+			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+		},
+	},
+
+	{
+		files: packageSources,
+		extends: [communityNodes.configs[communityProfile]],
+	},
+	{
+		files: ['nodes/**/*.ts'],
+		extends: [nodesBaseRules('nodes')],
+		rules: {
+			// They allow one output and one input on a node. Ours have an output per outcome.
+			'n8n-nodes-base/node-class-description-inputs-wrong-regular-node': 'off',
+			'n8n-nodes-base/node-class-description-outputs-wrong': 'off',
+		},
+	},
+	{
+		// Shared code throws errors of the domain; nodes/shared/n8n turns them into n8n's, once.
+		files: ['nodes/shared/**/*.ts'],
+		rules: { '@n8n/community-nodes/require-node-api-error': 'off' },
+	},
+	{
+		files: ['credentials/**/*.ts'],
+		extends: [nodesBaseRules('credentials')],
+		rules: {
+			// For nodes inside n8n's own repository; a community credential has a URL here.
+			'n8n-nodes-base/cred-class-field-documentation-url-miscased': 'off',
+		},
+	},
+	{
+		files: ['package.json'],
+		extends: [communityNodes.configs[communityProfile], nodesBaseRules('community')],
+		languageOptions: {
+			parser: tseslint.parser,
+			parserOptions: { extraFileExtensions: ['.json'] },
+		},
+	},
+
+	{
+		// Test doubles pass methods around on purpose.
+		files: ['test/**/*.ts'],
+		rules: { '@typescript-eslint/unbound-method': 'off' },
+	},
+	{
+		files: ['test/**/*.test.ts'],
+		extends: [jest.configs['flat/recommended']],
+		rules: {
+			// `expect` also hides in helpers and in fast-check properties.
+			'jest/expect-expect': [
+				'error',
+				{ assertFunctionNames: ['expect*', 'fc.assert', 'assert*'] },
+			],
+			'jest/no-conditional-expect': 'error',
+			'jest/no-disabled-tests': 'error',
+			'jest/no-focused-tests': 'error',
+		},
+	},
+	{
+		files: ['scripts/**/*.ts', 'test/e2e/*.ts', 'test/e2e/support/**/*.ts'],
+		rules: { 'no-console': 'off' }, // they report to a terminal
+	},
+
+	{
+		files: ['**/*.js', '**/*.mjs'],
+		extends: [js.configs.recommended],
+		languageOptions: { globals: globals.node },
+	},
+	{
+		files: ['**/*.js'],
+		languageOptions: { sourceType: 'commonjs' },
+	},
+);

@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { DIST, ROOT } from '../paths';
+import { bundle } from './bundle';
+import { assertWithinBudget, kilobytes, packPackage } from './package-budget';
+import { filesUnder, hashOfSources } from './source-hash';
+import { thirdPartyNotices } from './third-party-notices';
+
+const RECORD = join(ROOT, 'node_modules/.cache/n8n-nodes-sms-agent/build.json');
+
+export interface BuildRecord {
+	/** Of the sources that `dist` was built from. */
+	sourceHash: string;
+	metafile: Metafile;
+}
+
+/** Builds `dist` and fails when the packed package outgrows its budget. */
+export async function buildPackage(): Promise<BuildRecord> {
+	const sourceHash = hashOfSources(ROOT);
+	await rm(RECORD, { force: true });
+	const { metafile, legalComments } = await bundle({
+		root: ROOT,
+		entries: entryPoints(),
+		outdir: DIST,
+		external: ['n8n-workflow'],
+	});
+	await copyAssets();
+	const notices = thirdPartyNotices(ROOT, metafile, legalComments);
+	await writeFile(join(DIST, 'THIRD_PARTY_NOTICES.txt'), notices);
+
+	const packed = await packPackage(ROOT);
+	assertWithinBudget(packed);
+	console.log(
+		`Built ${packed.files.length} files: ${kilobytes(packed.size)} packed, ` +
+			`${kilobytes(packed.unpackedSize)} unpacked.`,
+	);
+
+	const record = { sourceHash, metafile };
+	mkdirSync(dirname(RECORD), { recursive: true });
+	writeFileSync(RECORD, JSON.stringify(record));
+	return record;
+}
+
+/** Builds only where the sources have changed since the last build. */
+export async function ensureBuilt(): Promise<BuildRecord> {
+	if (existsSync(RECORD) && existsSync(DIST)) {
+		const record = JSON.parse(readFileSync(RECORD, 'utf8')) as BuildRecord;
+		if (record.sourceHash === hashOfSources(ROOT)) return record;
+	}
+	return await buildPackage();
+}
+
+export async function cleanPackage(): Promise<void> {
+	await rm(DIST, { recursive: true, force: true });
+	await rm(RECORD, { force: true });
+}
+
+/** What n8n loads by path: every node and every credential. */
+function entryPoints(): string[] {
+	return [
+		...filesUnder(ROOT, 'nodes').filter((path) => path.endsWith('.node.ts')),
+		...filesUnder(ROOT, 'credentials').filter((path) => path.endsWith('.credentials.ts')),
+	];
+}
+
+/** Icons and codex files, which n8n reads beside the code. */
+async function copyAssets(): Promise<void> {
+	const assets = ['nodes', 'credentials']
+		.flatMap((folder) => filesUnder(ROOT, folder))
+		.filter((path) => /\.(svg|png|node\.json)$/.test(path));
+	for (const asset of assets) {
+		await mkdir(dirname(join(DIST, asset)), { recursive: true });
+		await copyFile(join(ROOT, asset), join(DIST, asset));
+	}
+}

@@ -1,0 +1,105 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { build, transform, type Metafile, type OutputFile } from 'esbuild';
+
+export interface BundleOptions {
+	/** Folder the entries and the output keep their relative paths to. */
+	root: string;
+	/** Source files that n8n loads by path, relative to `root`. */
+	entries: string[];
+	/** Where the output goes; emptied first. */
+	outdir: string;
+	/** Packages that the host provides. */
+	external: string[];
+}
+
+export interface BundleResult {
+	metafile: Metafile;
+	/** Comments that licences oblige us to keep, lifted out of the code. */
+	legalComments: string;
+}
+
+/** Node 22 is the oldest that n8n 2 runs on. */
+const TARGET = 'node22';
+
+/**
+ * Bundles entries that live in one process as separate files, each source module in exactly one
+ * output file. Code that two entries share goes into `chunks/`, and so does everything behind
+ * `await import('./module.js')`, which is then read from disk on first use only.
+ *
+ * Two steps, because n8n loads CommonJS and esbuild splits ES modules only: split first, then
+ * turn every file into CommonJS, `import()` into a deferred `require`.
+ *
+ * Guarantee: a module's state and its classes exist once per process, whichever entries and
+ * chunks use them, so a registry can be a module variable and `instanceof` holds everywhere.
+ */
+export async function bundle(options: BundleOptions): Promise<BundleResult> {
+	const split = await build({
+		absWorkingDir: options.root,
+		entryPoints: options.entries,
+		outbase: options.root,
+		outdir: options.outdir,
+		chunkNames: 'chunks/[name]-[hash]',
+		bundle: true,
+		splitting: true,
+		format: 'esm',
+		platform: 'node',
+		target: TARGET,
+		external: options.external,
+		minifySyntax: true,
+		keepNames: true,
+		legalComments: 'external',
+		metafile: true,
+		write: false,
+		logLevel: 'warning',
+	});
+
+	await rm(options.outdir, { recursive: true, force: true });
+	const isLegal = (file: OutputFile) => file.path.endsWith('.LEGAL.txt');
+	const code = split.outputFiles.filter((file) => !isLegal(file));
+	await Promise.all(code.map((file) => writeAsCommonJs(file)));
+
+	return {
+		metafile: split.metafile,
+		legalComments: legalCommentsOf(split.outputFiles.filter(isLegal)),
+	};
+}
+
+async function writeAsCommonJs(file: OutputFile): Promise<void> {
+	const { code, warnings } = await transform(file.text, {
+		format: 'cjs',
+		platform: 'node',
+		target: TARGET,
+		supported: { 'dynamic-import': false },
+		minifyWhitespace: true,
+		minifySyntax: true,
+		legalComments: 'none',
+		sourcefile: file.path,
+		logLevel: 'warning',
+	});
+	if (warnings.length > 0) throw new Error(`${file.path} does not translate to CommonJS cleanly`);
+	await mkdir(dirname(file.path), { recursive: true });
+	await writeFile(file.path, code);
+}
+
+function legalCommentsOf(files: OutputFile[]): string {
+	const comments = files.flatMap((file) => file.text.split(/\n(?=\S.*:\n)/));
+	return [...new Set(comments.map((comment) => comment.trim()))].filter(Boolean).join('\n\n');
+}
+
+/** Output files by the source module they hold, both relative to the working folder of the build. */
+export function outputsByModule(metafile: Metafile): Map<string, string[]> {
+	const found = new Map<string, string[]>();
+	for (const [output, { inputs }] of Object.entries(metafile.outputs)) {
+		for (const [module, { bytesInOutput }] of Object.entries(inputs)) {
+			if (bytesInOutput === 0) continue;
+			found.set(module, [...(found.get(module) ?? []), output]);
+		}
+	}
+	return found;
+}
+
+/** Paths as npm and package.json write them, whatever the machine's separator. */
+export function packagePath(root: string, path: string): string {
+	return relative(root, join(path)).split(sep).join('/');
+}

@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+
+/** The root of the clone; every script and test support module starts from here. */
+export const ROOT = join(__dirname, '..');
+
+/** Built package, as npm ships it. */
+export const DIST = join(ROOT, 'dist');
+
+/** What the end-to-end tests leave behind: template databases, tarballs, logs, screenshots. */
+export const E2E_FOLDER = join(ROOT, '.e2e');
+
+/** What the demo keeps from one start to the next: n8n's data, the log-in. */
+export const DEMO_FOLDER = join(ROOT, '.demo');

@@ -1,0 +1,263 @@
+import './private-n8n-folder';
+import 'reflect-metadata';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { parse } from 'node:querystring';
+import express, { type Request, type Response } from 'express';
+import { HookContext, WebhookContext } from 'n8n-core';
+import {
+	Workflow,
+	type IDataObject,
+	type IHookFunctions,
+	type INode,
+	type IWebhookData,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+	type IWorkflowExecuteAdditionalData,
+	type WorkflowActivateMode,
+} from 'n8n-workflow';
+import { additionalDataOf, nodeTypesOf, typeNameOf } from './host-stand-in';
+import { nodeOf, type NodeSetup } from './run-node';
+
+export interface WebhookSetup extends NodeSetup {
+	/** Listening for a test event: n8n then uses its test URL. */
+	isTest?: boolean;
+}
+
+export interface WebhookCall {
+	method?: string;
+	headers?: Record<string, string>;
+	/** Sent form-encoded; pairs keep repeated names. */
+	form?: Record<string, string> | Array<[string, string]>;
+	/** Sent as it is, instead of `form`. */
+	body?: string | Uint8Array;
+	/** Appended to the URL with its `?`. */
+	query?: string;
+}
+
+export interface WebhookAnswer {
+	status: number;
+	headers: Headers;
+	body: string;
+	/** What `webhook()` returned; undefined when it threw. */
+	result: IWebhookResponseData | undefined;
+	error: unknown;
+	/** Milliseconds from sending the request to having read the answer. */
+	tookMs: number;
+}
+
+export interface ListeningWebhook {
+	/** The URL that the node itself believes it has; sign over this one. */
+	url: string;
+	call(call?: WebhookCall): Promise<WebhookAnswer>;
+	/** Shared by all calls, as on a server that has loaded the workflow once. */
+	staticData: IDataObject;
+	close(): Promise<void>;
+}
+
+/**
+ * Serves a node's `webhook()` over real HTTP on this machine, with the request parsed the way n8n
+ * parses it: raw body kept, form fields in an object without a prototype, repeated ones as arrays.
+ */
+export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebhook> {
+	const { node, workflow, additionalData, webhookData } = loaded(setup);
+	const results: Array<Pick<WebhookAnswer, 'result' | 'error'>> = [];
+	const app = express();
+
+	app.use(async (request: Request, response: Response) => {
+		await parseLikeN8n(request);
+		const context = new WebhookContext(
+			workflow,
+			node,
+			{ ...additionalData, httpRequest: request, httpResponse: response },
+			setup.isTest ? 'manual' : 'webhook',
+			webhookData,
+			[],
+			null,
+		);
+		const call = Number(request.headers['x-test-call']);
+		delete request.headers['x-test-call'];
+		try {
+			const result = await webhookOf(setup).call(context as IWebhookFunctions);
+			results[call] = { result, error: undefined };
+			if (result.noWebhookResponse) return;
+			response
+				.status(200)
+				.send(result.webhookResponse ?? { message: 'Workflow was started' });
+		} catch (error) {
+			results[call] = { result: undefined, error };
+			if (!response.headersSent)
+				response.status(500).json({ code: 0, message: String(error) });
+		}
+	});
+
+	const server = app.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const url = nodeUrl(setup, workflow, node, additionalData, webhookData);
+	const local = `http://127.0.0.1:${(server.address() as AddressInfo).port}${new URL(url).pathname}`;
+	let calls = 0;
+
+	return {
+		url,
+		staticData: workflow.staticData,
+		async call(call = {}) {
+			const id = calls++;
+			const started = performance.now();
+			const answer = await fetch(`${local}${call.query ?? ''}`, {
+				...requestOf(call),
+				headers: { ...call.headers, ...contentType(call), 'x-test-call': String(id) },
+			});
+			const body = await answer.text();
+			const tookMs = performance.now() - started;
+			await settled(() => id in results);
+			const { result, error } = results[id] ?? { result: undefined, error: undefined };
+			return { status: answer.status, headers: answer.headers, body, result, error, tookMs };
+		},
+		async close() {
+			server.closeAllConnections();
+			server.close();
+			await once(server, 'close');
+		},
+	};
+}
+
+/** One call of `webhook()`; see {@link listenWebhook} for several to the same node. */
+export async function callWebhook(setup: WebhookSetup, call: WebhookCall): Promise<WebhookAnswer> {
+	const webhook = await listenWebhook(setup);
+	try {
+		return await webhook.call(call);
+	} finally {
+		await webhook.close();
+	}
+}
+
+export interface WebhookHooks {
+	/** The URL that the node registers. */
+	url: string;
+	checkExists(): Promise<boolean>;
+	create(): Promise<boolean>;
+	delete(): Promise<boolean>;
+	/** What the hooks have written so far, and read next. */
+	staticData: IDataObject;
+}
+
+/** The registration hooks of a node, on one loaded workflow: `create` and `delete` share static data. */
+export function webhookHooks(
+	setup: WebhookSetup & { activation?: WorkflowActivateMode },
+): WebhookHooks {
+	const { node, workflow, additionalData, webhookData } = loaded(setup);
+	const mode = setup.isTest ? 'manual' : 'trigger';
+	const hooks = setup.node.webhookMethods?.['default'];
+	const call = async (name: 'checkExists' | 'create' | 'delete') => {
+		const hook = hooks?.[name];
+		if (!hook) throw new Error(`${node.type} has no webhook method ${name}`);
+		const activation = setup.activation ?? 'activate';
+		const context = new HookContext(
+			workflow,
+			node,
+			additionalData,
+			mode,
+			activation,
+			webhookData,
+		) as IHookFunctions;
+		return await hook.call(context);
+	};
+	return {
+		url: nodeUrl(setup, workflow, node, additionalData, webhookData),
+		staticData: workflow.staticData,
+		checkExists: () => call('checkExists'),
+		create: () => call('create'),
+		delete: () => call('delete'),
+	};
+}
+
+function loaded(setup: WebhookSetup) {
+	const node = nodeOf({ ...setup, settings: { webhookId: 'webhook-1', ...setup.settings } });
+	const workflow = new Workflow({
+		id: setup.workflowId ?? 'workflow-1',
+		name: 'Test workflow',
+		active: true,
+		nodes: [node],
+		connections: {},
+		settings: { executionOrder: 'v1' },
+		staticData: setup.staticData ?? {},
+		nodeTypes: nodeTypesOf({ [typeNameOf(setup.node)]: setup.node }),
+	});
+	const additionalData = additionalDataOf(setup);
+	const webhookDescription = setup.node.description.webhooks?.[0];
+	if (!webhookDescription) throw new Error(`${node.type} describes no webhook`);
+	const webhookData: IWebhookData = {
+		httpMethod: 'POST',
+		node: node.name,
+		path: 'unused',
+		webhookDescription,
+		workflowId: workflow.id,
+		workflowExecuteAdditionalData: additionalData,
+		isTest: setup.isTest ?? false,
+	};
+	return { node, workflow, additionalData, webhookData };
+}
+
+function webhookOf(setup: WebhookSetup) {
+	const { webhook } = setup.node;
+	if (!webhook) throw new Error(`${typeNameOf(setup.node)} has no webhook()`);
+	return webhook;
+}
+
+function nodeUrl(
+	setup: WebhookSetup,
+	workflow: Workflow,
+	node: INode,
+	additionalData: IWorkflowExecuteAdditionalData,
+	webhookData: IWebhookData,
+): string {
+	const mode = setup.isTest ? 'manual' : 'trigger';
+	const url = new HookContext(
+		workflow,
+		node,
+		additionalData,
+		mode,
+		'activate',
+		webhookData,
+	).getNodeWebhookUrl('default');
+	if (!url) throw new Error(`${node.type} has no webhook URL`);
+	return url;
+}
+
+interface ParsedRequest extends Request {
+	rawBody: Buffer;
+}
+
+async function parseLikeN8n(request: Request): Promise<void> {
+	const chunks: Buffer[] = [];
+	for await (const chunk of request) chunks.push(chunk as Buffer);
+	const rawBody = Buffer.concat(chunks);
+	(request as ParsedRequest).rawBody = rawBody;
+	const type = request.headers['content-type']?.split(';')[0];
+	const text = rawBody.toString('utf8').replace(/^\uFEFF/, '');
+	request.body = {};
+	if (rawBody.length === 0) return;
+	if (type === 'application/json') request.body = JSON.parse(text) as unknown;
+	if (type === 'application/x-www-form-urlencoded') {
+		request.body = parse(text, undefined, undefined, { maxKeys: 1000 });
+	}
+}
+
+function requestOf(call: WebhookCall): RequestInit {
+	const method = call.method ?? 'POST';
+	if (method === 'GET' || method === 'HEAD') return { method };
+	if (call.body !== undefined) return { method, body: call.body };
+	return { method, body: new URLSearchParams(call.form ?? {}).toString() };
+}
+
+function contentType(call: WebhookCall): Record<string, string> {
+	const named = Object.keys(call.headers ?? {}).some((name) => /^content-type$/i.test(name));
+	return named || call.body !== undefined
+		? {}
+		: { 'content-type': 'application/x-www-form-urlencoded' };
+}
+
+/** The answer may be out before `webhook()` returns. */
+async function settled(condition: () => boolean): Promise<void> {
+	while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
