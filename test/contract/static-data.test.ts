@@ -9,7 +9,8 @@ const limits = { ...DEFAULT_LIMITS, messagesPerThread: 1_000 };
 threadStoreContract('workflow static data', async () => {
 	const clock = new FakeClock();
 	const live = new LiveThreads();
-	const openOn = (threads: LiveThreads) => staticDataThreadStore(threads, limits, clock, () => {});
+	const openOn = (threads: LiveThreads) =>
+		staticDataThreadStore(threads, limits, clock, () => {});
 	return {
 		store: openOn(live),
 		pass: async (ms) => clock.advance(ms),

@@ -60,17 +60,34 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('gives messages back whole and in the order they were appended, newest last', async () => {
-				const first = message('one', { media: [{ url: 'https://x/1', contentType: 'image/png' }] });
-				const second = message('two', { direction: 'outbound', author: 'agent', numSegments: 3 });
+				const first = message('one', {
+					media: [{ url: 'https://x/1', contentType: 'image/png' }],
+				});
+				const second = message('two', {
+					direction: 'outbound',
+					author: 'agent',
+					numSegments: 3,
+				});
 				await store.threads.append(THREAD, [first], 10);
 				await store.threads.append(THREAD, [second], 10);
 				expect((await store.threads.read(THREAD, 10)).messages).toEqual([first, second]);
 			});
 
 			it('keeps the order of appending even where the clocks of the senders disagree', async () => {
-				await store.threads.append(THREAD, [message('first', { at: '2026-02-02T00:00:00.000Z' })], 5);
-				await store.threads.append(THREAD, [message('second', { at: '2026-01-01T00:00:00.000Z' })], 5);
-				expect(bodies((await store.threads.read(THREAD, 5)).messages)).toEqual(['first', 'second']);
+				await store.threads.append(
+					THREAD,
+					[message('first', { at: '2026-02-02T00:00:00.000Z' })],
+					5,
+				);
+				await store.threads.append(
+					THREAD,
+					[message('second', { at: '2026-01-01T00:00:00.000Z' })],
+					5,
+				);
+				expect(bodies((await store.threads.read(THREAD, 5)).messages)).toEqual([
+					'first',
+					'second',
+				]);
 			});
 
 			it('reads only the newest ones asked for and says how many there are', async () => {
@@ -91,7 +108,11 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			it('takes a message SID once, whoever brings it and however often', async () => {
 				const text = message('hello');
 				const first = await store.threads.append(THREAD, [text, text], 10);
-				const again = await store.threads.append(THREAD, [{ ...text, body: 'changed' }], 10);
+				const again = await store.threads.append(
+					THREAD,
+					[{ ...text, body: 'changed' }],
+					10,
+				);
 				expect(first.newSids).toEqual([text.messageSid]);
 				expect(again.newSids).toEqual([]);
 				expect(bodies(again.thread.messages)).toEqual(['hello']);
@@ -100,7 +121,10 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			it('tells one of fifty that append the same SID at once that it was new', async () => {
 				const text = message('once');
 				const results = await Promise.all(
-					Array.from({ length: 50 }, async () => await store.threads.append(THREAD, [text], 5)),
+					Array.from(
+						{ length: 50 },
+						async () => await store.threads.append(THREAD, [text], 5),
+					),
 				);
 				expect(results.filter(({ newSids }) => newSids.length === 1)).toHaveLength(1);
 				expect((await store.threads.read(THREAD, 10)).keptMessages).toBe(1);
@@ -108,7 +132,9 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 
 			it('loses none of fifty messages appended at once', async () => {
 				const texts = Array.from({ length: 50 }, (_, n) => message(`text ${n}`));
-				await Promise.all(texts.map(async (text) => await store.threads.append(THREAD, [text], 1)));
+				await Promise.all(
+					texts.map(async (text) => await store.threads.append(THREAD, [text], 1)),
+				);
 				const { messages } = await store.threads.read(THREAD, 100);
 				expect(bodies(messages).sort()).toEqual(bodies(texts).sort());
 			});
@@ -141,11 +167,16 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				'👋 é %_\\',
 			])('is not confused by the thread id %j', async (threadId) => {
 				await store.threads.append(threadId, [message('safe')], 5);
-				await store.threads.changeState(threadId, (state) => ({ ...state, mode: 'takeover' }));
+				await store.threads.changeState(threadId, (state) => ({
+					...state,
+					mode: 'takeover',
+				}));
 				expect(bodies((await store.threads.read(threadId, 5)).messages)).toEqual(['safe']);
 				expect((await store.threads.read(threadId, 5)).state.mode).toBe('takeover');
 				expect((await store.threads.read(THREAD, 5)).keptMessages).toBe(0);
-				expect((await store.threads.list({ prefix: threadId, limit: 5 })).threads).toHaveLength(1);
+				expect(
+					(await store.threads.list({ prefix: threadId, limit: 5 })).threads,
+				).toHaveLength(1);
 				expect(await store.threads.delete(threadId)).toBe(true);
 			});
 
@@ -165,8 +196,15 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 
 		describe('state', () => {
 			it('replaces the state by what the change makes of it', async () => {
-				const consent = { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' } as const;
-				const changed = await store.threads.changeState(THREAD, (state) => ({ ...state, consent }));
+				const consent = {
+					status: 'optedOut',
+					since: '2026-01-15T12:00:00.000Z',
+					by: 'STOP',
+				} as const;
+				const changed = await store.threads.changeState(THREAD, (state) => ({
+					...state,
+					consent,
+				}));
 				expect(changed).toEqual({ ...INITIAL_STATE, consent });
 				expect((await store.threads.read(THREAD, 1)).state).toEqual(changed);
 			});
@@ -219,14 +257,22 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				const last = message('two');
 				await store.threads.append(THREAD, [message('one'), last], 1);
 				expect((await store.threads.list({ prefix: THREAD, limit: 5 })).threads).toEqual([
-					{ threadId: THREAD, state: INITIAL_STATE, keptMessages: 2, lastMessageAt: last.at },
+					{
+						threadId: THREAD,
+						state: INITIAL_STATE,
+						keptMessages: 2,
+						lastMessageAt: last.at,
+					},
 				]);
 			});
 
 			it('forgets a deleted thread whole and no other', async () => {
 				await store.threads.append(THREAD, [message('gone')], 1);
 				await store.threads.append(OTHER, [message('stays')], 1);
-				await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' }));
+				await store.threads.changeState(THREAD, (state) => ({
+					...state,
+					mode: 'takeover',
+				}));
 				expect(await store.threads.delete(THREAD)).toBe(true);
 				expect(await store.threads.delete(THREAD)).toBe(false);
 				expect(await store.threads.read(THREAD, 5)).toMatchObject({
@@ -248,7 +294,10 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 
 			it('gives a claim to one of fifty that ask at once', async () => {
 				const claims = await Promise.all(
-					Array.from({ length: 50 }, async () => await store.claims.claim('reply:1', 60_000)),
+					Array.from(
+						{ length: 50 },
+						async () => await store.claims.claim('reply:1', 60_000),
+					),
 				);
 				expect(claims.filter(({ status }) => status === 'claimed')).toHaveLength(1);
 				expect(claims.filter(({ status }) => status === 'held')).toHaveLength(49);
@@ -287,8 +336,12 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				const old = await claimed('reply:1', 1_000);
 				await under.pass(1_500);
 				const next = await claimed('reply:1', 60_000);
-				await expect(store.claims.note('reply:1', old, sending, 1_000)).rejects.toThrow(ClaimLostError);
-				await expect(store.claims.settle('reply:1', old, sent)).rejects.toThrow(ClaimLostError);
+				await expect(store.claims.note('reply:1', old, sending, 1_000)).rejects.toThrow(
+					ClaimLostError,
+				);
+				await expect(store.claims.settle('reply:1', old, sent)).rejects.toThrow(
+					ClaimLostError,
+				);
 				await store.claims.release('reply:1', old);
 				expect((await store.claims.claim('reply:1', 1_000)).status).toBe('held');
 				await store.claims.settle('reply:1', next, sent);
@@ -313,7 +366,8 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 
 			async function claimed(key: string, holdMs: number): Promise<string> {
 				const claim = await store.claims.claim(key, holdMs);
-				if (claim.status !== 'claimed') throw new Error(`expected to get the claim, got ${claim.status}`);
+				if (claim.status !== 'claimed')
+					throw new Error(`expected to get the claim, got ${claim.status}`);
 				return claim.token;
 			}
 		});
@@ -321,10 +375,16 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 		describe('opening and closing', () => {
 			it('shows what was written to whoever opens it next', async () => {
 				await store.threads.append(THREAD, [message('before')], 5);
-				await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' }));
+				await store.threads.changeState(THREAD, (state) => ({
+					...state,
+					mode: 'takeover',
+				}));
 				const claim = await store.claims.claim('reply:1', 60_000);
 				if (claim.status !== 'claimed') throw new Error('expected to get the claim');
-				await store.claims.settle('reply:1', claim.token, { phase: 'sent', messageSid: 'SM1' });
+				await store.claims.settle('reply:1', claim.token, {
+					phase: 'sent',
+					messageSid: 'SM1',
+				});
 
 				const again = await under.reopen();
 				const thread = await again.threads.read(THREAD, 5);

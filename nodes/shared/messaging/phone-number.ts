@@ -10,7 +10,11 @@ const SHORT_CODE = /^\d{3,8}$/;
  * @param field the label the builder sees, for the error.
  * Throws InvalidInputError for anything that is not a possible phone number.
  */
-export function parsePhoneNumber(input: string, country: string | undefined, field: string): string {
+export function parsePhoneNumber(
+	input: string,
+	country: string | undefined,
+	field: string,
+): string {
 	const text = input.trim();
 	if (text === '') {
 		throw new InvalidInputError({

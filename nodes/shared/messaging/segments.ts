@@ -32,7 +32,9 @@ export function countSegments(text: string): SegmentCount {
  */
 export function rewriteToGsm(text: string): string {
 	const rewritten = Array.from(text, (character) => LOOKALIKES[character] ?? character).join('');
-	return countSegments(rewritten).numSegments < countSegments(text).numSegments ? rewritten : text;
+	return countSegments(rewritten).numSegments < countSegments(text).numSegments
+		? rewritten
+		: text;
 }
 
 /**

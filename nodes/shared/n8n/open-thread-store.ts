@@ -31,8 +31,7 @@ export function assertOneProcess(): void {
 	if (process.env['EXECUTIONS_MODE'] !== 'queue') return;
 	throw new InvalidInputError({
 		field: 'Thread store',
-		cause:
-			'this n8n runs in queue mode, where workflow static data is not shared between its processes: conversations would be lost',
+		cause: 'this n8n runs in queue mode, where workflow static data is not shared between its processes: conversations would be lost',
 		fix: 'Run n8n in its regular mode (EXECUTIONS_MODE=regular) to use this node.',
 	});
 }

@@ -24,7 +24,9 @@ export interface PersistedThreads {
 	version: 1;
 	threads: Array<[threadId: string, thread: LiveThread]>;
 	states: Array<[threadId: string, state: ThreadState]>;
-	claims: Array<[key: string, claim: Omit<LiveClaim, 'heldUntil'> & { heldUntil: number | null }]>;
+	claims: Array<
+		[key: string, claim: Omit<LiveClaim, 'heldUntil'> & { heldUntil: number | null }]
+	>;
 }
 
 const CLAIM_DAYS = 1;

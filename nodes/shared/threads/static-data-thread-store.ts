@@ -57,7 +57,10 @@ function staticDataThreads(
 				live.trim(threadId, limits, clock.now());
 				changed();
 			}
-			return { newSids: added.map(({ messageSid }) => messageSid), thread: view(threadId, limit) };
+			return {
+				newSids: added.map(({ messageSid }) => messageSid),
+				thread: view(threadId, limit),
+			};
 		},
 
 		read: async (threadId, limit) => view(threadId, limit),

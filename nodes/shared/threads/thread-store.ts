@@ -81,7 +81,10 @@ export interface ThreadStore {
 	 * Replaces the state by what `change` makes of the present one. No other change comes between;
 	 * `change` may run again on a newer state, so it must be pure.
 	 */
-	changeState(threadId: string, change: (state: ThreadState) => ThreadState): Promise<ThreadState>;
+	changeState(
+		threadId: string,
+		change: (state: ThreadState) => ThreadState,
+	): Promise<ThreadState>;
 
 	/** At most `limit` threads whose id starts with `prefix`. */
 	list(query: { prefix: string; limit: number; cursor?: string }): Promise<ThreadPage>;

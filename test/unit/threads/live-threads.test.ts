@@ -87,10 +87,9 @@ describe('threads in static data', () => {
 		const test = staticDataThreadStore(live, DEFAULT_LIMITS, new FakeClock(), () => {});
 		await test.threads.append(THREAD, [message('test')], 5);
 		const next = host.execution(live);
-		expect((await next.store.threads.read(THREAD, 5)).messages.map(({ body }) => body)).toEqual([
-			'production',
-			'test',
-		]);
+		expect((await next.store.threads.read(THREAD, 5)).messages.map(({ body }) => body)).toEqual(
+			['production', 'test'],
+		);
 	});
 
 	it('are not confused by static data that is not ours', () => {
@@ -106,7 +105,12 @@ describe('the limits of threads in static data', () => {
 	const open = (limits: Partial<ThreadLimits>) => {
 		const live = new LiveThreads();
 		const clock = new FakeClock();
-		const store = staticDataThreadStore(live, { ...DEFAULT_LIMITS, ...limits }, clock, () => {});
+		const store = staticDataThreadStore(
+			live,
+			{ ...DEFAULT_LIMITS, ...limits },
+			clock,
+			() => {},
+		);
 		return { live, clock, store };
 	};
 
