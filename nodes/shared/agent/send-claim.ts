@@ -1,0 +1,47 @@
+import type { SendDeps } from './send-deps';
+import type { OutboundDraft } from './outbound-draft';
+
+/** What a send is known by, however often it is tried. */
+export interface SendIdentity {
+	/** The same for every try of one send: a turn's SIDs, an execution's item. */
+	key: string;
+	threadId: string;
+	author: OutboundDraft['author'];
+}
+
+/** The right to send, until its hold ends. */
+export interface HeldClaim extends SendIdentity {
+	token: string;
+}
+
+export type SendClaim =
+	/** It was sent before; see `recallSent` for what Twilio says of it now. */
+	| { status: 'settled'; messageSid: string; reconciled: boolean }
+	/** Another execution works on it. */
+	| { status: 'held' }
+	/** Ours: send, or release it. */
+	| { status: 'claimed'; claim: HeldClaim };
+
+/** Long enough for a model to write; a holder that takes longer loses the claim and sends nothing. */
+export const COMPOSE_HOLD_MS = 180_000;
+
+/**
+ * Takes the one right to do this send. Where an earlier holder asked Twilio and never told the
+ * outcome, Twilio's message list decides first: found, it is settled; not found and younger than
+ * two minutes, this rejects with OutcomeUnknownError.
+ */
+export async function takeSendClaim(
+	deps: SendDeps,
+	identity: SendIdentity,
+	holdMs: number = COMPOSE_HOLD_MS,
+): Promise<SendClaim> {
+	void deps;
+	void identity;
+	void holdMs;
+	throw new Error('Not written yet');
+}
+
+/** For a holder that decides not to send. */
+export async function releaseClaim(deps: SendDeps, claim: HeldClaim): Promise<void> {
+	await deps.store.claims.release(claim.key, claim.token);
+}

@@ -1,0 +1,71 @@
+/** Why a text did not go out, or why we cannot tell. */
+export abstract class SendError extends Error {
+	/** What the builder can do about it. */
+	abstract readonly fix: string;
+}
+
+/** The contact does not want texts. Nothing was sent. */
+export class OptedOutError extends SendError {
+	override readonly name = 'OptedOutError';
+	readonly fix =
+		'Do not try again. Only the contact can lift this, by texting START to the number; an operator can record a new consent with the SMS Thread node.';
+
+	constructor(
+		readonly contact: string,
+		readonly optedOut: {
+			/** ISO 8601, UTC. */
+			since: string;
+			/** The contact's words, or Twilio's error code that taught us. */
+			by: string;
+		},
+		options?: { cause?: unknown },
+	) {
+		const how = optedOut.by === '21610' ? 'Twilio error 21610' : `by "${optedOut.by}"`;
+		super(`${contact} has opted out of texts (${how}); nothing was sent`, options);
+	}
+}
+
+/** Another execution holds the claim of this send. */
+export class SendHeldError extends SendError {
+	override readonly name = 'SendHeldError';
+	readonly fix =
+		'Look at the other execution. If it crashed, run this one again after two minutes: it will look at Twilio first and send only what is missing.';
+
+	constructor() {
+		super('Another execution is sending this text right now; it was not sent a second time');
+	}
+}
+
+/** Twilio's answer was lost and its message list does not show the text (yet). */
+export class OutcomeUnknownError extends SendError {
+	override readonly name = 'OutcomeUnknownError';
+	readonly fix =
+		'Look for the text in the message log of the Twilio Console before you send it by hand. Running this execution again is safe: it looks at Twilio first, and sends again only when the text is still not there two minutes after the attempt.';
+
+	constructor(
+		readonly to: string,
+		options?: { cause?: unknown },
+	) {
+		super(
+			`It is not certain whether the text to ${to} was sent: Twilio's answer was lost`,
+			options,
+		);
+	}
+}
+
+/** The text is out, but the thread does not show it. */
+export class SentButNotRecordedError extends SendError {
+	override readonly name = 'SentButNotRecordedError';
+	readonly fix =
+		'Do not send it again. Running this execution again adds it to the thread without sending, where the store has kept the claim.';
+
+	constructor(
+		readonly messageSid: string,
+		options?: { cause?: unknown },
+	) {
+		super(
+			`The text WAS sent (${messageSid}), but the thread store could not record it`,
+			options,
+		);
+	}
+}
