@@ -1,0 +1,50 @@
+/** What every fault has in common. `times` counts down; the fault is gone when it reaches 0. */
+export interface QueuedFault {
+	readonly kind: string;
+	/** HTTP method the fault waits for. Any when left out. */
+	readonly method?: string;
+	/** Matched against the request's path, or against the webhook's URL. Any when left out. */
+	readonly path?: RegExp | string;
+	/** How many matching requests it hits. Default 1. */
+	readonly times?: number;
+}
+
+interface Armed<F> {
+	readonly fault: F;
+	left: number;
+}
+
+/** Faults in the order they were asked for. A request takes at most one: the first that matches. */
+export class FaultQueue<F extends QueuedFault> {
+	private armed: Array<Armed<F>> = [];
+
+	next(fault: F): void {
+		this.armed.push({ fault, left: fault.times ?? 1 });
+	}
+
+	/** Takes one occurrence of the first matching fault of these kinds. */
+	take(kinds: readonly string[], request: { method?: string; path: string }): F | undefined {
+		const found = this.armed.find(
+			({ fault }) => kinds.includes(fault.kind) && matches(fault, request),
+		);
+		if (!found) return undefined;
+		found.left -= 1;
+		if (found.left <= 0) this.armed = this.armed.filter((entry) => entry !== found);
+		return found.fault;
+	}
+
+	pending(): Array<F & { left: number }> {
+		return this.armed.map(({ fault, left }) => ({ ...fault, left }));
+	}
+
+	/** Removes the faults of one kind, or all of them. */
+	clear(kind?: string): void {
+		this.armed = kind === undefined ? [] : this.armed.filter(({ fault }) => fault.kind !== kind);
+	}
+}
+
+function matches(fault: QueuedFault, request: { method?: string; path: string }): boolean {
+	if (fault.method && request.method && fault.method.toUpperCase() !== request.method) return false;
+	if (fault.path === undefined) return true;
+	return new RegExp(fault.path).test(request.path);
+}

@@ -1,0 +1,30 @@
+/** Twilio's defaults, and what a webhook URL's fragment may change, e.g. `#rc=2&rp=5xx,ct`. */
+export interface ConnectionSettings {
+	readonly connectTimeoutMs: number;
+	readonly totalTimeoutMs: number;
+	readonly retries: number;
+	readonly retryOn: ReadonlySet<RetryCause>;
+}
+
+export type RetryCause = '4xx' | '5xx' | 'ct' | 'rt';
+
+const CAUSES: readonly RetryCause[] = ['4xx', '5xx', 'ct', 'rt'];
+
+export function connectionSettings(
+	url: string,
+	defaults: { connectTimeoutMs: number; totalTimeoutMs: number },
+): ConnectionSettings {
+	const fragment = new URLSearchParams(/#(.*)$/s.exec(url)?.[1] ?? '');
+	const within = (name: string, low: number, high: number, otherwise: number): number => {
+		const value = fragment.get(name);
+		if (value === null || !/^\d+$/.test(value)) return otherwise;
+		return Math.min(Math.max(Number(value), low), high);
+	};
+	const policy = fragment.get('rp')?.split(',') ?? ['ct'];
+	return {
+		connectTimeoutMs: within('ct', 100, 10_000, defaults.connectTimeoutMs),
+		totalTimeoutMs: within('tt', 100, 15_000, within('rt', 100, 15_000, defaults.totalTimeoutMs)),
+		retries: within('rc', 0, 5, 1),
+		retryOn: new Set(CAUSES.filter((cause) => policy.includes('all') || policy.includes(cause))),
+	};
+}
