@@ -26,6 +26,7 @@ export async function buildPackage(): Promise<BuildRecord> {
 		outdir: DIST,
 		external: ['n8n-workflow'],
 	});
+	await mkdir(DIST, { recursive: true });
 	await copyAssets();
 	const notices = thirdPartyNotices(ROOT, metafile, legalComments);
 	await writeFile(join(DIST, 'THIRD_PARTY_NOTICES.txt'), notices);

@@ -1,5 +1,4 @@
 import './private-n8n-folder';
-import 'reflect-metadata';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { parse } from 'node:querystring';

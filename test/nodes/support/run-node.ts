@@ -1,5 +1,4 @@
 import './private-n8n-folder';
-import 'reflect-metadata';
 import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
 import {
 	createRunExecutionData,

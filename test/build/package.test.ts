@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { outputsByModule } from '../../scripts/build/bundle';
+import { ensureBuilt, type BuildRecord } from '../../scripts/build/build-package';
+import {
+	assertWithinBudget,
+	packPackage,
+	PACKED_BYTES_BUDGET,
+	type PackedPackage,
+} from '../../scripts/build/package-budget';
+import { ROOT } from '../../scripts/paths';
+import manifest from '../../package.json';
+
+const run = promisify(execFile);
+
+/** Code of ours that every n8n reads at start-up, whether or not a workflow uses it. */
+const START_UP_BYTES_BUDGET = 400_000;
+
+/** Loads what package.json lists, as n8n does, from inside the unpacked tarball. */
+const LOAD_ALL = `
+	const { n8n } = require('./package.json');
+	const exported = [...n8n.nodes, ...n8n.credentials].flatMap((path) => {
+		const module = require('./' + path);
+		for (const Type of Object.values(module)) new Type();
+		return Object.keys(module);
+	});
+	const ours = Object.keys(require.cache).filter((path) => path.startsWith(process.cwd()));
+	const bytes = ours.reduce((sum, path) => sum + require('fs').statSync(path).size, 0);
+	console.log(JSON.stringify({ exported, bytes }));
+`;
+
+describe('the package', () => {
+	let built: BuildRecord;
+	let packed: PackedPackage;
+	let paths: string[];
+
+	beforeAll(async () => {
+		built = await ensureBuilt();
+		packed = await packPackage(ROOT);
+		paths = packed.files.map(({ path }) => path);
+	});
+
+	it('stays within its budget', () => {
+		expect(() => assertWithinBudget(packed)).not.toThrow();
+		expect(packed.size).toBeLessThanOrEqual(PACKED_BYTES_BUDGET);
+	});
+
+	it('names the largest files when it has outgrown the budget', () => {
+		const files = [{ path: 'dist/chunks/heavy.js', size: 2_000_000 }];
+		expect(() => assertWithinBudget({ size: 700_000, files })).toThrow(
+			/700\.0 kB packed.*600\.0 kB[^]*2000\.0 kB {2}dist\/chunks\/heavy\.js/,
+		);
+	});
+
+	it('holds every node, credential, icon and codex file that n8n reads', () => {
+		const entries = [...manifest.n8n.nodes, ...manifest.n8n.credentials];
+		const codex = manifest.n8n.nodes.map((path) => path.replace(/\.js$/, '.json'));
+		expect(paths).toEqual(expect.arrayContaining([...entries, ...codex]));
+		expect(paths.some((path) => path.endsWith('.svg'))).toBe(true);
+	});
+
+	it('holds nothing else than code, icons, codex files and texts', () => {
+		const allowed =
+			/^(package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/THIRD_PARTY_NOTICES\.txt|dist\/(nodes|credentials|chunks)\/.*\.(js|svg|png|node\.json))$/;
+		expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
+	});
+
+	it('has each source module in one file, so that state exists once per process', () => {
+		const repeated = [...outputsByModule(built.metafile)].filter(
+			([, files]) => files.length > 1,
+		);
+		expect(repeated).toEqual([]);
+	});
+
+	it('bundles nothing that n8n provides, and nothing of the tests', () => {
+		const modules = [...outputsByModule(built.metafile).keys()];
+		expect(
+			modules.filter((path) => /^test\/|node_modules\/n8n-(workflow|core)\//.test(path)),
+		).toEqual([]);
+	});
+
+	it('passes on the notices of the packages it bundles', () => {
+		expect(existsSync(join(ROOT, 'dist/THIRD_PARTY_NOTICES.txt'))).toBe(true);
+	});
+
+	describe('loaded by Node', () => {
+		let loaded: { exported: string[]; bytes: number };
+
+		beforeAll(async () => {
+			const folder = mkdtempSync(join(tmpdir(), 'sms-agent-package-'));
+			const { filename } = await packPackage(ROOT, folder);
+			await run('tar', ['-xzf', filename], { cwd: folder });
+			const { stdout } = await run(process.execPath, ['-e', LOAD_ALL], {
+				cwd: join(folder, 'package'),
+				env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
+			});
+			loaded = JSON.parse(stdout) as typeof loaded;
+			rmSync(folder, { recursive: true });
+		});
+
+		it('exports each class under the name of its file', () => {
+			const entries = [...manifest.n8n.nodes, ...manifest.n8n.credentials];
+			const names = entries.map((path) => /(\w+)\.\w+\.js$/.exec(path)?.[1]);
+			expect(loaded.exported).toEqual(expect.arrayContaining(names));
+		});
+
+		it('reads little code when n8n starts; the rest waits for its first use', () => {
+			expect(loaded.bytes).toBeGreaterThan(0);
+			expect(loaded.bytes).toBeLessThan(START_UP_BYTES_BUDGET);
+		});
+	});
+});
