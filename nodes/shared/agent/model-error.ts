@@ -50,7 +50,7 @@ export class ModelNoAnswerError extends ModelError {
 export class MalformedCompositionError extends ModelError {
 	override readonly name = 'MalformedCompositionError';
 
-	constructor(message: string, options?: { cause?: unknown }) {
+	constructor(message: string, options?: { cause?: unknown; fix?: string }) {
 		super({
 			code: 'malformed',
 			message,

@@ -1,0 +1,115 @@
+import type { Message } from '../messaging/message';
+import type { Thread } from '../threads/thread-store';
+import { marked } from './message-marks';
+import type { ModelMessage } from './reply-composer';
+
+export interface HistoryLimits {
+	maxMessages: number;
+	/** Of all earlier messages together, marks included. */
+	maxCharacters: number;
+}
+
+/** What of the thread the model was shown besides the turn itself. */
+export interface HistoryReport {
+	includedMessages: number;
+	/** In the store, but beyond the limits. */
+	omittedMessages: number;
+	/** No longer in the store. */
+	droppedFromStore: number;
+}
+
+export interface ModelHistory {
+	messages: ModelMessage[];
+	report: HistoryReport;
+}
+
+/** Some vendors' models accept only a conversation that the user begins. */
+const WE_WROTE_FIRST = '[the business wrote first]';
+/** Stands where a model expects the user's words and the contact has said nothing new. */
+const NOTHING_NEW = '[no new text from the contact; write to them now]';
+
+/**
+ * The thread as model messages: the newest earlier turns that fit, then the turn's own texts, always
+ * whole. A turn is what the contact wrote and what was answered; it is shown whole or not at all,
+ * unless not even the newest one fits.
+ *
+ * @param turn the texts to answer, oldest first; empty when we write without being asked.
+ */
+export function modelHistory(
+	thread: Thread,
+	turn: readonly Message[],
+	limits: HistoryLimits,
+	timeZone: string,
+): ModelHistory {
+	const turnSids = new Set(turn.map(({ messageSid }) => messageSid));
+	const earlier = thread.messages.filter(({ messageSid }) => !turnSids.has(messageSid));
+	const fitting = newestThatFit(earlier, limits, timeZone);
+	const turnKept = thread.messages.length - earlier.length;
+	return {
+		messages: alternating([...fitting, ...turn], timeZone),
+		report: {
+			includedMessages: fitting.length,
+			omittedMessages: Math.max(0, thread.keptMessages - turnKept - fitting.length),
+			droppedFromStore: thread.droppedMessages,
+		},
+	};
+}
+
+function newestThatFit(
+	messages: readonly Message[],
+	limits: HistoryLimits,
+	timeZone: string,
+): Message[] {
+	const room = { messages: limits.maxMessages, characters: limits.maxCharacters };
+	const fits = (candidates: readonly Message[]) => {
+		const characters = candidates.reduce((sum, one) => sum + marked(one, timeZone).length, 0);
+		if (candidates.length > room.messages || characters > room.characters) return false;
+		room.messages -= candidates.length;
+		room.characters -= characters;
+		return true;
+	};
+	const kept: Message[] = [];
+	for (const turn of turnsOf(messages).reverse()) {
+		if (fits(turn)) {
+			kept.unshift(...turn);
+			continue;
+		}
+		// The contact wrote a lot without an answer: better the end of it than nothing.
+		if (kept.length === 0) {
+			for (const message of [...turn].reverse()) {
+				if (!fits([message])) break;
+				kept.unshift(message);
+			}
+		}
+		break;
+	}
+	return kept;
+}
+
+/** A new turn begins where the contact writes after we did. */
+function turnsOf(messages: readonly Message[]): Message[][] {
+	const turns: Message[][] = [];
+	let previous: Message | undefined;
+	for (const message of messages) {
+		const begins = message.direction === 'inbound' && previous?.direction === 'outbound';
+		const current = turns.at(-1);
+		if (current === undefined || begins) turns.push([message]);
+		else current.push(message);
+		previous = message;
+	}
+	return turns;
+}
+
+function alternating(messages: readonly Message[], timeZone: string): ModelMessage[] {
+	const result: ModelMessage[] = [];
+	for (const message of messages) {
+		const role = message.direction === 'inbound' ? 'user' : 'assistant';
+		const content = marked(message, timeZone);
+		const last = result.at(-1);
+		if (last?.role === role) last.content += `\n${content}`;
+		else result.push({ role, content });
+	}
+	if (result[0]?.role === 'assistant') result.unshift({ role: 'user', content: WE_WROTE_FIRST });
+	if (result.at(-1)?.role !== 'user') result.push({ role: 'user', content: NOTHING_NEW });
+	return result;
+}

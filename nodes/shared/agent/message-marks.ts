@@ -1,0 +1,42 @@
+import type { Message } from '../messaging/message';
+
+/** How the marks look, for the rules that explain them. */
+export const MARKS = {
+	time: '[2026-01-15 09:30]',
+	operator: '[operator]',
+	attached: '[attached: image/jpeg]',
+};
+
+/** A message as the model reads it: what a text alone does not tell is in marks around it. */
+export function marked(message: Message, timeZone: string): string {
+	const attached = message.media.map(({ contentType }) => `[attached: ${contentType}]`);
+	return [...before(message, timeZone), message.body.trim(), ...attached]
+		.filter((part) => part !== '')
+		.join(' ');
+}
+
+/** The agent's own texts carry no mark: models imitate the form of what they said before. */
+function before({ author, at }: Message, timeZone: string): string[] {
+	switch (author) {
+		case 'contact':
+			return [`[${minute(at, timeZone)}]`];
+		case 'operator':
+			return [MARKS.operator];
+		case 'agent':
+			return [];
+	}
+}
+
+/** The text without marks at its beginning that a model imitated all the same. */
+export function withoutMarks(text: string): string {
+	return text.replace(/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|attached: [^\]]*)\]\s*)+/, '');
+}
+
+function minute(at: string, timeZone: string): string {
+	// Swedish writes dates as ISO 8601 does.
+	return new Intl.DateTimeFormat('sv-SE', {
+		dateStyle: 'short',
+		timeStyle: 'short',
+		timeZone,
+	}).format(new Date(at));
+}

@@ -1,0 +1,145 @@
+import OpenAI from 'openai';
+import { NoAnswerError, type HttpClient } from '../http/http-client';
+import { ANSWER_FORMAT, ANSWER_SCHEMA } from './answer-format';
+import type { Composition } from './composition';
+import { httpFetch } from './http-fetch';
+import { MalformedCompositionError, ModelError, ModelNoAnswerError } from './model-error';
+import { modelRefusal } from './model-refusal';
+import { compositionOf } from './openai-completion';
+import { refusedFormats } from './refused-formats.singleton';
+import type { CompositionRequest, ReplyComposer } from './reply-composer';
+import { withinDeadline } from './within-deadline';
+
+export interface OpenAiModel {
+	/** Where the API begins: https://api.openai.com/v1 */
+	baseUrl: string;
+	model: string;
+	temperature?: number;
+	maxOutputTokens?: number;
+	/** Until the composition is given up, retries included. */
+	timeoutMs: number;
+}
+
+/** Composing changes nothing anywhere, so a rate limit, a 5xx or a broken connection is tried again. */
+const MAX_RETRIES = 2;
+
+type Parameters = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;
+
+/** Composes through any server that speaks OpenAI's Chat Completions. `http` adds the API key. */
+export function openAiComposer(options: OpenAiModel, http: HttpClient): ReplyComposer {
+	const { baseUrl, timeoutMs } = options;
+	const provider = new URL(baseUrl).host;
+	const client = new OpenAI({
+		baseURL: baseUrl,
+		fetch: httpFetch(http, timeoutMs),
+		timeout: timeoutMs,
+		maxRetries: MAX_RETRIES,
+		// What the SDK would otherwise read from n8n's environment; the credential is what counts.
+		apiKey: 'added-by-n8n',
+		organization: null,
+		project: null,
+		logLevel: 'off',
+	});
+
+	const ask = async (request: CompositionRequest, format: boolean, signal: AbortSignal) =>
+		await client.chat.completions.create(parametersOf(options, request, format), { signal });
+
+	return {
+		compose: async (request, signal) =>
+			await withinDeadline(timeoutMs, signal, async (within): Promise<Composition> => {
+				const key = `${baseUrl} ${options.model}`;
+				try {
+					if (refusedFormats.has(key))
+						return compositionOf(await ask(request, false, within));
+					try {
+						return compositionOf(await ask(request, true, within));
+					} catch (error) {
+						if (!mayRefuseTheFormat(error)) throw error;
+						const completion = await ask(request, false, within);
+						refusedFormats.add(key);
+						return compositionOf(completion);
+					}
+				} catch (error) {
+					if (isContentFilter(error)) {
+						return {
+							kind: 'needsHuman',
+							reason: "The model provider's content filter refused the conversation.",
+							usage: null,
+							model: options.model,
+						};
+					}
+					throw modelErrorOf(error, provider);
+				}
+			}),
+	};
+}
+
+function parametersOf(
+	{ baseUrl, model, temperature, maxOutputTokens }: OpenAiModel,
+	{ instructions, messages }: CompositionRequest,
+	format: boolean,
+): Parameters {
+	return {
+		model,
+		messages: [{ role: 'system', content: `${ANSWER_FORMAT}\n\n${instructions}` }, ...messages],
+		...(temperature === undefined ? {} : { temperature }),
+		...(maxOutputTokens === undefined ? {} : outputLimit(baseUrl, maxOutputTokens)),
+		...(format
+			? {
+					response_format: {
+						type: 'json_schema',
+						json_schema: {
+							name: 'sms_answer',
+							strict: true,
+							schema: { ...ANSWER_SCHEMA },
+						},
+					},
+				}
+			: {}),
+	};
+}
+
+/** OpenAI's newer models refuse the old name; most other servers know only that one. */
+function outputLimit(baseUrl: string, tokens: number) {
+	return new URL(baseUrl).hostname.endsWith('openai.com')
+		? { max_completion_tokens: tokens }
+		: { max_tokens: tokens };
+}
+
+/** Servers differ in how they say that they do not know `response_format`; they agree on the status. */
+function mayRefuseTheFormat(error: unknown): boolean {
+	if (!(error instanceof OpenAI.APIError) || isContentFilter(error)) return false;
+	return (
+		(error.status === 400 || error.status === 422) && error.code !== 'context_length_exceeded'
+	);
+}
+
+function isContentFilter(error: unknown): boolean {
+	return error instanceof OpenAI.APIError && error.code === 'content_filter';
+}
+
+function modelErrorOf(error: unknown, provider: string): unknown {
+	if (error instanceof ModelError || error instanceof OpenAI.APIUserAbortError) return error;
+	if (error instanceof OpenAI.APIConnectionError) {
+		const { cause } = error;
+		const code = cause instanceof NoAnswerError ? ` (${cause.code})` : '';
+		return new ModelNoAnswerError({
+			code: 'noAnswer',
+			message: `${provider} did not answer${code}`,
+			fix: 'Check the Base URL in the model credential, and that this n8n can reach it.',
+			cause: error,
+		});
+	}
+	if (error instanceof OpenAI.APIError) {
+		return modelRefusal({
+			provider,
+			status: error.status,
+			detail: error.message.replace(/^\d{3} /, ''),
+			providerCode: error.code,
+			cause: error,
+		});
+	}
+	return new MalformedCompositionError(`${provider} answered with something that is not JSON`, {
+		cause: error,
+	});
+}
