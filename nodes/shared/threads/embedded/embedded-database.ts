@@ -1,0 +1,104 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailableError } from '../store-errors';
+
+/** Milliseconds to wait for another process that writes to the file. */
+const BUSY_MS = 5_000;
+
+const MIGRATIONS = [
+	`CREATE TABLE threads (
+		id INTEGER PRIMARY KEY,
+		thread_id TEXT NOT NULL UNIQUE,
+		last_seq INTEGER NOT NULL,
+		kept INTEGER NOT NULL,
+		dropped INTEGER NOT NULL,
+		last_at TEXT NOT NULL,
+		written INTEGER NOT NULL
+	);
+	CREATE INDEX threads_by_written ON threads (written);
+	CREATE TABLE messages (
+		thread INTEGER NOT NULL,
+		seq INTEGER NOT NULL,
+		sid TEXT NOT NULL,
+		message TEXT NOT NULL,
+		PRIMARY KEY (thread, seq)
+	) WITHOUT ROWID;
+	CREATE UNIQUE INDEX messages_by_sid ON messages (thread, sid);
+	CREATE TABLE states (
+		thread_id TEXT PRIMARY KEY,
+		state TEXT NOT NULL,
+		opted_out INTEGER NOT NULL
+	) WITHOUT ROWID;
+	CREATE TABLE claims (
+		key TEXT PRIMARY KEY,
+		token TEXT NOT NULL,
+		record TEXT NOT NULL,
+		held_until INTEGER,
+		touched_at INTEGER NOT NULL
+	) WITHOUT ROWID;
+	CREATE INDEX claims_by_touch ON claims (touched_at);`,
+];
+
+/**
+ * The database in `file`, made or brought up to date. Several processes of one host may have it open.
+ * A commit survives a crash of the process at once, and one of the machine after the next checkpoint.
+ * Throws StoreUnavailableError when the file cannot be written or is no database of ours.
+ */
+export function openEmbeddedDatabase(file: string): DatabaseSync {
+	assertWritableFolder(file);
+	try {
+		// Asked for here, not at the top: n8n requires every node file when it starts.
+		// eslint-disable-next-line @typescript-eslint/no-require-imports
+		const { DatabaseSync: Database } = require('node:sqlite') as typeof import('node:sqlite');
+		const database = new Database(file, { timeout: BUSY_MS });
+		database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+		migrate(database);
+		return database;
+	} catch (cause) {
+		throw new StoreUnavailableError(
+			`embedded database ${file}`,
+			'Check that the file is a thread database (not some other file), that its disk has room, and that n8n may write to it.',
+			{ cause },
+		);
+	}
+}
+
+function assertWritableFolder(file: string): void {
+	const folder = dirname(file);
+	try {
+		mkdirSync(folder, { recursive: true });
+		accessSync(folder, constants.W_OK);
+	} catch (cause) {
+		throw new StoreUnavailableError(
+			`embedded database ${file}`,
+			`n8n may not write to the folder ${folder}. Give another Database File, or let n8n's user write there (in Docker: a mounted volume).`,
+			{ cause },
+		);
+	}
+}
+
+function migrate(database: DatabaseSync): void {
+	inTransaction(database, () => {
+		const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
+		for (let version = row.user_version; version < MIGRATIONS.length; version++) {
+			database.exec(`${MIGRATIONS[version]}; PRAGMA user_version = ${version + 1};`);
+		}
+		if (row.user_version > MIGRATIONS.length) {
+			throw new Error('The file was written by a newer version of this package');
+		}
+	});
+}
+
+/** Runs `work` alone: no other process writes between its first and its last statement. */
+export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
+	database.exec('BEGIN IMMEDIATE');
+	try {
+		const result = work();
+		database.exec('COMMIT');
+		return result;
+	} catch (error) {
+		database.exec('ROLLBACK');
+		throw error;
+	}
+}

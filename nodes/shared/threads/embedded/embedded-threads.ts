@@ -1,0 +1,150 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../messaging/clock';
+import type { Message } from '../../messaging/message';
+import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../thread-store';
+import { inTransaction } from './embedded-database';
+import { embeddedRetention } from './embedded-retention';
+import type { EmbeddedSettings } from './embedded-settings';
+
+interface ThreadRow {
+	id: number;
+	thread_id: string;
+	last_seq: number;
+	kept: number;
+	dropped: number;
+	last_at: string;
+	written: number;
+}
+
+/** Threads in the embedded database. Every statement finds its rows by an index. */
+export function embeddedThreads(
+	database: DatabaseSync,
+	settings: EmbeddedSettings,
+	clock: Clock,
+): ThreadStore {
+	const retain = embeddedRetention(database, settings, clock);
+	const threadOf = database.prepare('SELECT * FROM threads WHERE thread_id = ?');
+	const addThread = database.prepare(
+		`INSERT INTO threads (thread_id, last_seq, kept, dropped, last_at, written)
+		VALUES (?, 0, 0, 0, '', 0) RETURNING *`,
+	);
+	const addMessage = database.prepare(
+		'INSERT INTO messages (thread, seq, sid, message) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+	);
+	const dropMessages = database.prepare('DELETE FROM messages WHERE thread = ? AND seq <= ?');
+	const saveThread = database.prepare(
+		'UPDATE threads SET last_seq = ?, kept = ?, dropped = ?, last_at = ?, written = ? WHERE id = ?',
+	);
+	const newestMessages = database.prepare(
+		'SELECT message FROM messages WHERE thread = ? ORDER BY seq DESC LIMIT ?',
+	);
+	const stateText = database.prepare('SELECT state FROM states WHERE thread_id = ?');
+	const saveState = database.prepare(
+		`INSERT INTO states (thread_id, state, opted_out) VALUES (?, ?, ?)
+		ON CONFLICT (thread_id) DO UPDATE SET state = excluded.state, opted_out = excluded.opted_out`,
+	);
+	const lastWritten = database.prepare('SELECT max(written) AS written FROM threads');
+
+	const rowOf = (threadId: string) => threadOf.get(threadId) as unknown as ThreadRow | undefined;
+	const stateOf = (threadId: string): ThreadState => {
+		const row = stateText.get(threadId) as { state: string } | undefined;
+		return row ? (JSON.parse(row.state) as ThreadState) : structuredClone(INITIAL_STATE);
+	};
+	const view = (threadId: string, row: ThreadRow | undefined, limit: number): Thread => ({
+		threadId,
+		messages: row
+			? newestMessages
+					.all(row.id, Math.max(0, limit))
+					.map(({ message }) => JSON.parse(String(message)) as Message)
+					.reverse()
+			: [],
+		state: stateOf(threadId),
+		droppedMessages: row?.dropped ?? 0,
+		keptMessages: row?.kept ?? 0,
+	});
+	/** Microseconds that never repeat nor go back: the order of writing and its time in one. */
+	const nextWritten = () => {
+		const { written } = lastWritten.get() as { written: number | null };
+		return Math.max((written ?? 0) + 1, clock.now() * 1_000);
+	};
+
+	const appendNow = (threadId: string, messages: readonly Message[]) => {
+		const before = rowOf(threadId);
+		const row = before ?? (addThread.get(threadId) as unknown as ThreadRow);
+		const newSids: string[] = [];
+		for (const message of messages) {
+			const seq = row.last_seq + 1;
+			const text = JSON.stringify(message);
+			if (addMessage.run(row.id, seq, message.messageSid, text).changes === 0) continue;
+			row.last_seq = seq;
+			row.last_at = message.at;
+			newSids.push(message.messageSid);
+		}
+		if (newSids.length > 0 || before === undefined) {
+			const excess = Math.max(0, row.kept + newSids.length - settings.messagesPerThread);
+			if (excess > 0) dropMessages.run(row.id, row.last_seq - settings.messagesPerThread);
+			row.kept += newSids.length - excess;
+			row.dropped += excess;
+			row.written = nextWritten();
+			saveThread.run(row.last_seq, row.kept, row.dropped, row.last_at, row.written, row.id);
+			retain(row.written);
+		}
+		return { newSids, row };
+	};
+
+	return {
+		append: async (threadId, messages, limit) =>
+			inTransaction(database, () => {
+				const { newSids, row } = appendNow(threadId, messages);
+				return { newSids, thread: view(threadId, row, limit) };
+			}),
+
+		read: async (threadId, limit) => view(threadId, rowOf(threadId), limit),
+
+		changeState: async (threadId, change) =>
+			inTransaction(database, () => {
+				const state = change(stateOf(threadId));
+				const optedOut = state.consent.status === 'optedOut' ? 1 : 0;
+				saveState.run(threadId, JSON.stringify(state), optedOut);
+				return structuredClone(state);
+			}),
+
+		list: async ({ prefix, limit, cursor }) => {
+			const found = database
+				.prepare(
+					`SELECT * FROM threads WHERE written < ? AND substr(thread_id, 1, ?) = ?
+					ORDER BY written DESC LIMIT ?`,
+				)
+				.all(
+					cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
+					Array.from(prefix).length,
+					prefix,
+					limit + 1,
+				) as unknown as ThreadRow[];
+			const page = found.slice(0, limit);
+			const last = page.at(-1);
+			return {
+				threads: page.map((row) => ({
+					threadId: row.thread_id,
+					state: stateOf(row.thread_id),
+					keptMessages: row.kept,
+					lastMessageAt: row.last_at,
+				})),
+				...(found.length > limit && last ? { cursor: String(last.written) } : {}),
+			};
+		},
+
+		delete: async (threadId) =>
+			inTransaction(database, () => {
+				const row = rowOf(threadId);
+				if (row) {
+					database.prepare('DELETE FROM messages WHERE thread = ?').run(row.id);
+					database.prepare('DELETE FROM threads WHERE id = ?').run(row.id);
+				}
+				const state = database
+					.prepare('DELETE FROM states WHERE thread_id = ?')
+					.run(threadId);
+				return row !== undefined || state.changes > 0;
+			}),
+	};
+}

@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { EmbeddedSettings } from '../../nodes/shared/threads/embedded/embedded-settings';
+import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
+import { FakeClock } from '../support/fake-clock';
+import { StoreUnavailableError } from '../../nodes/shared/threads/store-errors';
+import { message, threadStoreContract } from './thread-store.contract';
+
+const ROOMY = { messagesPerThread: 1_000, maxAgeDays: 90, maxMegabytes: 100 };
+
+threadStoreContract('the embedded database', async () => {
+	const folder = mkdtempSync(join(tmpdir(), 'sms-threads-'));
+	const clock = new FakeClock();
+	const open = () =>
+		openEmbeddedThreadStore({ ...ROOMY, file: join(folder, 'threads.sqlite') }, clock);
+	const store = open();
+	return {
+		store,
+		pass: async (ms) => clock.advance(ms),
+		reopen: async () => open(),
+		dispose: async () => {
+			await store.close();
+			rmSync(folder, { recursive: true });
+		},
+	};
+});
+
+describe('the embedded database', () => {
+	let folder: string;
+	const opened: Array<{ close(): Promise<void> }> = [];
+	const clock = new FakeClock();
+	const open = (settings: Partial<EmbeddedSettings> = {}) => {
+		const file = join(folder, 'threads.sqlite');
+		const store = openEmbeddedThreadStore({ ...ROOMY, file, ...settings }, clock);
+		opened.push(store);
+		return store;
+	};
+	const written = (body: string) => message(body, { at: new Date(clock.now()).toISOString() });
+
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), 'sms-threads-'));
+	});
+	afterEach(async () => {
+		for (const store of opened.splice(0)) await store.close();
+		rmSync(folder, { recursive: true });
+	});
+
+	it('drops the oldest messages of a thread over the count and says how many', async () => {
+		const { threads } = open({ messagesPerThread: 2 });
+		await threads.append('a', [written('1'), written('2')], 5);
+		const { thread } = await threads.append('a', [written('3')], 5);
+		expect(thread.messages.map(({ body }) => body)).toEqual(['2', '3']);
+		expect(thread).toMatchObject({ keptMessages: 2, droppedMessages: 1 });
+	});
+
+	it('drops threads past their age, but no opt-out', async () => {
+		const { threads } = open({ maxAgeDays: 30 });
+		await threads.append('old', [written('x')], 1);
+		await threads.append('gone', [written('STOP')], 1);
+		await threads.changeState('gone', (state) => ({
+			...state,
+			consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' },
+		}));
+		clock.advance(31 * 86_400_000);
+		await threads.append('new', [written('x')], 1);
+		const { threads: left } = await threads.list({ prefix: '', limit: 10 });
+		expect(left.map(({ threadId }) => threadId)).toEqual(['new']);
+		expect((await threads.read('gone', 1)).state.consent.status).toBe('optedOut');
+	});
+
+	it('stays within its size by dropping the threads written to longest ago', async () => {
+		const { threads } = open({ maxMegabytes: 1 });
+		for (let n = 0; n < 300; n++)
+			await threads.append(`t${n}`, [written('x'.repeat(10_000))], 1);
+		const { threads: left } = await threads.list({ prefix: '', limit: 1_000 });
+		expect(left.length).toBeGreaterThan(30);
+		expect(left.length).toBeLessThan(110);
+		expect(left[0]?.threadId).toBe('t299');
+	});
+
+	it('keeps what two processes append to one thread at the same time', async () => {
+		open();
+		const append = join(__dirname, '..', 'support', 'append-to-embedded-store.ts');
+		const file = join(folder, 'threads.sqlite');
+		const command = ['--import', 'tsx', append, file];
+		const runs = [1, 2].map((n) => [...command, `process-${n}`, '40'].map(quote).join(' '));
+		execFileSync('sh', [
+			'-c',
+			runs.map((run) => `${quote(process.execPath)} ${run} &`).join(' ') + ' wait',
+		]);
+		const { messages } = await open().threads.read('shared', 200);
+		expect(messages).toHaveLength(80);
+		for (const n of [1, 2]) {
+			const own = messages
+				.map(({ body }) => body)
+				.filter((body) => body.startsWith(`process-${n}`));
+			expect(own).toEqual(Array.from({ length: 40 }, (_, at) => `process-${n} text ${at}`));
+		}
+	});
+
+	it('says so when the folder cannot be made or written', () => {
+		writeFileSync(join(folder, 'a-file'), '');
+		expect(() => open({ file: join(folder, 'a-file', 'threads.sqlite') })).toThrow(
+			StoreUnavailableError,
+		);
+	});
+
+	it('says so when the file is something else, and leaves it alone', () => {
+		writeFileSync(join(folder, 'threads.sqlite'), 'a diary, not a database '.repeat(100));
+		expect(() => open()).toThrow(StoreUnavailableError);
+	});
+
+	it('rejects once it is closed; it never reads as empty', async () => {
+		const store = open();
+		await store.close();
+		await expect(store.threads.read('a', 1)).rejects.toThrow(StoreUnavailableError);
+		await expect(store.claims.claim('a', 1)).rejects.toThrow(StoreUnavailableError);
+	});
+});
+
+function quote(argument: string): string {
+	return `'${argument.replaceAll("'", "'\\''")}'`;
+}

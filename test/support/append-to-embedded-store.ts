@@ -1,0 +1,25 @@
+// Run as a process of its own: appends `count` texts by `author` to the thread "shared" of `file`.
+import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
+
+async function main([file = '', author = '', count = '']: string[]): Promise<void> {
+	const { threads, close } = openEmbeddedThreadStore(
+		{ file, messagesPerThread: 1_000, maxAgeDays: 90, maxMegabytes: 100 },
+		{ now: () => Date.now(), sleep: async () => {} },
+	);
+	for (let at = 0; at < Number(count); at++) {
+		const text = {
+			messageSid: `${author}-${at}`,
+			direction: 'inbound',
+			author: 'contact',
+			body: `${author} text ${at}`,
+			media: [],
+			sender: '+14155550100',
+			numSegments: 1,
+			at: new Date().toISOString(),
+		} as const;
+		await threads.append('shared', [text], 0);
+	}
+	await close();
+}
+
+void main(process.argv.slice(2));
