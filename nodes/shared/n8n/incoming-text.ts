@@ -77,7 +77,13 @@ function pairedItemJson(
 export function asIncomingText(json: IDataObject | undefined): IncomingText | undefined {
 	if (json === undefined) return undefined;
 	const agent = json['agent'] as IDataObject | undefined;
-	const needed = [json['threadId'], json['contact'], json['sender'], json['messageSid'], agent?.['id']];
+	const needed = [
+		json['threadId'],
+		json['contact'],
+		json['sender'],
+		json['messageSid'],
+		agent?.['id'],
+	];
 	if (!needed.every((value) => typeof value === 'string' && value !== '')) return undefined;
 	return json as unknown as IncomingText;
 }

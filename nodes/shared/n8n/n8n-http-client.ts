@@ -14,7 +14,9 @@ export function n8nHttpClient(send: N8nRequest): HttpClient {
 			return fullResponse((await send(requestOptions(request))) as IN8nHttpFullResponse);
 		} catch (error) {
 			if (request.signal?.aborted) throw error;
-			throw new NoAnswerError(new URL(request.url).host, systemCodeOf(error), { cause: error });
+			throw new NoAnswerError(new URL(request.url).host, systemCodeOf(error), {
+				cause: error,
+			});
 		}
 	};
 }
@@ -41,7 +43,10 @@ function fullResponse(response: IN8nHttpFullResponse) {
 	return {
 		status: response.statusCode,
 		headers: Object.fromEntries(
-			Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+			Object.entries(response.headers).map(([name, value]) => [
+				name.toLowerCase(),
+				String(value),
+			]),
 		),
 		body: typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body),
 	};

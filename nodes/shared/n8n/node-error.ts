@@ -1,9 +1,4 @@
-import {
-	NodeApiError,
-	NodeOperationError,
-	type INode,
-	type JsonObject,
-} from 'n8n-workflow';
+import { NodeApiError, NodeOperationError, type INode, type JsonObject } from 'n8n-workflow';
 import { NoAnswerError } from '../http/http-client';
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import { StoreUnavailableError } from '../threads/store-errors';
@@ -48,7 +43,7 @@ function twilioNodeError(node: INode, error: TwilioApiError, at: { itemIndex?: n
 	].join(', ');
 	return new NodeApiError(node, { message: error.message } as JsonObject, {
 		message: explained?.cause ?? error.message,
-		description: `${explained?.fix ?? 'See the error code in Twilio\'s documentation.'} (${reference}: ${error.message})`,
+		description: `${explained?.fix ?? "See the error code in Twilio's documentation."} (${reference}: ${error.message})`,
 		httpCode: String(error.status),
 		...at,
 	});

@@ -18,10 +18,7 @@ import { n8nHttpClient } from './n8n-http-client';
 export const TWILIO_CREDENTIAL = 'twilioMessagingApi';
 
 export type N8nContext =
-	| IExecuteFunctions
-	| IHookFunctions
-	| ILoadOptionsFunctions
-	| IWebhookFunctions;
+	IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
 const SID_SHAPES = {
 	AC: /^AC[0-9a-fA-F]{32}$/,
@@ -54,7 +51,11 @@ export function twilioClientOf(
 	options?: TwilioClientOptions,
 ): TwilioClient {
 	const send = async (request: IHttpRequestOptions): Promise<unknown> =>
-		await context.helpers.httpRequestWithAuthentication.call(context, TWILIO_CREDENTIAL, request);
+		await context.helpers.httpRequestWithAuthentication.call(
+			context,
+			TWILIO_CREDENTIAL,
+			request,
+		);
 	return twilioClient(account, n8nHttpClient(send), options);
 }
 

@@ -59,7 +59,8 @@ function domain(baseUrl: string, http: HttpClient, options: TwilioClientOptions)
 	const absoluteUrl = (uri: string) => `${baseUrl}/${uri.replace(/^\/+/, '')}`;
 	const send = async (url: string, request: SdkRequest) => {
 		const target = new URL(url);
-		for (const [name, value] of formEntries(request.params)) target.searchParams.append(name, value);
+		for (const [name, value] of formEntries(request.params))
+			target.searchParams.append(name, value);
 		const response = await http({
 			method: (request.method ?? 'get').toUpperCase() as 'GET' | 'POST' | 'DELETE',
 			url: target.toString(),
