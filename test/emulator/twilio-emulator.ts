@@ -63,7 +63,11 @@ export interface TwilioEmulator {
 	/** A contact texts one of our numbers. Resolves when every webhook of it has been answered or given up. */
 	textFromContact(text: ContactText): Promise<ContactTextResult>;
 	/** Sends the webhook of a message that came in once more, or several times. */
-	redeliver(messageSid: string, times?: number, options?: { parallel?: boolean }): Promise<Delivery[]>;
+	redeliver(
+		messageSid: string,
+		times?: number,
+		options?: { parallel?: boolean },
+	): Promise<Delivery[]>;
 	/** Sends a webhook composed by hand. */
 	deliver(webhook: DirectWebhook): Promise<Delivery>;
 	/** Messages in the order they came to be. These are live records: read, do not change. */
@@ -144,7 +148,8 @@ export async function startTwilioEmulator(
 		addService: (accountSid, service) => addService(state, accountSid, service),
 		promoteSecondaryToken(accountSid) {
 			const account = state.accounts.get(accountSid);
-			if (!account?.secondaryAuthToken) throw new Error(`${accountSid} has no secondary token`);
+			if (!account?.secondaryAuthToken)
+				throw new Error(`${accountSid} has no secondary token`);
 			account.authToken = account.secondaryAuthToken;
 			account.secondaryAuthToken = null;
 		},

@@ -39,12 +39,14 @@ export class FaultQueue<F extends QueuedFault> {
 
 	/** Removes the faults of one kind, or all of them. */
 	clear(kind?: string): void {
-		this.armed = kind === undefined ? [] : this.armed.filter(({ fault }) => fault.kind !== kind);
+		this.armed =
+			kind === undefined ? [] : this.armed.filter(({ fault }) => fault.kind !== kind);
 	}
 }
 
 function matches(fault: QueuedFault, request: { method?: string; path: string }): boolean {
-	if (fault.method && request.method && fault.method.toUpperCase() !== request.method) return false;
+	if (fault.method && request.method && fault.method.toUpperCase() !== request.method)
+		return false;
 	if (fault.path === undefined) return true;
 	return new RegExp(fault.path).test(request.path);
 }

@@ -37,7 +37,9 @@ export class JsonReader {
 		const value = this.source[name];
 		if (typeof value !== 'object' || value === null) return {};
 		return Object.fromEntries(
-			Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+			Object.entries(value).filter(
+				(entry): entry is [string, string] => typeof entry[1] === 'string',
+			),
 		);
 	}
 

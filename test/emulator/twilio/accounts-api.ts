@@ -3,14 +3,23 @@ import type { ApiGate } from './api-gate';
 import { rfc2822 } from './dates';
 import type { AccountRecord } from './records';
 
-const SUBRESOURCES = ['calls', 'incoming_phone_numbers', 'messages', 'recordings', 'usage'] as const;
+const SUBRESOURCES = [
+	'calls',
+	'incoming_phone_numbers',
+	'messages',
+	'recordings',
+	'usage',
+] as const;
 
 export function accountsApi(gate: ApiGate): Router {
 	const router = Router({ caseSensitive: true });
-	router.get('/2010-04-01/Accounts/:accountSid.json', gate(({ account }) => ({
-		status: 200,
-		body: accountJson(account),
-	})));
+	router.get(
+		'/2010-04-01/Accounts/:accountSid.json',
+		gate(({ account }) => ({
+			status: 200,
+			body: accountJson(account),
+		})),
+	);
 	return router;
 }
 

@@ -27,7 +27,9 @@ export interface ApiAnswer {
 }
 
 export type ApiHandler = (call: ApiCall) => ApiAnswer | Promise<ApiAnswer>;
-export type ApiGate = (handler: ApiHandler) => (request: Request, response: Response) => Promise<void>;
+export type ApiGate = (
+	handler: ApiHandler,
+) => (request: Request, response: Response) => Promise<void>;
 
 export interface GateOptions {
 	readonly state: TwilioState;
@@ -67,7 +69,13 @@ export function apiGate({ state, faults, inactiveStatus }: GateOptions): ApiGate
 			const inPath = request.params['accountSid'];
 			if (inPath !== undefined && inPath !== account.accountSid) throw new ApiError(20003);
 			const path = request.params as Record<string, string>;
-			answer = await handler({ account, path, query: entry.query, params: entry.params, url: request.path });
+			answer = await handler({
+				account,
+				path,
+				query: entry.query,
+				params: entry.params,
+				url: request.path,
+			});
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
 			answer = answerOf(error);
@@ -105,7 +113,8 @@ function authenticate(
 function basicAuth(request: Request): { user: string | null; password: string | null } {
 	const encoded = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
 	if (encoded === undefined) return { user: null, password: null };
-	const [, user, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
+	const [, user, password] =
+		/^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
 	return { user: user ?? null, password: password ?? null };
 }
 
@@ -113,7 +122,10 @@ function faultError(fault: TwilioFault): ApiError {
 	if (fault.kind === '429') return new ApiError(20429);
 	if (fault.kind === '500') return new ApiError(20500);
 	if (fault.kind === '503') return new ApiError(20503);
-	return new ApiError(fault.code ?? 20001, fault.status === undefined ? {} : { status: fault.status });
+	return new ApiError(
+		fault.code ?? 20001,
+		fault.status === undefined ? {} : { status: fault.status },
+	);
 }
 
 function answerOf(error: ApiError): ApiAnswer {

@@ -23,8 +23,15 @@ export function connectionSettings(
 	const policy = fragment.get('rp')?.split(',') ?? ['ct'];
 	return {
 		connectTimeoutMs: within('ct', 100, 10_000, defaults.connectTimeoutMs),
-		totalTimeoutMs: within('tt', 100, 15_000, within('rt', 100, 15_000, defaults.totalTimeoutMs)),
+		totalTimeoutMs: within(
+			'tt',
+			100,
+			15_000,
+			within('rt', 100, 15_000, defaults.totalTimeoutMs),
+		),
 		retries: within('rc', 0, 5, 1),
-		retryOn: new Set(CAUSES.filter((cause) => policy.includes('all') || policy.includes(cause))),
+		retryOn: new Set(
+			CAUSES.filter((cause) => policy.includes('all') || policy.includes(cause)),
+		),
 	};
 }

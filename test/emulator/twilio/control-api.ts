@@ -61,7 +61,9 @@ export function controlApi({ state, faults, inbound, clear, modelUrl }: ControlO
 	});
 	router.get('/_emulator/deliveries', (request, response) => {
 		const sid = new JsonReader(request.query).text('messageSid');
-		const found = state.deliveries.filter(({ messageSid }) => sid === undefined || messageSid === sid);
+		const found = state.deliveries.filter(
+			({ messageSid }) => sid === undefined || messageSid === sid,
+		);
 		response.json(found.map(deliveryView));
 	});
 	router.get('/_emulator/media/:message/:sid', (request, response) => {
@@ -89,17 +91,23 @@ export function controlApi({ state, faults, inbound, clear, modelUrl }: ControlO
 	router.all('/_emulator/model/faults', async (request, response) => {
 		if (modelUrl === undefined) throw new BadInput('this emulator knows no model');
 		const hasBody = request.method === 'POST';
-		const answer = await fetch(`${modelUrl}/_emulator/faults${new URL(request.url, 'http://x').search}`, {
-			method: request.method,
-			headers: { 'Content-Type': 'application/json' },
-			...(hasBody ? { body: JSON.stringify(request.body) } : {}),
-		});
+		const answer = await fetch(
+			`${modelUrl}/_emulator/faults${new URL(request.url, 'http://x').search}`,
+			{
+				method: request.method,
+				headers: { 'Content-Type': 'application/json' },
+				...(hasBody ? { body: JSON.stringify(request.body) } : {}),
+			},
+		);
 		response.status(answer.status).json(await answer.json());
 	});
-	router.use('/_emulator', (error: Error, _request: Request, response: Response, next: NextFunction) => {
-		if (response.headersSent) next(error);
-		else response.status(400).json({ error: error.message });
-	});
+	router.use(
+		'/_emulator',
+		(error: Error, _request: Request, response: Response, next: NextFunction) => {
+			if (response.headersSent) next(error);
+			else response.status(400).json({ error: error.message });
+		},
+	);
 	return router;
 }
 

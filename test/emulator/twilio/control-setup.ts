@@ -20,7 +20,13 @@ export function setupRoutes(state: TwilioState): Router {
 		const input = new JsonReader(request.body);
 		const number = addNumber(state, input.required('accountSid'), {
 			phoneNumber: input.required('phoneNumber'),
-			...input.pick('friendlyName', 'smsUrl', 'smsFallbackUrl', 'smsApplicationSid', 'voiceUrl'),
+			...input.pick(
+				'friendlyName',
+				'smsUrl',
+				'smsFallbackUrl',
+				'smsApplicationSid',
+				'voiceUrl',
+			),
 		});
 		response.status(201).json(number);
 	});
@@ -38,7 +44,10 @@ export function setupRoutes(state: TwilioState): Router {
 	});
 	router.post('/contacts', (request, response) => {
 		const input = new JsonReader(request.body);
-		const contact = { name: input.required('name'), phoneNumber: input.required('phoneNumber') };
+		const contact = {
+			name: input.required('name'),
+			phoneNumber: input.required('phoneNumber'),
+		};
 		state.contacts.push(contact);
 		state.emit('setup');
 		response.status(201).json(contact);

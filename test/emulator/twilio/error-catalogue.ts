@@ -19,7 +19,10 @@ const ENTRIES: Readonly<Record<number, ErrorEntry>> = {
 	21603: { status: 400, message: "A 'From' phone number or MessagingServiceSid is required" },
 	21604: { status: 400, message: "A 'To' phone number is required" },
 	21606: { status: 400, message: "'From' is not a message-capable number for this destination" },
-	21608: { status: 400, message: 'The number is unverified: trial accounts text verified numbers' },
+	21608: {
+		status: 400,
+		message: 'The number is unverified: trial accounts text verified numbers',
+	},
 	21610: { status: 400, message: 'Attempt to send to unsubscribed recipient' },
 	21611: { status: 429, message: "This 'From' number has exceeded its maximum queued messages" },
 	21612: { status: 400, message: "'To' is not reachable by SMS or MMS from this sender" },

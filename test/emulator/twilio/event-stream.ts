@@ -11,7 +11,8 @@ export function eventStream(state: TwilioState, request: Request, response: Resp
 	const write = (event: string, data: unknown): void => {
 		response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 	};
-	const onMessage = (message: MessageRecord): void => write('message', messageView(state, message));
+	const onMessage = (message: MessageRecord): void =>
+		write('message', messageView(state, message));
 	const onDelivery = (delivery: Delivery): void => write('delivery', deliveryView(delivery));
 	const onSetup = (): void => write('setup', {});
 	state.on('message', onMessage).on('delivery', onDelivery).on('setup', onSetup);

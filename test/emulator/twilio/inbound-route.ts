@@ -30,7 +30,10 @@ export function inboundRoute(
 		};
 	}
 	if (number.smsApplicationSid) {
-		return { kind: 'nowhere', reason: `the number belongs to TwiML App ${number.smsApplicationSid}` };
+		return {
+			kind: 'nowhere',
+			reason: `the number belongs to TwiML App ${number.smsApplicationSid}`,
+		};
 	}
 	if (!number.smsUrl) return { kind: 'nowhere', reason: 'no webhook is set on this number' };
 	if (number.smsUrl === DEMO_SMS_URL) {

@@ -58,7 +58,9 @@ export class Inbound {
 			status: 'received',
 			numSegments: countSegments(text.body).numSegments,
 			media: [
-				...(text.media ?? []).map(({ contentType, data }) => newMedium(contentType, { data })),
+				...(text.media ?? []).map(({ contentType, data }) =>
+					newMedium(contentType, { data }),
+				),
 				...(text.mediaUrls ?? []).map((sourceUrl) =>
 					newMedium(guessContentType(sourceUrl), { sourceUrl }),
 				),
@@ -72,7 +74,11 @@ export class Inbound {
 		if (answer) this.reply(answer);
 
 		if (route.kind === 'disabled') {
-			return { messageSid: message.sid, deliveries: [], undeliverable: 'inbound is disabled on the Messaging Service' };
+			return {
+				messageSid: message.sid,
+				deliveries: [],
+				undeliverable: 'inbound is disabled on the Messaging Service',
+			};
 		}
 		if (route.kind === 'nowhere') {
 			return { messageSid: message.sid, deliveries: [], undeliverable: route.reason };

@@ -22,19 +22,28 @@ export function mediaApi(state: TwilioState, gate: ApiGate, baseUrl: () => strin
 	};
 
 	const router = Router({ caseSensitive: true });
-	router.get(`${ROOT}/:sid.json`, gate((call) => ({ status: 200, body: mediaJson(...find(call)) })));
-	router.delete(`${ROOT}/:sid.json`, gate((call) => {
-		const [message, medium] = find(call);
-		message.media = message.media.filter((other) => other !== medium);
-		return { status: 204 };
-	}));
-	router.get(`${ROOT}/:sid`, gate((call) => {
-		const [, medium] = find(call);
-		if (medium.sourceUrl !== null) return { status: 307, location: medium.sourceUrl };
-		const ticket = randomUUID();
-		granted.set(ticket, medium);
-		return { status: 307, location: `${baseUrl()}/_cdn/${ticket}` };
-	}));
+	router.get(
+		`${ROOT}/:sid.json`,
+		gate((call) => ({ status: 200, body: mediaJson(...find(call)) })),
+	);
+	router.delete(
+		`${ROOT}/:sid.json`,
+		gate((call) => {
+			const [message, medium] = find(call);
+			message.media = message.media.filter((other) => other !== medium);
+			return { status: 204 };
+		}),
+	);
+	router.get(
+		`${ROOT}/:sid`,
+		gate((call) => {
+			const [, medium] = find(call);
+			if (medium.sourceUrl !== null) return { status: 307, location: medium.sourceUrl };
+			const ticket = randomUUID();
+			granted.set(ticket, medium);
+			return { status: 307, location: `${baseUrl()}/_cdn/${ticket}` };
+		}),
+	);
 	router.get('/_cdn/:ticket', (request, response) => {
 		const medium = granted.get(request.params.ticket);
 		if (request.headers.authorization !== undefined) {

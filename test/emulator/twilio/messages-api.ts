@@ -21,39 +21,67 @@ export function messagesApi(state: TwilioState, gate: ApiGate, outbound: Outboun
 	};
 
 	const router = Router({ caseSensitive: true });
-	router.post(`${ROOT}.json`, gate(({ account, params }) => {
-		const message = createMessage(state, account, params);
-		const body = messageJson(message);
-		outbound.start(message);
-		return { status: 201, body };
-	}));
-	router.get(`${ROOT}.json`, gate(({ account, query, url }) => {
-		const found = state.messages.filter(
-			(message) =>
-				message.accountSid === account.accountSid && message.logged && matches(message, query),
-		);
-		return { status: 200, body: v2010Page('messages', found.reverse(), messageJson, { query, url }) };
-	}));
-	router.get(`${ROOT}/:sid.json`, gate((call) => ({ status: 200, body: messageJson(find(call)) })));
-	router.post(`${ROOT}/:sid.json`, gate((call) => {
-		const message = find(call);
-		update(message, call.params);
-		state.changed(message);
-		return { status: 200, body: messageJson(message) };
-	}));
-	router.delete(`${ROOT}/:sid.json`, gate((call) => {
-		const message = find(call);
-		if (UNFINISHED.includes(message.status)) throw new ApiError(20009);
-		state.remove(message);
-		return { status: 204 };
-	}));
-	router.get(`${ROOT}/:sid/Media.json`, gate((call) => {
-		const message = find(call);
-		return {
-			status: 200,
-			body: v2010Page('media_list', message.media, (medium) => mediaJson(message, medium), call),
-		};
-	}));
+	router.post(
+		`${ROOT}.json`,
+		gate(({ account, params }) => {
+			const message = createMessage(state, account, params);
+			const body = messageJson(message);
+			outbound.start(message);
+			return { status: 201, body };
+		}),
+	);
+	router.get(
+		`${ROOT}.json`,
+		gate(({ account, query, url }) => {
+			const found = state.messages.filter(
+				(message) =>
+					message.accountSid === account.accountSid &&
+					message.logged &&
+					matches(message, query),
+			);
+			return {
+				status: 200,
+				body: v2010Page('messages', found.reverse(), messageJson, { query, url }),
+			};
+		}),
+	);
+	router.get(
+		`${ROOT}/:sid.json`,
+		gate((call) => ({ status: 200, body: messageJson(find(call)) })),
+	);
+	router.post(
+		`${ROOT}/:sid.json`,
+		gate((call) => {
+			const message = find(call);
+			update(message, call.params);
+			state.changed(message);
+			return { status: 200, body: messageJson(message) };
+		}),
+	);
+	router.delete(
+		`${ROOT}/:sid.json`,
+		gate((call) => {
+			const message = find(call);
+			if (UNFINISHED.includes(message.status)) throw new ApiError(20009);
+			state.remove(message);
+			return { status: 204 };
+		}),
+	);
+	router.get(
+		`${ROOT}/:sid/Media.json`,
+		gate((call) => {
+			const message = find(call);
+			return {
+				status: 200,
+				body: v2010Page(
+					'media_list',
+					message.media,
+					(medium) => mediaJson(message, medium),
+					call,
+				),
+			};
+		}),
+	);
 	return router;
 }
 

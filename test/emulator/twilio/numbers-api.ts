@@ -19,27 +19,39 @@ export function numbersApi(state: TwilioState, gate: ApiGate): Router {
 	};
 
 	const router = Router({ caseSensitive: true });
-	router.get(`${ROOT}.json`, gate(({ account, query, url }) => {
-		const phoneNumber = filled(query, 'PhoneNumber')?.replaceAll('*', '');
-		const friendlyName = filled(query, 'FriendlyName');
-		const found = [...state.numbers.values()].filter(
-			(number) =>
-				number.accountSid === account.accountSid &&
-				(phoneNumber === undefined || number.phoneNumber.includes(phoneNumber)) &&
-				(friendlyName === undefined || number.friendlyName === friendlyName),
-		);
-		return {
-			status: 200,
-			body: v2010Page('incoming_phone_numbers', found.reverse(), numberJson, { query, url }),
-		};
-	}));
-	router.get(`${ROOT}/:sid.json`, gate((call) => ({ status: 200, body: numberJson(find(call)) })));
-	router.post(`${ROOT}/:sid.json`, gate((call) => {
-		const number = find(call);
-		update(number, call.params);
-		state.emit('setup');
-		return { status: 200, body: numberJson(number) };
-	}));
+	router.get(
+		`${ROOT}.json`,
+		gate(({ account, query, url }) => {
+			const phoneNumber = filled(query, 'PhoneNumber')?.replaceAll('*', '');
+			const friendlyName = filled(query, 'FriendlyName');
+			const found = [...state.numbers.values()].filter(
+				(number) =>
+					number.accountSid === account.accountSid &&
+					(phoneNumber === undefined || number.phoneNumber.includes(phoneNumber)) &&
+					(friendlyName === undefined || number.friendlyName === friendlyName),
+			);
+			return {
+				status: 200,
+				body: v2010Page('incoming_phone_numbers', found.reverse(), numberJson, {
+					query,
+					url,
+				}),
+			};
+		}),
+	);
+	router.get(
+		`${ROOT}/:sid.json`,
+		gate((call) => ({ status: 200, body: numberJson(find(call)) })),
+	);
+	router.post(
+		`${ROOT}/:sid.json`,
+		gate((call) => {
+			const number = find(call);
+			update(number, call.params);
+			state.emit('setup');
+			return { status: 200, body: numberJson(number) };
+		}),
+	);
 	return router;
 }
 
@@ -53,7 +65,8 @@ function update(number: NumberRecord, params: Form): void {
 	number.voiceUrl = one(params, 'VoiceUrl') ?? number.voiceUrl;
 	number.voiceMethod = method(params, 'VoiceMethod') ?? number.voiceMethod;
 	number.voiceFallbackUrl = one(params, 'VoiceFallbackUrl') ?? number.voiceFallbackUrl;
-	number.voiceFallbackMethod = method(params, 'VoiceFallbackMethod') ?? number.voiceFallbackMethod;
+	number.voiceFallbackMethod =
+		method(params, 'VoiceFallbackMethod') ?? number.voiceFallbackMethod;
 	number.voiceApplicationSid = one(params, 'VoiceApplicationSid') ?? number.voiceApplicationSid;
 	const trunk = one(params, 'TrunkSid');
 	if (trunk !== undefined) number.trunkSid = trunk || null;

@@ -24,7 +24,13 @@ function cut<T extends { readonly sid: string }>(all: readonly T[], query: Form)
 	const items = all.slice(start, start + size);
 	const last = items.at(-1);
 	const more = start + size < all.length;
-	return { items, page, size, start: page * size, nextToken: more && last ? `PA${last.sid}` : null };
+	return {
+		items,
+		page,
+		size,
+		start: page * size,
+		nextToken: more && last ? `PA${last.sid}` : null,
+	};
 }
 
 function address(path: string, query: Form, paging: Record<string, string | number>): string {

@@ -14,7 +14,9 @@ export function chooseSender(
 ): NumberRecord {
 	const pool = state.pool(service);
 	if (pool.length === 0) throw new ApiError(21704);
-	const able = pool.filter(({ capabilities }) => (needsMms ? capabilities.mms : capabilities.sms));
+	const able = pool.filter(({ capabilities }) =>
+		needsMms ? capabilities.mms : capabilities.sms,
+	);
 	const key = `${service.sid}|${contact}`;
 	const sticky = service.stickySender
 		? able.find(({ phoneNumber }) => phoneNumber === state.stickySenders.get(key))

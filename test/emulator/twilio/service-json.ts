@@ -54,7 +54,11 @@ export function poolNumberJson(
 		date_updated: iso8601(number.updatedAt),
 		phone_number: number.phoneNumber,
 		country_code: 'US',
-		capabilities: [...(sms ? ['SMS'] : []), ...(mms ? ['MMS'] : []), ...(voice ? ['Voice'] : [])],
+		capabilities: [
+			...(sms ? ['SMS'] : []),
+			...(mms ? ['MMS'] : []),
+			...(voice ? ['Voice'] : []),
+		],
 		url: `${baseUrl}/v1/Services/${service.sid}/PhoneNumbers/${number.sid}`,
 	};
 }

@@ -31,59 +31,93 @@ export function servicesApi(state: TwilioState, gate: ApiGate, baseUrl: () => st
 	const page = ({ query, url }: ApiCall) => ({ query, url, baseUrl: baseUrl() });
 
 	const router = Router({ caseSensitive: true });
-	router.get(ROOT, gate((call) => {
-		const own = [...state.services.values()].filter(
-			({ accountSid }) => accountSid === call.account.accountSid,
-		);
-		return { status: 200, body: v1Page('services', own.reverse(), json, page(call)) };
-	}));
-	router.post(ROOT, gate(({ account, params }) => {
-		const friendlyName = filled(params, 'FriendlyName');
-		if (friendlyName === undefined) {
-			throw new ApiError(20001, { message: 'Missing required parameter FriendlyName' });
-		}
-		const service = addService(state, account.accountSid, { friendlyName });
-		update(service, params);
-		return { status: 201, body: json(service) };
-	}));
-	router.get(`${ROOT}/:serviceSid`, gate((call) => ({ status: 200, body: json(find(call)) })));
-	router.post(`${ROOT}/:serviceSid`, gate((call) => {
-		const service = find(call);
-		update(service, call.params);
-		state.emit('setup');
-		return { status: 200, body: json(service) };
-	}));
+	router.get(
+		ROOT,
+		gate((call) => {
+			const own = [...state.services.values()].filter(
+				({ accountSid }) => accountSid === call.account.accountSid,
+			);
+			return { status: 200, body: v1Page('services', own.reverse(), json, page(call)) };
+		}),
+	);
+	router.post(
+		ROOT,
+		gate(({ account, params }) => {
+			const friendlyName = filled(params, 'FriendlyName');
+			if (friendlyName === undefined) {
+				throw new ApiError(20001, { message: 'Missing required parameter FriendlyName' });
+			}
+			const service = addService(state, account.accountSid, { friendlyName });
+			update(service, params);
+			return { status: 201, body: json(service) };
+		}),
+	);
+	router.get(
+		`${ROOT}/:serviceSid`,
+		gate((call) => ({ status: 200, body: json(find(call)) })),
+	);
+	router.post(
+		`${ROOT}/:serviceSid`,
+		gate((call) => {
+			const service = find(call);
+			update(service, call.params);
+			state.emit('setup');
+			return { status: 200, body: json(service) };
+		}),
+	);
 
-	router.get(`${ROOT}/:serviceSid/PhoneNumbers`, gate((call) => {
-		const service = find(call);
-		const toJson = (number: NumberRecord): unknown => poolNumberJson(service, number, baseUrl());
-		return { status: 200, body: v1Page('phone_numbers', state.pool(service), toJson, page(call)) };
-	}));
-	router.post(`${ROOT}/:serviceSid/PhoneNumbers`, gate((call) => {
-		const service = find(call);
-		const number = state.numbers.get(one(call.params, 'PhoneNumberSid') ?? '');
-		if (number?.accountSid !== call.account.accountSid) throw notFound(call.url);
-		joinService(state, service, number);
-		state.emit('setup');
-		return { status: 201, body: poolNumberJson(service, number, baseUrl()) };
-	}));
-	router.get(`${ROOT}/:serviceSid/PhoneNumbers/:sid`, gate((call) => {
-		const service = find(call);
-		const number = findNumber(call, service, call.path['sid'] ?? '');
-		return { status: 200, body: poolNumberJson(service, number, baseUrl()) };
-	}));
-	router.delete(`${ROOT}/:serviceSid/PhoneNumbers/:sid`, gate((call) => {
-		const service = find(call);
-		const number = findNumber(call, service, call.path['sid'] ?? '');
-		service.numberSids = service.numberSids.filter((sid) => sid !== number.sid);
-		state.emit('setup');
-		return { status: 204 };
-	}));
-	for (const [path, key] of [['ShortCodes', 'short_codes'], ['AlphaSenders', 'alpha_senders']] as const) {
-		router.get(`${ROOT}/:serviceSid/${path}`, gate((call) => {
-			find(call);
-			return { status: 200, body: v1Page(key, [], () => null, page(call)) };
-		}));
+	router.get(
+		`${ROOT}/:serviceSid/PhoneNumbers`,
+		gate((call) => {
+			const service = find(call);
+			const toJson = (number: NumberRecord): unknown =>
+				poolNumberJson(service, number, baseUrl());
+			return {
+				status: 200,
+				body: v1Page('phone_numbers', state.pool(service), toJson, page(call)),
+			};
+		}),
+	);
+	router.post(
+		`${ROOT}/:serviceSid/PhoneNumbers`,
+		gate((call) => {
+			const service = find(call);
+			const number = state.numbers.get(one(call.params, 'PhoneNumberSid') ?? '');
+			if (number?.accountSid !== call.account.accountSid) throw notFound(call.url);
+			joinService(state, service, number);
+			state.emit('setup');
+			return { status: 201, body: poolNumberJson(service, number, baseUrl()) };
+		}),
+	);
+	router.get(
+		`${ROOT}/:serviceSid/PhoneNumbers/:sid`,
+		gate((call) => {
+			const service = find(call);
+			const number = findNumber(call, service, call.path['sid'] ?? '');
+			return { status: 200, body: poolNumberJson(service, number, baseUrl()) };
+		}),
+	);
+	router.delete(
+		`${ROOT}/:serviceSid/PhoneNumbers/:sid`,
+		gate((call) => {
+			const service = find(call);
+			const number = findNumber(call, service, call.path['sid'] ?? '');
+			service.numberSids = service.numberSids.filter((sid) => sid !== number.sid);
+			state.emit('setup');
+			return { status: 204 };
+		}),
+	);
+	for (const [path, key] of [
+		['ShortCodes', 'short_codes'],
+		['AlphaSenders', 'alpha_senders'],
+	] as const) {
+		router.get(
+			`${ROOT}/:serviceSid/${path}`,
+			gate((call) => {
+				find(call);
+				return { status: 200, body: v1Page(key, [], () => null, page(call)) };
+			}),
+		);
 	}
 	return router;
 }

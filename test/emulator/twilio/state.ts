@@ -36,7 +36,9 @@ export class TwilioState extends EventEmitter<StateEvents> {
 
 	/** A number sits in at most one Service. */
 	serviceOfNumber(number: NumberRecord): ServiceRecord | undefined {
-		return [...this.services.values()].find((service) => service.numberSids.includes(number.sid));
+		return [...this.services.values()].find((service) =>
+			service.numberSids.includes(number.sid),
+		);
 	}
 
 	pool(service: ServiceRecord): NumberRecord[] {

@@ -21,7 +21,11 @@ export function waitForMessage(
 				({ direction, from, to, status, body }) =>
 					`  ${direction} ${from ?? '?'} -> ${to} ${status}: ${body.slice(0, 80)}`,
 			);
-			reject(new Error(`No such message within ${timeoutMs} ms. There were:\n${seen.join('\n')}`));
+			reject(
+				new Error(
+					`No such message within ${timeoutMs} ms. There were:\n${seen.join('\n')}`,
+				),
+			);
 		}, timeoutMs);
 		const stop = (): void => {
 			clearTimeout(timer);

@@ -22,7 +22,12 @@ const XML_TYPES = ['text/xml', 'application/xml', 'text/html'];
 /** What Twilio makes of the application's answer to an inbound webhook. */
 export function readWebhookAnswer(outcome: HttpOutcome): WebhookReading {
 	if (outcome.kind === 'failure') {
-		const code = outcome.detail === 'too many redirects' ? 11215 : outcome.phase === 'connect' ? 11205 : 11200;
+		const code =
+			outcome.detail === 'too many redirects'
+				? 11215
+				: outcome.phase === 'connect'
+					? 11205
+					: 11200;
 		return failed(code, outcome.detail);
 	}
 	if (outcome.status < 200 || outcome.status > 299) {

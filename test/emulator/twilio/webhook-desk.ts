@@ -63,7 +63,10 @@ export class WebhookDesk {
 		const settings = connectionSettings(request.url, this.options);
 		for (let attempt = 1; ; attempt += 1) {
 			const startedAt = new Date();
-			const sent = await sendWebhook(request, { ...settings, rewriteUrl: this.options.rewriteUrl });
+			const sent = await sendWebhook(request, {
+				...settings,
+				rewriteUrl: this.options.rewriteUrl,
+			});
 			const outcome = this.loseAnswer(errand, request.url) ?? sent;
 			const reading = this.read(errand, outcome);
 			const delivery: Delivery = {
@@ -93,7 +96,8 @@ export class WebhookDesk {
 
 	/** A status callback wants any 2xx; only inbound answers are read as TwiML. */
 	private read(errand: WebhookErrand, outcome: HttpOutcome): WebhookReading {
-		if (errand.kind !== 'status' || outcome.kind === 'failure') return readWebhookAnswer(outcome);
+		if (errand.kind !== 'status' || outcome.kind === 'failure')
+			return readWebhookAnswer(outcome);
 		const fine = outcome.status >= 200 && outcome.status <= 299;
 		return {
 			errorCode: fine ? null : 11200,

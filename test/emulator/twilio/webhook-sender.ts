@@ -60,7 +60,10 @@ async function sendOnce(
 	const forwarded: Record<string, string> =
 		target === url
 			? {}
-			: { 'X-Forwarded-Host': new URL(url).host, 'X-Forwarded-Proto': new URL(url).protocol.slice(0, -1) };
+			: {
+					'X-Forwarded-Host': new URL(url).host,
+					'X-Forwarded-Proto': new URL(url).protocol.slice(0, -1),
+				};
 	return await callHttp({
 		url: target,
 		method: request.method,

@@ -4,8 +4,15 @@ export interface XmlElement {
 	readonly children: ReadonlyArray<XmlElement | string>;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-const TOKEN = /<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<\/([\w:.-]+)\s*>|<([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|[^<]+/gy;
+const ENTITIES: Readonly<Record<string, string>> = {
+	amp: '&',
+	lt: '<',
+	gt: '>',
+	quot: '"',
+	apos: "'",
+};
+const TOKEN =
+	/<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<\/([\w:.-]+)\s*>|<([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|[^<]+/gy;
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 
 /** A parser just strict enough to refuse what Twilio refuses. Throws on anything ill-formed. */
@@ -13,7 +20,8 @@ export function parseXml(text: string): XmlElement {
 	const declaration = /^<\?xml[\s\S]*?\?>/.exec(text)?.[0] ?? '';
 	const source = text.slice(declaration.length);
 	const top: Array<XmlElement | string> = [];
-	const open: Array<{ name: string; attributes: Record<string, string>; children: typeof top }> = [];
+	const open: Array<{ name: string; attributes: Record<string, string>; children: typeof top }> =
+		[];
 	const here = (): typeof top => open.at(-1)?.children ?? top;
 
 	TOKEN.lastIndex = 0;
@@ -27,7 +35,11 @@ export function parseXml(text: string): XmlElement {
 			if (element?.name !== closing) throw new Error(`</${closing}> closes nothing`);
 			here().push(element);
 		} else if (opening !== undefined) {
-			const element = { name: opening, attributes: readAttributes(attributes ?? ''), children: [] };
+			const element = {
+				name: opening,
+				attributes: readAttributes(attributes ?? ''),
+				children: [],
+			};
 			if (selfClosing) here().push(element);
 			else open.push(element);
 		} else if (!whole.startsWith('<!--')) here().push(decode(whole));

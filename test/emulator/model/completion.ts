@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import type { ChatRequest } from './chat-request';
+import { readConversation } from './conversation';
+import type { Draft } from './draft';
+import { scriptedAnswer } from './scripted-answers';
+
+export interface ToolCall {
+	readonly id: string;
+	readonly name: string;
+	readonly arguments: string;
+}
+
+export interface Completion {
+	readonly content: string | null;
+	readonly refusal: string | null;
+	readonly toolCalls: readonly ToolCall[];
+	readonly finishReason: 'stop' | 'length' | 'tool_calls';
+}
+
+export type Responder = (request: ChatRequest) => Draft | string | undefined;
+
+/** What the model says. A responder may decide instead; undefined leaves it to the script. */
+export function complete(request: ChatRequest, respond?: Responder): Completion {
+	const last = request.messages.at(-1);
+	if (last?.role === 'tool') return speak(`Tool said: ${last.text}`, request);
+	const call = /call tool (\w+) with (\{.*\})/s.exec(last?.role === 'user' ? last.text : '');
+	if (call?.[1] !== undefined && call[2] !== undefined && request.tools.includes(call[1])) {
+		const id = `call_${randomBytes(12).toString('hex')}`;
+		return {
+			content: null,
+			refusal: null,
+			toolCalls: [{ id, name: call[1], arguments: call[2] }],
+			finishReason: 'tool_calls',
+		};
+	}
+	return speak(respond?.(request) ?? scriptedAnswer(readConversation(request.messages)), request);
+}
+
+function speak(answer: Draft | string, request: ChatRequest): Completion {
+	const draft: Draft =
+		typeof answer === 'string' ? { kind: 'reply', reply: answer, reason: null } : answer;
+	const text = wantsJson(request) ? JSON.stringify(draft) : (draft.reply ?? '');
+	return spoil(request, draft, {
+		content: text,
+		refusal: null,
+		toolCalls: [],
+		finishReason: 'stop',
+	});
+}
+
+function wantsJson(request: ChatRequest): boolean {
+	if (request.responseFormat?.startsWith('json')) return true;
+	return request.messages.some(
+		({ role, text }) =>
+			(role === 'system' || role === 'developer') &&
+			/json/i.test(text) &&
+			text.includes('"kind"'),
+	);
+}
+
+/** The faults that answer with 200 and something else than was asked. */
+function spoil(request: ChatRequest, draft: Draft, good: Completion): Completion {
+	const text = draft.reply ?? '';
+	switch (request.fault) {
+		case 'malformed-json':
+			return {
+				...good,
+				content: `{"kind":"reply","reply":${JSON.stringify(text).slice(0, 4)}`,
+				finishReason: 'length',
+			};
+		case 'plain-text':
+			return { ...good, content: text };
+		case 'fenced-json':
+			return { ...good, content: `\`\`\`json\n${JSON.stringify(draft, null, 2)}\n\`\`\`` };
+		case 'wrong-shape':
+			return { ...good, content: '{"kind":"answer","text":"Hello"}' };
+		case 'empty':
+			return { ...good, content: '' };
+		case 'refusal':
+			return { ...good, content: null, refusal: "I'm sorry, I can't help with that." };
+		case 'too-long': {
+			const long = 'This answer goes on and on. '.repeat(80).trim();
+			return {
+				...good,
+				content: wantsJson(request)
+					? JSON.stringify({ ...draft, kind: 'reply', reply: long })
+					: long,
+			};
+		}
+		default:
+			return good;
+	}
+}

@@ -1,0 +1,57 @@
+import type { ChatMessage } from './chat-request';
+
+/** What can be read off the messages a model is given. */
+export interface Conversation {
+	readonly instructions: string;
+	readonly userTexts: readonly string[];
+	/** Everything the contact said since the last answer. */
+	readonly turn: string;
+	readonly last: string;
+	readonly lastReply: string;
+	readonly contactName: string | null;
+	readonly agentName: string | null;
+	readonly business: string | null;
+	/** True when the agent is to speak first. */
+	readonly opens: boolean;
+}
+
+const SAID_NAME = /\b(?:[Mm]y name(?:'s| is) (\p{L}[\p{L}'-]*)|I'm (\p{Lu}\p{Ll}[\p{L}'-]*))/gu;
+const OPENING =
+	/\b(?:write|compose|send|start|begin)\b[^.]*\b(?:opener|opening|first (?:text|message|sms)|conversation)\b/i;
+
+export function readConversation(messages: readonly ChatMessage[]): Conversation {
+	const textsOf = (...roles: string[]): string[] =>
+		messages.filter(({ role }) => roles.includes(role)).map(({ text }) => text);
+	const instructions = textsOf('system', 'developer').join('\n');
+	const userTexts = textsOf('user');
+	const replies = textsOf('assistant').filter((text) => text !== '');
+	const lastAnswer = messages.findLastIndex(({ role }) => role === 'assistant');
+	const turn = messages
+		.slice(lastAnswer + 1)
+		.filter(({ role }) => role === 'user')
+		.map(({ text }) => text);
+	const last = userTexts.at(-1) ?? '';
+	const said = userTexts.flatMap((text) =>
+		[...text.matchAll(SAID_NAME)].map(([, named, short]) => named ?? short),
+	);
+	const persona =
+		/\bYou are (\p{Lu}[\p{L}'-]*),?[^.\n]*?\b(?:of|from|at|for|with) (\p{Lu}[^.,;\n]*)/u.exec(
+			instructions,
+		);
+	return {
+		instructions,
+		userTexts,
+		turn: turn.join('\n'),
+		last,
+		lastReply: replies.at(-1) ?? '',
+		contactName: said.at(-1) ?? null,
+		agentName: persona?.[1] ?? null,
+		business:
+			/^\s*Business(?: name)?:\s*(.+?)\s*$/im.exec(instructions)?.[1] ??
+			persona?.[2]?.trim() ??
+			null,
+		opens:
+			userTexts.length === 0 ||
+			(userTexts.length === 1 && replies.length === 0 && OPENING.test(last)),
+	};
+}

@@ -1,0 +1,18 @@
+/** The shape of a structured answer. */
+export interface Draft {
+	readonly kind: 'reply' | 'needsHuman' | 'noReply';
+	readonly reply: string | null;
+	readonly reason: string | null;
+}
+
+export function reply(text: string): Draft {
+	return { kind: 'reply', reply: text, reason: null };
+}
+
+export function needsHuman(reason: string, text: string): Draft {
+	return { kind: 'needsHuman', reply: text, reason };
+}
+
+export function noReply(reason: string): Draft {
+	return { kind: 'noReply', reply: null, reason };
+}
