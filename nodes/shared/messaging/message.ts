@@ -22,4 +22,6 @@ export interface Message {
 	numSegments: number;
 	/** ISO 8601, UTC: when we received it or handed it to Twilio. */
 	at: string;
+	/** Of an agent's reply: the SIDs of the texts it answers. */
+	answers?: string[];
 }
