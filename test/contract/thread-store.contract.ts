@@ -67,6 +67,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 					direction: 'outbound',
 					author: 'agent',
 					numSegments: 3,
+					answers: [first.messageSid],
 				});
 				await store.threads.append(THREAD, [first], 10);
 				await store.threads.append(THREAD, [second], 10);

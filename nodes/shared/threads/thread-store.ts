@@ -21,6 +21,8 @@ export interface ThreadState {
 	consent: Consent;
 	/** What the builder attaches: a CRM id, a name. */
 	metadata: Record<string, string>;
+	/** SID of the newest text that was handed to a run; the texts after it still wait for one. */
+	takenThrough?: string;
 }
 
 /** A thread as it is now. A thread nobody wrote to yet reads as empty, with the initial state. */

@@ -1,0 +1,60 @@
+import type { Clock } from '../messaging/clock';
+import type { ClaimLedger } from './claim-ledger';
+
+/** A holder that dies gives its thread back after this long. */
+const HOLD_MS = 30_000;
+const RENEW_MS = 10_000;
+const ASK_AGAIN_MS = 250;
+
+/** The thread was in other hands for longer than we were ready to wait. */
+export class LeaseTimeoutError extends Error {
+	override readonly name = 'LeaseTimeoutError';
+
+	constructor(readonly waitedMs: number) {
+		super(
+			`Another run has been answering this contact for more than ${Math.round(waitedMs / 1000)} seconds`,
+		);
+	}
+}
+
+interface LeaseDeps {
+	claims: ClaimLedger;
+	clock: Clock;
+	signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs `work` while no other run, in this process or another that shares the store, works on the
+ * thread. Waits its turn for `waitMs`; rejects with LeaseTimeoutError after that.
+ */
+export async function withThreadLease<Result>(
+	deps: LeaseDeps,
+	threadId: string,
+	waitMs: number,
+	work: () => Promise<Result>,
+): Promise<Result> {
+	const key = `lease:${threadId}`;
+	const token = await acquire(deps, key, waitMs);
+	const renewal = setInterval(() => {
+		// Where the renewal fails the hold runs out; claims and Twilio's list still prevent a second reply.
+		deps.claims.note(key, token, { phase: 'open' }, HOLD_MS).catch(() => undefined);
+	}, RENEW_MS);
+	try {
+		return await work();
+	} finally {
+		clearInterval(renewal);
+		// An outage here must not hide what the work resulted in; the hold ends by itself.
+		await deps.claims.release(key, token).catch(() => undefined);
+	}
+}
+
+async function acquire({ claims, clock, signal }: LeaseDeps, key: string, waitMs: number) {
+	const since = clock.now();
+	for (;;) {
+		const claim = await claims.claim(key, HOLD_MS);
+		if (claim.status === 'claimed') return claim.token;
+		const waited = clock.now() - since;
+		if (waited >= waitMs) throw new LeaseTimeoutError(waited);
+		await clock.sleep(ASK_AGAIN_MS, signal);
+	}
+}

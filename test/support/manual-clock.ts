@@ -1,0 +1,43 @@
+import type { Clock } from '../../nodes/shared/messaging/clock';
+
+interface Sleeper {
+	due: number;
+	wake: () => void;
+}
+
+/** A clock for several that wait at once: those whose time has come wake, in order, when it is moved on. */
+export class ManualClock implements Clock {
+	private time = Date.parse('2026-01-15T12:00:00.000Z');
+	private sleepers: Sleeper[] = [];
+
+	now(): number {
+		return this.time;
+	}
+
+	async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+		signal?.throwIfAborted();
+		await new Promise<void>((wake) => this.sleepers.push({ due: this.time + ms, wake }));
+	}
+
+	/** Moves on by `ms`, stopping at each sleeper on the way until all that it does next is done. */
+	async advance(ms: number): Promise<void> {
+		const end = this.time + ms;
+		await settled();
+		for (;;) {
+			const next = this.sleepers
+				.filter(({ due }) => due <= end)
+				.sort((one, other) => one.due - other.due)[0];
+			if (!next) break;
+			this.sleepers = this.sleepers.filter((sleeper) => sleeper !== next);
+			this.time = Math.max(this.time, next.due);
+			next.wake();
+			await settled();
+		}
+		this.time = end;
+	}
+}
+
+/** Lets every promise that can go on, go on. */
+async function settled(): Promise<void> {
+	for (let round = 0; round < 5; round++) await new Promise(setImmediate);
+}
