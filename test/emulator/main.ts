@@ -46,8 +46,8 @@ async function main(): Promise<void> {
 			phoneNumbers: string[];
 		}>),
 	});
-	console.log(
-		JSON.stringify({
+	process.stdout.write(
+		`${JSON.stringify({
 			twilioUrl: twilio.baseUrl,
 			phoneUrl: twilio.phoneUrl,
 			modelUrl: model.apiUrl,
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
 			authToken: account.authToken,
 			numbers: numbers.map(({ phoneNumber }) => phoneNumber),
 			messagingServiceSid: service?.sid ?? null,
-		}),
+		})}\n`,
 	);
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 		process.once(signal, () => void close().then(() => process.exit(0)));

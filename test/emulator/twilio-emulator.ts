@@ -2,7 +2,7 @@ import express from 'express';
 import { FaultQueue } from './support/fault-queue';
 import { listenLocally } from './support/local-server';
 import { accountsApi } from './twilio/accounts-api';
-import { ApiError } from './twilio/api-error';
+import type { ApiError } from './twilio/api-error';
 import { apiGate } from './twilio/api-gate';
 import type { ApiRequest } from './twilio/api-request';
 import { controlApi } from './twilio/control-api';

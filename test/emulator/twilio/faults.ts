@@ -1,4 +1,4 @@
-import { FaultQueue } from '../support/fault-queue';
+import type { FaultQueue } from '../support/fault-queue';
 import type { QueuedFault } from '../support/fault-queue';
 
 /** Hit an API request before Twilio has done anything. */
