@@ -1,5 +1,7 @@
-import type { SendDeps } from './send-deps';
+import { outcomeOfOpenSend } from './reconcile-send';
 import type { OutboundDraft } from './outbound-draft';
+import type { SendDeps } from './send-deps';
+import { recordSent } from './record-sent';
 
 /** What a send is known by, however often it is tried. */
 export interface SendIdentity {
@@ -35,10 +37,24 @@ export async function takeSendClaim(
 	identity: SendIdentity,
 	holdMs: number = COMPOSE_HOLD_MS,
 ): Promise<SendClaim> {
-	void deps;
-	void identity;
-	void holdMs;
-	throw new Error('Not written yet');
+	const taken = await deps.store.claims.claim(identity.key, holdMs);
+	if (taken.status === 'held') return { status: 'held' };
+	if (taken.status === 'settled') {
+		if (taken.record.phase !== 'sent')
+			throw new Error('A claim was settled without a message SID');
+		return { status: 'settled', messageSid: taken.record.messageSid, reconciled: false };
+	}
+
+	const claim = { ...identity, token: taken.token };
+	if (taken.previous?.phase !== 'sending') return { status: 'claimed', claim };
+	const message = await outcomeOfOpenSend(deps, claim, taken.previous);
+	if (!message) {
+		// Certainly not sent. What was written down is void, and asking has taken time.
+		await deps.store.claims.note(claim.key, claim.token, { phase: 'open' }, holdMs);
+		return { status: 'claimed', claim };
+	}
+	await recordSent(deps, claim, message, taken.previous);
+	return { status: 'settled', messageSid: message.messageSid, reconciled: true };
 }
 
 /** For a holder that decides not to send. */

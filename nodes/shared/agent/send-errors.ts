@@ -53,18 +53,18 @@ export class OutcomeUnknownError extends SendError {
 	}
 }
 
-/** The text is out, but the thread does not show it. */
+/** The text is out, but its thread does not show it. */
 export class SentButNotRecordedError extends SendError {
 	override readonly name = 'SentButNotRecordedError';
 	readonly fix =
-		'Do not send it again. Running this execution again adds it to the thread without sending, where the store has kept the claim.';
+		'Do not send it again by hand. Running this execution again adds it to the thread without sending.';
 
 	constructor(
 		readonly messageSid: string,
 		options?: { cause?: unknown },
 	) {
 		super(
-			`The text WAS sent (${messageSid}), but the thread store could not record it`,
+			`The text WAS sent (${messageSid}), but it could not be added to its thread`,
 			options,
 		);
 	}

@@ -26,12 +26,17 @@ export function countSegments(text: string): SegmentCount {
 	};
 }
 
+/** The text with every character replaced that Twilio's Smart Encoding replaces. */
+export function foldLookalikes(text: string): string {
+	return Array.from(text, (character) => LOOKALIKES[character] ?? character).join('');
+}
+
 /**
  * The text with curly quotes, long dashes and the like replaced by their GSM-7 look-alikes,
  * where that saves segments; otherwise the text as it was.
  */
 export function rewriteToGsm(text: string): string {
-	const rewritten = Array.from(text, (character) => LOOKALIKES[character] ?? character).join('');
+	const rewritten = foldLookalikes(text);
 	return countSegments(rewritten).numSegments < countSegments(text).numSegments
 		? rewritten
 		: text;

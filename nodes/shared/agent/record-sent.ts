@@ -1,0 +1,109 @@
+import type { Message } from '../messaging/message';
+import { countSegments } from '../messaging/segments';
+import { segmentWarnings } from '../messaging/segment-warnings';
+import { isoTime } from '../messaging/clock';
+import { explainTwilioCode } from '../twilio/explain-twilio-code';
+import type { TwilioMessage } from '../twilio/messages';
+import { hasTrialPrefix } from '../twilio/trial-prefix';
+import type { OutboundDraft } from './outbound-draft';
+import type { HeldClaim, SendIdentity } from './send-claim';
+import type { SendDeps } from './send-deps';
+import { SentButNotRecordedError } from './send-errors';
+import type { SentMessage } from './sent-message';
+
+/** The words as we wrote them, which Twilio's own may differ from. */
+interface Words {
+	body: string;
+	from?: string | undefined;
+	mediaUrls?: readonly string[] | undefined;
+}
+
+/**
+ * Settles the claim, then adds the text to its thread; in this order, so that a crash between
+ * leaves a gap in the thread, never a second text. Rejects with SentButNotRecordedError.
+ */
+export async function recordSent(
+	deps: SendDeps,
+	claim: HeldClaim,
+	message: TwilioMessage,
+	words: Words,
+): Promise<void> {
+	const { messageSid } = message;
+	try {
+		await deps.store.claims.settle(claim.key, claim.token, { phase: 'sent', messageSid });
+	} catch (error) {
+		throw new SentButNotRecordedError(messageSid, { cause: error });
+	}
+	await appendSent(deps, claim, message, words);
+}
+
+/** Adds the text to its thread where it is not there yet. Rejects with SentButNotRecordedError. */
+export async function appendSent(
+	deps: SendDeps,
+	{ threadId, author }: Pick<SendIdentity, 'threadId' | 'author'>,
+	message: TwilioMessage,
+	words: Words,
+): Promise<void> {
+	const entry: Message = {
+		messageSid: message.messageSid,
+		direction: 'outbound',
+		author,
+		body: words.body,
+		// The files are Twilio's to fetch; what they are it alone finds out.
+		media: (words.mediaUrls ?? []).map((url) => ({ url, contentType: '' })),
+		sender: message.from ?? words.from ?? message.messagingServiceSid ?? '',
+		numSegments: segmentsOf(message, words.body),
+		at: sentAt(deps, message),
+	};
+	try {
+		await deps.store.threads.append(threadId, [entry], 0);
+	} catch (error) {
+		throw new SentButNotRecordedError(message.messageSid, { cause: error });
+	}
+}
+
+/** What the sender of a text is told. */
+export function sentMessage(
+	deps: SendDeps,
+	draft: Pick<OutboundDraft, 'threadId' | 'body'>,
+	message: TwilioMessage,
+	how: Pick<SentMessage, 'repeated' | 'reconciled'>,
+): SentMessage {
+	return {
+		messageSid: message.messageSid,
+		threadId: draft.threadId,
+		status: message.status,
+		to: message.to,
+		from: message.from,
+		messagingServiceSid: message.messagingServiceSid,
+		body: draft.body,
+		numSegments: segmentsOf(message, draft.body),
+		encoding: countSegments(draft.body).encoding,
+		warnings: warningsOf(message, draft.body),
+		sentAt: sentAt(deps, message),
+		...how,
+	};
+}
+
+/** Twilio's count where it has one; with a Messaging Service it starts at 0. */
+function segmentsOf(message: TwilioMessage, body: string): number {
+	return message.numSegments || countSegments(body).numSegments;
+}
+
+function sentAt(deps: SendDeps, { dateCreated }: TwilioMessage): string {
+	return dateCreated?.toISOString() ?? isoTime(deps.clock);
+}
+
+function warningsOf(message: TwilioMessage, body: string): string[] {
+	const failed = message.status === 'failed' || message.status === 'undelivered';
+	const why = explainTwilioCode(message.errorCode ?? undefined)?.cause;
+	return [
+		...segmentWarnings(body),
+		...(hasTrialPrefix(message.body)
+			? [
+					'A Twilio trial account puts "Sent from your Twilio trial account - " in front of the text',
+				]
+			: []),
+		...(failed ? [`Twilio reports the text as ${message.status}${why ? `: ${why}` : ''}`] : []),
+	];
+}
