@@ -183,7 +183,8 @@ describe('changing a message', () => {
 		};
 		const sent = await api.send({ ...form, SendAt: inMinutes(60) });
 		twilio.releaseScheduled(String(sent.json['sid']));
-		await twilio.waitForMessage(({ status }) => status === 'delivered');
+		const done = await twilio.waitForMessage(({ status }) => status === 'delivered');
+		expect(done.sid).toBe(sent.json['sid']);
 	});
 
 	it('blanks and deletes one that is finished, not one under way', async () => {

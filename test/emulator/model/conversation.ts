@@ -19,17 +19,25 @@ const SAID_NAME = /\b(?:[Mm]y name(?:'s| is) (\p{L}[\p{L}'-]*)|I'm (\p{Lu}\p{Ll}
 const OPENING =
 	/\b(?:write|compose|send|start|begin)\b[^.]*\b(?:opener|opening|first (?:text|message|sms)|conversation)\b/i;
 
+/** One model message can hold several texts, each behind a mark such as `[2026-01-15 09:30]`. */
+function textsIn(content: string): string[] {
+	return content
+		.split(/^(?=\[\d{4}-\d\d-\d\d )/m)
+		.map((text) => text.replace(/^(?:\[[^\]\n]*\]\s*)+/, '').trim())
+		.filter((text) => text !== '');
+}
+
 export function readConversation(messages: readonly ChatMessage[]): Conversation {
 	const textsOf = (...roles: string[]): string[] =>
 		messages.filter(({ role }) => roles.includes(role)).map(({ text }) => text);
 	const instructions = textsOf('system', 'developer').join('\n');
-	const userTexts = textsOf('user');
+	const userTexts = textsOf('user').flatMap(textsIn);
 	const replies = textsOf('assistant').filter((text) => text !== '');
 	const lastAnswer = messages.findLastIndex(({ role }) => role === 'assistant');
 	const turn = messages
 		.slice(lastAnswer + 1)
 		.filter(({ role }) => role === 'user')
-		.map(({ text }) => text);
+		.flatMap(({ text }) => textsIn(text));
 	const last = userTexts.at(-1) ?? '';
 	const said = userTexts.flatMap((text) =>
 		[...text.matchAll(SAID_NAME)].map(([, named, short]) => named ?? short),

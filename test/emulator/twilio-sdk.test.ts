@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import twilioSdk from 'twilio';
+import type { Twilio } from 'twilio';
+import type RequestClient from 'twilio/lib/base/RequestClient';
+import RestException from 'twilio/lib/base/RestException';
+import { startTwilioEmulator } from './twilio-emulator';
+import type { TwilioEmulator } from './twilio-emulator';
+import type { AccountRecord } from './twilio/records';
+import { signRequest } from './twilio/signature';
+
+const CONTACT = '+12065550142';
+const OURS = '+14155550100';
+
+let twilio: TwilioEmulator;
+let account: AccountRecord;
+let client: Twilio;
+
+/** The SDK's own HTTP client, with every Twilio host replaced by the stand-in. */
+class RedirectedClient extends twilioSdk.RequestClient {
+	override request<T>(options: RequestClient.RequestOptions<T>) {
+		const { pathname, search } = new URL(options.uri);
+		return super.request<T>({ ...options, uri: twilio.baseUrl + pathname + search });
+	}
+}
+
+beforeAll(async () => {
+	twilio = await startTwilioEmulator();
+	account = twilio.addAccount();
+	client = twilioSdk(account.accountSid, account.authToken, {
+		httpClient: new RedirectedClient(),
+	});
+	twilio.addNumber(account.accountSid, { phoneNumber: OURS });
+});
+afterAll(() => twilio.close());
+
+describe("Twilio's own SDK", () => {
+	it('creates, fetches, lists over pages and removes messages', async () => {
+		for (const body of ['1', '2', '3', '4', '5']) {
+			const created = await client.messages.create({ to: CONTACT, from: OURS, body });
+			expect(created).toMatchObject({ status: 'queued', body, direction: 'outbound-api' });
+			expect(created.dateCreated).toBeInstanceOf(Date);
+		}
+		const all = await client.messages.list({ to: CONTACT, pageSize: 2 });
+		expect(all.map(({ body }) => body)).toEqual(['5', '4', '3', '2', '1']);
+		const sid = all[0]?.sid ?? '';
+		await twilio.waitForMessage(
+			(message) => message.sid === sid && message.status === 'delivered',
+		);
+		expect(await client.messages(sid).fetch()).toMatchObject({
+			status: 'delivered',
+			numSegments: '1',
+		});
+		expect(await client.messages(sid).update({ body: '' })).toMatchObject({ body: '' });
+		expect(await client.messages(sid).remove()).toBe(true);
+	});
+
+	it('schedules and cancels through a Service', async () => {
+		const { sid: messagingServiceSid } = await client.messaging.v1.services.create({
+			friendlyName: 'Later',
+		});
+		const [number] = await client.incomingPhoneNumbers.list({ phoneNumber: OURS });
+		const service = client.messaging.v1.services(messagingServiceSid);
+		await service.phoneNumbers.create({ phoneNumberSid: number?.sid ?? '' });
+		const scheduled = await client.messages.create({
+			to: CONTACT,
+			messagingServiceSid,
+			body: 'Later',
+			scheduleType: 'fixed',
+			sendAt: new Date(Date.now() + 3_600_000),
+		});
+		expect(scheduled).toMatchObject({ status: 'scheduled', from: null });
+		const canceled = await client.messages(scheduled.sid).update({ status: 'canceled' });
+		expect(canceled.status).toBe('canceled');
+		expect(await service.phoneNumbers.list()).toMatchObject([
+			{ phoneNumber: OURS, capabilities: ['SMS', 'MMS', 'Voice'] },
+		]);
+		expect(await service.phoneNumbers(number?.sid ?? '').remove()).toBe(true);
+	});
+
+	it('sets webhooks on a Service and on a number, and clears them', async () => {
+		const service = twilio.addService(account.accountSid, { friendlyName: 'Hooks' });
+		const updated = await client.messaging.v1.services(service.sid).update({
+			inboundRequestUrl: 'https://n8n.example.com/webhook/1',
+			useInboundWebhookOnNumber: false,
+		});
+		expect(updated).toMatchObject({
+			inboundRequestUrl: 'https://n8n.example.com/webhook/1',
+			useInboundWebhookOnNumber: false,
+		});
+		expect(service.useInboundWebhookOnNumber).toBe(false);
+		const cleared = await client.messaging.v1
+			.services(service.sid)
+			.update({ inboundRequestUrl: '' });
+		expect(cleared.inboundRequestUrl).toBeNull();
+		const services = await client.messaging.v1.services.list({ pageSize: 1 });
+		expect(services.map(({ sid }) => sid)).toContain(service.sid);
+
+		const [number] = await client.incomingPhoneNumbers.list();
+		expect(number).toMatchObject({ smsUrl: 'https://demo.twilio.com/welcome/sms/reply' });
+		const hooked = await client
+			.incomingPhoneNumbers(number?.sid ?? '')
+			.update({ smsUrl: 'https://n8n.example.com/webhook/2', smsMethod: 'POST' });
+		expect(hooked).toMatchObject({
+			smsUrl: 'https://n8n.example.com/webhook/2',
+			capabilities: { sms: true },
+		});
+	});
+
+	it('reads a refusal as a RestException with its code', async () => {
+		const opted = '+13125550167';
+		await twilio.textFromContact({ from: opted, to: OURS, body: 'STOP' });
+		const attempt = client.messages.create({ to: opted, from: OURS, body: 'Hi' });
+		await expect(attempt).rejects.toBeInstanceOf(RestException);
+		await expect(attempt).rejects.toMatchObject({
+			status: 400,
+			code: 21610,
+			moreInfo: 'https://www.twilio.com/docs/errors/21610',
+		});
+		const stranger = twilioSdk(account.accountSid, 'wrong', {
+			httpClient: new RedirectedClient(),
+		});
+		await expect(stranger.messages.list()).rejects.toMatchObject({ status: 401, code: 20003 });
+		expect((await client.api.v2010.accounts(account.accountSid).fetch()).status).toBe('active');
+	});
+});
+
+describe('the signature', () => {
+	const params = {
+		CallSid: 'CA1234567890ABCDE',
+		Caller: '+14158675309',
+		Digits: '1234',
+		From: '+14158675309',
+		To: '+18005551212',
+	};
+	const other = { ...params, Caller: '+14158675310', From: '+14158675310' };
+	const sms = {
+		AccountSid: 'AC00000000000000000000000000000001',
+		ApiVersion: '2010-04-01',
+		Body: ' Hi & é 👋 ',
+		From: '+14017122661',
+		FromCity: '',
+		FromZip: '94103',
+		MessageSid: 'SM00000000000000000000000000000001',
+		NumMedia: '0',
+		NumSegments: '1',
+		SmsStatus: 'received',
+		To: '+15558675310',
+		ToCity: '',
+	};
+	const repeated = { Sid: 'CA123', SidAccount: 'AC123', Digits: ['5678', '1234', '1234'] };
+	const url = 'https://mycompany.com/myapp.php?foo=1&bar=2';
+	const hash = '&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620';
+	it.each([
+		[url, params, 'RSOYDt4T1cUTdK1PDd93/VVr8B8='],
+		[url.replace('.com', '.com:443'), params, 'kvajT1Ptam85bY51eRf/AJRuM3w='],
+		[
+			url.replace('https://mycompany.com', 'http://mycompany.com:80'),
+			params,
+			'0ZXoZLH/DfblKGATFgpif+LLRf4=',
+		],
+		[url, repeated, 'IK+Dwps556ElfBT0I3Rgjkr1wJU='],
+		[url + hash, {}, 'a9nBmqA0ju/hNViExpshrM61xv4='],
+		['https://example.com/myapp.php?foo=1&bar=2', other, 'L/OH5YylLD5NRKLltdqwSvS0BnU='],
+		['https://n8n.example.com/webhook/6c1e/twilio', sms, 'WOIu6EbqmCi/WJAfWQAFcRcg0Vo='],
+	])('for %s with %j is Twilio’s', (signed, form, expected) => {
+		expect(signRequest('12345', signed, form)).toBe(expected);
+		expect(twilioSdk.validateRequest('12345', expected, signed, form)).toBe(true);
+		expect(signRequest('12346', signed, form)).not.toBe(expected);
+	});
+
+	it('leaves out the fragment', () => {
+		expect(signRequest('12345', `${url}#rc=2`, params)).toBe(signRequest('12345', url, params));
+	});
+});
