@@ -1,13 +1,30 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Media, Message } from '../messaging/message';
+import type { MatchedBy } from '../messaging/routing';
 
 export const INCOMING_SMS_TRIGGER = 'incomingSmsTrigger';
 
+/** STOP, START and HELP have events of their own, for those who ask for them. */
+export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help';
+
+export interface IncomingMedia extends Media {
+	/** The item's binary property that holds it, once downloaded. */
+	binaryProperty?: string;
+	/** Why it was not downloaded. */
+	error?: string;
+}
+
 /** The item an Incoming SMS Trigger emits for a turn: all that a reply needs, so no expression is. */
 export interface IncomingText {
-	event: 'message';
+	event: IncomingEvent;
 	threadId: string;
-	agent: { id: string; name: string; smsPrompt: string };
+	agent: {
+		id: string;
+		name: string;
+		smsPrompt: string;
+		/** Why this agent got the text. */
+		matchedBy?: MatchedBy;
+	};
 	contact: string;
 	/** The number or short code that was texted; replies go out from it. */
 	sender: string;
@@ -19,7 +36,7 @@ export interface IncomingText {
 	/** The turn's words, one text a line. */
 	body: string;
 	messages: Message[];
-	media: Media[];
+	media: IncomingMedia[];
 	numSegments: number;
 	/** ISO 8601, UTC. */
 	receivedAt: string;

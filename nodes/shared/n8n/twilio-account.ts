@@ -14,8 +14,9 @@ import {
 	type TwilioClientOptions,
 } from '../twilio/twilio-client';
 import { n8nHttpClient } from './n8n-http-client';
+import { TWILIO_CREDENTIAL } from './twilio-credential';
 
-export const TWILIO_CREDENTIAL = 'twilioMessagingApi';
+export { TWILIO_CREDENTIAL };
 
 export type N8nContext =
 	IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;

@@ -1,0 +1,98 @@
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialType,
+	IHttpRequestOptions,
+	Icon,
+	INodeProperties,
+} from 'n8n-workflow';
+
+// Its test lives with the nodes (`testedBy`): a declarative one cannot tell apart all that goes wrong.
+export class TwilioMessagingApi implements ICredentialType {
+	name = 'twilioMessagingApi';
+
+	displayName = 'Twilio Messaging API';
+
+	documentationUrl = 'https://www.npmjs.com/package/n8n-nodes-sms-agent#credential';
+
+	icon: Icon = {
+		light: 'file:TwilioMessagingApi.svg',
+		dark: 'file:TwilioMessagingApi.dark.svg',
+	};
+
+	/** The token opens the whole account and signs its webhooks, so no other node may send it anywhere. */
+	restrictToSupportedNodes = true as const;
+
+	hideDomainRestrictionFields = true;
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'Account SID',
+			name: 'accountSid',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'AC...',
+			description:
+				'On the home page of the Twilio Console, under Account Info. Starts with AC.',
+		},
+		{
+			displayName: 'Auth Token',
+			name: 'authToken',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			required: true,
+			description:
+				'On the home page of the Twilio Console, under Account Info. It also proves that a text really comes from Twilio, which an API key cannot do.',
+		},
+		{
+			displayName: 'Messaging Service SID',
+			name: 'messagingServiceSid',
+			type: 'string',
+			default: '',
+			placeholder: 'MG...',
+			description:
+				'Recommended. In the Twilio Console under Messaging > Services; starts with MG. A Messaging Service handles opt-outs, chooses the sender and is needed for scheduled texts. Leave it empty to work with single phone numbers.',
+		},
+		{
+			displayName: 'Secondary Auth Token',
+			name: 'secondaryAuthToken',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description:
+				'Only while you change tokens: enter the new (secondary) token here before you promote it in the Twilio Console, and no text is refused. Afterwards move it up to Auth Token.',
+		},
+		{
+			displayName: 'Notify Signing Secret',
+			name: 'notifySigningSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			placeholder: 'whsec_...',
+			description:
+				"Only if an agent notifies a webhook: the secret from which the receiver knows that the message is yours (Standard Webhooks). Starts with whsec_. Get it from the receiver, or make one with n8n's Crypto node (Generate, type Base64, length 32) and give it to the receiver.",
+		},
+		{
+			displayName: 'API Base URL',
+			name: 'apiBaseUrl',
+			type: 'string',
+			default: 'https://api.twilio.com',
+			description:
+				'Leave it as it is, unless your account is in another Twilio region (for example https://api.dublin.ie1.twilio.com) or with a provider that works like Twilio',
+		},
+	];
+
+	authenticate = async (
+		{ accountSid, authToken }: ICredentialDataDecryptedObject,
+		request: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> => ({
+		...request,
+		auth: { username: trimmed(accountSid), password: trimmed(authToken) },
+	});
+}
+
+/** Copying from a web page brings blanks along. */
+function trimmed(field: unknown): string {
+	return typeof field === 'string' ? field.trim() : '';
+}

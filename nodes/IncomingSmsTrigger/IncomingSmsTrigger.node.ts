@@ -1,0 +1,81 @@
+import type {
+	IHookFunctions,
+	ILoadOptionsFunctions,
+	INodePropertyOptions,
+	INodeType,
+	INodeTypeDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+import { testTwilioCredential } from '../shared/n8n/test-twilio-credential';
+import { OUTPUTS_EXPRESSION } from './outputs';
+import { WEBHOOK_PATH } from './public-webhook-url';
+import { receiveText } from './receive-text';
+import { triggerFields } from './trigger-fields';
+
+export class IncomingSmsTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Incoming SMS Trigger',
+		name: 'incomingSmsTrigger',
+		icon: { light: 'file:IncomingSmsTrigger.svg', dark: 'file:IncomingSmsTrigger.dark.svg' },
+		group: ['trigger'],
+		// A node whose version is exactly 1 costs n8n one more expression per request.
+		version: 2,
+		subtitle:
+			'={{ ({ messagingService: "Messaging Service", phoneNumbers: ($parameter["phoneNumbers"] || []).length + " phone number(s)", manual: "Set up by hand" })[$parameter["receiveOn"]] + " · " + (($parameter["agents"] || {}).agent || []).length + " agent(s)" }}',
+		description: 'Starts the workflow when somebody texts your Twilio number',
+		eventTriggerDescription: 'Waiting for a text message to your Twilio number',
+		activationMessage: 'Texts to your Twilio number now start this workflow.',
+		defaults: { name: 'Incoming SMS Trigger' },
+		inputs: [],
+		outputs: OUTPUTS_EXPRESSION,
+		credentials: [
+			{ name: 'twilioMessagingApi', required: true, testedBy: 'testTwilioCredential' },
+		],
+		webhooks: [
+			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: WEBHOOK_PATH },
+		],
+		triggerPanel: {
+			header: 'Text your number',
+			executionsHelp: {
+				inactive:
+					'<b>While you build</b>: click "Listen", then send a text to your Twilio number. For that one text this editor is connected at Twilio; what was connected before comes back afterwards.<br/><br/><b>When you are done</b>: activate the workflow. Then every text starts it, and the executions show up in the list.',
+				active: '<b>While you build</b>: click "Listen", then send a text to your Twilio number. That text comes here; after it, texts start the active workflow again.<br/><br/><b>Your workflow is active</b>: its executions show up in the list.',
+			},
+			activationHint:
+				'Activate the workflow, and every text to your number starts it. You will not see those runs here, but in the executions list.',
+		},
+		properties: triggerFields,
+	};
+
+	methods = {
+		loadOptions: {
+			async getPhoneNumbers(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+				const { loadNumbers } = await import('./load-numbers.js');
+				return await loadNumbers(this);
+			},
+		},
+		credentialTest: { testTwilioCredential },
+	};
+
+	webhookMethods = {
+		default: {
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				const { checkWebhookExists } = await import('./webhook-hooks.js');
+				return await checkWebhookExists(this);
+			},
+			async create(this: IHookFunctions): Promise<boolean> {
+				const { createWebhook } = await import('./webhook-hooks.js');
+				return await createWebhook(this);
+			},
+			async delete(this: IHookFunctions): Promise<boolean> {
+				const { deleteWebhook } = await import('./webhook-hooks.js');
+				return await deleteWebhook(this);
+			},
+		},
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receiveText(this);
+	}
+}

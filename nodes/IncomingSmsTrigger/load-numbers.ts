@@ -1,0 +1,40 @@
+import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
+import { nodeErrorOf } from '../shared/n8n/node-error';
+import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
+import { numbersTakenOver } from '../shared/twilio/inbound-targets';
+import { listNumbers, type AccountNumber } from '../shared/twilio/numbers';
+import { isSet, withoutQuery } from './foreign-webhook';
+
+/** The account's numbers that can take texts, each with its name and who gets its texts now. */
+export async function loadNumbers(context: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	try {
+		const client = twilioClientOf(context, await twilioAccountOf(context));
+		const [numbers, takenOver] = await Promise.all([
+			listNumbers(client),
+			numbersTakenOver(client),
+		]);
+		return numbers
+			.filter(({ canText }) => canText)
+			.map((number) => ({
+				name: labelOf(number),
+				value: number.sid,
+				description: holderOf(number, takenOver.get(number.sid)?.name),
+			}));
+	} catch (error) {
+		throw nodeErrorOf(context.getNode(), error);
+	}
+}
+
+function labelOf({ phoneNumber, name }: AccountNumber): string {
+	const digits = (text: string) => text.replace(/\D/g, '');
+	// Twilio names a number after itself, "(415) 555-0123", until somebody gives it a name.
+	const unnamed = name === '' || digits(phoneNumber).endsWith(digits(name) || '-');
+	return unnamed ? phoneNumber : `${phoneNumber} (${name})`;
+}
+
+function holderOf({ endpoint }: AccountNumber, serviceName: string | undefined): string {
+	const { url, applicationSid } = endpoint.settings;
+	if (serviceName !== undefined) return `Its texts go to the Messaging Service "${serviceName}"`;
+	if (applicationSid !== '') return `Its texts go to the TwiML App ${applicationSid}`;
+	return isSet(url) ? `Its texts go to ${withoutQuery(url)}` : 'Free: nothing receives its texts';
+}

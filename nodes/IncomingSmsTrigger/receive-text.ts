@@ -1,0 +1,100 @@
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { recordInbound, type RecordedText } from '../shared/agent/record-inbound';
+import { routeToAgent } from '../shared/messaging/routing';
+import { threadIdOf } from '../shared/messaging/thread-id';
+import { openThreadStore } from '../shared/n8n/open-thread-store';
+import { systemClock } from '../shared/n8n/system-clock';
+import { StoreUnavailableError } from '../shared/threads/store-errors';
+import type { ThreadLimits } from '../shared/threads/thread-limits';
+import {
+	MalformedWebhookError,
+	parseInboundWebhook,
+	type InboundMessage,
+} from '../shared/twilio/inbound-webhook';
+import { admitRequest, type Admission } from './admit-request';
+import { logWarning } from './log-warning';
+import { itemsOfText } from './text-items';
+import { readSettings } from './trigger-settings';
+import { acknowledge, refuse } from './twilio-answer';
+
+/** Answered, and no execution starts. */
+const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
+
+/**
+ * One request of Twilio's: verified, parsed, written down, answered, and only then turned into
+ * items. Every request gets an answer.
+ */
+export async function receiveText(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const response = context.getResponseObject();
+	try {
+		const admission = await admitRequest(context);
+		if (!admission.admitted) {
+			const { kind, advice } = admission.refusal;
+			logWarning(context, kind, `Refused a request: ${advice}`);
+			refuse(response, 403, 'This request is not signed by Twilio for this address.');
+			return NOTHING;
+		}
+		const webhook = parseInboundWebhook(admission.form);
+		if (webhook.kind !== 'message') {
+			if (webhook.kind === 'unsupportedChannel') {
+				const advice = `Passed over a message from ${webhook.channel}: this node takes SMS and MMS.`;
+				logWarning(context, webhook.kind, advice);
+			}
+			acknowledge(response);
+			return NOTHING;
+		}
+		return await receiveMessage(context, admission, webhook.message);
+	} catch (error) {
+		const malformed = error instanceof MalformedWebhookError;
+		const status = malformed ? 400 : error instanceof StoreUnavailableError ? 503 : 500;
+		logWarning(context, `failed ${status}`, `Could not take a text in: ${reasonOf(error)}`);
+		refuse(response, status, malformed ? error.message : 'The text could not be taken in.');
+		return NOTHING;
+	}
+}
+
+async function receiveMessage(
+	context: IWebhookFunctions,
+	{ account, own }: Extract<Admission, { admitted: true }>,
+	message: InboundMessage,
+): Promise<IWebhookResponseData> {
+	const settings = readSettings(context);
+	const route = routeToAgent(settings.agents, message);
+	const threadId = threadIdOf({
+		accountSid: account.accountSid,
+		agentId: route.agent.id,
+		contact: message.from,
+	});
+	const recorded = await record(context, settings.limits, threadId, message);
+	// From here on the text is ours: Twilio has its answer, whatever happens next.
+	acknowledge(context.getResponseObject());
+
+	const repair = async (failedUrl: string) => {
+		const { repairAfterTest } = await import('./repair-after-test.js');
+		await repairAfterTest(context, own, failedUrl);
+	};
+	const [items] = await Promise.all([
+		itemsOfText(context, settings, { message, route, recorded, account }),
+		message.failedUrl === undefined ? undefined : repair(message.failedUrl),
+	]);
+	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: items };
+}
+
+async function record(
+	context: IWebhookFunctions,
+	limits: Partial<ThreadLimits>,
+	threadId: string,
+	message: InboundMessage,
+): Promise<RecordedText> {
+	const store = await openThreadStore(context, limits);
+	try {
+		const deps = { threads: store.threads, clock: systemClock };
+		return await recordInbound(deps, threadId, message);
+	} finally {
+		await store.close();
+	}
+}
+
+function reasonOf(error: unknown): string {
+	return error instanceof Error ? error.message : 'unknown error';
+}

@@ -1,0 +1,33 @@
+import type { IWebhookFunctions } from 'n8n-workflow';
+import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
+import { accountEndpoints } from '../shared/twilio/account-endpoints';
+import { logWarning } from './log-warning';
+import type { OwnWebhookUrl } from './own-webhook-url';
+import { registrationOf } from './registration-memory';
+import { repair } from './webhook-registration';
+
+/**
+ * A text that came by the fallback because this trigger's test URL no longer answers: a test was
+ * listening when n8n stopped. Gives production its URL back. A failure is logged; the next text
+ * tries again.
+ */
+export async function repairAfterTest(
+	context: IWebhookFunctions,
+	own: OwnWebhookUrl,
+	failedUrl: string,
+): Promise<void> {
+	const registration = registrationOf(context);
+	const leftBehind = own.owns(failedUrl) && !own.is(failedUrl);
+	if (!leftBehind || registration === undefined || context.getMode() === 'manual') return;
+	try {
+		const client = twilioClientOf(context, await twilioAccountOf(context));
+		const repaired = await repair(accountEndpoints(client), own, registration);
+		if (repaired.length === 0) return;
+		const what = `A test that was never finished had left its address at Twilio; ${repaired.join(', ')} is connected to this workflow again.`;
+		logWarning(context, 'repaired', what);
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : 'unknown error';
+		const what = `A test that was never finished has left its address at Twilio, and putting it right failed (${reason}). Texts still arrive. Deactivate the workflow and activate it again.`;
+		logWarning(context, 'notRepaired', what);
+	}
+}

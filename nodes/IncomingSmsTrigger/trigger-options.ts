@@ -1,0 +1,80 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { OVERWRITE_LABEL } from './foreign-webhook';
+
+export const triggerOptions: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		{
+			displayName: 'Download Media',
+			name: 'downloadMedia',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to download pictures and other files that come with a text, as binary data media_0, media_1 and so on',
+		},
+		{
+			displayName: 'Maximum Media Size (MB)',
+			name: 'maxMediaMb',
+			type: 'number',
+			typeOptions: { minValue: 0.1, maxValue: 100, numberPrecision: 1 },
+			default: 5,
+			description:
+				'With Download Media: larger files are left out, and the item says so. The text comes through in any case.',
+		},
+		{
+			displayName: 'Maximum Threads',
+			name: 'maxThreads',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 500,
+			description:
+				'How many conversations are kept with the workflow. The ones that have been silent longest are forgotten first; an opt-out never is.',
+		},
+		{
+			displayName: 'Messages per Thread',
+			name: 'messagesPerThread',
+			type: 'number',
+			typeOptions: { minValue: 2 },
+			default: 50,
+			description:
+				'How many messages of a conversation are kept; the oldest are forgotten first',
+		},
+		{
+			displayName: OVERWRITE_LABEL,
+			name: 'overwriteWebhook',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether this workflow may take the texts over from another app or workflow that receives them now. Its address comes back when this workflow is deactivated.',
+		},
+		{
+			displayName: 'Public Base URL',
+			name: 'publicBaseUrl',
+			type: 'string',
+			default: '',
+			placeholder: 'https://sms.example.com',
+			description:
+				"Only if Twilio reaches this n8n under another address than n8n's own WEBHOOK_URL. Scheme and host; the path is added.",
+		},
+		{
+			displayName: 'Run on STOP, START and HELP',
+			name: 'runOnConsentWords',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether these words start the workflow too, with the event optOut, optIn or help. Twilio answers them by itself and opt-outs are kept in any case, so leave it off unless you want to record them elsewhere.',
+		},
+		{
+			displayName: 'Thread Age (Days)',
+			name: 'maxAgeDays',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 90,
+			description: 'Conversations that have been silent for longer are forgotten',
+		},
+	],
+};

@@ -1,0 +1,142 @@
+import type {
+	InboundEndpoint,
+	InboundEndpointRef,
+	InboundEndpoints,
+	InboundSettings,
+} from '../shared/twilio/inbound-endpoint';
+import {
+	displacedSettings,
+	givenBack,
+	NOTHING_SET,
+	takenOver,
+	type Purpose,
+} from './displaced-settings';
+import type { OwnWebhookUrl } from './own-webhook-url';
+
+/** What we took over at Twilio, and what was there; kept until it is given back. */
+export interface Registration {
+	purpose: Purpose;
+	url: string;
+	endpoints: RegisteredEndpoint[];
+}
+
+export interface RegisteredEndpoint extends InboundEndpointRef {
+	displaced: InboundSettings;
+}
+
+/** Whether Twilio sends the texts of all these endpoints to our URL, and we know what was there before. */
+export function isRegistered(
+	endpoints: readonly InboundEndpoint[],
+	own: OwnWebhookUrl,
+	registration: Registration | undefined,
+): boolean {
+	return endpoints.every(({ sid, settings }) => {
+		const known = registration?.endpoints.find((registered) => registered.sid === sid);
+		if (registration === undefined || known === undefined) return false;
+		const change = takenOver(settings, known.displaced, own, registration.purpose);
+		return Object.keys(change).length === 0;
+	});
+}
+
+/**
+ * What registering would take over, to be written down before it is done.
+ *
+ * @param earlier what this trigger remembers from an earlier registration.
+ */
+export function planRegistration(
+	endpoints: readonly InboundEndpoint[],
+	own: OwnWebhookUrl,
+	purpose: Purpose,
+	earlier: Registration | undefined,
+): Registration {
+	const remembered = new Map(earlier?.endpoints.map(({ sid, displaced }) => [sid, displaced]));
+	return {
+		purpose,
+		url: own.url,
+		endpoints: endpoints.map(({ kind, sid, settings }) => ({
+			kind,
+			sid,
+			displaced: displacedSettings(settings, own, purpose, remembered.get(sid)),
+		})),
+	};
+}
+
+/** Points the endpoints to our URL: all of them, or none when one fails. May be repeated. */
+export async function register(
+	twilio: InboundEndpoints,
+	endpoints: readonly InboundEndpoint[],
+	own: OwnWebhookUrl,
+	{ purpose, endpoints: planned }: Registration,
+): Promise<void> {
+	const touched: InboundEndpoint[] = [];
+	let complete = false;
+	try {
+		for (const endpoint of endpoints) {
+			const displaced =
+				planned.find(({ sid }) => sid === endpoint.sid)?.displaced ?? NOTHING_SET;
+			touched.push(endpoint);
+			await change(twilio, endpoint, takenOver(endpoint.settings, displaced, own, purpose));
+		}
+		complete = true;
+	} finally {
+		if (!complete) await undo(twilio, touched);
+	}
+}
+
+/**
+ * Gives back what was there, wherever our URL still is. What somebody else has set meanwhile stays,
+ * and endpoints that are gone are passed over. May be repeated.
+ */
+export async function unregister(
+	twilio: InboundEndpoints,
+	refs: readonly InboundEndpointRef[],
+	own: OwnWebhookUrl,
+	registration: Registration | undefined,
+): Promise<void> {
+	const isOurs = (url: string) =>
+		own.is(url) ||
+		url === registration?.url ||
+		// A test may be listening while the workflow is deactivated.
+		(registration?.purpose === 'production' && own.ownsHere(url));
+	for (const { kind, sid } of refs) {
+		const endpoint = await twilio.read({ kind, sid });
+		if (endpoint === undefined || !isOurs(endpoint.settings.url)) continue;
+		const known = registration?.endpoints.find((registered) => registered.sid === sid);
+		const displaced = known?.displaced ?? NOTHING_SET;
+		await change(twilio, endpoint, givenBack(endpoint.settings, displaced, own));
+	}
+}
+
+/**
+ * Takes back the endpoints that a test of this trigger has left behind, n8n having died before the
+ * test was over. Resolves to their labels.
+ */
+export async function repair(
+	twilio: InboundEndpoints,
+	own: OwnWebhookUrl,
+	registration: Registration,
+): Promise<string[]> {
+	const repaired: string[] = [];
+	for (const { kind, sid, displaced } of registration.endpoints) {
+		const endpoint = await twilio.read({ kind, sid });
+		if (endpoint === undefined) continue;
+		const { url } = endpoint.settings;
+		if (!own.owns(url) || own.is(url)) continue;
+		await change(twilio, endpoint, takenOver(endpoint.settings, displaced, own, 'production'));
+		repaired.push(endpoint.label);
+	}
+	return repaired;
+}
+
+async function change(
+	twilio: InboundEndpoints,
+	ref: InboundEndpointRef,
+	settings: Partial<InboundSettings>,
+): Promise<void> {
+	if (Object.keys(settings).length > 0) await twilio.write(ref, settings);
+}
+
+/** Where this fails too, `unregister` does it: n8n calls it after a registration that failed. */
+async function undo(twilio: InboundEndpoints, touched: readonly InboundEndpoint[]): Promise<void> {
+	await Promise.allSettled(touched.map((endpoint) => twilio.write(endpoint, endpoint.settings)));
+}

@@ -1,0 +1,139 @@
+import { agentIdFromName } from './agent-id';
+import { InvalidInputError } from './invalid-input-error';
+import { assertAgentId } from './thread-id';
+
+/** What happens when a text comes in: start the workflow, tell a web address, or both. */
+export type OnText = 'reply' | 'notify' | 'both';
+
+export interface Agent {
+	/** Threads belong to it; changing it starts new ones. */
+	id: string;
+	name: string;
+	smsPrompt: string;
+	/** E.164 numbers, short codes and Messaging Service SIDs; empty takes what no other agent claims. */
+	senders: string[];
+	onText: OnText;
+	/** Where `notify` and `both` post to; empty for `reply`. */
+	webhookUrl: string;
+}
+
+/** An agent as the builder typed it. */
+export interface AgentInput {
+	id: string;
+	name: string;
+	smsPrompt: string;
+	/** Separated by commas or line breaks. */
+	numbers: string;
+	onText: OnText;
+	webhookUrl: string;
+}
+
+const SENDER = /^(?:\+[1-9]\d{6,14}|\d{3,8}|MG[0-9a-fA-F]{32})$/;
+
+/** Throws InvalidInputError naming the agent and the field: no text may have two agents, or none. */
+export function parseAgents(inputs: readonly AgentInput[]): [Agent, ...Agent[]] {
+	const [first, ...others] = inputs.map((input, index) =>
+		parseAgent(input, `Agent ${index + 1}`),
+	);
+	if (first === undefined) {
+		throw new InvalidInputError({
+			field: 'Agents',
+			cause: 'there is none',
+			fix: 'Add at least one agent.',
+		});
+	}
+	const agents: [Agent, ...Agent[]] = [first, ...others];
+	assertDistinctIds(agents);
+	assertDistinctSenders(agents);
+	assertOneCatchAll(agents);
+	return agents;
+}
+
+function parseAgent(input: AgentInput, label: string): Agent {
+	const name = input.name.trim();
+	const id = input.id.trim() || agentIdFromName(name);
+	if (id === '') {
+		throw new InvalidInputError({
+			field: `${label}, ID`,
+			cause:
+				name === ''
+					? 'the agent has neither a name nor an ID'
+					: `no ID can be made of the name "${name}"`,
+			fix: 'Give the agent an ID of lower-case letters, digits and hyphens, for example "front-desk".',
+		});
+	}
+	assertAgentId(id);
+	const notifies = input.onText !== 'reply';
+	return {
+		id,
+		name: name || id,
+		smsPrompt: input.smsPrompt,
+		senders: sendersOf(input.numbers, `${label} (${name || id}), Numbers`),
+		onText: input.onText,
+		webhookUrl: notifies
+			? webAddress(input.webhookUrl, `${label} (${name || id}), Webhook URL`)
+			: '',
+	};
+}
+
+function sendersOf(numbers: string, field: string): string[] {
+	const written = numbers.split(/[,;\n]/).map((number) => number.trim());
+	return written.filter(Boolean).map((text) => {
+		const sender = text.replace(/[\s().-]/g, '');
+		if (SENDER.test(sender)) return sender;
+		throw new InvalidInputError({
+			field,
+			cause: `"${text}" is neither a phone number in international form nor a Messaging Service SID`,
+			fix: 'Write each number with its country code, for example +14155550123, and separate several with commas.',
+		});
+	});
+}
+
+function webAddress(text: string, field: string): string {
+	const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
+	if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.toString();
+	throw new InvalidInputError({
+		field,
+		cause: text.trim() === '' ? 'it is empty' : `"${text}" is not a web address`,
+		fix: 'Enter the address that shall get the texts, starting with https://, or set When a Text Comes In to Reply.',
+	});
+}
+
+function assertDistinctIds(agents: readonly Agent[]): void {
+	agents.forEach((agent, index) => {
+		const first = agents.findIndex(({ id }) => id === agent.id);
+		if (first === index) return;
+		throw new InvalidInputError({
+			field: `Agent ${index + 1}, ID`,
+			cause: `"${agent.id}" is the ID of agent ${first + 1} already`,
+			fix: 'Give each agent a name or an ID of its own.',
+		});
+	});
+}
+
+function assertDistinctSenders(agents: readonly Agent[]): void {
+	const owners = new Map<string, string>();
+	agents.forEach((agent, index) => {
+		for (const sender of new Set(agent.senders)) {
+			const owner = owners.get(sender);
+			if (owner !== undefined) {
+				throw new InvalidInputError({
+					field: `Agent ${index + 1} (${agent.name}), Numbers`,
+					cause: `${sender} belongs to the agent "${owner}" already`,
+					fix: 'A number can have one agent. Remove it from one of the two.',
+				});
+			}
+			owners.set(sender, agent.name);
+		}
+	});
+}
+
+function assertOneCatchAll(agents: readonly Agent[]): void {
+	const [first, second] = agents.filter(({ senders }) => senders.length === 0);
+	if (first === undefined || second === undefined) return;
+	throw new InvalidInputError({
+		field: `Agent ${agents.indexOf(second) + 1} (${second.name}), Numbers`,
+		cause: `it is empty, and so it is for the agent "${first.name}", which takes all texts that no other agent claims`,
+		fix: `Enter the numbers that "${second.name}" answers.`,
+	});
+}

@@ -1,0 +1,10 @@
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+
+/** A text field of a credential, without the blanks that copying brings along; empty where it is not set. */
+export function credentialText(
+	data: ICredentialDataDecryptedObject | undefined,
+	field: string,
+): string {
+	const value = data?.[field];
+	return typeof value === 'string' ? value.trim() : '';
+}

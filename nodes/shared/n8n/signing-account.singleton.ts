@@ -1,0 +1,47 @@
+import type { Clock } from '../messaging/clock';
+
+/** What a webhook needs of the credential: whose texts these are and which tokens sign them. */
+export interface SigningAccount {
+	accountSid: string;
+	/** The primary Auth Token and, during a rotation, the other one. Never empty strings. */
+	authTokens: string[];
+	/** Signs what the agents' notify webhooks get; empty where it is not set. */
+	notifySigningSecret: string;
+}
+
+/** Milliseconds until a credential is read again. Reading one makes n8n start an expression engine. */
+const KEEP_MS = 60_000;
+
+const known = new Map<string, { account: SigningAccount; readAt: number }>();
+const reading = new Map<string, Promise<SigningAccount>>();
+
+/** The account of a credential, at most a minute old. Rejects as `read` does. */
+export async function keptSigningAccount(
+	credentialId: string,
+	read: () => Promise<SigningAccount>,
+	clock: Clock,
+): Promise<SigningAccount> {
+	const kept = known.get(credentialId);
+	if (kept !== undefined && clock.now() - kept.readAt < KEEP_MS) return kept.account;
+	return await freshSigningAccount(credentialId, read, clock);
+}
+
+/** The account of a credential as it is now; several that ask at once share one reading. */
+export async function freshSigningAccount(
+	credentialId: string,
+	read: () => Promise<SigningAccount>,
+	clock: Clock,
+): Promise<SigningAccount> {
+	const running = reading.get(credentialId);
+	if (running !== undefined) return await running;
+	known.delete(credentialId);
+	const started = read();
+	reading.set(credentialId, started);
+	try {
+		const account = await started;
+		known.set(credentialId, { account, readAt: clock.now() });
+		return account;
+	} finally {
+		reading.delete(credentialId);
+	}
+}
