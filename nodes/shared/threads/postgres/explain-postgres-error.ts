@@ -1,0 +1,132 @@
+import { explainPostgresNetworkError } from './explain-postgres-network-error';
+import type { PostgresSettings } from './postgres-settings';
+
+export interface PostgresProblem {
+	cause: string;
+	/** In the words of the credential's fields. */
+	fix: string;
+}
+
+/** What went wrong and the way out, from an error of the server, of a pooler before it or of the network. */
+export function explainPostgresError(error: unknown, settings: PostgresSettings): PostgresProblem {
+	const { code = '', message = '' } = error as { code?: string; message?: string };
+	return (
+		explainServerError(code, message, settings) ??
+		explainPostgresNetworkError(code, message, settings) ?? {
+			cause: `Postgres reported: ${message || 'no reason'}`,
+			fix: "Look for this message in the server's log, or ask whoever runs the server.",
+		}
+	);
+}
+
+/** By SQLSTATE. A pooler uses few of them (08P01 for nearly everything), so its texts count too. */
+function explainServerError(
+	code: string,
+	message: string,
+	{ user, database, schema, ssl, host }: PostgresSettings,
+): PostgresProblem | undefined {
+	if (/no (such database|database)|database .* does not exist/i.test(message) || code === '3D000')
+		return {
+			cause: `The server has no database "${database}".`,
+			fix: 'Correct Database in the credential, or have it created.',
+		};
+	if (/password must be a(?: non-empty)? string|no password supplied/.test(message))
+		return {
+			cause: 'The server asks for a password and none was given.',
+			fix: 'Fill in Password in the credential.',
+		};
+	if (/no pg_hba\.conf entry/.test(message))
+		return ssl === 'disable' && /no encryption|SSL off/i.test(message)
+			? {
+					cause: 'The server lets nobody in without encryption.',
+					fix: 'Set SSL to Require or Verify Full in the credential.',
+				}
+			: {
+					cause: `The server does not let user "${user}" into database "${database}" from this address.`,
+					fix: "Have this n8n's address allowed on the server (pg_hba.conf, or the provider's list of allowed addresses).",
+				};
+	switch (code) {
+		case '28P01':
+			return {
+				cause: `The server refused the password of user "${user}", or it has no such user.`,
+				fix: 'Correct User and Password in the credential.',
+			};
+		case '28000':
+			return {
+				cause: `The server does not let user "${user}" in.`,
+				fix: 'Correct User in the credential, or have the user created with the right to log in.',
+			};
+		case '42501':
+			return {
+				cause: `User "${user}" lacks rights: ${message}.`,
+				fix: `Have an administrator run: GRANT CREATE ON DATABASE "${database}" TO "${user}"; or, where the tables exist already: GRANT USAGE ON SCHEMA "${schema}" TO "${user}"; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "${schema}" TO "${user}";`,
+			};
+		case '25006':
+			return {
+				cause: 'This server only reads: it is a replica, or writing is switched off.',
+				fix: 'Give the address of the primary server in Host.',
+			};
+		case '53300':
+			return {
+				cause: 'The server or its pooler has no free connection.',
+				fix: 'Close other connections, raise the limit (max_connections; max_client_conn in PgBouncer), or connect through a pooler.',
+			};
+		case '53100':
+			return {
+				cause: "The server's disk is full.",
+				fix: 'Make room on the server.',
+			};
+		case '57P01':
+		case '57P02':
+		case '57P03':
+			return {
+				cause: 'The server is starting up or shutting down.',
+				fix: 'Try again in a moment.',
+			};
+		case '55P03':
+		case '57014':
+			return {
+				cause: 'Another transaction held the thread for too long.',
+				fix: 'Try again. If it keeps happening, look for stuck transactions on the server (pg_stat_activity), or for a server that is too slow.',
+			};
+		case '42P01':
+		case '42883':
+		case '3F000':
+			return {
+				cause: `The tables in schema "${schema}" are gone or incomplete.`,
+				fix: 'Restore them from a backup. To begin with empty ones, drop the schema, then test the credential.',
+			};
+		case '42P07':
+		case '42703':
+		case '42723':
+			return {
+				cause: `Schema "${schema}" holds tables of another application.`,
+				fix: 'Choose another Schema in the credential.',
+			};
+		case '22P05':
+			return {
+				cause: 'The database cannot hold every character: it is not in UTF-8.',
+				fix: "Use a database created with ENCODING 'UTF8'.",
+			};
+	}
+	if (/too many (clients|connections)|no more connections allowed|max_client_conn/i.test(message))
+		return {
+			cause: 'The server or its pooler has no free connection.',
+			fix: 'Close other connections, or raise the limit (max_connections; max_client_conn in PgBouncer).',
+		};
+	if (/no such user|(password|SASL|SCRAM).*(fail|wrong|incorrect)/i.test(message))
+		return {
+			cause: `The server refused the password of user "${user}", or it has no such user.`,
+			fix: 'Correct User and Password in the credential.',
+		};
+	if (
+		/query_wait_timeout|cannot connect to server|server (login|conn)|server_login_retry/i.test(
+			message,
+		)
+	)
+		return {
+			cause: `The pooler at ${host} answers, but the Postgres server behind it does not.`,
+			fix: 'Check that the server behind the pooler runs, and what the log of the pooler says.',
+		};
+	return undefined;
+}

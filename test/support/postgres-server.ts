@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+
+/** The server that the tests share, each in a schema of its own. */
+const SERVER = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+
+export function settingsOfServer(): PostgresSettings {
+	const url = new URL(SERVER);
+	return {
+		host: url.hostname,
+		port: Number(url.port || 5432),
+		database: decodeURIComponent(url.pathname.slice(1)),
+		user: decodeURIComponent(url.username),
+		password: decodeURIComponent(url.password),
+		schema: 'sms_agent',
+		ssl: 'disable',
+	};
+}
+
+/** A schema that no other test uses, and a connection to look at it from outside. */
+export class TestSchema {
+	private constructor(
+		readonly settings: PostgresSettings,
+		private readonly client: Client,
+	) {}
+
+	/** Fails, rather than skipping, where there is no server. */
+	static async on(server: PostgresSettings): Promise<TestSchema> {
+		const settings = { ...server, schema: `sms_agent_test_${randomBytes(6).toString('hex')}` };
+		const { host, port, database, user, password } = settings;
+		const client = new Client({ host, port, database, user, password: () => password });
+		client.on('error', () => {}); // a test may stop the server
+		try {
+			await client.connect();
+		} catch (cause) {
+			throw new Error(
+				`These tests need a Postgres server at ${host}:${port}. Start one, or name another in TEST_POSTGRES_URL.`,
+				{ cause },
+			);
+		}
+		return new TestSchema(settings, client);
+	}
+
+	async sql<Row>(statement: string, values: unknown[] = []): Promise<Row[]> {
+		const { rows } = await this.client.query(
+			statement.replaceAll('SCHEMA.', `${this.settings.schema}.`),
+			values,
+		);
+		return rows as Row[];
+	}
+
+	/** As if `ms` had passed for all holds. */
+	async pass(ms: number): Promise<void> {
+		await this.sql(
+			`UPDATE SCHEMA.claims SET held_until = held_until - $1::interval, forget_at = forget_at - $1::interval`,
+			[`${ms} milliseconds`],
+		);
+	}
+
+	async drop(): Promise<void> {
+		await this.sql(`DROP SCHEMA IF EXISTS ${this.settings.schema} CASCADE`);
+		await this.client.end();
+	}
+}
