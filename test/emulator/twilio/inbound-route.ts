@@ -10,7 +10,7 @@ export type InboundRoute =
 			readonly fallbackMethod: HttpMethod;
 	  }
 	/** The Service takes inbound itself and has no URL: Twilio drops the text and logs nothing. */
-	| { readonly kind: 'disabled' }
+	| { readonly kind: 'disabled'; readonly reason: string }
 	/** The text is logged and nobody is told. */
 	| { readonly kind: 'nowhere'; readonly reason: string };
 
@@ -20,7 +20,9 @@ export function inboundRoute(
 	service: ServiceRecord | undefined,
 ): InboundRoute {
 	if (service && !service.useInboundWebhookOnNumber) {
-		if (!service.inboundRequestUrl) return { kind: 'disabled' };
+		if (!service.inboundRequestUrl) {
+			return { kind: 'disabled', reason: 'inbound is disabled on the Messaging Service' };
+		}
 		return {
 			kind: 'webhook',
 			url: service.inboundRequestUrl,

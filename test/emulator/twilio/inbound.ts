@@ -67,20 +67,14 @@ export class Inbound {
 			],
 			messagingServiceSid: service?.sid ?? null,
 			logged: route.kind !== 'disabled',
+			undeliverable: route.kind === 'webhook' ? null : route.reason,
 			extraFields: text.fields ?? {},
 		});
 		state.add(message);
 		const answer = applyOptOut(state, message, number, service);
 		if (answer) this.reply(answer);
 
-		if (route.kind === 'disabled') {
-			return {
-				messageSid: message.sid,
-				deliveries: [],
-				undeliverable: 'inbound is disabled on the Messaging Service',
-			};
-		}
-		if (route.kind === 'nowhere') {
+		if (route.kind !== 'webhook') {
 			return { messageSid: message.sid, deliveries: [], undeliverable: route.reason };
 		}
 		const fault = faults.take(['duplicate-webhook'], { path: route.url });

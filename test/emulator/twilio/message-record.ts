@@ -16,6 +16,7 @@ export interface NewMessage {
 	sendAt?: Date | null;
 	automatic?: boolean;
 	logged?: boolean;
+	undeliverable?: string | null;
 	extraFields?: Readonly<Record<string, string>>;
 }
 
@@ -28,6 +29,7 @@ export function newMessage(message: NewMessage): MessageRecord {
 		sendAt: null,
 		automatic: false,
 		logged: true,
+		undeliverable: null,
 		extraFields: {},
 		...message,
 		sid: newSid(media.length > 0 ? 'MM' : 'SM'),

@@ -109,6 +109,8 @@ export interface MessageRecord {
 	readonly automatic: boolean;
 	/** False for an inbound text on a Service that has inbound disabled: Twilio does not log it. */
 	readonly logged: boolean;
+	/** For an inbound text: why no webhook is called about it; null when one is. */
+	readonly undeliverable: string | null;
 	/** Equal across all deliveries of this message's webhook. */
 	readonly idempotencyToken: string;
 	/** Extra form fields a test asked for. */

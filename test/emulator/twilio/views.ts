@@ -21,6 +21,7 @@ export function messageView(state: TwilioState, message: MessageRecord): Record<
 		messagingServiceSid: message.messagingServiceSid,
 		automatic: message.automatic,
 		logged: message.logged,
+		undeliverable: message.undeliverable,
 		createdAt: message.createdAt,
 		media: message.media.map((medium) => ({
 			contentType: medium.contentType,

@@ -1,0 +1,139 @@
+import { Composer } from './composer.js';
+import { drawConversation } from './conversation.js';
+import { element, phone } from './format.js';
+import { NetworkDrawer } from './network.js';
+import { dress, drawThreads, nameOf } from './sidebar.js';
+import { Store, call } from './store.js';
+
+const byId = (id) => document.getElementById(id);
+const app = byId('app');
+const contactSelect = byId('contact');
+const contactForm = byId('contact-form');
+
+const query = new URLSearchParams(location.search);
+const asNumber = (text) => text?.trim().replace(/^(?=\d)/, '+') || null;
+const chosen = {
+	contact: asNumber(query.get('contact')) ?? localStorage.getItem('contact'),
+	number: asNumber(query.get('number')),
+	readUntil: {},
+};
+const store = new Store();
+const composer = new Composer(
+	({ body, media }) =>
+		call('POST', 'texts', { from: chosen.contact, to: chosen.number, body, media }),
+	complain,
+);
+const network = new NetworkDrawer(complain);
+
+/** Everybody the set-up names, and whoever the address bar names beside them. */
+function contacts() {
+	const known = store.setup.contacts;
+	const missing =
+		chosen.contact && !known.some(({ phoneNumber }) => phoneNumber === chosen.contact);
+	const guest = {
+		name: query.get('name') ?? phone(chosen.contact ?? ''),
+		phoneNumber: chosen.contact,
+	};
+	return missing ? [guest, ...known] : known;
+}
+
+function choose(changes) {
+	Object.assign(chosen, changes);
+	if (chosen.contact) localStorage.setItem('contact', chosen.contact);
+	const search = new URLSearchParams(location.search);
+	for (const name of ['contact', 'number']) if (chosen[name]) search.set(name, chosen[name]);
+	history.replaceState(null, '', `?${search}`);
+	byId('log').replaceChildren();
+	draw();
+	byId('log').scrollTop = byId('log').scrollHeight;
+}
+
+function draw() {
+	const people = contacts();
+	chosen.contact ??= people[0]?.phoneNumber ?? null;
+	const numbers = store.numbers;
+	if (!numbers.some(({ phoneNumber }) => phoneNumber === chosen.number)) {
+		chosen.number = numbers[0]?.phoneNumber ?? null;
+	}
+	const number = numbers.find(({ phoneNumber }) => phoneNumber === chosen.number);
+	const person = people.find(({ phoneNumber }) => phoneNumber === chosen.contact);
+	const messages = number && person ? store.conversation(chosen.contact, chosen.number) : [];
+	chosen.readUntil[`${chosen.contact} ${chosen.number}`] = messages.at(-1)?.createdAt;
+
+	drawContacts(people, person);
+	drawThreads(byId('threads'), store, chosen, (phoneNumber) => {
+		app.dataset.view = 'chat';
+		choose({ number: phoneNumber });
+		byId('body').focus();
+	});
+	byId('offline').hidden = store.online;
+	byId('number-name').textContent = number ? nameOf(number) : 'No number yet';
+	byId('number-detail').textContent = number
+		? [phone(number.phoneNumber), number.service?.friendlyName].filter(Boolean).join(' · ')
+		: 'Add a number to the emulated account.';
+	if (number) dress(byId('number-avatar'), nameOf(number), number.phoneNumber);
+	document.title = number ? `${nameOf(number)}: Phone` : 'Phone';
+	drawConversation(byId('log'), messages, store, number ? nameOf(number) : 'it');
+	composer.ready = Boolean(number && person);
+}
+
+function drawContacts(people, person) {
+	const options = people.map(({ name, phoneNumber }) => {
+		const label = name === phone(phoneNumber) ? name : `${name}, ${phone(phoneNumber)}`;
+		return element('option', { value: phoneNumber }, label);
+	});
+	const same =
+		options.map(({ value }) => value).join() ===
+		[...contactSelect.options].map(({ value }) => value).join();
+	if (!same) contactSelect.replaceChildren(...options);
+	contactSelect.value = chosen.contact ?? '';
+	if (person) dress(byId('contact-avatar'), person.name, person.phoneNumber);
+}
+
+let toastTimer;
+function complain(words) {
+	const toast = byId('toast');
+	toast.textContent = words;
+	toast.hidden = false;
+	clearTimeout(toastTimer);
+	toastTimer = setTimeout(() => (toast.hidden = true), 6000);
+}
+
+function showContactForm(open) {
+	contactForm.hidden = !open;
+	byId('add-contact').setAttribute('aria-expanded', String(open));
+	byId('contact-error').textContent = '';
+	if (open) byId('contact-name').focus();
+}
+
+contactSelect.addEventListener('change', () => choose({ contact: contactSelect.value }));
+byId('add-contact').addEventListener('click', () => showContactForm(contactForm.hidden));
+byId('back').addEventListener('click', () => {
+	app.dataset.view = 'list';
+	byId('threads').querySelector('[aria-current="true"]')?.focus();
+});
+contactForm.addEventListener('submit', (event) => {
+	event.preventDefault();
+	const phoneNumber = byId('contact-number').value.replace(/[\s().-]/g, '');
+	if (!/^\+[1-9]\d{6,14}$/.test(phoneNumber)) {
+		byId('contact-error').textContent =
+			'Write the number with + and country code, as in +12065550188.';
+		byId('contact-number').focus();
+		return;
+	}
+	const name = byId('contact-name').value.trim() || phone(phoneNumber);
+	void call('POST', 'contacts', { name, phoneNumber }).then(
+		() => {
+			contactForm.reset();
+			showContactForm(false);
+			choose({ contact: phoneNumber });
+		},
+		(error) => complain(error.message),
+	);
+});
+store.addEventListener('change', () => {
+	draw();
+	network.refreshSoon();
+});
+await store.start();
+byId('body').focus();

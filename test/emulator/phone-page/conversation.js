@@ -1,0 +1,129 @@
+import { describeDelivery, describeUndeliverable, explain } from './explanations.js';
+import { day, element, segments, time } from './format.js';
+
+const FAILED = ['failed', 'undelivered', 'canceled'];
+
+/** Draws the messages, oldest first, and keeps what has not changed as it is. */
+export function drawConversation(log, messages, store, name) {
+	const wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+	const present = new Map([...log.children].map((item) => [item.dataset.key, item]));
+	const wanted = [];
+	let lastDay = null;
+	for (const message of messages) {
+		const label = day(message.createdAt);
+		if (label !== lastDay)
+			wanted.push(['day ' + label, label, () => element('li', { class: 'day' }, label)]);
+		lastDay = label;
+		const deliveries = store.deliveriesOf(message.sid);
+		const state = JSON.stringify([message, deliveries.length]);
+		wanted.push([message.sid, state, () => drawMessage(message, deliveries)]);
+	}
+	if (messages.length === 0) wanted.push(['empty', name, () => drawEmpty(name)]);
+
+	const items = wanted.map(([key, state, draw]) => {
+		const old = present.get(key);
+		if (old?.dataset.state === state) return old;
+		const item = draw();
+		item.dataset.key = key;
+		item.dataset.state = state;
+		if (!old && present.size > 0) item.classList.add('fresh');
+		return item;
+	});
+	const same =
+		items.length === log.children.length &&
+		items.every((item, at) => item === log.children[at]);
+	if (same) return;
+	log.replaceChildren(...items);
+	if (wasAtEnd) log.scrollTop = log.scrollHeight;
+}
+
+function drawEmpty(name) {
+	return element(
+		'li',
+		{ class: 'empty' },
+		element('strong', {}, 'No messages yet'),
+		`Text ${name} to start.`,
+	);
+}
+
+function drawMessage(message, deliveries) {
+	const mine = message.direction === 'inbound';
+	const state = mine ? stateOfMine(message, deliveries) : stateOfTheirs(message);
+	const classes = ['message', mine ? 'mine' : 'theirs'];
+	if (message.automatic) classes.push('automatic');
+	if (state.bad) classes.push('failed');
+	const meta = element(
+		'div',
+		{ class: 'meta' },
+		...(message.automatic ? [element('span', {}, 'Twilio’s own reply')] : []),
+		element('time', { datetime: message.createdAt }, time(message.createdAt)),
+		element(
+			'span',
+			{ class: 'segments' },
+			message.media.length > 0 ? 'MMS' : segments(message),
+		),
+		element(
+			'span',
+			{ class: `state ${state.bad ? 'bad' : state.text.toLowerCase()}` },
+			state.text,
+		),
+	);
+	return element(
+		'li',
+		{ class: classes.join(' '), 'data-sid': message.sid, 'data-status': message.status },
+		drawBubble(message),
+		meta,
+		...state.notes.map(({ tone, text }) => element('p', { class: `note ${tone}` }, text)),
+	);
+}
+
+function drawBubble({ body, media }) {
+	if (media.length === 0) return element('div', { class: 'bubble' }, body);
+	const pictures = media.map(({ url, contentType }) =>
+		contentType.startsWith('image/')
+			? element('img', { src: url, alt: 'Picture', loading: 'lazy' })
+			: element('a', { href: url }, contentType),
+	);
+	return element(
+		'div',
+		{ class: 'bubble picture' },
+		...pictures,
+		body === '' ? null : element('div', { class: 'caption' }, body),
+	);
+}
+
+function stateOfMine(message, deliveries) {
+	if (message.undeliverable) {
+		return {
+			text: 'Sent',
+			notes: [{ tone: 'warn', text: describeUndeliverable(message.undeliverable) }],
+		};
+	}
+	const notes = deliveries.map(describeDelivery);
+	if (deliveries.length === 0) return { text: 'Sending', notes };
+	const arrived = deliveries.some(({ errorCode }) => errorCode === null);
+	return arrived ? { text: 'Delivered', notes } : { text: 'Failed', bad: true, notes };
+}
+
+function stateOfTheirs({ status, errorCode, errorMessage }) {
+	if (FAILED.includes(status)) {
+		const text =
+			status === 'undelivered'
+				? 'Not delivered'
+				: status === 'failed'
+					? 'Failed'
+					: 'Canceled';
+		const note =
+			errorCode === null
+				? []
+				: [
+						{
+							tone: 'bad',
+							text: `Twilio error ${errorCode}, ${errorMessage}. ${explain(errorCode)}`,
+						},
+					];
+		return { text, bad: true, notes: note };
+	}
+	const words = { sent: 'Sent', delivered: 'Delivered', scheduled: 'Scheduled' };
+	return { text: words[status] ?? 'Sending', notes: [] };
+}
