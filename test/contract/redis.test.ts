@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
+import { removeKeys, sharedRedis } from '../support/shared-redis';
+import { threadStoreContract } from './thread-store.contract';
+
+const retention = { messagesPerThread: 1_000, maxAgeDays: 1 };
+
+threadStoreContract('Redis', async () => {
+	const settings = await sharedRedis(`sms-agent-test-${randomUUID()}`);
+	const open = async () => await openRedisThreadStore(settings, retention);
+	const store = await open();
+	return {
+		store,
+		// The server's own clock: nothing but waiting moves it.
+		pass: async (ms) => await new Promise((resolve) => setTimeout(resolve, ms)),
+		reopen: open,
+		dispose: async () => {
+			await store.close();
+			await removeKeys(settings);
+		},
+	};
+});
