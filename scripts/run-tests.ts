@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './paths';
+
+/** After the last test: the teardown may still have an n8n to stop. */
+const LINGER_MS = 60_000;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Totals {
 	passed: number;
@@ -18,7 +23,7 @@ async function runTests(args: string[]): Promise<number> {
 		(name) => `--reporters=${name}`,
 	);
 	const jest = [join(ROOT, 'node_modules/jest/bin/jest.js'), ...reporters, ...args];
-	const exitCode = await exitCodeOf(jest, { ...process.env, TEST_TOTALS_FILE: file });
+	const exitCode = await exitCodeOf(jest, file);
 	const totals = totalsIn(file);
 	rmSync(folder, { recursive: true });
 
@@ -30,14 +35,29 @@ async function runTests(args: string[]): Promise<number> {
 	return exitCode === 0 && (failed > 0 || !ran) ? 1 : exitCode;
 }
 
-async function exitCodeOf(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+/** Resolves when Jest has ended, or is as good as done and does not end. */
+async function exitCodeOf(args: string[], file: string): Promise<number> {
+	const env = { ...process.env, TEST_TOTALS_FILE: file };
 	const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' });
-	for (const signal of ['SIGINT', 'SIGTERM'] as const)
-		process.on(signal, () => child.kill(signal));
-	return await new Promise((resolve, reject) => {
-		child.on('error', reject);
-		child.on('close', (code) => resolve(code ?? 1));
-	});
+	for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+
+	let doneSince: number | undefined;
+	const watch = setInterval(() => {
+		if (existsSync(file)) doneSince ??= Date.now();
+		if (!doneSince || Date.now() - doneSince < LINGER_MS) return;
+		console.log(
+			'The tests are done, but something they left open keeps Jest alive; ending it.',
+		);
+		child.kill('SIGKILL');
+	}, 1_000);
+	try {
+		return await new Promise((resolve, reject) => {
+			child.on('error', reject);
+			child.on('close', (code) => resolve(code ?? 1));
+		});
+	} finally {
+		clearInterval(watch);
+	}
 }
 
 function totalsIn(file: string): Totals {

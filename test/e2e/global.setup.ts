@@ -1,1 +1,18 @@
-export default async function globalSetup(): Promise<void> {}
+import { packedTarball } from './support/install-package';
+import { startN8n, type N8nHost } from './support/n8n-host';
+import { endLeftoverProcesses } from './support/n8n-process';
+import { announceSharedN8n } from './support/shared-n8n';
+import { templateFolder } from './support/template-folder';
+import { timed } from './support/timed';
+
+/** For the teardown, which runs in the same process. */
+export const shared = globalThis as { smsAgentN8n?: N8nHost };
+
+export default async function globalSetup(): Promise<void> {
+	endLeftoverProcesses();
+	await timed('Building and packing the package', packedTarball);
+	await timed('Preparing a database for n8n (once per version of n8n)', templateFolder);
+	const n8n = await timed('Starting n8n', () => startN8n());
+	announceSharedN8n(n8n);
+	shared.smsAgentN8n = n8n;
+}

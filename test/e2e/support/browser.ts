@@ -1,0 +1,71 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import { E2E_FOLDER } from '../../../scripts/paths';
+import type { N8nClient } from './n8n-client';
+
+export interface Editor {
+	readonly page: Page;
+	/** Opens a page of n8n by its path: `/workflow/<id>`, `/home/credentials` ... */
+	goTo(path: string): Promise<void>;
+	/** Saves what is on the screen as `.e2e/screenshots/<name>.png` and returns the path. */
+	screenshot(name: string): Promise<string>;
+	close(): Promise<void>;
+}
+
+/** n8n's editor in a headless Chromium, logged in as the client's owner. */
+export async function openEditor(client: N8nClient, path?: string): Promise<Editor> {
+	const browser = await chromium.launch({
+		executablePath: chromiumPath(),
+		args: [
+			'--no-sandbox',
+			'--disable-gpu',
+			'--disable-quic',
+			'--no-first-run',
+			'--disable-background-networking',
+			'--disable-component-update',
+			'--disable-sync',
+		],
+	});
+	try {
+		const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+		// Nothing but this machine: an n8n that asks elsewhere must not slow the tests down.
+		await context.route(
+			(url) => !['127.0.0.1', 'localhost'].includes(url.hostname),
+			(route) => route.abort(),
+		);
+		const cookie = await client.authCookie();
+		await context.addCookies([{ ...cookie, url: client.url }]);
+		await context.addInitScript(
+			(browserId) => globalThis.localStorage?.setItem('n8n-browserId', browserId),
+			client.browserId,
+		);
+		const page = await context.newPage();
+		const editor: Editor = {
+			page,
+			async goTo(to) {
+				await page.goto(`${client.url}${to}`, { waitUntil: 'networkidle' });
+			},
+			async screenshot(name) {
+				const folder = join(E2E_FOLDER, 'screenshots');
+				mkdirSync(folder, { recursive: true });
+				const file = join(folder, `${name}.png`);
+				await page.screenshot({ path: file });
+				return file;
+			},
+			close: () => browser.close(),
+		};
+		if (path !== undefined) await editor.goTo(path);
+		return editor;
+	} catch (error) {
+		await browser.close();
+		throw error;
+	}
+}
+
+function chromiumPath(): string {
+	const path = process.env['CHROMIUM_PATH'];
+	if (!path)
+		throw new Error('CHROMIUM_PATH is not set; `npm test` and `npm run e2e` find Chromium');
+	return path;
+}

@@ -1,0 +1,94 @@
+import { rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { E2E_FOLDER } from '../../../scripts/paths';
+import { freePort } from './free-port';
+import { installPackage, packedTarball } from './install-package';
+import type { N8nClient } from './n8n-client';
+import { N8nProcess } from './n8n-process';
+import { clientFor, copyOfTemplate } from './template-folder';
+
+export interface N8nHostOptions {
+	/** n8n's data. Default: a copy of the template, removed by `stop()`. */
+	userFolder?: string;
+	/** Default: a free one. */
+	port?: number;
+	/** Adds to or replaces what the tests set; undefined removes. */
+	env?: Record<string, string | undefined>;
+	/** Default: one below `.e2e/logs`. */
+	logFile?: string;
+}
+
+export interface N8nHost {
+	readonly url: string;
+	readonly port: number;
+	readonly userFolder: string;
+	readonly logFile: string;
+	/** As the owner that the template has; make another for an n8n with a folder of its own. */
+	readonly client: N8nClient;
+	/** All that n8n has printed since the host was started, restarts included. */
+	logs(): string;
+	/** Lets n8n shut down in order, and removes its folder where the host made it. */
+	stop(): Promise<void>;
+	/** Ends n8n as a crash would; its data stays. */
+	kill(): Promise<void>;
+	/** Shuts down in order where it still runs, and starts again on the same data and port. */
+	restart(): Promise<void>;
+}
+
+/**
+ * Starts a real n8n, with the package installed from the tarball of the current sources. It hears
+ * on the loopback address only, calls nobody, and believes that it is reached there.
+ */
+export async function startN8n(options: N8nHostOptions = {}): Promise<N8nHost> {
+	const tarball = await packedTarball();
+	const userFolder = options.userFolder ?? (await copyOfTemplate());
+	await installPackage(userFolder, tarball);
+	const port = options.port ?? (await freePort());
+	const logFile = options.logFile ?? join(E2E_FOLDER, 'logs', `${basename(userFolder)}.log`);
+	const url = `http://127.0.0.1:${port}`;
+
+	const start = async () => {
+		const brokerPort = await freePort();
+		const started = new N8nProcess({
+			userFolder,
+			port,
+			brokerPort,
+			env: options.env ?? {},
+			logFile,
+		});
+		await started.ready();
+		return started;
+	};
+	let running: N8nProcess | undefined = await start();
+	let earlierLogs = '';
+	const ended = async (end: (n8n: N8nProcess) => Promise<void>) => {
+		if (!running) return;
+		const ending = running;
+		running = undefined;
+		await end(ending);
+		earlierLogs += ending.logs;
+	};
+
+	let client: N8nClient | undefined;
+	return {
+		url,
+		port,
+		userFolder,
+		logFile,
+		get client() {
+			client ??= clientFor(url, userFolder);
+			return client;
+		},
+		logs: () => earlierLogs + (running?.logs ?? ''),
+		async stop() {
+			await ended((n8n) => n8n.stop());
+			if (!options.userFolder)
+				rmSync(userFolder, { recursive: true, force: true, maxRetries: 5 });
+		},
+		kill: () => ended((n8n) => n8n.kill()),
+		async restart() {
+			await ended((n8n) => n8n.stop());
+			running = await start();
+		},
+	};
+}

@@ -1,0 +1,215 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import {
+	createWriteStream,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { E2E_FOLDER, ROOT } from '../../../scripts/paths';
+import { poll } from './poll';
+
+const N8N_BIN = join(ROOT, 'host/node_modules/n8n/bin/n8n');
+const PROCESSES = join(E2E_FOLDER, 'processes');
+const READY_TIMEOUT_MS = 180_000;
+const STOP_TIMEOUT_MS = 20_000;
+
+export interface N8nProcessOptions {
+	userFolder: string;
+	port: number;
+	brokerPort: number;
+	env: Record<string, string | undefined>;
+	logFile: string;
+}
+
+/** One running `n8n start`, in a process group of its own. */
+export class N8nProcess {
+	private output = '';
+	private readonly child: ChildProcess;
+	private readonly exited: Promise<void>;
+	private readonly killOnExit = () => this.signalGroup('SIGKILL');
+
+	constructor(private readonly options: N8nProcessOptions) {
+		mkdirSync(dirname(options.logFile), { recursive: true });
+		const log = createWriteStream(options.logFile, { flags: 'a' });
+		this.child = spawn(process.execPath, [N8N_BIN, 'start'], {
+			cwd: options.userFolder,
+			env: environmentOf(options),
+			detached: process.platform !== 'win32',
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		for (const stream of [this.child.stdout, this.child.stderr]) {
+			stream?.setEncoding('utf8').on('data', (text: string) => {
+				this.output += text;
+				log.write(text);
+			});
+		}
+		this.exited = new Promise((resolve) => {
+			this.child.once('exit', () => resolve());
+			this.child.once('error', () => resolve());
+		});
+		void this.exited.then(() => this.forget());
+		process.once('exit', this.killOnExit);
+		this.remember();
+	}
+
+	/** All that this process has printed. */
+	get logs(): string {
+		return this.output;
+	}
+
+	/** Resolves when the editor and the webhooks answer; rejects with the log when n8n gives up. */
+	async ready(): Promise<void> {
+		const url = `http://127.0.0.1:${this.options.port}/healthz/readiness`;
+		let gone = false;
+		void this.exited.then(() => (gone = true));
+		try {
+			await poll(
+				'n8n to become ready',
+				async () => {
+					if (gone) throw new Error('n8n ended while it was starting');
+					if (!this.output.includes('Editor is now accessible')) return undefined;
+					return await fetch(url).then(
+						({ ok }) => ok || undefined,
+						() => undefined,
+					);
+				},
+				{ timeoutMs: READY_TIMEOUT_MS },
+			);
+		} catch (cause) {
+			await this.kill();
+			throw new Error(`n8n did not start. Its last words:\n${this.output.slice(-4000)}`, {
+				cause,
+			});
+		}
+	}
+
+	/** Lets n8n finish what it is doing; kills it when that takes too long. */
+	async stop(): Promise<void> {
+		this.signal('SIGTERM');
+		const timer = setTimeout(() => this.signalGroup('SIGKILL'), STOP_TIMEOUT_MS);
+		await this.exited;
+		clearTimeout(timer);
+		this.signalGroup('SIGKILL'); // whatever n8n has left behind
+	}
+
+	/** As a crash: no handler of n8n runs. */
+	async kill(): Promise<void> {
+		this.signalGroup('SIGKILL');
+		await this.exited;
+	}
+
+	private signal(signal: NodeJS.Signals): void {
+		if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+	}
+
+	private signalGroup(signal: NodeJS.Signals): void {
+		killGroup(this.child.pid, signal);
+	}
+
+	private remember(): void {
+		mkdirSync(PROCESSES, { recursive: true });
+		writeFileSync(join(PROCESSES, String(this.child.pid)), this.options.userFolder);
+	}
+
+	private forget(): void {
+		process.off('exit', this.killOnExit);
+		rmSync(join(PROCESSES, String(this.child.pid)), { force: true });
+	}
+}
+
+/** Ends every n8n that an earlier, broken-off run of the tests of this clone has left running. */
+export function endLeftoverProcesses(): void {
+	mkdirSync(PROCESSES, { recursive: true });
+	for (const name of readdirSync(PROCESSES)) {
+		const userFolder = readFileSync(join(PROCESSES, name), 'utf8');
+		if (isOurs(Number(name), userFolder)) killGroup(Number(name), 'SIGKILL');
+		rmSync(join(PROCESSES, name), { force: true });
+	}
+}
+
+/** The system may have given the id to somebody else since. */
+function isOurs(pid: number, userFolder: string): boolean {
+	try {
+		if (process.platform === 'linux') {
+			return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(
+				`N8N_USER_FOLDER=${userFolder}\0`,
+			);
+		}
+		const command = execFileSync('ps', ['-o', 'command=', '-p', String(pid)], {
+			encoding: 'utf8',
+		});
+		return command.includes(N8N_BIN);
+	} catch {
+		return false;
+	}
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+	if (pid === undefined) return;
+	try {
+		process.kill(process.platform === 'win32' ? pid : -pid, signal);
+	} catch {
+		// Already gone.
+	}
+}
+
+/** Parts of n8n that no workflow of ours uses. Without them it starts some seconds faster. */
+const UNUSED_MODULES = [
+	'agents',
+	'breaking-changes',
+	'chat-hub',
+	'instance-ai',
+	'mcp',
+	'otel',
+	'quick-connect',
+	'workflow-builder',
+];
+
+/** It asks n8n's own server for a list whenever it starts. */
+const CALLING_MODULE = 'mcp-registry';
+
+/** A private n8n that calls nobody: no telemetry, no version check, no templates, no licence server. */
+function environmentOf({
+	userFolder,
+	port,
+	brokerPort,
+	env,
+}: N8nProcessOptions): NodeJS.ProcessEnv {
+	const inherited = Object.entries(process.env).filter(
+		([name]) =>
+			!/^(N8N_|npm_|NODE_OPTIONS|NODE_ENV|DB_|EXECUTIONS_|QUEUE_|WEBHOOK_URL|JEST_)/i.test(
+				name,
+			),
+	);
+	return {
+		...Object.fromEntries(inherited),
+		NODE_ENV: 'production',
+		NODE_COMPILE_CACHE: join(E2E_FOLDER, 'compile-cache'),
+		N8N_USER_FOLDER: userFolder,
+		N8N_PORT: String(port),
+		N8N_LISTEN_ADDRESS: '127.0.0.1',
+		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+		WEBHOOK_URL: `http://127.0.0.1:${port}/`,
+		N8N_EDITOR_BASE_URL: `http://127.0.0.1:${port}/`,
+		N8N_SECURE_COOKIE: 'false',
+		N8N_DIAGNOSTICS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
+		N8N_DYNAMIC_BANNERS_ENABLED: 'false',
+		N8N_TEMPLATES_ENABLED: 'false',
+		N8N_PERSONALIZATION_ENABLED: 'false',
+		N8N_HIRING_BANNER_ENABLED: 'false',
+		N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
+		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
+		N8N_DISABLED_MODULES: [...UNUSED_MODULES, CALLING_MODULE].join(','),
+		EXTERNAL_FRONTEND_HOOKS_URLS: '',
+		EXECUTIONS_DATA_SAVE_ON_SUCCESS: 'all',
+		EXECUTIONS_DATA_SAVE_ON_ERROR: 'all',
+		EXECUTIONS_DATA_SAVE_MANUAL_EXECUTIONS: 'true',
+		...env,
+	};
+}

@@ -1,0 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Asks until there is an answer; rejects with `what` when there was none in time. */
+export async function poll<T>(
+	what: string,
+	ask: () => Promise<T | undefined> | T | undefined,
+	{ timeoutMs = 15_000, everyMs = 100 } = {},
+): Promise<T> {
+	const deadline = Date.now() + timeoutMs;
+	for (;;) {
+		const answer = await ask();
+		if (answer !== undefined) return answer;
+		if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`);
+		await pause(everyMs);
+	}
+}
