@@ -50,9 +50,12 @@ export class OpenAiCompatibleApi implements ICredentialType {
 		credentials: ICredentialDataDecryptedObject,
 		request: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> => {
-		const apiKey = String(credentials['apiKey'] ?? '').trim();
-		if (apiKey === '') return request;
-		return { ...request, headers: { ...request.headers, Authorization: `Bearer ${apiKey}` } };
+		const { apiKey } = credentials;
+		if (typeof apiKey !== 'string' || apiKey.trim() === '') return request;
+		return {
+			...request,
+			headers: { ...request.headers, Authorization: `Bearer ${apiKey.trim()}` },
+		};
 	};
 
 	test: ICredentialTestRequest = {

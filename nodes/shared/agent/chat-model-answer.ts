@@ -37,8 +37,7 @@ export function chatAnswerOf(message: unknown): ChatAnswer {
 		typeof message === 'object' && message !== null ? message : { content: message },
 	);
 	const said = (names: string[]) =>
-		names.map((name) => metadata[name]).find((value) => typeof value === 'string') as
-			string | undefined;
+		names.map((name) => metadata[name]).find((value) => typeof value === 'string');
 	return {
 		text: typeof content === 'string' ? content : content.map(textOf).join(''),
 		cutOff: CUT_OFF.test(

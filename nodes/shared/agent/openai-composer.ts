@@ -121,7 +121,7 @@ function isContentFilter(error: unknown): boolean {
 function modelErrorOf(error: unknown, provider: string): unknown {
 	if (error instanceof ModelError || error instanceof OpenAI.APIUserAbortError) return error;
 	if (error instanceof OpenAI.APIConnectionError) {
-		const { cause } = error;
+		const cause: unknown = error.cause;
 		const code = cause instanceof NoAnswerError ? ` (${cause.code})` : '';
 		return new ModelNoAnswerError({
 			code: 'noAnswer',
@@ -131,9 +131,11 @@ function modelErrorOf(error: unknown, provider: string): unknown {
 		});
 	}
 	if (error instanceof OpenAI.APIError) {
+		// The class's type parameter is `any` behind instanceof.
+		const { status } = error as { status: number | undefined };
 		return modelRefusal({
 			provider,
-			status: error.status,
+			status,
 			detail: error.message.replace(/^\d{3} /, ''),
 			providerCode: error.code,
 			cause: error,

@@ -42,7 +42,7 @@ function withoutReasoning(answer: string): string {
 }
 
 function looksStructured(text: string): boolean {
-	return /^[{[]|```|"(?:kind|reply|reason)"\s*:/.test(text);
+	return /^(?:\{|\[\s*[{"])|```|"(?:kind|reply|reason)"\s*:/.test(text);
 }
 
 function structuredDecision(text: string): Decision {

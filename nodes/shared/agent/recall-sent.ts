@@ -12,7 +12,7 @@ const RECALLED_MESSAGES = 200;
 /** A text that an earlier attempt sent, as Twilio has it now; adds it to the thread where it is missing. */
 export async function recallSent(
 	deps: SendDeps,
-	identity: Pick<SendIdentity, 'threadId' | 'author'>,
+	identity: Pick<SendIdentity, 'threadId' | 'author' | 'answers'>,
 	settled: { messageSid: string; reconciled: boolean },
 ): Promise<SentMessage> {
 	const { threadId } = identity;

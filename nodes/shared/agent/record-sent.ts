@@ -40,7 +40,7 @@ export async function recordSent(
 /** Adds the text to its thread where it is not there yet. Rejects with SentButNotRecordedError. */
 export async function appendSent(
 	deps: SendDeps,
-	{ threadId, author }: Pick<SendIdentity, 'threadId' | 'author'>,
+	{ threadId, author, answers }: Pick<SendIdentity, 'threadId' | 'author' | 'answers'>,
 	message: TwilioMessage,
 	words: Words,
 ): Promise<void> {
@@ -54,6 +54,7 @@ export async function appendSent(
 		sender: message.from ?? words.from ?? message.messagingServiceSid ?? '',
 		numSegments: segmentsOf(message, words.body),
 		at: sentAt(deps, message),
+		...(answers === undefined ? {} : { answers: [...answers] }),
 	};
 	try {
 		await deps.store.threads.append(threadId, [entry], 0);

@@ -9,6 +9,8 @@ export interface SendIdentity {
 	key: string;
 	threadId: string;
 	author: OutboundDraft['author'];
+	/** SIDs of the texts that this one answers; kept with the message in the thread. */
+	answers?: readonly string[];
 }
 
 /** The right to send, until its hold ends. */

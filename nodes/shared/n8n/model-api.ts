@@ -9,9 +9,7 @@ type Context = IExecuteFunctions | ILoadOptionsFunctions;
 /** Where the API of the node's model credential begins. Throws InvalidInputError. */
 export async function modelBaseUrlOf(context: Context): Promise<string> {
 	const { baseUrl } = await context.getCredentials(MODEL_CREDENTIAL);
-	const text = String(baseUrl ?? '')
-		.trim()
-		.replace(/\/+$/, '');
+	const text = typeof baseUrl === 'string' ? baseUrl.trim().replace(/\/+$/, '') : '';
 	if (/^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text)) return text;
 	throw new InvalidInputError({
 		field: 'Base URL',

@@ -1,0 +1,71 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+import { inputsWithModel } from '../shared/n8n/model-fields';
+import { nodeErrorOf } from '../shared/n8n/node-error';
+import { searchModels } from '../shared/n8n/search-models';
+import { agentReplyCredentials, agentReplyFields } from './agent-reply-fields';
+import { failedItem, OUTPUTS } from './reply-item';
+
+// eslint-disable-next-line @n8n/community-nodes/node-usable-as-tool -- it answers the text a run began with; a model that calls tools has Send SMS for that
+export class AgentReply implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Agent Reply',
+		name: 'agentReply',
+		icon: { light: 'file:AgentReply.svg', dark: 'file:AgentReply.dark.svg' },
+		group: ['transform'],
+		// A node whose version is exactly 1 costs n8n one more expression per request.
+		version: 2,
+		subtitle:
+			'={{ ($parameter["delivery"] === "send" ? "Write and send" : "Write only") + " · " + ($parameter["modelSource"] === "chatModel" ? "connected model" : ($parameter["model"]["value"] || "no model yet")) }}',
+		description: 'Answer an incoming text with AI, remembering the conversation',
+		defaults: { name: 'Agent Reply' },
+		inputs: inputsWithModel(),
+		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+		outputNames: ['Replied', 'Needs Human', 'No Reply'],
+		credentials: agentReplyCredentials,
+		hints: [
+			{
+				message:
+					'Nothing is sent by this node: connect <b>Replied</b> to a <b>Send SMS</b> node.',
+				displayCondition: '={{ $parameter["delivery"] === "compose" }}',
+				whenToDisplay: 'beforeExecution',
+				location: 'outputPane',
+				type: 'info',
+			},
+			{
+				message:
+					'Every reply may cost as many times the price of a text as <b>Maximum Segments</b> says.',
+				displayCondition: '={{ $parameter["options"]["maxSegments"] > 3 }}',
+				whenToDisplay: 'always',
+				location: 'inputPane',
+				type: 'warning',
+			},
+		],
+		properties: agentReplyFields,
+	};
+
+	methods = { listSearch: { searchModels } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		// n8n loads this file when it starts; what only a run needs comes with the first run.
+		const { replyToItem } = await import('./reply-to-item.js');
+		const outputs: INodeExecutionData[][] = [[], [], []];
+		for (const [index, item] of this.getInputData().entries()) {
+			try {
+				const { output, replied } = await replyToItem(this, item, index);
+				outputs[output]?.push(replied);
+			} catch (error) {
+				const shown = nodeErrorOf(this.getNode(), error, index);
+				if (!this.continueOnFail()) throw shown;
+				// Somebody has to look at it, whether or not n8n has an error output to move it to.
+				outputs[OUTPUTS.needsHuman]?.push(failedItem(item, shown, index));
+			}
+		}
+		return outputs;
+	}
+}

@@ -1,0 +1,84 @@
+import type {
+	IDataObject,
+	INodeExecutionData,
+	NodeApiError,
+	NodeOperationError,
+} from 'n8n-workflow';
+import type { ReplyOutcome } from '../shared/agent/reply-outcome';
+import type { SentMessage } from '../shared/agent/sent-message';
+import type { IncomingText } from '../shared/n8n/incoming-text';
+
+/** Workflows are connected by index: never change these. */
+export const OUTPUTS = { replied: 0, needsHuman: 1, noReply: 2 } as const;
+
+/** The incoming text with what became of it, so that the next node still knows whom it is about. */
+export function replyItem(
+	incoming: IncomingText,
+	outcome: ReplyOutcome,
+	itemIndex: number,
+): INodeExecutionData {
+	const { usage, model, history } = outcome.composing;
+	return {
+		json: {
+			...(incoming as unknown as IDataObject),
+			outcome: outcome.kind,
+			...outcomeFields(outcome),
+			model,
+			usage: usage && { ...usage },
+			history: history && { ...history },
+		},
+		pairedItem: { item: itemIndex },
+	};
+}
+
+function outcomeFields(outcome: ReplyOutcome): IDataObject {
+	switch (outcome.kind) {
+		case 'replied': {
+			const { text, encoding, numSegments, sent } = outcome;
+			return { text, encoding, numSegments, reply: sent && sentFields(sent) };
+		}
+		case 'needsHuman': {
+			const { code, reason, handover } = outcome;
+			return { reason, reasonCode: code, handover: handover && sentFields(handover) };
+		}
+		case 'noReply':
+			return { reason: outcome.reason, reasonCode: outcome.code };
+	}
+}
+
+/** What the incoming text does not say already. */
+function sentFields(sent: SentMessage): IDataObject {
+	const { messageSid, status, from, body, numSegments, encoding, sentAt } = sent;
+	const { warnings, repeated, reconciled } = sent;
+	return {
+		messageSid,
+		status,
+		from,
+		body,
+		numSegments,
+		encoding,
+		sentAt,
+		warnings: [...warnings],
+		repeated,
+		reconciled,
+	};
+}
+
+/** For "On Error: Continue". The error stands beside `json`: inside it, n8n would run the node again. */
+export function failedItem(
+	item: INodeExecutionData,
+	error: NodeApiError | NodeOperationError,
+	itemIndex: number,
+): INodeExecutionData {
+	const { message, description } = error;
+	return {
+		json: {
+			...item.json,
+			outcome: 'needsHuman',
+			reason: [message, description].filter(Boolean).join('. '),
+			reasonCode: 'failed',
+		},
+		error,
+		pairedItem: { item: itemIndex },
+	};
+}

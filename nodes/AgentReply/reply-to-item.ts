@@ -1,0 +1,82 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { composeOnly, silent } from '../shared/agent/compose-reply';
+import type { ReplyOutcome } from '../shared/agent/reply-outcome';
+import { replyToThread } from '../shared/agent/reply-to-thread';
+import { SilenceError } from '../shared/agent/silence';
+import { InvalidInputError } from '../shared/messaging/invalid-input-error';
+import { parseThreadId } from '../shared/messaging/thread-id';
+import { incomingTextOf, type IncomingText } from '../shared/n8n/incoming-text';
+import { openComposer } from '../shared/n8n/open-composer';
+import { openThreadStore } from '../shared/n8n/open-thread-store';
+import { systemClock } from '../shared/n8n/system-clock';
+import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
+import { OUTPUTS, replyItem } from './reply-item';
+import { replyPlanOf } from './reply-plan-of';
+import { replyTurnOf } from './reply-turn-of';
+
+/** Answers the text that one item stands for. */
+export async function replyToItem(
+	context: IExecuteFunctions,
+	item: INodeExecutionData,
+	itemIndex: number,
+): Promise<{ output: number; replied: INodeExecutionData }> {
+	const incoming = incomingTextOf(context, item, itemIndex);
+	if (!incoming) throw noIncomingText();
+	const outcome = isText(incoming)
+		? await outcomeFor(context, incoming, itemIndex)
+		: silent(new SilenceError('keyword', 'Twilio answers STOP, START and HELP itself.'));
+	return { output: OUTPUTS[outcome.kind], replied: replyItem(incoming, outcome, itemIndex) };
+}
+
+async function outcomeFor(
+	context: IExecuteFunctions,
+	incoming: IncomingText,
+	itemIndex: number,
+): Promise<ReplyOutcome> {
+	const clock = systemClock;
+	const turn = replyTurnOf(incoming, clock.now());
+	const plan = replyPlanOf(context, itemIndex, incoming);
+	const composer = await openComposer(context, itemIndex);
+	const signal = context.getExecutionCancelSignal();
+	const send = context.getNodeParameter('delivery', itemIndex) === 'send';
+	const twilio = send ? await twilioOf(context, incoming, signal) : undefined;
+
+	const store = await openThreadStore(context);
+	try {
+		return twilio
+			? await replyToThread({ store, twilio, composer, clock, signal }, turn, plan)
+			: await composeOnly({ threads: store.threads, composer, clock, signal }, turn, plan);
+	} finally {
+		await store.close();
+	}
+}
+
+async function twilioOf(
+	context: IExecuteFunctions,
+	{ threadId }: IncomingText,
+	signal: AbortSignal | undefined,
+) {
+	const account = await twilioAccountOf(context);
+	const texted = parseThreadId(threadId)?.accountSid;
+	if (texted !== undefined && texted !== account.accountSid) {
+		throw new InvalidInputError({
+			field: 'Credential for Twilio Messaging API',
+			cause: 'it is for another Twilio account than the one that received this text',
+			fix: 'Choose the credential that the Incoming SMS Trigger uses.',
+		});
+	}
+	return twilioClientOf(context, account, { signal });
+}
+
+/** An item built by hand may lack the event. */
+function isText({ event }: Partial<IncomingText>): boolean {
+	return event === undefined || event === 'message';
+}
+
+function noIncomingText(): InvalidInputError {
+	return new InvalidInputError({
+		field: 'Input',
+		cause: 'this item does not come from an incoming text',
+		fix: 'Connect an Incoming SMS Trigger before this node. To text somebody first, use Send SMS.',
+	});
+}

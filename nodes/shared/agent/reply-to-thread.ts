@@ -1,0 +1,113 @@
+import { countSegments } from '../messaging/segments';
+import { composeReply, NOT_COMPOSED, silent, type ComposeDeps } from './compose-reply';
+import { handOver } from './hand-over';
+import type { ReplyComposer } from './reply-composer';
+import { beingAnswered, replyDraft, silenceBehind } from './reply-draft';
+import type { ReplyOutcome } from './reply-outcome';
+import type { ReplyPlan } from './reply-plan';
+import { recallSent } from './recall-sent';
+import { newestSidOf, type ReplyTurn } from './reply-turn';
+import { releaseClaim, takeSendClaim, type HeldClaim } from './send-claim';
+import type { SendDeps } from './send-deps';
+import { sendClaimed } from './send-to-thread';
+import type { SentMessage } from './sent-message';
+
+export type ReplyDeps = SendDeps & { composer: ReplyComposer };
+
+/** The claim must outlast composing and the store calls around it. */
+const HOLD_MARGIN_MS = 60_000;
+
+/**
+ * Answers a turn: composes and sends, at most once however often it is run. A run after the reply
+ * went out gives that reply again; a run while another is at it gives No Reply. Whatever ends
+ * without a reply leaves the turn open, so that it can be run again.
+ *
+ * Rejects as `composeReply` and, where Twilio failed, as `sendClaimed`; opt-outs are an outcome.
+ */
+export async function replyToThread(
+	deps: ReplyDeps,
+	turn: ReplyTurn,
+	plan: ReplyPlan,
+): Promise<ReplyOutcome> {
+	const identity = {
+		key: `reply:${turn.threadId}:${newestSidOf(turn)}`,
+		threadId: turn.threadId,
+		author: 'agent' as const,
+		answers: turn.messages.map(({ messageSid }) => messageSid),
+	};
+	const taken = await takeSendClaim(deps, identity, plan.composeTimeoutMs + HOLD_MARGIN_MS);
+	switch (taken.status) {
+		case 'settled':
+			return repliedBefore(await recallSent(deps, identity, taken));
+		case 'held':
+			return silent(beingAnswered());
+		case 'claimed':
+			return await replyWithClaim(deps, taken.claim, turn, plan);
+	}
+}
+
+async function replyWithClaim(
+	deps: ReplyDeps,
+	claim: HeldClaim,
+	turn: ReplyTurn,
+	plan: ReplyPlan,
+): Promise<ReplyOutcome> {
+	const outcome = await releasedUnlessReplied(deps, claim, () =>
+		composeReply(composeDeps(deps), turn, plan),
+	);
+	switch (outcome.kind) {
+		case 'noReply':
+			return outcome;
+		case 'needsHuman':
+			return await handOver(deps, turn, plan.handoverText, outcome);
+		case 'replied':
+			return await sendReply(deps, claim, turn, outcome);
+	}
+}
+
+async function releasedUnlessReplied(
+	deps: ReplyDeps,
+	claim: HeldClaim,
+	compose: () => Promise<ReplyOutcome>,
+): Promise<ReplyOutcome> {
+	let replied = false;
+	try {
+		const outcome = await compose();
+		replied = outcome.kind === 'replied';
+		return outcome;
+	} finally {
+		if (!replied) await releaseClaim(deps, claim);
+	}
+}
+
+async function sendReply(
+	deps: ReplyDeps,
+	claim: HeldClaim,
+	turn: ReplyTurn,
+	composed: Extract<ReplyOutcome, { kind: 'replied' }>,
+): Promise<ReplyOutcome> {
+	try {
+		const sent = await sendClaimed(deps, claim, replyDraft(turn, composed.text));
+		return { ...composed, sent };
+	} catch (error) {
+		const silence = silenceBehind(error);
+		if (silence) return silent(silence, composed.composing);
+		throw error;
+	}
+}
+
+function repliedBefore(sent: SentMessage): ReplyOutcome {
+	const { encoding, numSegments } = countSegments(sent.body);
+	return {
+		kind: 'replied',
+		text: sent.body,
+		encoding,
+		numSegments,
+		sent,
+		composing: NOT_COMPOSED,
+	};
+}
+
+function composeDeps({ store, composer, clock, signal }: ReplyDeps): ComposeDeps {
+	return { threads: store.threads, composer, clock, signal };
+}

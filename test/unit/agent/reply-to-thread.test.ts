@@ -1,0 +1,316 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { composeOnly } from '../../../nodes/shared/agent/compose-reply';
+import type { Composition } from '../../../nodes/shared/agent/composition';
+import { MalformedCompositionError } from '../../../nodes/shared/agent/model-error';
+import type { CompositionRequest, ReplyComposer } from '../../../nodes/shared/agent/reply-composer';
+import type { ReplyPlan } from '../../../nodes/shared/agent/reply-plan';
+import { replyToThread } from '../../../nodes/shared/agent/reply-to-thread';
+import type { ReplyTurn } from '../../../nodes/shared/agent/reply-turn';
+import type { Message } from '../../../nodes/shared/messaging/message';
+import type { ThreadState } from '../../../nodes/shared/threads/thread-store';
+import { CONTACT, openSendingDesk, OURS, type SendingDesk } from './sending-desk';
+
+const told = { usage: { promptTokens: 9, completionTokens: 1, totalTokens: 10 }, model: 'small' };
+const hello: Composition = { kind: 'reply', text: 'Hello!', ...told };
+
+const plan: ReplyPlan = {
+	smsPrompt: 'You are Ava.',
+	context: {},
+	history: { maxMessages: 30, maxCharacters: 8000 },
+	text: { maxSegments: 2, whenLonger: 'send', rewriteToGsm: true },
+	timeZone: 'UTC',
+	onModelError: 'needsHuman',
+	handoverText: '',
+	composeTimeoutMs: 60_000,
+};
+
+let desk: SendingDesk;
+beforeAll(async () => {
+	desk = await openSendingDesk();
+});
+beforeEach(() => desk.reset());
+afterAll(() => desk.close());
+
+let serial = 0;
+function inbound(body: string): Message {
+	return {
+		messageSid: `SM${String(++serial).padStart(32, '0')}`,
+		direction: 'inbound',
+		author: 'contact',
+		body,
+		media: [],
+		sender: OURS,
+		numSegments: 1,
+		at: new Date(Date.now() + serial).toISOString(),
+	};
+}
+
+function turnOf(...messages: Message[]): ReplyTurn {
+	return {
+		threadId: desk.threadId,
+		agentName: 'Ava',
+		contact: CONTACT,
+		sender: OURS,
+		messagingServiceSid: desk.serviceSid,
+		messages,
+	};
+}
+
+/** A composer that does what it is told, and what it was asked. */
+function composerOf(compose: (request: CompositionRequest) => Composition | Promise<Composition>) {
+	const requests: CompositionRequest[] = [];
+	const composer: ReplyComposer = {
+		compose: async (request) => {
+			requests.push(request);
+			return await compose(request);
+		},
+	};
+	return { composer, requests };
+}
+
+const always = (composition: Composition) => composerOf(() => composition).composer;
+
+async function reply(turn: ReplyTurn, composer = always(hello), change: Partial<ReplyPlan> = {}) {
+	return await replyToThread({ ...desk.deps, composer }, turn, { ...plan, ...change });
+}
+
+const threads = () => desk.deps.store.threads;
+const receive = (message: Message) => threads().append(desk.threadId, [message], 0);
+const setState = (change: Partial<ThreadState>) =>
+	threads().changeState(desk.threadId, (state) => ({ ...state, ...change }));
+
+describe('replyToThread', () => {
+	it('sends what was composed from the number that was texted, and joins the thread', async () => {
+		const text = inbound('Hi');
+		const outcome = await reply(turnOf(text));
+		expect(outcome).toMatchObject({
+			kind: 'replied',
+			text: 'Hello!',
+			encoding: 'GSM-7',
+			numSegments: 1,
+			sent: { from: OURS, to: CONTACT, repeated: false },
+			composing: { ...told, history: { includedMessages: 0 } },
+		});
+		expect(desk.texts()).toEqual(['Hello!']);
+		const { messages } = await threads().read(desk.threadId, 10);
+		expect(messages.map(({ body }) => body)).toEqual(['Hi', 'Hello!']);
+		expect(messages[1]).toMatchObject({ author: 'agent', answers: [text.messageSid] });
+	});
+
+	it('gives the recorded reply when the same turn is run again, and sends nothing', async () => {
+		const turn = turnOf(inbound('Hi'));
+		const first = await reply(turn);
+		const again = await reply(turn, always({ kind: 'reply', text: 'Other words', ...told }));
+		expect(again).toMatchObject({
+			kind: 'replied',
+			text: 'Hello!',
+			sent: { repeated: true },
+			composing: { usage: null },
+		});
+		expect(again).toHaveProperty(
+			'sent.messageSid',
+			(first as { sent: { messageSid: string } }).sent.messageSid,
+		);
+		expect(desk.texts()).toEqual(['Hello!']);
+	});
+
+	it('replies once to a turn that is run five times at once', async () => {
+		const turn = turnOf(inbound('Hi'));
+		const outcomes = await Promise.all(Array.from({ length: 5 }, () => reply(turn)));
+		expect(desk.texts()).toEqual(['Hello!']);
+		const codes = outcomes.map((one) => (one.kind === 'noReply' ? one.code : one.kind));
+		expect(codes.sort()).toEqual([
+			...Array.from({ length: 4 }, () => 'alreadyBeingAnswered'),
+			'replied',
+		]);
+	});
+
+	it('shows the model the conversation so far', async () => {
+		await reply(turnOf(inbound('My name is Maria')));
+		const { composer, requests } = composerOf(() => hello);
+		await reply(turnOf(inbound('What is my name?')), composer);
+		expect(requests[0]?.messages.map(({ role, content }) => `${role}: ${content}`)).toEqual([
+			expect.stringMatching(/^user: .*My name is Maria$/),
+			'assistant: Hello!',
+			expect.stringMatching(/^user: .*What is my name\?$/),
+		]);
+	});
+
+	it.each([
+		[
+			'has opted out',
+			{ consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' } },
+			'optedOut',
+		],
+		['was taken over by a person', { mode: 'takeover' }, 'takeover'],
+	] as const)('asks no model where the contact %s', async (_, state, code) => {
+		await setState(state);
+		const { composer, requests } = composerOf(() => hello);
+		expect(await reply(turnOf(inbound('Hi')), composer)).toMatchObject({
+			kind: 'noReply',
+			code,
+		});
+		expect(requests).toEqual([]);
+		expect(desk.texts()).toEqual([]);
+	});
+
+	it.each([
+		['a newer text', () => receive(inbound('And another thing')), 'newerText'],
+		['a takeover', () => setState({ mode: 'takeover' }), 'takeover'],
+		[
+			'a STOP',
+			() => setState({ consent: { status: 'optedOut', since: '', by: 'STOP' } }),
+			'optedOut',
+		],
+	])('does not send a reply that %s made stale while it was composed', async (_, event, code) => {
+		const { composer } = composerOf(async () => {
+			await event();
+			return hello;
+		});
+		const turn = turnOf(inbound('Hi'));
+		expect(await reply(turn, composer)).toMatchObject({
+			kind: 'noReply',
+			code,
+			composing: { usage: told.usage },
+		});
+		expect(desk.texts()).toEqual([]);
+	});
+
+	it('answers with one reply what came in while another was composed', async () => {
+		const [first, second] = [inbound('Hi'), inbound('Are you open?')];
+		const { composer, requests } = composerOf(() => hello);
+		const slow = composerOf(async () => {
+			await receive(second);
+			await reply(turnOf(second), composer);
+			return { kind: 'reply', text: 'Too late', ...told };
+		});
+		await reply(turnOf(first), slow.composer);
+		expect(desk.texts()).toEqual(['Hello!']);
+		expect(requests[0]?.messages.at(-1)?.content).toMatch(/Hi\n.*Are you open\?$/);
+	});
+
+	it('still replies when the newer text is a HELP that Twilio answers', async () => {
+		const { composer } = composerOf(async () => {
+			await receive(inbound('help'));
+			return hello;
+		});
+		expect(await reply(turnOf(inbound('Hi')), composer)).toMatchObject({ kind: 'replied' });
+	});
+
+	it('learns an opt-out from Twilio: no reply, now and next time', async () => {
+		desk.twilio.faults.next({ kind: 'error', code: 21610, times: 1 });
+		const turn = turnOf(inbound('Hi'));
+		expect(await reply(turn)).toMatchObject({ kind: 'noReply', code: 'optedOut' });
+		expect(await reply(turnOf(inbound('Hello?')))).toMatchObject({ code: 'optedOut' });
+		expect(desk.texts()).toEqual([]);
+	});
+
+	it('hands over when the model fails, and may be run again', async () => {
+		const turn = turnOf(inbound('Hi'));
+		const broken = composerOf(() => {
+			throw new MalformedCompositionError('The answer is broken JSON');
+		});
+		expect(await reply(turn, broken.composer)).toMatchObject({
+			kind: 'needsHuman',
+			code: 'modelFailed',
+			reason: expect.stringContaining('broken JSON'),
+			handover: null,
+		});
+		expect(desk.texts()).toEqual([]);
+		expect(await reply(turn)).toMatchObject({ kind: 'replied' });
+	});
+
+	it('fails instead where the builder wants that, and may be run again', async () => {
+		const turn = turnOf(inbound('Hi'));
+		const broken = composerOf(() => {
+			throw new MalformedCompositionError('The answer is broken JSON');
+		});
+		await expect(reply(turn, broken.composer, { onModelError: 'throw' })).rejects.toThrow(
+			MalformedCompositionError,
+		);
+		expect(await reply(turn)).toMatchObject({ kind: 'replied' });
+	});
+
+	it("passes on the model's own wish for a person or for silence", async () => {
+		const turn = turnOf(inbound('Let me talk to a person'));
+		const wish = { reason: 'Asked for a person', ...told };
+		expect(await reply(turn, always({ kind: 'needsHuman', ...wish }))).toMatchObject({
+			kind: 'needsHuman',
+			code: 'modelDecided',
+			reason: 'Asked for a person',
+		});
+		expect(await reply(turn, always({ kind: 'noReply', ...wish }))).toMatchObject({
+			kind: 'noReply',
+			code: 'modelDecided',
+		});
+	});
+
+	it('tells the contact of a hand-over once, in the words of the builder', async () => {
+		const turn = turnOf(inbound('A person please'));
+		const person = always({ kind: 'needsHuman', reason: 'Asked', ...told });
+		const change = { handoverText: 'A colleague will text you.' };
+		const first = await reply(turn, person, change);
+		expect(first).toMatchObject({ kind: 'needsHuman', handover: { repeated: false } });
+		expect(await reply(turn, person, change)).toMatchObject({ handover: { repeated: true } });
+		expect(desk.texts()).toEqual(['A colleague will text you.']);
+	});
+
+	it('hands over even when the contact cannot be told', async () => {
+		desk.twilio.faults.next({ kind: 'error', code: 21610, times: 1 });
+		const person = always({ kind: 'needsHuman', reason: 'Asked.', ...told });
+		const outcome = await reply(turnOf(inbound('A person please')), person, {
+			handoverText: 'A colleague will text you.',
+		});
+		expect(outcome).toMatchObject({
+			kind: 'needsHuman',
+			handover: null,
+			reason: expect.stringMatching(
+				/^Asked\. \(The hand-over text was not sent: .*opted out/,
+			),
+		});
+	});
+
+	it('rejects when Twilio refuses, and may be run again', async () => {
+		desk.twilio.faults.next({ kind: 'error', code: 21211, times: 1 });
+		const turn = turnOf(inbound('Hi'));
+		await expect(reply(turn)).rejects.toMatchObject({ name: 'TwilioApiError' });
+		expect(await reply(turn)).toMatchObject({ kind: 'replied' });
+		expect(desk.texts()).toEqual(['Hello!']);
+	});
+
+	it('gives the turn back when it is cancelled while composing', async () => {
+		const turn = turnOf(inbound('Hi'));
+		const cancelled = composerOf(() => {
+			throw new Error('cancelled');
+		});
+		await expect(reply(turn, cancelled.composer)).rejects.toThrow('cancelled');
+		expect(await reply(turn)).toMatchObject({ kind: 'replied' });
+	});
+});
+
+describe('composeOnly', () => {
+	const compose = async (turn: ReplyTurn, composer = always(hello)) => {
+		const { clock } = desk.deps;
+		return await composeOnly({ threads: threads(), composer, clock }, turn, plan);
+	};
+
+	it('gives the words and sends nothing', async () => {
+		expect(await compose(turnOf(inbound('Hi')))).toMatchObject({
+			kind: 'replied',
+			text: 'Hello!',
+			sent: null,
+		});
+		expect(desk.texts()).toEqual([]);
+	});
+
+	it('keeps words to itself that became stale while they were composed', async () => {
+		const { composer } = composerOf(async () => {
+			await receive(inbound('Wait'));
+			return hello;
+		});
+		expect(await compose(turnOf(inbound('Hi')), composer)).toMatchObject({
+			kind: 'noReply',
+			code: 'newerText',
+		});
+	});
+});
