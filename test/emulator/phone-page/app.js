@@ -1,5 +1,6 @@
 import { Composer } from './composer.js';
 import { drawConversation } from './conversation.js';
+import { keepEndInSight } from './end-in-sight.js';
 import { element, phone } from './format.js';
 import { NetworkDrawer } from './network.js';
 import { dress, drawThreads, nameOf } from './sidebar.js';
@@ -24,6 +25,7 @@ const composer = new Composer(
 	complain,
 );
 const network = new NetworkDrawer(complain);
+const showEnd = keepEndInSight(byId('log'));
 
 /** Everybody the set-up names, and whoever the address bar names beside them. */
 function contacts() {
@@ -45,7 +47,7 @@ function choose(changes) {
 	history.replaceState(null, '', `?${search}`);
 	byId('log').replaceChildren();
 	draw();
-	byId('log').scrollTop = byId('log').scrollHeight;
+	showEnd(true);
 }
 
 function draw() {
@@ -74,19 +76,20 @@ function draw() {
 	if (number) dress(byId('number-avatar'), nameOf(number), number.phoneNumber);
 	document.title = number ? `${nameOf(number)}: Phone` : 'Phone';
 	drawConversation(byId('log'), messages, store, number ? nameOf(number) : 'it');
+	showEnd();
 	composer.ready = Boolean(number && person);
 }
 
 function drawContacts(people, person) {
-	const options = people.map(({ name, phoneNumber }) => {
-		const label = name === phone(phoneNumber) ? name : `${name}, ${phone(phoneNumber)}`;
-		return element('option', { value: phoneNumber }, label);
-	});
+	const options = people.map(({ name, phoneNumber }) =>
+		element('option', { value: phoneNumber }, name),
+	);
 	const same =
 		options.map(({ value }) => value).join() ===
 		[...contactSelect.options].map(({ value }) => value).join();
 	if (!same) contactSelect.replaceChildren(...options);
 	contactSelect.value = chosen.contact ?? '';
+	byId('contact-detail').textContent = phone(chosen.contact ?? '');
 	if (person) dress(byId('contact-avatar'), person.name, person.phoneNumber);
 }
 

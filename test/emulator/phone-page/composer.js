@@ -1,3 +1,4 @@
+import { segments } from './format.js';
 import { countSegments } from './segments.js';
 
 const MAX_BODY = 1600;
@@ -57,7 +58,7 @@ export class Composer {
 		counter.textContent =
 			body.value === ''
 				? ''
-				: `${units}/${capacity} · ${numSegments} ${numSegments === 1 ? 'segment' : 'segments'} · ${encoding}${over ? ' · over 1,600 characters' : ''}`;
+				: `${units}/${capacity} · ${segments(numSegments)} · ${encoding}${over ? ' · over 1,600 characters' : ''}`;
 		send.disabled = !this.#ready || over || (body.value.trim() === '' && !this.#picture);
 	}
 

@@ -5,7 +5,6 @@ const FAILED = ['failed', 'undelivered', 'canceled'];
 
 /** Draws the messages, oldest first, and keeps what has not changed as it is. */
 export function drawConversation(log, messages, store, name) {
-	const wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
 	const present = new Map([...log.children].map((item) => [item.dataset.key, item]));
 	const wanted = [];
 	let lastDay = null;
@@ -34,7 +33,6 @@ export function drawConversation(log, messages, store, name) {
 		items.every((item, at) => item === log.children[at]);
 	if (same) return;
 	log.replaceChildren(...items);
-	if (wasAtEnd) log.scrollTop = log.scrollHeight;
 }
 
 function drawEmpty(name) {
@@ -57,11 +55,7 @@ function drawMessage(message, deliveries) {
 		{ class: 'meta' },
 		...(message.automatic ? [element('span', {}, 'Twilio’s own reply')] : []),
 		element('time', { datetime: message.createdAt }, time(message.createdAt)),
-		element(
-			'span',
-			{ class: 'segments' },
-			message.media.length > 0 ? 'MMS' : segments(message),
-		),
+		...describeSize(message).map((words) => element('span', {}, words)),
 		element(
 			'span',
 			{ class: `state ${state.bad ? 'bad' : state.text.toLowerCase()}` },
@@ -75,6 +69,10 @@ function drawMessage(message, deliveries) {
 		meta,
 		...state.notes.map(({ tone, text }) => element('p', { class: `note ${tone}` }, text)),
 	);
+}
+
+function describeSize({ media, numSegments, encoding }) {
+	return media.length > 0 ? ['MMS'] : [segments(numSegments), encoding];
 }
 
 function drawBubble({ body, media }) {

@@ -28,8 +28,8 @@ export function day(date) {
 	});
 }
 
-export function segments({ numSegments, encoding }) {
-	return `${numSegments} ${numSegments === 1 ? 'segment' : 'segments'} · ${encoding}`;
+export function segments(count) {
+	return `${count} ${count === 1 ? 'segment' : 'segments'}`;
 }
 
 /** element('p', { class: 'note' }, 'text', childElement) */

@@ -24,11 +24,7 @@ export function drawThreads(list, store, { contact, number, readUntil }, onChoos
 				'span',
 				{},
 				element('div', { class: 'thread-name' }, name),
-				element(
-					'div',
-					{ class: 'thread-preview' },
-					preview(last) ?? phone(each.phoneNumber),
-				),
+				element('div', { class: 'thread-preview' }, preview(last, each)),
 			),
 			element(
 				'span',
@@ -67,8 +63,11 @@ export function dress(made, name, seed) {
 	made.textContent = /\p{L}/u.test(name) ? initials(name) : seed.slice(-2);
 }
 
-function preview(message) {
-	if (!message) return null;
+function preview(message, number) {
+	if (!message)
+		return nameOf(number) === phone(number.phoneNumber)
+			? 'No messages yet'
+			: phone(number.phoneNumber);
 	const words = message.body || 'Picture';
 	return message.direction === 'inbound' ? `You: ${words}` : words;
 }
