@@ -13,7 +13,7 @@ export function explainPostgresError(error: unknown, settings: PostgresSettings)
 	return (
 		explainServerError(code, message, settings) ??
 		explainPostgresNetworkError(code, message, settings) ?? {
-			cause: `Postgres reported: ${message || 'no reason'}`,
+			cause: `Postgres reported: ${message || 'no reason'}.`,
 			fix: "Look for this message in the server's log, or ask whoever runs the server.",
 		}
 	);
@@ -35,8 +35,8 @@ function explainServerError(
 			cause: 'The server asks for a password and none was given.',
 			fix: 'Fill in Password in the credential.',
 		};
-	if (/no pg_hba\.conf entry/.test(message))
-		return ssl === 'disable' && /no encryption|SSL off/i.test(message)
+	if (/no pg_hba\.conf entry|pg_hba\.conf rejects/.test(message))
+		return ssl === 'disable' && /no pg_hba.*(no encryption|SSL off)/i.test(message)
 			? {
 					cause: 'The server lets nobody in without encryption.',
 					fix: 'Set SSL to Require or Verify Full in the credential.',
@@ -59,7 +59,7 @@ function explainServerError(
 		case '42501':
 			return {
 				cause: `User "${user}" lacks rights: ${message}.`,
-				fix: `Have an administrator run: GRANT CREATE ON DATABASE "${database}" TO "${user}"; or, where the tables exist already: GRANT USAGE ON SCHEMA "${schema}" TO "${user}"; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "${schema}" TO "${user}";`,
+				fix: `Have an administrator run: ${missingGrants(message, { user, database, schema })}`,
 			};
 		case '25006':
 			return {
@@ -90,6 +90,7 @@ function explainServerError(
 				fix: 'Try again. If it keeps happening, look for stuck transactions on the server (pg_stat_activity), or for a server that is too slow.',
 			};
 		case '42P01':
+		case '42704':
 		case '42883':
 		case '3F000':
 			return {
@@ -129,4 +130,16 @@ function explainServerError(
 			fix: 'Check that the server behind the pooler runs, and what the log of the pooler says.',
 		};
 	return undefined;
+}
+
+function missingGrants(
+	message: string,
+	{ user, database, schema }: Pick<PostgresSettings, 'user' | 'database' | 'schema'>,
+): string {
+	if (/for database/.test(message))
+		return `CREATE SCHEMA "${schema}" AUTHORIZATION "${user}"; (or GRANT CREATE ON DATABASE "${database}" TO "${user}";)`;
+	const onTables = `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "${schema}" TO "${user}";`;
+	return /for schema/.test(message)
+		? `GRANT USAGE, CREATE ON SCHEMA "${schema}" TO "${user}"; ${onTables} (without CREATE where the tables exist already)`
+		: onTables;
 }

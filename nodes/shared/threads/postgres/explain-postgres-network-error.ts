@@ -31,7 +31,7 @@ export function explainPostgresNetworkError(
 			fix: 'Set SSL to Disable in the credential, or have encryption switched on at the server.',
 		};
 	if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_OSSL|ERR_SSL|EPROTO/.test(code)) {
-		return certificateProblem(code, message, host);
+		return certificateProblem(code, host);
 	}
 	if (/timeout|timed out/i.test(message)) return unanswered(settings);
 	if (/after calling end on the pool|Client was closed/.test(message))
@@ -68,7 +68,7 @@ function unanswered({ host, port }: PostgresSettings): PostgresProblem {
 	};
 }
 
-function certificateProblem(code: string, message: string, host: string): PostgresProblem {
+function certificateProblem(code: string, host: string): PostgresProblem {
 	if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
 		return {
 			cause: `The server's certificate is not made out to ${host}.`,
@@ -83,11 +83,6 @@ function certificateProblem(code: string, message: string, host: string): Postgr
 		return {
 			cause: "The server's certificate is signed by an authority that this n8n does not know.",
 			fix: "Paste the authority's certificate (PEM) into CA Certificate in the credential; most providers offer it for download.",
-		};
-	if (/PEM|NO_START_LINE|ASN1|BASE64/i.test(code + message))
-		return {
-			cause: 'CA Certificate is not a certificate in PEM format.',
-			fix: 'Paste the whole file, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
 		};
 	return {
 		cause: `The encrypted connection could not be set up (${code}).`,

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 
 /** `require` encrypts without checking whom it talks to; `verify-full` checks certificate and name. */
@@ -43,8 +44,7 @@ export function postgresSettingsOf(fields: Readonly<Record<string, unknown>>): P
 			fix: `Fill in ${field} in the Postgres credential.`,
 		});
 	};
-	// Copied out of an environment variable or a JSON file, it has \n for its line breaks.
-	const ca = text('ca').replaceAll('\\n', '\n');
+	const ca = text('ca');
 	return {
 		host: checkedHost(needed('host', 'Host')),
 		port: checkedPort(fields['port']),
@@ -53,7 +53,7 @@ export function postgresSettingsOf(fields: Readonly<Record<string, unknown>>): P
 		password: typeof fields['password'] === 'string' ? fields['password'] : '',
 		schema: checkedSchema(text('schema') || 'sms_agent'),
 		ssl: checkedSslMode(text('ssl') || 'disable'),
-		...(ca === '' ? {} : { ca }),
+		...(ca === '' ? {} : { ca: checkedCertificate(ca) }),
 	};
 }
 
@@ -92,4 +92,20 @@ function checkedSslMode(mode: string): PostgresSslMode {
 		cause: `"${mode}" is not one of its values`,
 		fix: 'Choose Disable, Require or Verify Full.',
 	});
+}
+
+/** Asked here, because TLS passes over a certificate that it cannot read. */
+function checkedCertificate(text: string): string {
+	// Copied out of an environment variable or a JSON file, it has \n for its line breaks.
+	const pem = text.replaceAll('\\n', '\n');
+	try {
+		new X509Certificate(pem);
+		return pem;
+	} catch {
+		throw new InvalidInputError({
+			field: 'CA Certificate',
+			cause: 'it is not a certificate in PEM format',
+			fix: 'Paste the whole file, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
+		});
+	}
 }
