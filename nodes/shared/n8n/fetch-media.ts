@@ -17,7 +17,8 @@ export async function fetchMedia(
 ): Promise<Buffer> {
 	let target = new URL(url);
 	for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-		const response = await request(context, target, isApi(target, apiBaseUrl));
+		// Where a redirect leads, the address itself is the permission; another one is refused there.
+		const response = await request(context, target, hop === 0 && isApi(target, apiBaseUrl));
 		const { location } = response.headers as { location?: string };
 		const redirected = response.statusCode >= 300 && response.statusCode < 400;
 		if (!redirected || location === undefined) return await bytesOf(response, target, maxBytes);

@@ -1,0 +1,113 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseAgents, type AgentInput } from '../../../nodes/shared/messaging/agent';
+import { agentIdFromName } from '../../../nodes/shared/messaging/agent-id';
+import { assertAgentId } from '../../../nodes/shared/messaging/thread-id';
+
+const input = (fields: Partial<AgentInput> = {}): AgentInput => ({
+	id: '',
+	name: 'Front Desk',
+	smsPrompt: 'Be kind.',
+	numbers: '',
+	onText: 'reply',
+	webhookUrl: '',
+	...fields,
+});
+
+describe('agentIdFromName', () => {
+	it.each([
+		['Front Desk', 'front-desk'],
+		['  Łódź & Café #2 ', 'odz-cafe-2'],
+		['An exceedingly long name of an agent', 'an-exceedingly-long'],
+		['客服', ''],
+	])('makes of %j the ID %j', (name, id) => {
+		expect(agentIdFromName(name)).toBe(id);
+	});
+
+	it('makes an ID that is valid, or none', () => {
+		fc.assert(
+			fc.property(fc.string({ unit: 'grapheme' }), (name) => {
+				const id = agentIdFromName(name);
+				if (id !== '') assertAgentId(id);
+			}),
+		);
+	});
+});
+
+describe('parseAgents', () => {
+	it('makes an ID of the name, and reads numbers as people write them', () => {
+		const [agent] = parseAgents([
+			input({ numbers: '+1 (415) 555-0100,\n12345; MG' + 'a'.repeat(32) }),
+		]);
+		expect(agent).toEqual({
+			id: 'front-desk',
+			name: 'Front Desk',
+			smsPrompt: 'Be kind.',
+			senders: ['+14155550100', '12345', 'MG' + 'a'.repeat(32)],
+			onText: 'reply',
+			webhookUrl: '',
+		});
+	});
+
+	it('names an agent by its ID where it has no name', () => {
+		expect(parseAgents([input({ name: '', id: 'sales' })])[0].name).toBe('sales');
+	});
+
+	it('passes over the webhook URL of an agent that does not notify', () => {
+		expect(parseAgents([input({ webhookUrl: 'nonsense' })])[0].webhookUrl).toBe('');
+	});
+
+	it.each([
+		['no agent at all', [], 'Agents: there is none'],
+		[
+			'an agent without a name',
+			[input({ name: ' ' })],
+			'Agent 1, ID: the agent has neither a name nor an ID',
+		],
+		[
+			'a name that makes no ID',
+			[input({ name: '客服' })],
+			'Agent 1, ID: no ID can be made of the name "客服"',
+		],
+		[
+			'an ID with blanks',
+			[input({ id: 'Front Desk' })],
+			'Agent ID: "Front Desk" is not a valid agent ID',
+		],
+		[
+			'an ID twice',
+			[input({ numbers: '+14155550100' }), input()],
+			'Agent 2, ID: "front-desk" is the ID of agent 1 already',
+		],
+		[
+			'a number without a country code',
+			[input({ numbers: '415 555-0100' })],
+			'Agent 1 (Front Desk), Numbers: "415 555-0100" is neither a phone number',
+		],
+		[
+			'a number twice',
+			[
+				input({ numbers: '+14155550100' }),
+				input({ name: 'Sales', numbers: '+1 415 555 0100' }),
+			],
+			'Agent 2 (Sales), Numbers: +14155550100 belongs to the agent "Front Desk" already',
+		],
+		[
+			'two agents that take all the rest',
+			[input(), input({ name: 'Sales' })],
+			'Agent 2 (Sales), Numbers: it is empty, and so it is for the agent "Front Desk"',
+		],
+		[
+			'a webhook without an address',
+			[input({ onText: 'notify' })],
+			'Agent 1 (Front Desk), Webhook URL: it is empty',
+		],
+		[
+			'a webhook that is no web address',
+			[input({ onText: 'both', webhookUrl: 'ftp://example.com' })],
+			'Agent 1 (Front Desk), Webhook URL: "ftp://example.com" is not a web address',
+		],
+	])('refuses %s, naming the field', (_what, inputs, message) => {
+		expect(() => parseAgents(inputs)).toThrow(message);
+	});
+});
