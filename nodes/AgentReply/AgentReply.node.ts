@@ -62,8 +62,8 @@ export class AgentReply implements INodeType {
 			} catch (error) {
 				const shown = nodeErrorOf(this.getNode(), error, index);
 				if (!this.continueOnFail()) throw shown;
-				// Somebody has to look at it, whether or not n8n has an error output to move it to.
-				outputs[OUTPUTS.needsHuman]?.push(failedItem(item, shown, index));
+				const hasErrorOutput = this.getNode().onError === 'continueErrorOutput';
+				outputs[OUTPUTS.needsHuman]?.push(failedItem(item, shown, index, hasErrorOutput));
 			}
 		}
 		return outputs;

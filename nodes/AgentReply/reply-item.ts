@@ -64,11 +64,15 @@ function sentFields(sent: SentMessage): IDataObject {
 	};
 }
 
-/** For "On Error: Continue". The error stands beside `json`: inside it, n8n would run the node again. */
+/**
+ * For "On Error: Continue". n8n moves an item that carries `error` to the error output, and leaves
+ * nothing of its `json` but the message; without an error output, a person gets all there is.
+ */
 export function failedItem(
 	item: INodeExecutionData,
 	error: NodeApiError | NodeOperationError,
 	itemIndex: number,
+	hasErrorOutput: boolean,
 ): INodeExecutionData {
 	const { message, description } = error;
 	return {
@@ -78,7 +82,7 @@ export function failedItem(
 			reason: [message, description].filter(Boolean).join('. '),
 			reasonCode: 'failed',
 		},
-		error,
+		...(hasErrorOutput ? { error } : {}),
 		pairedItem: { item: itemIndex },
 	};
 }

@@ -8,6 +8,7 @@ import { parseThreadId } from '../shared/messaging/thread-id';
 import { incomingTextOf, type IncomingText } from '../shared/n8n/incoming-text';
 import { openComposer } from '../shared/n8n/open-composer';
 import { openThreadStore } from '../shared/n8n/open-thread-store';
+import { storeChoiceOf } from '../shared/n8n/thread-store-choice';
 import { systemClock } from '../shared/n8n/system-clock';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
 import { OUTPUTS, replyItem } from './reply-item';
@@ -41,7 +42,7 @@ async function outcomeFor(
 	const send = context.getNodeParameter('delivery', itemIndex) === 'send';
 	const twilio = send ? await twilioOf(context, incoming, signal) : undefined;
 
-	const store = await openThreadStore(context);
+	const store = await openThreadStore(context, storeChoiceOf(context));
 	try {
 		return twilio
 			? await replyToThread({ store, twilio, composer, clock, signal }, turn, plan)

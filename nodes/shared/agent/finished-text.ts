@@ -1,5 +1,6 @@
 import {
 	countSegments,
+	foldLookalikes,
 	rewriteToGsm,
 	shortenToSegments,
 	type Encoding,
@@ -37,7 +38,11 @@ export function finishText(words: string, rules: TextRules): FinishedText {
 		return tooLong(`${wanted} segments; ${rules.maxSegments} are allowed`);
 	}
 	if (wanted > rules.maxSegments && rules.whenLonger === 'shorten') {
-		text = shortenToSegments(text, rules.maxSegments);
+		// What is cut off may have been what kept the text from GSM-7.
+		text = shortenToSegments(
+			rules.rewriteToGsm ? foldLookalikes(plain) : plain,
+			rules.maxSegments,
+		);
 	}
 	if (text.length > MAX_CHARACTERS) {
 		return tooLong(`${text.length} characters; Twilio takes ${MAX_CHARACTERS} at most`);

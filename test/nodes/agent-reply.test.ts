@@ -1,0 +1,380 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { OpenAiCompatibleApi } from '../../credentials/OpenAiCompatibleApi.credentials';
+import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
+import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
+import type { IncomingText } from '../../nodes/shared/n8n/incoming-text';
+import { startModelEmulator, type ModelEmulator } from '../emulator/model-emulator';
+import { startTwilioEmulator, type TwilioEmulator } from '../emulator/twilio-emulator';
+import type { AccountRecord } from '../emulator/twilio/records';
+import { runNode, type RunNodeOptions } from './support/run-node';
+
+const OURS = '+15550001000';
+const CONTACT = '+14155550123';
+const KEY = 'sk-of-the-builder';
+
+let twilio: TwilioEmulator;
+let model: ModelEmulator;
+let account: AccountRecord;
+
+beforeAll(async () => {
+	twilio = await startTwilioEmulator({ deliveryMs: 1 });
+	model = await startModelEmulator({ apiKey: KEY });
+	account = twilio.addAccount();
+	twilio.addNumber(account.accountSid, { phoneNumber: OURS });
+});
+beforeEach(() => {
+	twilio.clear();
+	model.clear();
+	model.respond = undefined;
+});
+afterAll(async () => {
+	await twilio.close();
+	await model.close();
+});
+
+let serial = 0;
+
+/** An item as the Incoming SMS Trigger emits it. */
+function incoming(body: string, change: Partial<IncomingText> = {}): IDataObject {
+	const messageSid = `SM${String(++serial).padStart(32, '0')}`;
+	const threadId = `${account.accountSid}:front-desk:${CONTACT}`;
+	const at = new Date().toISOString();
+	const text: IncomingText = {
+		event: 'message',
+		threadId,
+		agent: {
+			id: 'front-desk',
+			name: 'Front Desk',
+			smsPrompt: 'You are Ava from Bright Dental.',
+		},
+		contact: CONTACT,
+		sender: OURS,
+		messagingServiceSid: null,
+		messageSid,
+		messageSids: [messageSid],
+		body,
+		messages: [
+			{
+				messageSid,
+				direction: 'inbound',
+				author: 'contact',
+				body,
+				media: [],
+				sender: OURS,
+				numSegments: 1,
+				at,
+			},
+		],
+		media: [],
+		numSegments: 1,
+		receivedAt: at,
+		newThread: true,
+		chatInput: body,
+		sessionId: threadId,
+		...change,
+	};
+	return text as unknown as IDataObject;
+}
+
+/** Each test has a workflow of its own, and so threads of its own. */
+async function run(
+	items: IDataObject[],
+	parameters: INodeParameters = {},
+	more: Partial<RunNodeOptions> = {},
+) {
+	const done = await runNode({
+		node: new AgentReply(),
+		items,
+		parameters: { model: { __rl: true, mode: 'id', value: 'emulated-small' }, ...parameters },
+		credentialTypes: [new OpenAiCompatibleApi(), new TwilioMessagingApi()],
+		credentials: {
+			openAiCompatibleApi: { apiKey: KEY, baseUrl: model.apiUrl },
+			twilioMessagingApi: {
+				accountSid: account.accountSid,
+				authToken: account.authToken,
+				apiBaseUrl: twilio.baseUrl,
+			},
+		},
+		workflowId: `workflow-${expect.getState().currentTestName}`,
+		...more,
+	});
+	const [replied = [], needsHuman = [], noReply = []] = done.outputs;
+	return { ...done, replied, needsHuman, noReply };
+}
+
+const texts = () => twilio.messages({ direction: 'outbound' }).map(({ body }) => body);
+
+describe('Agent Reply', () => {
+	it('answers the text of the trigger without a single field filled in', async () => {
+		const item = incoming('Hi, my name is Maria');
+		const { replied, needsHuman, noReply, error } = await run([item]);
+		expect(error).toBeUndefined();
+		expect([needsHuman, noReply]).toEqual([[], []]);
+		expect(replied).toEqual([
+			{
+				json: {
+					...item,
+					outcome: 'replied',
+					text: 'Nice to meet you, Maria. How can I help?',
+					encoding: 'GSM-7',
+					numSegments: 1,
+					model: 'emulated-small',
+					usage: {
+						promptTokens: expect.any(Number),
+						completionTokens: expect.any(Number),
+						totalTokens: expect.any(Number),
+					},
+					history: { includedMessages: 0, omittedMessages: 0, droppedFromStore: 0 },
+					reply: expect.objectContaining({
+						messageSid: expect.stringMatching(/^SM/),
+						from: OURS,
+						repeated: false,
+					}),
+				},
+				pairedItem: { item: 0 },
+			},
+		]);
+		expect(texts()).toEqual(['Nice to meet you, Maria. How can I help?']);
+	});
+
+	it("gives the model the rules, the agent's prompt, the facts and the conversation", async () => {
+		await run([incoming('My name is Maria')]);
+		await run([incoming('What is my name?')], {
+			options: {
+				facts: {
+					fact: [
+						{ name: 'Balance', value: 12 },
+						{ name: 'Empty', value: '' },
+					],
+				},
+			},
+		});
+		const { messages } = model.requests.at(-1) ?? { messages: [] };
+		expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
+		expect(messages[0]?.text).toContain('You are Ava from Bright Dental.');
+		expect(messages[0]?.text).toContain('- Balance: 12');
+		expect(messages[0]?.text).not.toContain('Empty');
+		expect(texts().at(-1)).toBe('Your name is Maria.');
+	});
+
+	it("uses its own SMS Prompt in place of the agent's", async () => {
+		await run([incoming('Hi')], { smsPrompt: 'You are Bo from Night Shift.' });
+		const system = model.requests[0]?.messages[0]?.text;
+		expect(system).toContain('You are Bo from Night Shift.');
+		expect(system).not.toContain('Ava');
+	});
+
+	it('replies once to a text that is run twice, and gives the same reply again', async () => {
+		const item = incoming('Hi');
+		const first = await run([item]);
+		const second = await run([item]);
+		expect(second.replied[0]?.json).toMatchObject({
+			text: first.replied[0]?.json['text'],
+			reply: { repeated: true },
+			usage: null,
+		});
+		expect(texts()).toHaveLength(1);
+		expect(model.requests).toHaveLength(1);
+	});
+
+	it('puts every item on the output it belongs to, paired with its input', async () => {
+		const other = (contact: string, body: string) =>
+			incoming(body, { contact, threadId: `${account.accountSid}:front-desk:${contact}` });
+		const { replied, needsHuman, noReply } = await run([
+			other('+14155550124', 'thanks, bye'),
+			other('+14155550125', 'Are you open?'),
+			other('+14155550126', 'I want to talk to a person'),
+			other('+14155550127', 'Hi'),
+		]);
+		expect(replied.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }, { item: 3 }]);
+		expect(needsHuman).toMatchObject([
+			{
+				json: { reason: 'The contact asked for a person.', reasonCode: 'modelDecided' },
+				pairedItem: { item: 2 },
+			},
+		]);
+		expect(noReply).toMatchObject([
+			{ json: { reason: 'The contact said goodbye.' }, pairedItem: { item: 0 } },
+		]);
+		expect(texts()).toHaveLength(2);
+	});
+
+	it('hands a failing model over to a human, with the reason and without a text', async () => {
+		model.faults.next({ kind: '401', times: 1 });
+		const { needsHuman, error } = await run([incoming('Hi')]);
+		expect(error).toBeUndefined();
+		expect(needsHuman[0]?.json).toMatchObject({
+			contact: CONTACT,
+			reasonCode: 'modelFailed',
+			reason: expect.stringMatching(/refused the API key \(HTTP 401\)\. Check the key/),
+		});
+		expect(JSON.stringify(needsHuman)).not.toContain(KEY);
+		expect(texts()).toEqual([]);
+	});
+
+	it.each(['malformed-json', 'wrong-shape', 'empty', 'refusal'] as const)(
+		'never texts a contact what came as %s',
+		async (kind) => {
+			model.faults.next({ kind, times: 1 });
+			const { needsHuman } = await run([incoming('Hi')]);
+			expect(needsHuman).toHaveLength(1);
+			expect(texts()).toEqual([]);
+		},
+	);
+
+	it('fails on a failing model where the builder chose so, and answers when retried', async () => {
+		model.faults.next({ kind: '401', times: 1 });
+		const item = incoming('Hi');
+		const parameters = { options: { onModelError: 'throw' } };
+		const { error } = await run([item], parameters);
+		expect(error).toMatchObject({
+			message: expect.stringContaining('refused the API key'),
+			description: expect.stringContaining('Check the key'),
+		});
+		expect((await run([item], parameters)).replied).toHaveLength(1);
+	});
+
+	it('explains a refusal by Twilio, and answers when retried', async () => {
+		twilio.faults.next({ kind: 'error', code: 30034, times: 1 });
+		const item = incoming('Hi');
+		const { error } = await run([item]);
+		expect(error?.message).toMatch(/A2P|10DLC|regist/i);
+		expect(JSON.stringify(error)).not.toContain(account.authToken);
+		expect((await run([item])).replied).toHaveLength(1);
+		expect(texts()).toHaveLength(1);
+	});
+
+	it('sends once under Retry On Fail when Twilio fails at first', async () => {
+		twilio.faults.next({ kind: 'error', code: 20500, status: 400, times: 1 });
+		const { replied, tasks } = await run(
+			[incoming('Hi')],
+			{},
+			{
+				settings: { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 },
+			},
+		);
+		expect(replied).toHaveLength(1);
+		expect(tasks).toHaveLength(1);
+		expect(texts()).toHaveLength(1);
+	});
+
+	it('goes on with the other items where On Error says continue', async () => {
+		twilio.faults.next({ kind: 'error', code: 21211, times: 1 });
+		const items = [incoming('Hi'), incoming('Hello')];
+		const { needsHuman, replied } = await run(
+			items,
+			{},
+			{
+				settings: { onError: 'continueRegularOutput' },
+			},
+		);
+		expect(needsHuman[0]?.json).toMatchObject({ reasonCode: 'failed', contact: CONTACT });
+		expect(needsHuman[0]?.json).not.toHaveProperty('error');
+		expect(replied).toMatchObject([{ pairedItem: { item: 1 } }]);
+	});
+
+	it('moves the failed item to the error output where there is one', async () => {
+		twilio.faults.next({ kind: 'error', code: 21211, times: 1 });
+		const { outputs } = await run(
+			[incoming('Hi')],
+			{},
+			{
+				settings: { onError: 'continueErrorOutput' },
+			},
+		);
+		expect(outputs.map((items) => items.length)).toEqual([0, 0, 0, 1]);
+	});
+
+	it('stays silent towards a contact who opted out at Twilio', async () => {
+		twilio.faults.next({ kind: 'error', code: 21610, times: 1 });
+		const { noReply } = await run([incoming('Hi')]);
+		expect(noReply[0]?.json).toMatchObject({ outcome: 'noReply', reasonCode: 'optedOut' });
+	});
+
+	it('leaves STOP, START and HELP to Twilio', async () => {
+		const { noReply } = await run([incoming('HELP', { event: 'help' })]);
+		expect(noReply[0]?.json).toMatchObject({ reasonCode: 'keyword' });
+		expect(model.requests).toEqual([]);
+	});
+
+	it('only composes where the builder chose so, and needs no Twilio for it', async () => {
+		const { replied } = await run(
+			[incoming('Hi')],
+			{ delivery: 'compose' },
+			{
+				credentials: { openAiCompatibleApi: { apiKey: KEY, baseUrl: model.apiUrl } },
+			},
+		);
+		expect(replied[0]?.json).toMatchObject({ text: expect.any(String), reply: null });
+		expect(texts()).toEqual([]);
+	});
+
+	it('writes with a connected Chat Model', async () => {
+		const asked: unknown[] = [];
+		const chatModel = {
+			model: 'other-vendor',
+			invoke: async (...call: unknown[]) => {
+				asked.push(call);
+				return { content: [{ type: 'text', text: 'Hello from another vendor.' }] };
+			},
+		};
+		const { replied, error } = await run(
+			[incoming('Hi')],
+			{ modelSource: 'chatModel' },
+			{
+				connected: { ai_languageModel: chatModel },
+			},
+		);
+		expect(error).toBeUndefined();
+		expect(replied[0]?.json).toMatchObject({
+			text: 'Hello from another vendor.',
+			model: 'other-vendor',
+		});
+		expect(asked).toHaveLength(1);
+		expect(model.requests).toEqual([]);
+	});
+
+	it('keeps within the segments the builder allows', async () => {
+		model.respond = () => `“Well” – ${'we can come on Monday. '.repeat(20)}👍`;
+		const { replied } = await run([incoming('Hi')], {
+			options: { maxSegments: 1, whenLonger: 'shorten' },
+		});
+		expect(replied[0]?.json['numSegments']).toBe(1);
+		expect(texts()[0]).toMatch(/^"Well" - we can come on Monday\./);
+	});
+
+	it.each([
+		[
+			'an item that no text began',
+			[{ hello: 'world' }],
+			{},
+			/Input: this item does not come from an incoming text/,
+		],
+		[
+			'no model',
+			undefined,
+			{ model: { __rl: true, mode: 'id', value: ' ' } },
+			/Model: no model/,
+		],
+	] as const)(
+		'refuses %s with the field, the cause and the fix',
+		async (_, items, change, says) => {
+			const { error } = await run(items ? [...items] : [incoming('Hi')], { ...change });
+			expect(error?.message).toMatch(says);
+			expect((error as Error & { description?: string }).description).toBeTruthy();
+		},
+	);
+
+	it('refuses an agent without a prompt', async () => {
+		const agent = { id: 'front-desk', name: 'Front Desk', smsPrompt: '' };
+		const { error } = await run([incoming('Hi', { agent })]);
+		expect(error?.message).toMatch(/^SMS Prompt: it is empty/);
+	});
+
+	it('refuses the credential of another Twilio account', async () => {
+		const threadId = `AC${'0'.repeat(32)}:front-desk:${CONTACT}`;
+		const { error } = await run([incoming('Hi', { threadId })]);
+		expect(error?.message).toContain('another Twilio account');
+	});
+});
