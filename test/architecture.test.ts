@@ -84,6 +84,23 @@ describe('package.json', () => {
 	});
 });
 
+describe('package-lock.json', () => {
+	it.each(['', 'toolchain', 'host'])('in "%s" locks the packages of every platform', (folder) => {
+		const file = join(ROOT, folder, 'package-lock.json');
+		const { packages } = JSON.parse(readFileSync(file, 'utf8')) as { packages: LockedPackages };
+		const locked = new Set(
+			Object.keys(packages).map((path) => path.split('node_modules/').at(-1)),
+		);
+		const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+			Object.keys(optionalDependencies),
+		);
+		// An install where one cannot be found leaves it out, and `npm ci` then refuses the file.
+		expect(wanted.filter((name) => !locked.has(name))).toEqual([]);
+	});
+});
+
+type LockedPackages = Record<string, { optionalDependencies?: Record<string, string> }>;
+
 describe('every node', () => {
 	const nodes = manifest.n8n.nodes.map((path) => path.replace(/^dist\/(.*)\.js$/, '$1.ts'));
 

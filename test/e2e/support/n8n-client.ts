@@ -101,8 +101,8 @@ export class N8nClient {
 	) {}
 
 	/** Creates the owner of a fresh n8n; with an owner already there, logs in. */
-	static async setUp(url: string, owner: N8nOwner): Promise<N8nClient> {
-		const client = new N8nClient(url, owner);
+	static async setUp(url: string, owner: N8nOwner, apiKey?: string): Promise<N8nClient> {
+		const client = new N8nClient(url, owner, apiKey);
 		const fresh = await client.rest<{ userManagement: { showSetupOnFirstLoad: boolean } }>(
 			'GET',
 			'/rest/settings',
@@ -138,7 +138,7 @@ export class N8nClient {
 
 	private async createKey(): Promise<string> {
 		const scopes = await this.rest<string[]>('GET', '/rest/api-keys/scopes');
-		const label = `tests ${Date.now()}`;
+		const label = `n8n-nodes-sms-agent ${Date.now()}`;
 		const created = await this.rest<{ rawApiKey: string }>('POST', '/rest/api-keys', {
 			label,
 			expiresAt: null,

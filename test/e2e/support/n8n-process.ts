@@ -110,8 +110,10 @@ export class N8nProcess {
 	}
 
 	private remember(): void {
+		const { userFolder } = this.options;
+		const record: ProcessRecord = { userFolder, parent: process.pid };
 		mkdirSync(PROCESSES, { recursive: true });
-		writeFileSync(join(PROCESSES, String(this.child.pid)), this.options.userFolder);
+		writeFileSync(join(PROCESSES, String(this.child.pid)), JSON.stringify(record));
 	}
 
 	private forget(): void {
@@ -120,13 +122,30 @@ export class N8nProcess {
 	}
 }
 
-/** Ends every n8n that an earlier, broken-off run of the tests of this clone has left running. */
+interface ProcessRecord {
+	userFolder: string;
+	/** Who started it. */
+	parent: number;
+}
+
+/** Ends every n8n of this clone whose starter is gone, or is this very process. */
 export function endLeftoverProcesses(): void {
 	mkdirSync(PROCESSES, { recursive: true });
 	for (const name of readdirSync(PROCESSES)) {
-		const userFolder = readFileSync(join(PROCESSES, name), 'utf8');
+		const file = join(PROCESSES, name);
+		const { userFolder, parent } = JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord;
+		if (parent !== process.pid && isAlive(parent)) continue;
 		if (isOurs(Number(name), userFolder)) killGroup(Number(name), 'SIGKILL');
-		rmSync(join(PROCESSES, name), { force: true });
+		rmSync(file, { force: true });
+	}
+}
+
+export function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === 'EPERM';
 	}
 }
 

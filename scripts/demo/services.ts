@@ -1,0 +1,99 @@
+import { startDemoEmulators, type DemoEmulators } from '../../test/emulator/demo-emulators';
+import { freePort } from '../../test/e2e/support/free-port';
+import type { DemoSettings } from './settings';
+
+const TWILIO_PORT = 4010;
+const MODEL_PORT = 4011;
+
+/** Which Twilio and which model the demo talks to: the real ones where the environment names them. */
+export interface DemoServices {
+	/** Data of the two credentials, by type. */
+	credentials: {
+		twilioMessagingApi: Record<string, string>;
+		openAiCompatibleApi: Record<string, string>;
+	};
+	/** Where the internet reaches this n8n; undefined when only the stand-in calls it. */
+	publicUrl: string | undefined;
+	/** Undefined leaves the one that the workflow names. */
+	model: string | undefined;
+	/** The page that stands for a contact's phone; undefined with the real Twilio. */
+	phoneUrl: string | undefined;
+	/** For the person who started the demo. */
+	described: { twilio: string; model: string };
+	close(): Promise<void>;
+}
+
+/** Throws, naming what is missing, when the environment describes the real Twilio by halves. */
+export async function openServices(
+	env: NodeJS.ProcessEnv,
+	settings: DemoSettings,
+): Promise<DemoServices> {
+	const twilio = realTwilio(env);
+	const apiKey = env['OPENAI_API_KEY'];
+	const emulators = twilio && apiKey ? undefined : await startEmulators(settings);
+	const openAiCompatibleApi = apiKey
+		? { apiKey, baseUrl: env['OPENAI_BASE_URL'] ?? 'https://api.openai.com/v1' }
+		: { apiKey: '', baseUrl: emulators?.model.apiUrl ?? '' };
+	return {
+		credentials: {
+			twilioMessagingApi: twilio?.credential ?? emulatedTwilio(emulators),
+			openAiCompatibleApi,
+		},
+		publicUrl: twilio?.publicUrl,
+		model: env['OPENAI_MODEL'],
+		phoneUrl: twilio ? undefined : emulators?.twilio.phoneUrl,
+		described: {
+			twilio: twilio
+				? `your account ${twilio.credential.accountSid}`
+				: 'a stand-in on this machine',
+			model: apiKey ? openAiCompatibleApi.baseUrl : 'a stand-in on this machine',
+		},
+		close: async () => await emulators?.close(),
+	};
+}
+
+async function startEmulators({ twilio }: DemoSettings): Promise<DemoEmulators> {
+	const twilioPort = await freePort(TWILIO_PORT);
+	const modelPort = await freePort(Math.max(MODEL_PORT, twilioPort + 1));
+	return await startDemoEmulators({ ...twilio, twilioPort, modelPort, withService: true });
+}
+
+function emulatedTwilio(emulators: DemoEmulators | undefined): Record<string, string> {
+	if (!emulators?.service) throw new Error('The Twilio stand-in has no Messaging Service');
+	const { account, service, twilio } = emulators;
+	return {
+		accountSid: account.accountSid,
+		authToken: account.authToken,
+		messagingServiceSid: service.sid,
+		apiBaseUrl: twilio.baseUrl,
+	};
+}
+
+const REAL_TWILIO = {
+	TWILIO_ACCOUNT_SID: 'your Account SID (AC...)',
+	TWILIO_AUTH_TOKEN: "the account's Auth Token",
+	TWILIO_MESSAGING_SERVICE_SID: 'the Messaging Service whose texts the agent answers (MG...)',
+	PUBLIC_URL: 'the https address at which Twilio reaches this n8n, such as that of a tunnel',
+};
+
+function realTwilio(env: NodeJS.ProcessEnv) {
+	const names = Object.keys(REAL_TWILIO) as Array<keyof typeof REAL_TWILIO>;
+	const missing = names.filter((name) => !env[name]);
+	if (!env['TWILIO_ACCOUNT_SID'] && !env['TWILIO_AUTH_TOKEN']) return undefined;
+	if (missing.length > 0) {
+		const list = missing.map((name) => `  ${name}  ${REAL_TWILIO[name]}`).join('\n');
+		throw new Error(
+			`To use the real Twilio, set these as well, or none of them for the stand-in:\n${list}`,
+		);
+	}
+	const value = (name: keyof typeof REAL_TWILIO) => (env[name] ?? '').trim();
+	return {
+		publicUrl: value('PUBLIC_URL').replace(/\/*$/, '/'),
+		credential: {
+			accountSid: value('TWILIO_ACCOUNT_SID'),
+			authToken: value('TWILIO_AUTH_TOKEN'),
+			messagingServiceSid: value('TWILIO_MESSAGING_SERVICE_SID'),
+			apiBaseUrl: env['TWILIO_API_BASE_URL'] ?? '',
+		},
+	};
+}

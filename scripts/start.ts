@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { freePort } from '../test/e2e/support/free-port';
+import { packedTarball } from '../test/e2e/support/install-package';
+import { N8nClient } from '../test/e2e/support/n8n-client';
+import { startN8n, type N8nHost } from '../test/e2e/support/n8n-host';
+import { endLeftoverProcesses, isAlive } from '../test/e2e/support/n8n-process';
+import { timed } from '../test/e2e/support/timed';
+import { prepareWorkflow } from './demo/prepare-workflow';
+import { openServices, type DemoServices } from './demo/services';
+import { readSettings, saveSettings, type DemoSettings } from './demo/settings';
+import { DEMO_FOLDER } from './paths';
+
+const N8N_PORT = 5678;
+
+/** What has been started, last first; stopped when the demo ends or cannot begin. */
+const running: Array<() => Promise<void>> = [];
+
+async function startDemo(): Promise<void> {
+	const settings = readSettings();
+	await refuseSecondDemo(settings);
+	endLeftoverProcesses();
+
+	await timed('Building and packing the package', packedTarball);
+	const services = await openServices(process.env, settings);
+	running.unshift(() => services.close());
+	const n8n = await timed('Starting n8n', () => startDemoN8n(services));
+	running.unshift(() => n8n.stop());
+	settings.running = { pid: process.pid, url: n8n.url };
+	saveSettings(settings);
+
+	const client = await N8nClient.setUp(n8n.url, settings.owner, settings.apiKey);
+	settings.apiKey = await client.key();
+	saveSettings(settings);
+	const workflowId = await timed('Connecting the workflow', () =>
+		prepareWorkflow(client, services, settings),
+	);
+	saveSettings(settings);
+	console.log(announcement(n8n, services, settings, workflowId));
+}
+
+async function startDemoN8n({ publicUrl }: DemoServices): Promise<N8nHost> {
+	return await startN8n({
+		userFolder: join(DEMO_FOLDER, 'n8n'),
+		logFile: join(DEMO_FOLDER, 'n8n.log'),
+		port: await freePort(N8N_PORT),
+		env: {
+			// The whole editor, without the part that asks n8n's own server for a list.
+			N8N_DISABLED_MODULES: 'mcp-registry',
+			...(publicUrl && { WEBHOOK_URL: publicUrl }),
+		},
+	});
+}
+
+/** Two n8n on one database would damage it. */
+async function refuseSecondDemo({ running: other }: DemoSettings): Promise<void> {
+	if (!other || !isAlive(other.pid)) return;
+	const answers = await fetch(`${other.url}/healthz`).then(
+		({ ok }) => ok,
+		() => false,
+	);
+	if (answers) throw new Error(`The demo is running already: ${other.url}. Stop that one first.`);
+}
+
+function announcement(
+	{ url, logFile }: N8nHost,
+	{ phoneUrl, publicUrl, described }: DemoServices,
+	{ owner }: DemoSettings,
+	workflowId: string,
+): string {
+	const rows = [
+		phoneUrl
+			? ['Phone', phoneUrl, 'text the agent as a contact would']
+			: ['Phone', 'your own', 'text a number of your Messaging Service'],
+		['Editor', `${url}/workflow/${workflowId}`, 'the two nodes that do it'],
+		['Log in', owner.email, `password ${owner.password}`],
+		['Twilio', described.twilio, ...(publicUrl ? [`calls ${publicUrl}`] : [])],
+		['Model', described.model],
+		['Log', logFile],
+		['Stop', 'Ctrl-C'],
+	];
+	const width = Math.max(...rows.slice(0, 3).map(([, value = '']) => value.length));
+	const lines = rows.map(([name = '', value = '', note = '']) =>
+		`  ${name.padEnd(8)}${value.padEnd(width)}  ${note}`.trimEnd(),
+	);
+	return ['', 'The SMS agent is running.', '', ...lines, ''].join('\n');
+}
+
+let stoppingSince: number | undefined;
+
+async function stop(exitCode: number): Promise<void> {
+	const now = Date.now();
+	if (stoppingSince !== undefined) {
+		// One Ctrl-C can arrive twice: from the terminal and from npm. A later one means it.
+		if (now - stoppingSince > 1_000) process.exit(130);
+		return;
+	}
+	stoppingSince = now;
+	console.log('\nStopping ...');
+	for (const end of running) {
+		await end().catch((error: unknown) => console.error(error));
+	}
+	process.exit(exitCode);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+	process.on(signal, () => void stop(0));
+}
+
+startDemo().catch((error: unknown) => {
+	console.error(
+		`\nThe demo did not start. ${error instanceof Error ? error.message : String(error)}`,
+	);
+	void stop(1);
+});
