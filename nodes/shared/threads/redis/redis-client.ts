@@ -115,16 +115,18 @@ function failureOf(error: unknown, password: string): RedisFailure {
 	return new RedisFailure(code, password === '' ? message : message.replaceAll(password, '***'));
 }
 
+/** By its fields, not as an Error: the system's errors come from outside where modules are isolated. */
 function describe(error: unknown): { code: string; message: string } {
-	if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error) };
-	const { message } = error;
-	if (error instanceof ErrorReply) return { code: replyCode(message), message };
-	if (error instanceof ConnectionTimeoutError) return { code: 'ETIMEDOUT', message };
-	if (error instanceof SocketClosedUnexpectedlyError) return { code: 'ECONNRESET', message };
+	const { code, message } = error as { code?: unknown; message?: unknown };
+	const text = typeof message === 'string' && message !== '' ? message : 'no connection';
+	if (error instanceof ErrorReply) return { code: replyCode(text), message: text };
+	if (error instanceof ConnectionTimeoutError) return { code: 'ETIMEDOUT', message: text };
+	if (error instanceof SocketClosedUnexpectedlyError)
+		return { code: 'ECONNRESET', message: text };
 	if (error instanceof DisconnectsClientError || error instanceof ClientClosedError) {
-		return { code: 'ECONNABORTED', message };
+		return { code: 'ECONNABORTED', message: text };
 	}
-	return { code: hasCode(error) ? error.code : 'UNKNOWN', message: message || 'no connection' };
+	return { code: typeof code === 'string' ? code : 'UNKNOWN', message: text };
 }
 
 /** A script's error carries that of the command in it; Redis 5 and 6 put their own words around it. */
@@ -132,8 +134,4 @@ function replyCode(message: string): string {
 	if (/can't (?:run this|access at least)|no permissions/i.test(message)) return 'NOPERM';
 	const inScript = /@user_script: ?\d+: -?([A-Z]{2,}) /.exec(message);
 	return inScript?.[1] ?? /^[A-Z]+/.exec(message)?.[0] ?? 'ERR';
-}
-
-function hasCode(error: unknown): error is Error & { code: string } {
-	return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisLink } from './redis-client';
-import { RedisFailure, silence } from './redis-failure';
-import { listIn, type RedisReply, textIn } from './redis-reply';
+import { RedisFailure } from './redis-failure';
+import { lengthened, type RedisOutage } from './redis-outage';
+import type { RedisReply } from './redis-reply';
 import type { RedisScript } from './redis-script';
 import type { RedisSettings } from './redis-settings';
 import { redisUnavailable } from './redis-unavailable';
+import { before, clockOffsetOf, runRedisScript } from './run-redis-script';
 
 export interface RedisTimeouts {
 	/** To connect and authenticate once. */
@@ -21,12 +23,8 @@ export const DEFAULT_TIMEOUTS: RedisTimeouts = {
 	bridgeMs: 5_000,
 };
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 2_000;
-
 interface Standing {
 	link: RedisLink;
-	/** Milliseconds from our monotonic clock to the server's; at most too small, never too large. */
 	clockOffset: number;
 }
 
@@ -36,8 +34,7 @@ interface Standing {
  */
 export class RedisConnection {
 	private standing: Promise<Standing> | undefined;
-	private outage:
-		{ since: number; attempts: number; nextAt: number; last: RedisFailure } | undefined;
+	private outage: RedisOutage | undefined;
 	private readonly closing = new AbortController();
 
 	constructor(
@@ -60,11 +57,15 @@ export class RedisConnection {
 			for (;;) {
 				const standing = await this.standingBy(deadline);
 				try {
-					return await before(deadline, evaluate(standing, script, keys, args, deadline));
+					const { link, clockOffset } = standing;
+					const times = { deadline, clockOffset };
+					return await before(deadline, runRedisScript(link, script, keys, args, times));
 				} catch (error) {
 					if (!(error instanceof RedisFailure)) throw error;
 					if (error.endsConnection) standing.link.destroy();
-					if (!error.didNothing || performance.now() >= deadline) throw error;
+					// Reading twice is harmless; a write may have been done before the connection broke.
+					const again = error.didNothing || (!script.writes && error.endsConnection);
+					if (!again || performance.now() >= deadline) throw error;
 					this.noteFailure(error);
 				}
 			}
@@ -113,7 +114,8 @@ export class RedisConnection {
 		try {
 			const { connectRedis } = await import('./redis-client.js');
 			link = await connectRedis(this.settings, this.timeouts.connectMs);
-			const clockOffset = await this.clockOffset(link);
+			const latest = performance.now() + this.timeouts.connectMs;
+			const clockOffset = await before(latest, clockOffsetOf(link));
 			if (this.closing.signal.aborted) throw closed();
 			this.outage = undefined;
 			return { link, clockOffset };
@@ -142,47 +144,7 @@ export class RedisConnection {
 	}
 
 	private noteFailure(error: unknown): void {
-		if (!(error instanceof RedisFailure)) return;
-		const now = performance.now();
-		const { since = now, attempts = 0 } = this.outage ?? {};
-		const pause = Math.min(FIRST_PAUSE_MS * 2 ** attempts, LONGEST_PAUSE_MS);
-		this.outage = { since, attempts: attempts + 1, nextAt: now + pause, last: error };
-	}
-
-	private async clockOffset(link: RedisLink): Promise<number> {
-		const deadline = performance.now() + this.timeouts.connectMs;
-		const [seconds, micros] = listIn(await before(deadline, link.send(['TIME'])));
-		return Number(textIn(seconds)) * 1_000 + Number(textIn(micros)) / 1_000 - performance.now();
-	}
-}
-
-async function evaluate(
-	{ link, clockOffset }: Standing,
-	{ lua, sha1, writes }: RedisScript,
-	keys: readonly string[],
-	args: ReadonlyArray<string | Buffer>,
-	deadline: number,
-): Promise<RedisReply> {
-	const latest = writes ? [String(Math.floor(deadline + clockOffset))] : [];
-	const rest = [String(keys.length), ...keys, ...latest, ...args];
-	try {
-		return await link.send(['EVALSHA', sha1, ...rest]);
-	} catch (error) {
-		// A server that was restarted, or never saw the script, learns it from the whole text.
-		if (!(error instanceof RedisFailure && error.code === 'NOSCRIPT')) throw error;
-		return await link.send(['EVAL', lua, ...rest]);
-	}
-}
-
-async function before<T>(deadline: number, work: Promise<T>): Promise<T> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(silence()), Math.max(0, deadline - performance.now()));
-	});
-	try {
-		return await Promise.race([work, late]);
-	} finally {
-		clearTimeout(timer);
+		if (error instanceof RedisFailure) this.outage = lengthened(this.outage, error);
 	}
 }
 

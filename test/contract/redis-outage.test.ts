@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
+import { StoreUnavailableError } from '../../nodes/shared/threads/store-errors';
+import { freePort, OwnRedisServer } from '../support/own-redis-server';
+import { onRedis } from '../support/shared-redis';
+import { storedMessage } from '../support/stored-message';
+
+const THREAD = 'AC00000000000000000000000000000001:front-desk:+14155550123';
+const RETENTION = { messagesPerThread: 1_000, maxAgeDays: 1 };
+/** Short, so that the tests are; the rules are those of the long ones. */
+const TIMES = { connectMs: 800, commandMs: 800, bridgeMs: 800 };
+const MARGIN_MS = 700;
+
+describe('Redis gone away', () => {
+	let server: OwnRedisServer;
+	let store: OpenThreadStore;
+
+	beforeAll(async () => {
+		server = await OwnRedisServer.start('--appendonly', 'yes', '--appendfsync', 'always');
+	});
+	afterAll(async () => {
+		await server.dispose();
+	});
+	beforeEach(async () => {
+		await onRedis(server.settings(), async (client) => await client.sendCommand(['FLUSHALL']));
+		store = await openRedisThreadStore(server.settings(), RETENTION, TIMES);
+		await store.threads.append(THREAD, [storedMessage('before')], 5);
+	});
+	afterEach(async () => {
+		await store.close();
+	});
+
+	const everything = (
+		on: OpenThreadStore,
+	): Array<[name: string, call: () => Promise<unknown>]> => [
+		['append', async () => await on.threads.append(THREAD, [storedMessage('x')], 5)],
+		['read', async () => await on.threads.read(THREAD, 5)],
+		[
+			'changeState',
+			async () =>
+				await on.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' })),
+		],
+		['list', async () => await on.threads.list({ prefix: '', limit: 5 })],
+		['delete', async () => await on.threads.delete(THREAD)],
+		['claim', async () => await on.claims.claim('k', 1_000)],
+		['note', async () => await on.claims.note('k', 't', { phase: 'open' }, 1_000)],
+		['settle', async () => await on.claims.settle('k', 't', { phase: 'open' })],
+		['release', async () => await on.claims.release('k', 't')],
+	];
+
+	/** Every method refuses in time; which of them did something else. */
+	async function refusals(on: OpenThreadStore): Promise<string[]> {
+		const wrong: string[] = [];
+		await Promise.all(
+			everything(on).map(async ([name, call]) => {
+				const began = performance.now();
+				const outcome = await call().catch((error: unknown) => error);
+				const took = performance.now() - began;
+				if (!(outcome instanceof StoreUnavailableError))
+					wrong.push(`${name} did not refuse`);
+				if (took > TIMES.commandMs + MARGIN_MS)
+					wrong.push(`${name} took ${took.toFixed(0)} ms`);
+			}),
+		);
+		return wrong;
+	}
+
+	it('refuses every call in time while the server is down, and never reads as empty', async () => {
+		await server.kill();
+		try {
+			expect(await refusals(store)).toEqual([]);
+			const fresh = await openRedisThreadStore(server.settings(), RETENTION, TIMES);
+			expect(await refusals(fresh)).toEqual([]);
+			await fresh.close();
+		} finally {
+			await server.bringBack();
+		}
+	});
+
+	it('says which server, why and what to do, without the password', async () => {
+		const port = await freePort();
+		const settings = { ...server.settings({ password: 'top secret' }), port };
+		const lonely = await openRedisThreadStore(settings, RETENTION, TIMES);
+		const refused = await lonely.threads.read(THREAD, 5).catch((error: unknown) => error);
+		await lonely.close();
+		expect(refused).toBeInstanceOf(StoreUnavailableError);
+		const { message, fix, cause } = refused as StoreUnavailableError;
+		expect(message).toBe(`The thread store (Redis at 127.0.0.1:${port}) is not available`);
+		expect(fix).toMatch(
+			/^Nothing answers at 127\.0\.0\.1, port \d+\. Check the host and the port/,
+		);
+		expect(`${message} ${fix} ${String(cause)}`).not.toContain('top secret');
+	});
+
+	it('fails at once, not after a wait each time, when the outage is an old one', async () => {
+		await server.kill();
+		try {
+			await expect(store.threads.read(THREAD, 5)).rejects.toThrow(StoreUnavailableError);
+			await sleep(TIMES.bridgeMs);
+			const began = performance.now();
+			await expect(store.threads.read(THREAD, 5)).rejects.toThrow(StoreUnavailableError);
+			expect(performance.now() - began).toBeLessThan(TIMES.commandMs / 2);
+		} finally {
+			await server.bringBack();
+		}
+	});
+
+	it('works again by itself, with everything it had acknowledged, after a crash and a restart', async () => {
+		await server.kill();
+		await expect(store.threads.read(THREAD, 5)).rejects.toThrow(StoreUnavailableError);
+		await server.bringBack();
+		// As late as the longest pause between two attempts.
+		await sleep(2_000);
+		const { thread } = await store.threads.append(THREAD, [storedMessage('after')], 5);
+		expect(thread.messages.map(({ body }) => body)).toEqual(['before', 'after']);
+	});
+
+	it('waits out a restart that is shorter than the time of a call', async () => {
+		const patient = await openRedisThreadStore(server.settings(), RETENTION);
+		await patient.threads.read(THREAD, 1);
+		await server.kill();
+		// Until the client has heard of it; a write that was under way is not repeated.
+		await sleep(50);
+		const pending = patient.threads.append(THREAD, [storedMessage('during')], 5);
+		await server.bringBack();
+		expect((await pending).thread.messages.map(({ body }) => body)).toEqual([
+			'before',
+			'during',
+		]);
+		await patient.close();
+	});
+
+	it('refuses in time when the server freezes in the middle, and nothing given up on is done later', async () => {
+		server.freeze();
+		try {
+			expect(await refusals(store)).toEqual([]);
+			// A second round, on a server that accepts the connection and is mute.
+			expect(await refusals(store)).toEqual([]);
+		} finally {
+			server.thaw();
+		}
+		await sleep(2_500);
+		const thread = await store.threads.read(THREAD, 5);
+		expect(thread.messages.map(({ body }) => body)).toEqual(['before']);
+		expect(thread.state.mode).toBe('agent');
+		expect((await store.claims.claim('k', 1_000)).status).toBe('claimed');
+	});
+
+	it('loses or doubles no acknowledged text when the server is killed among fifty appends', async () => {
+		const acknowledged: string[] = [];
+		const texts = Array.from({ length: 50 }, (_, n) => storedMessage(`text ${n}`));
+		const all = texts.map(async (text, n) => {
+			await sleep(n * 4);
+			await store.threads.append(THREAD, [text], 1).then(
+				() => acknowledged.push(text.body),
+				() => undefined,
+			);
+		});
+		await sleep(100);
+		await server.kill();
+		await server.bringBack();
+		await Promise.all(all);
+		await sleep(2_000);
+		const { messages } = await store.threads.read(THREAD, 100);
+		const kept = messages.map(({ body }) => body);
+		expect(kept).toEqual(expect.arrayContaining(acknowledged));
+		expect(new Set(kept).size).toBe(kept.length);
+		expect(acknowledged.length).toBeGreaterThan(0);
+	});
+
+	it('runs again when the scripts were flushed from the server', async () => {
+		await onRedis(server.settings(), async (client) => {
+			await client.sendCommand(['SCRIPT', 'FLUSH']);
+		});
+		expect((await store.threads.read(THREAD, 5)).keptMessages).toBe(1);
+	});
+
+	it('connects anew after the server dropped the connection', async () => {
+		await onRedis(server.settings(), async (client) => {
+			await client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
+		});
+		await sleep(50);
+		expect((await store.threads.read(THREAD, 5)).keptMessages).toBe(1);
+	});
+
+	it('refuses after it was closed, and closing does not wait for a server that is gone', async () => {
+		await store.close();
+		expect(await refusals(store)).toEqual([]);
+		const port = await freePort();
+		const lonely = await openRedisThreadStore({ ...server.settings(), port }, RETENTION);
+		const pending = lonely.threads.read(THREAD, 5).catch((error: unknown) => error);
+		await sleep(100);
+		const began = performance.now();
+		await lonely.close();
+		expect(await pending).toBeInstanceOf(StoreUnavailableError);
+		expect(performance.now() - began).toBeLessThan(1_000);
+	});
+});
