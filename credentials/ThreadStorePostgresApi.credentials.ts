@@ -3,9 +3,10 @@ import type { ICredentialType, Icon, INodeProperties } from 'n8n-workflow';
 export class ThreadStorePostgresApi implements ICredentialType {
 	name = 'threadStorePostgresApi';
 
-	displayName = 'SMS Thread Store: Postgres';
+	displayName = 'SMS Conversations: Postgres API';
 
-	documentationUrl = 'https://www.npmjs.com/package/n8n-nodes-sms-agent#thread-store';
+	documentationUrl =
+		'https://www.npmjs.com/package/n8n-nodes-sms-agent#where-conversations-are-kept';
 
 	icon: Icon = {
 		light: 'file:ThreadStorePostgresApi.svg',
@@ -99,6 +100,24 @@ export class ThreadStorePostgresApi implements ICredentialType {
 			placeholder: '-----BEGIN CERTIFICATE-----',
 			description:
 				"The authority that signed the server's certificate, in PEM format. Leave it empty when the certificate is signed by a public authority.",
+		},
+		{
+			displayName: 'Messages per Thread',
+			name: 'messagesPerThread',
+			type: 'number',
+			default: 200,
+			typeOptions: { minValue: 10 },
+			description:
+				'How many messages of a conversation are kept; the oldest are forgotten first',
+		},
+		{
+			displayName: 'Thread Age (Days)',
+			name: 'maxAgeDays',
+			type: 'number',
+			default: 365,
+			typeOptions: { minValue: 1 },
+			description:
+				'Conversations that have been silent for longer are forgotten; an opt-out never is',
 		},
 	];
 }

@@ -4,9 +4,10 @@ import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
 export class ThreadStoreRedisApi implements ICredentialType {
 	name = 'threadStoreRedisApi';
 
-	displayName = 'SMS Thread Store: Redis API';
+	displayName = 'SMS Conversations: Redis API';
 
-	documentationUrl = 'https://www.npmjs.com/package/n8n-nodes-sms-agent#thread-stores';
+	documentationUrl =
+		'https://www.npmjs.com/package/n8n-nodes-sms-agent#where-conversations-are-kept';
 
 	icon: Icon = {
 		light: 'file:ThreadStoreRedisApi.svg',
@@ -103,6 +104,24 @@ export class ThreadStoreRedisApi implements ICredentialType {
 			default: 'sms-agent',
 			description:
 				'What all keys begin with. Workflows with the same prefix share their threads; choose another to keep them apart.',
+		},
+		{
+			displayName: 'Messages per Thread',
+			name: 'messagesPerThread',
+			type: 'number',
+			default: 200,
+			typeOptions: { minValue: 10 },
+			description:
+				'How many messages of a conversation are kept; the oldest are forgotten first',
+		},
+		{
+			displayName: 'Thread Age (Days)',
+			name: 'maxAgeDays',
+			type: 'number',
+			default: 365,
+			typeOptions: { minValue: 1 },
+			description:
+				'Conversations that have been silent for longer are forgotten; an opt-out never is',
 		},
 	];
 }

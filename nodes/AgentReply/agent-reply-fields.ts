@@ -1,5 +1,6 @@
 import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
 import { modelCredential, modelFields, modelOptions } from '../shared/n8n/model-fields';
+import { threadStoreCredentials, threadStoreFields } from '../shared/n8n/thread-store-fields';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/twilio-account';
 
 const SENDS = { show: { '/delivery': ['send'] } };
@@ -143,6 +144,7 @@ export const agentReplyFields: INodeProperties[] = [
 			},
 		],
 	},
+	...threadStoreFields,
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -160,4 +162,5 @@ export const agentReplyCredentials: INodeCredentialDescription[] = [
 		required: true,
 		displayOptions: { show: { delivery: ['send'] } },
 	},
+	...threadStoreCredentials,
 ];

@@ -7,6 +7,11 @@ import type {
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
+import {
+	testedStoreCredentials,
+	testPostgresStore,
+	testRedisStore,
+} from '../shared/n8n/test-store-credentials';
 import { testTwilioCredential } from '../shared/n8n/test-twilio-credential';
 import { OUTPUTS_EXPRESSION } from './outputs';
 import { WEBHOOK_PATH } from './public-webhook-url';
@@ -31,6 +36,7 @@ export class IncomingSmsTrigger implements INodeType {
 		outputs: OUTPUTS_EXPRESSION,
 		credentials: [
 			{ name: 'twilioMessagingApi', required: true, testedBy: 'testTwilioCredential' },
+			...testedStoreCredentials,
 		],
 		webhooks: [
 			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: WEBHOOK_PATH },
@@ -55,7 +61,7 @@ export class IncomingSmsTrigger implements INodeType {
 				return await loadNumbers(this);
 			},
 		},
-		credentialTest: { testTwilioCredential },
+		credentialTest: { testTwilioCredential, testRedisStore, testPostgresStore },
 	};
 
 	webhookMethods = {

@@ -3,9 +3,9 @@ import { recordInbound, type RecordedText } from '../shared/agent/record-inbound
 import { routeToAgent } from '../shared/messaging/routing';
 import { threadIdOf } from '../shared/messaging/thread-id';
 import { openThreadStore } from '../shared/n8n/open-thread-store';
+import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
 import { systemClock } from '../shared/n8n/system-clock';
 import { StoreUnavailableError } from '../shared/threads/store-errors';
-import type { ThreadLimits } from '../shared/threads/thread-limits';
 import {
 	MalformedWebhookError,
 	parseInboundWebhook,
@@ -65,7 +65,7 @@ async function receiveMessage(
 		agentId: route.agent.id,
 		contact: message.from,
 	});
-	const recorded = await record(context, settings.limits, threadId, message);
+	const recorded = await record(context, threadId, message);
 	// From here on the text is ours: Twilio has its answer, whatever happens next.
 	acknowledge(context.getResponseObject());
 
@@ -82,11 +82,10 @@ async function receiveMessage(
 
 async function record(
 	context: IWebhookFunctions,
-	limits: Partial<ThreadLimits>,
 	threadId: string,
 	message: InboundMessage,
 ): Promise<RecordedText> {
-	const store = await openThreadStore(context, limits);
+	const store = await openThreadStore(context, storeChoiceOfTrigger(context));
 	try {
 		const deps = { threads: store.threads, clock: systemClock };
 		return await recordInbound(deps, threadId, message);

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { agentsField } from './agents-field';
+import { triggerStoreFields } from '../shared/n8n/thread-store-fields';
 import { triggerOptions } from './trigger-options';
 
 export const triggerFields: INodeProperties[] = [
@@ -56,5 +57,6 @@ export const triggerFields: INodeProperties[] = [
 		description:
 			'Whether each agent has an output of its own, so that their texts can go different ways. Texts to a number that no agent has come out at Unmatched.',
 	},
+	...triggerStoreFields,
 	triggerOptions,
 ];

@@ -1,6 +1,5 @@
 import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { parseAgents, type Agent, type OnText } from '../shared/messaging/agent';
-import type { ThreadLimits } from '../shared/threads/thread-limits';
 
 export type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
 
@@ -17,7 +16,6 @@ export interface TriggerSettings {
 	publicBaseUrl: string;
 	/** Bytes; undefined where media are not downloaded. */
 	maxMediaBytes: number | undefined;
-	limits: Partial<ThreadLimits>;
 }
 
 const BYTES_PER_MB = 1_000_000;
@@ -38,7 +36,6 @@ export function readSettings(context: IHookFunctions | IWebhookFunctions): Trigg
 			options['downloadMedia'] === true
 				? (numberOf(options['maxMediaMb']) ?? DEFAULT_MAX_MEDIA_MB) * BYTES_PER_MB
 				: undefined,
-		limits: limitsOf(options),
 	};
 }
 
@@ -54,12 +51,6 @@ function agentsOf(collection: IDataObject): [Agent, ...Agent[]] {
 			webhookUrl: text(entry['webhookUrl']),
 		})),
 	);
-}
-
-function limitsOf(options: IDataObject): Partial<ThreadLimits> {
-	const names = ['messagesPerThread', 'maxThreads', 'maxAgeDays'] as const;
-	const set = names.map((name) => [name, numberOf(options[name])] as const);
-	return Object.fromEntries(set.filter(([, value]) => value !== undefined));
 }
 
 function text(value: unknown): string {

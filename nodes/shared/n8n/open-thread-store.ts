@@ -1,37 +1,129 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import { liveThreadsOf } from '../threads/live-threads-registry.singleton';
 import type { OpenThreadStore } from '../threads/open-store';
 import { staticDataThreadStore } from '../threads/static-data-thread-store';
-import { DEFAULT_LIMITS, type ThreadLimits } from '../threads/thread-limits';
+import { pooledStore } from '../threads/store-pool.singleton';
+import type { ThreadLimits } from '../threads/thread-limits';
+import { storeRetentionOf } from './store-retention';
 import { systemClock } from './system-clock';
+import type { StoreChoice } from './thread-store-choice';
+import { POSTGRES_STORE_CREDENTIAL, REDIS_STORE_CREDENTIAL } from './thread-store-fields';
+
+type StoreContext = IExecuteFunctions | IWebhookFunctions;
 
 const STATIC_DATA_KEY = 'smsThreads';
+const MAX_MEGABYTES = 2_048;
 
 /**
- * The threads of this workflow. Throws InvalidInputError where the store would lose them:
- * in queue mode every worker starts with empty static data and overwrites the rest.
+ * The threads the builder chose to work on. Code of the engines loads on first use. Throws
+ * InvalidInputError where the choice cannot work here, StoreUnavailableError where the store does
+ * not answer.
  */
 export async function openThreadStore(
-	context: IExecuteFunctions | IWebhookFunctions,
-	limits: Partial<ThreadLimits> = {},
+	context: StoreContext,
+	{ kind, file, limits }: StoreChoice,
 ): Promise<OpenThreadStore> {
-	assertOneProcess();
-	const { id: workflowId } = context.getWorkflow();
+	switch (kind) {
+		case 'staticData':
+			assertOneProcess('This Workflow');
+			return staticDataStore(context, limits);
+		case 'embedded':
+			assertOneProcess("File on n8n's Server");
+			return await embeddedStore(file, limits);
+		case 'redis':
+			return await redisStore(context);
+		case 'postgres':
+			return await postgresStore(context);
+	}
+}
+
+function staticDataStore(context: StoreContext, limits: ThreadLimits): OpenThreadStore {
 	const staticData = context.getWorkflowStaticData('global');
-	const live = liveThreadsOf(workflowId ?? 'unsaved');
+	const live = liveThreadsOf(context.getWorkflow().id ?? 'unsaved');
 	live.absorb(staticData[STATIC_DATA_KEY]);
-	return staticDataThreadStore(live, { ...DEFAULT_LIMITS, ...limits }, systemClock, () => {
+	return staticDataThreadStore(live, limits, systemClock, () => {
 		staticData[STATIC_DATA_KEY] = live;
 	});
 }
 
+async function embeddedStore(
+	chosenFile: string,
+	{ messagesPerThread, maxAgeDays }: ThreadLimits,
+): Promise<OpenThreadStore> {
+	const file = chosenFile === '' ? defaultDatabaseFile() : chosenFile;
+	if (!isAbsolute(file)) throw relativeFile(file);
+	const settings = { file, messagesPerThread, maxAgeDays, maxMegabytes: MAX_MEGABYTES };
+	const key = JSON.stringify(['embedded', settings]);
+	return await pooledStore(key, async () => ({
+		fingerprint: key,
+		open: async () => {
+			const { openEmbeddedThreadStore } =
+				await import('../threads/embedded/embedded-thread-store.js');
+			return openEmbeddedThreadStore(settings, systemClock);
+		},
+	}));
+}
+
+async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
+	return await pooledStore(poolKey(context, REDIS_STORE_CREDENTIAL), async () => {
+		const stored = await context.getCredentials(REDIS_STORE_CREDENTIAL);
+		const { redisSettingsOf } = await import('../threads/redis/redis-settings.js');
+		const settings = redisSettingsOf(stored);
+		return {
+			fingerprint: JSON.stringify(stored),
+			open: async () => {
+				const { openRedisThreadStore } =
+					await import('../threads/redis/open-redis-thread-store.js');
+				return await openRedisThreadStore(settings, storeRetentionOf(stored));
+			},
+		};
+	});
+}
+
+async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
+	return await pooledStore(poolKey(context, POSTGRES_STORE_CREDENTIAL), async () => {
+		const stored = await context.getCredentials(POSTGRES_STORE_CREDENTIAL);
+		const { postgresSettingsOf } = await import('../threads/postgres/postgres-settings.js');
+		const settings = postgresSettingsOf(stored);
+		return {
+			fingerprint: JSON.stringify(stored),
+			open: async () => {
+				const { openPostgresThreadStore } =
+					await import('../threads/postgres/postgres-thread-store.js');
+				return await openPostgresThreadStore(settings, storeRetentionOf(stored));
+			},
+		};
+	});
+}
+
+/** One client per credential: two nodes with the same one share it. */
+function poolKey(context: StoreContext, type: string): string {
+	const { id, name } = context.getNode().credentials?.[type] ?? { id: null, name: '' };
+	return `${type}:${id ?? name}`;
+}
+
+function defaultDatabaseFile(): string {
+	const folder = join(process.env['N8N_USER_FOLDER'] ?? homedir(), '.n8n');
+	return join(folder, 'sms-agent', 'threads.sqlite');
+}
+
+function relativeFile(file: string): InvalidInputError {
+	return new InvalidInputError({
+		field: 'Database File',
+		cause: `"${file}" is not a full path, so it would depend on how n8n was started`,
+		fix: 'Give the full path, for example /home/node/.n8n/sms-agent/threads.sqlite, or leave it empty.',
+	});
+}
+
 /** Throws InvalidInputError when this n8n runs in queue mode. */
-export function assertOneProcess(): void {
+function assertOneProcess(choice: string): void {
 	if (process.env['EXECUTIONS_MODE'] !== 'queue') return;
 	throw new InvalidInputError({
-		field: 'Thread store',
-		cause: 'this n8n runs in queue mode, where workflow static data is not shared between its processes: conversations would be lost',
-		fix: 'Run n8n in its regular mode (EXECUTIONS_MODE=regular) to use this node.',
+		field: 'Keep Conversations In',
+		cause: `"${choice}" works in one process only, and this n8n runs in queue mode: conversations would be lost`,
+		fix: 'Choose Redis or Postgres in the Incoming SMS Trigger and in the nodes after it.',
 	});
 }

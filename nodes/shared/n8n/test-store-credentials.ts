@@ -1,0 +1,65 @@
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialsDecrypted,
+	ICredentialTestFunctions,
+	INodeCredentialDescription,
+	INodeCredentialTestResult,
+} from 'n8n-workflow';
+import { InvalidInputError } from '../messaging/invalid-input-error';
+import {
+	POSTGRES_STORE_CREDENTIAL,
+	REDIS_STORE_CREDENTIAL,
+	threadStoreCredentials,
+} from './thread-store-fields';
+
+type StoreTest = { ok: true } | { ok: false; message: string };
+
+/** n8n's Test button of the Redis credential. */
+export async function testRedisStore(
+	this: ICredentialTestFunctions,
+	{ data }: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
+	return await tested(data, async (fields) => {
+		const { redisSettingsOf } = await import('../threads/redis/redis-settings.js');
+		const { testRedisSettings } = await import('../threads/redis/test-redis-settings.js');
+		return await testRedisSettings(redisSettingsOf(fields));
+	});
+}
+
+/** n8n's Test button of the Postgres credential. */
+export async function testPostgresStore(
+	this: ICredentialTestFunctions,
+	{ data }: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
+	return await tested(data, async (fields) => {
+		const { postgresSettingsOf } = await import('../threads/postgres/postgres-settings.js');
+		const { testPostgresSettings } =
+			await import('../threads/postgres/test-postgres-settings.js');
+		return await testPostgresSettings(postgresSettingsOf(fields));
+	});
+}
+
+const TESTS: Record<string, string> = {
+	[REDIS_STORE_CREDENTIAL]: 'testRedisStore',
+	[POSTGRES_STORE_CREDENTIAL]: 'testPostgresStore',
+};
+
+/** The stores' credentials, for the one node that tests them. */
+export const testedStoreCredentials: INodeCredentialDescription[] = threadStoreCredentials.map(
+	(credential) => ({ ...credential, testedBy: TESTS[credential.name] ?? '' }),
+);
+
+async function tested(
+	data: ICredentialDataDecryptedObject | undefined,
+	test: (fields: ICredentialDataDecryptedObject) => Promise<StoreTest>,
+): Promise<INodeCredentialTestResult> {
+	try {
+		const result = await test(data ?? {});
+		return result.ok
+			? { status: 'OK', message: 'Connected, and conversations can be kept there' }
+			: { status: 'Error', message: result.message };
+	} catch (error) {
+		if (!(error instanceof InvalidInputError)) throw error;
+		return { status: 'Error', message: `${error.message}. ${error.fix}` };
+	}
+}

@@ -1,0 +1,96 @@
+import type { IDataObject, IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
+import { InvalidInputError } from '../messaging/invalid-input-error';
+import { DEFAULT_LIMITS, type ThreadLimits } from '../threads/thread-limits';
+import type { StoreKind } from '../threads/thread-store';
+import { triggersBefore } from './triggers-before';
+
+/** Where a node keeps its threads, as the builder chose. */
+export interface StoreChoice {
+	kind: Exclude<StoreKind, 'memory'>;
+	/** Of the embedded database; empty for its usual place. */
+	file: string;
+	limits: ThreadLimits;
+}
+
+const FIELD = 'Conversations Are Kept In';
+const NAMES: Record<StoreChoice['kind'], string> = {
+	staticData: 'This Workflow',
+	embedded: "File on n8n's Server",
+	redis: 'Redis',
+	postgres: 'Postgres',
+};
+
+/** The trigger's own choice. */
+export function storeChoiceOfTrigger(context: IWebhookFunctions): StoreChoice {
+	return choiceIn({
+		threadStore: context.getNodeParameter('threadStore', 'staticData'),
+		threadStoreFile: context.getNodeParameter('threadStoreFile', ''),
+		options: context.getNodeParameter('options', {}),
+	});
+}
+
+/**
+ * The choice of a node that acts on threads: its own or, by default, that of the trigger before it.
+ * Throws InvalidInputError where the two would keep one conversation in two places.
+ */
+export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
+	const own = context.getNodeParameter('threadStore', 0, 'asTrigger') as string;
+	const [trigger] = triggersBefore(context);
+	const ofTrigger = trigger ? choiceIn(trigger.parameters ?? {}) : undefined;
+	if (own === 'asTrigger') {
+		const choice = ofTrigger ?? choiceIn({ options: ownOptions(context) });
+		if (choice.kind === 'redis' || choice.kind === 'postgres') throw needsChoice(choice.kind);
+		return choice;
+	}
+	const choice = choiceIn({
+		threadStore: own,
+		threadStoreFile: context.getNodeParameter('threadStoreFile', 0, ''),
+		options: ofTrigger?.limits ?? ownOptions(context),
+	});
+	if (ofTrigger && (choice.kind !== ofTrigger.kind || choice.file !== ofTrigger.file)) {
+		throw keptElsewhere(ofTrigger.kind);
+	}
+	return choice;
+}
+
+/** Where there is no trigger, limits may stand on the node itself. */
+function ownOptions(context: IExecuteFunctions): unknown {
+	return context.getNodeParameter('options', 0, {});
+}
+
+function choiceIn(parameters: object): StoreChoice {
+	const { threadStore, threadStoreFile, options } = parameters as {
+		threadStore?: StoreChoice['kind'];
+		threadStoreFile?: string;
+		options?: IDataObject;
+	};
+	const limit = (name: keyof ThreadLimits) => {
+		const value = Number(options?.[name]);
+		return value > 0 ? value : DEFAULT_LIMITS[name];
+	};
+	return {
+		kind: threadStore ?? 'staticData',
+		file: (threadStoreFile ?? '').trim(),
+		limits: {
+			messagesPerThread: limit('messagesPerThread'),
+			maxThreads: limit('maxThreads'),
+			maxAgeDays: limit('maxAgeDays'),
+		},
+	};
+}
+
+function needsChoice(kind: StoreChoice['kind']): InvalidInputError {
+	return new InvalidInputError({
+		field: FIELD,
+		cause: `the trigger keeps conversations in ${NAMES[kind]}, and this node has no credential for it`,
+		fix: `Choose ${NAMES[kind]} here too, with the same credential as in the trigger.`,
+	});
+}
+
+function keptElsewhere(kind: StoreChoice['kind']): InvalidInputError {
+	return new InvalidInputError({
+		field: FIELD,
+		cause: `the trigger keeps conversations elsewhere (${NAMES[kind]}), so this node would not find them`,
+		fix: 'Choose Same Place as the Trigger or, with Redis and Postgres, the same choice and credential as there.',
+	});
+}
