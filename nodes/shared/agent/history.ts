@@ -101,10 +101,18 @@ function turnsOf(messages: readonly Message[]): Message[][] {
 }
 
 function alternating(messages: readonly Message[], timeZone: string): ModelMessage[] {
+	return asConversation(
+		messages.map((message) => ({
+			role: message.direction === 'inbound' ? 'user' : 'assistant',
+			content: marked(message, timeZone),
+		})),
+	);
+}
+
+/** What was said in the form that models accept: sides alternate, the user begins and has the last word. */
+export function asConversation(said: readonly ModelMessage[]): ModelMessage[] {
 	const result: ModelMessage[] = [];
-	for (const message of messages) {
-		const role = message.direction === 'inbound' ? 'user' : 'assistant';
-		const content = marked(message, timeZone);
+	for (const { role, content } of said) {
 		const last = result.at(-1);
 		if (last?.role === role) last.content += `\n${content}`;
 		else result.push({ role, content });

@@ -69,3 +69,14 @@ export class SentButNotRecordedError extends SendError {
 		);
 	}
 }
+
+/** A model was asked for a text and decided that there is none to write. */
+export class NotWrittenError extends SendError {
+	override readonly name = 'NotWrittenError';
+	readonly fix =
+		'Nothing was sent. Say more in What to Say and in the SMS Prompt, or let a person write.';
+
+	constructor(readonly reason: string) {
+		super(`The model did not write a text: ${reason}`);
+	}
+}

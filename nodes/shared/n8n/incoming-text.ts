@@ -1,8 +1,10 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Media, Message } from '../messaging/message';
 import type { MatchedBy } from '../messaging/routing';
+import { triggersBefore } from './triggers-before';
 
-export const INCOMING_SMS_TRIGGER = 'incomingSmsTrigger';
+/** What Send SMS calls its items. */
+export const SENT_EVENT = 'sent';
 
 /** STOP, START and HELP have events of their own, for those who ask for them. */
 export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help';
@@ -64,14 +66,42 @@ export function triggerItemOf(
 	context: IExecuteFunctions,
 	itemIndex: number,
 ): IncomingText | undefined {
-	const triggers = context
-		.getParentNodes(context.getNode().name)
-		.filter(({ type, disabled }) => !disabled && type.endsWith(`.${INCOMING_SMS_TRIGGER}`));
-	for (const { name } of triggers) {
-		const found = asIncomingText(pairedItemJson(context, name, itemIndex));
+	const asTool = context.getNode().type.endsWith('Tool');
+	for (const { name } of triggersBefore(context)) {
+		const found = asTool
+			? onlyItemOf(context, name)
+			: asIncomingText(pairedItemJson(context, name, itemIndex));
 		if (found) return found;
 	}
 	return undefined;
+}
+
+/** Pinned data answers for any output, so there must be an end. */
+const MOST_OUTPUTS = 50;
+
+/**
+ * n8n pairs every call of a tool with the first item of its agent, whichever item the call is for.
+ * So a tool knows its contact only where all items are of one contact.
+ */
+function onlyItemOf(context: IExecuteFunctions, nodeName: string): IncomingText | undefined {
+	const found = itemsOf(context, nodeName).flatMap(({ json }) => asIncomingText(json) ?? []);
+	const threads = new Set(found.map(({ threadId }) => threadId));
+	return threads.size === 1 ? found.at(-1) : undefined;
+}
+
+/** All items of all outputs; the trigger may have one output for each agent. */
+function itemsOf(context: IExecuteFunctions, nodeName: string): INodeExecutionData[] {
+	const proxy = context.getWorkflowDataProxy(0) as unknown as {
+		$: (name: string) => { all: (branch: number) => INodeExecutionData[] };
+	};
+	const items: INodeExecutionData[] = [];
+	try {
+		for (let branch = 0; branch < MOST_OUTPUTS; branch++)
+			items.push(...proxy.$(nodeName).all(branch));
+	} catch {
+		// n8n throws beyond the last output, and where the node has not run in this execution.
+	}
+	return items;
 }
 
 function pairedItemJson(
@@ -92,7 +122,8 @@ function pairedItemJson(
 
 /** The item read as a trigger's; undefined where a field that a reply needs is missing. */
 export function asIncomingText(json: IDataObject | undefined): IncomingText | undefined {
-	if (json === undefined) return undefined;
+	// The items of Send SMS have the same fields, of a text that went out.
+	if (json === undefined || json['event'] === SENT_EVENT) return undefined;
 	const agent = json['agent'] as IDataObject | undefined;
 	const needed = [
 		json['threadId'],

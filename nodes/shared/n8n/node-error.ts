@@ -1,4 +1,6 @@
 import { NodeApiError, NodeOperationError, type INode, type JsonObject } from 'n8n-workflow';
+import { ModelError } from '../agent/model-error';
+import { SendError } from '../agent/send-errors';
 import { NoAnswerError } from '../http/http-client';
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import { StoreUnavailableError } from '../threads/store-errors';
@@ -29,7 +31,11 @@ export function nodeErrorOf(
 			...at,
 		});
 	}
-	if (error instanceof StoreUnavailableError) {
+	if (
+		error instanceof StoreUnavailableError ||
+		error instanceof ModelError ||
+		error instanceof SendError
+	) {
 		return new NodeOperationError(node, error.message, { description: error.fix, ...at });
 	}
 	return new NodeOperationError(node, error instanceof Error ? error : String(error), at);

@@ -44,8 +44,8 @@ describe('sendToThread', () => {
 	});
 
 	it('sends through a Messaging Service, whose pool picks the number', async () => {
-		const { from: _, ...rest } = desk.draft();
-		const draft = { ...rest, messagingServiceSid: desk.serviceSid };
+		const draft = desk.draft({ messagingServiceSid: desk.serviceSid });
+		delete draft.from;
 		const sent = await sendToThread(desk.deps, draft, 'key');
 		expect(sent).toMatchObject({ status: 'accepted', from: null, numSegments: 1 });
 		expect((await thread()).messages[0]?.sender).toBe(desk.serviceSid);
@@ -68,8 +68,8 @@ describe('sendToThread', () => {
 		);
 		expect(desk.texts()).toEqual(['Hello']);
 		expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-		const refused = tries.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-		expect(refused.every((error) => error instanceof SendHeldError)).toBe(true);
+		const held = tries.filter((one) => one.status === 'rejected' && isHeld(one.reason));
+		expect(held).toHaveLength(9);
 	});
 
 	it('does not ask for words when they were sent before', async () => {
@@ -201,3 +201,7 @@ describe('sendToThread', () => {
 		]);
 	});
 });
+
+function isHeld(error: unknown): boolean {
+	return error instanceof SendHeldError;
+}

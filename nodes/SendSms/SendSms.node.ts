@@ -1,0 +1,58 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+import { inputsWithModel } from '../shared/n8n/model-fields';
+import { searchModels } from '../shared/n8n/search-models';
+import { sendSmsCredentials, sendSmsFields } from './send-sms-fields';
+
+export class SendSms implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Send SMS',
+		name: 'sendSms',
+		icon: { light: 'file:SendSms.svg', dark: 'file:SendSms.dark.svg' },
+		group: ['output'],
+		// A node whose version is exactly 1 costs n8n one more expression per request.
+		version: 2,
+		subtitle:
+			'={{ ($parameter["mode"] === "ai" ? "AI writes" : "Raw text") + " · to " + ($parameter["to"] || "the contact who wrote") }}',
+		description: 'Send a text message (SMS or MMS) from your own Twilio account',
+		defaults: { name: 'Send SMS' },
+		usableAsTool: true,
+		inputs: inputsWithModel(
+			'$parameter["mode"] === "ai" && $parameter["modelSource"] === "chatModel"',
+		),
+		outputs: [NodeConnectionTypes.Main],
+		credentials: sendSmsCredentials,
+		hints: [
+			{
+				message:
+					'Texts longer than 160 characters cost as many times the price as they have segments.',
+				displayCondition: '={{ $parameter["options"]["maxSegments"] > 3 }}',
+				whenToDisplay: 'always',
+				location: 'inputPane',
+				type: 'warning',
+			},
+			{
+				message:
+					'<b>Allowed Recipients: Anyone</b> lets a stranger talk your agent into texting other people at your cost.',
+				displayCondition: '={{ $parameter["allowedRecipients"] === "anyone" }}',
+				whenToDisplay: 'always',
+				location: 'inputPane',
+				type: 'warning',
+			},
+		],
+		properties: sendSmsFields,
+	};
+
+	methods = { listSearch: { searchModels } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		// Twilio's classes and the phone number rules are loaded on first use, not when n8n starts.
+		const { sendItems } = await import('./send-items.js');
+		return [await sendItems(this)];
+	}
+}

@@ -1,0 +1,46 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { SendDeps } from '../shared/agent/send-deps';
+import { nodeErrorOf } from '../shared/n8n/node-error';
+import { openThreadStore } from '../shared/n8n/open-thread-store';
+import { storeChoiceOf } from '../shared/n8n/thread-store-choice';
+import { systemClock } from '../shared/n8n/system-clock';
+import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
+import { sendAsTool, sendItem } from './send-item';
+import { failedItem } from './sent-item';
+
+/** One text for each item, one after the other; each on its own when the node continues on errors. */
+export async function sendItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const results: INodeExecutionData[] = [];
+	// n8n's own isToolExecution() is false here where its AI Agent calls.
+	const asTool = context.getNode().type.endsWith('Tool');
+	let deps: SendDeps | undefined;
+	try {
+		for (const [index, item] of context.getInputData().entries()) {
+			try {
+				deps ??= await sendDepsOf(context);
+				const json = asTool
+					? await sendAsTool(context, deps, index)
+					: await sendItem(context, deps, item, index);
+				results.push({ json, pairedItem: { item: index } });
+			} catch (error) {
+				const shown = nodeErrorOf(context.getNode(), error, index);
+				if (!context.continueOnFail()) throw shown;
+				results.push(failedItem(item, shown, index));
+			}
+		}
+		return results;
+	} finally {
+		await deps?.store.close();
+	}
+}
+
+async function sendDepsOf(context: IExecuteFunctions): Promise<SendDeps> {
+	const signal = context.getExecutionCancelSignal();
+	const account = await twilioAccountOf(context);
+	return {
+		twilio: twilioClientOf(context, account, { signal }),
+		store: await openThreadStore(context, storeChoiceOf(context)),
+		clock: systemClock,
+		signal,
+	};
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+/** What the node remembers of one item's send, over retries of the node and of the execution. */
+interface Entry {
+	/** Names the send in the store's claims. */
+	key: string;
+	/** The item that came of it. */
+	sent?: IDataObject;
+}
+
+export interface SendLedger {
+	key: string;
+	/** What an earlier try sent. */
+	sent: IDataObject | undefined;
+	remember(sent: IDataObject): void;
+}
+
+/**
+ * n8n keeps a node's context with the execution, through Retry On Fail and through a later retry of
+ * the execution; so the key made at the first try names the send in all of them.
+ */
+export function ledgerOf(context: IExecuteFunctions, itemIndex: number): SendLedger {
+	const { $runIndex: runIndex } = context.getWorkflowDataProxy(itemIndex) as unknown as {
+		$runIndex: number;
+	};
+	return ledgerAt(context, `${runIndex}:${itemIndex}`);
+}
+
+/**
+ * For a call as a tool. A retry may get another run index there, so the send is known by whom it
+ * says what: the same words to the same number go out once per execution.
+ */
+export function toolLedgerOf(context: IExecuteFunctions, to: string, body: string): SendLedger {
+	const said = createHash('sha256')
+		.update(JSON.stringify([to, body]))
+		.digest('hex');
+	return ledgerAt(context, said.slice(0, 32));
+}
+
+function ledgerAt(context: IExecuteFunctions, slot: string): SendLedger {
+	const kept = context.getContext('node');
+	const entries = (kept['sends'] ??= {}) as Record<string, Entry>;
+	const entry = (entries[slot] ??= { key: keyOf(context, slot) });
+	return {
+		key: entry.key,
+		sent: entry.sent,
+		remember: (sent) => {
+			entry.sent = sent;
+		},
+	};
+}
+
+/** Several n8n instances may share one store, and count their executions alike. */
+function keyOf(context: IExecuteFunctions, slot: string): string {
+	const { id } = context.getNode();
+	return `send:${context.getInstanceId().slice(0, 12)}:${context.getExecutionId()}:${id}:${slot}`;
+}

@@ -1,0 +1,139 @@
+import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+import { modelCredential, modelFields } from '../shared/n8n/model-fields';
+import { threadStoreCredentials, threadStoreFields } from '../shared/n8n/thread-store-fields';
+import { TWILIO_CREDENTIAL } from '../shared/n8n/twilio-credential';
+import { sendSmsOptions } from './send-sms-options';
+import { sendSmsToolFields } from './send-sms-tool-fields';
+
+/** A model that calls this node as a tool writes the words itself, so there is no mode to choose. */
+const STEP = { '@tool': [false] };
+const RAW = { mode: ['raw'], ...STEP };
+const AI = { mode: ['ai'], ...STEP };
+
+export const sendSmsFields: INodeProperties[] = [
+	...sendSmsToolFields,
+	{
+		displayName: 'Mode',
+		name: 'mode',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: STEP },
+		default: 'raw',
+		options: [
+			{ name: 'Raw Text', value: 'raw', description: 'Send exactly the words you give' },
+			{
+				name: 'AI-Generated',
+				value: 'ai',
+				description: 'Let AI write the text, knowing the conversation so far',
+			},
+		],
+	},
+	{
+		displayName: 'To',
+		name: 'to',
+		type: 'string',
+		displayOptions: { show: STEP },
+		default: '',
+		placeholder: 'Leave empty to text the contact who wrote',
+		description:
+			'The phone number to text, with country code (+14155550123). For numbers without one, set Default Country in the options.',
+	},
+	{
+		displayName: 'Message',
+		name: 'body',
+		type: 'string',
+		typeOptions: { rows: 3 },
+		displayOptions: { show: RAW },
+		default: '',
+		placeholder: 'Leave empty to send the text that the previous node wrote',
+		description:
+			'The words to send. When empty, the text of an Agent Reply or the output of an AI Agent is sent.',
+	},
+	...modelFields(AI),
+	{
+		displayName: 'What to Say',
+		name: 'instruction',
+		type: 'string',
+		typeOptions: { rows: 3 },
+		displayOptions: { show: AI },
+		default: '',
+		placeholder: 'e.g. Tell them we saw their missed call and ask how we can help',
+		description: 'What this text is about, in your own words. AI finds the wording.',
+	},
+	{
+		displayName: 'SMS Prompt',
+		name: 'smsPrompt',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		displayOptions: { show: AI },
+		default: '',
+		placeholder: "Leave empty to use the agent's own, from the Incoming SMS Trigger",
+		description:
+			'Who writes, for whom and in which tone. Rules for texting are added by the node.',
+	},
+	{
+		displayName: 'Conversation So Far',
+		name: 'history',
+		type: 'options',
+		displayOptions: { show: AI },
+		default: 'thread',
+		options: [
+			{
+				name: 'From the Thread',
+				value: 'thread',
+				description: 'What this agent and the contact have texted before',
+			},
+			{
+				name: 'From the Field Below',
+				value: 'given',
+				description: 'For a conversation that happened elsewhere, such as a phone call',
+			},
+			{ name: 'None', value: 'none' },
+		],
+	},
+	{
+		displayName: 'Texts to Remember',
+		name: 'historyMessages',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 200 },
+		displayOptions: { show: { ...AI, history: ['thread'] } },
+		default: 30,
+		description: 'How many of the newest texts AI is shown',
+	},
+	{
+		displayName: 'Messages',
+		name: 'messages',
+		type: 'json',
+		displayOptions: { show: { ...AI, history: ['given'] } },
+		default:
+			'[\n  { "role": "user", "content": "" },\n  { "role": "assistant", "content": "" }\n]',
+		description:
+			'The conversation, oldest first. "user" is the contact, "assistant" is you. Entries with "direction" (inbound or outbound) and "body" work too.',
+	},
+	{
+		displayName: 'From',
+		name: 'from',
+		type: 'string',
+		default: '',
+		placeholder: 'Leave empty to text from the number that was texted',
+		description:
+			'One of your Twilio numbers, a short code or a Messaging Service SID. When empty: the number the contact wrote to; when there is none, the Messaging Service of the credential.',
+	},
+	{
+		displayName: 'Agent',
+		name: 'agentId',
+		type: 'string',
+		default: '',
+		placeholder: 'Leave empty for the agent that was texted, or Assistant',
+		description: 'Whose conversation this text belongs to: the name or the ID of an agent',
+		hint: 'To have the answers join this conversation, enter the agent as it is named in the Incoming SMS Trigger (or its ID, if you gave it one).',
+	},
+	...threadStoreFields,
+	sendSmsOptions,
+];
+
+export const sendSmsCredentials: INodeCredentialDescription[] = [
+	{ name: TWILIO_CREDENTIAL, required: true },
+	modelCredential(AI),
+	...threadStoreCredentials,
+];

@@ -1,0 +1,118 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { modelOptions } from '../shared/n8n/model-fields';
+
+/** Only where AI writes; a model source left over from another mode must not show them. */
+const modelOptionsInAiMode = modelOptions.map((option) => ({
+	...option,
+	displayOptions: { show: { ...option.displayOptions?.show, '/mode': ['ai'] } },
+}));
+
+export const sendSmsOptions: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		...modelOptionsInAiMode,
+		{
+			displayName: 'Default Country',
+			name: 'defaultCountry',
+			type: 'string',
+			default: 'US',
+			placeholder: 'e.g. US',
+			description:
+				'Two letters of the country whose numbers are written without a country code, such as US, GB or DE',
+		},
+		{
+			displayName: 'If the Text Is Longer',
+			name: 'whenLonger',
+			type: 'options',
+			default: 'refuse',
+			description: 'What to do with a text of more than Maximum Segments',
+			options: [
+				{ name: 'Do Not Send It', value: 'refuse' },
+				{ name: 'Shorten It', value: 'shorten' },
+			],
+		},
+		{
+			displayName: 'Maximum Segments',
+			name: 'maxSegments',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 24 },
+			default: 2,
+			description:
+				'Twilio bills by the segment: 160 characters in one, 153 in each of several. With emoji or other special characters: 70 and 67.',
+		},
+		{
+			displayName: 'Maximum Threads',
+			name: 'maxThreads',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 500,
+			description:
+				'How many conversations are kept with the workflow. Enter what the Incoming SMS Trigger has.',
+		},
+		{
+			displayName: 'Media URLs',
+			name: 'mediaUrls',
+			type: 'string',
+			typeOptions: { rows: 2 },
+			default: '',
+			placeholder: 'https://example.com/picture.jpg',
+			description:
+				'Public addresses of pictures or other files to send along (MMS, mostly US and Canada), one per line, ten at most',
+		},
+		{
+			displayName: 'Messages per Thread',
+			name: 'messagesPerThread',
+			type: 'number',
+			typeOptions: { minValue: 2 },
+			default: 50,
+			description:
+				'How many messages of a conversation are kept. Enter what the Incoming SMS Trigger has.',
+		},
+		{
+			displayName: 'Replace Special Characters',
+			name: 'rewriteToGsm',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to replace curly quotes, long dashes and the like with plain ones where that saves segments',
+		},
+		{
+			displayName: 'Send At',
+			name: 'sendAt',
+			type: 'dateTime',
+			default: '',
+			description:
+				"Let Twilio send the text at this time, 15 minutes to 35 days from now, in the workflow's time zone. Needs a Messaging Service. An opt-out in the meantime does not cancel it.",
+		},
+		{
+			displayName: 'Status Callback URL',
+			name: 'statusCallback',
+			type: 'string',
+			default: '',
+			placeholder: 'https://example.com/webhook/sms-status',
+			description: 'Where Twilio reports whether the text was delivered',
+		},
+		{
+			displayName: 'Thread Age (Days)',
+			name: 'maxAgeDays',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 90,
+			description:
+				'Conversations that have been silent for longer are forgotten. Enter what the Incoming SMS Trigger has.',
+		},
+		{
+			displayName: 'Validity Period (Seconds)',
+			name: 'validityPeriod',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 36000 },
+			default: 36000,
+			description:
+				'How long the text may wait in the queue of Twilio; later it is not sent at all. At most 36000, which is ten hours.',
+		},
+	],
+};
