@@ -121,6 +121,15 @@ export default defineConfig(
 	},
 	{
 		files: ['**/*.js'],
+		ignores: ['test/emulator/phone-page/**'],
 		languageOptions: { sourceType: 'commonjs' },
+	},
+	{
+		files: ['test/emulator/phone-page/**/*.js'],
+		languageOptions: { globals: globals.browser },
+	},
+	{
+		files: ['test/support/test-timeout.js'],
+		languageOptions: { globals: globals.jest },
 	},
 );

@@ -1,6 +1,7 @@
 'use strict';
 
-const MINUTE = 60_000;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 
 /** What every project shares; the projects differ in where their tests are and how long one may take. */
 const common = {
@@ -26,30 +27,30 @@ const common = {
 	restoreMocks: true,
 };
 
-const project = (displayName, overrides = {}) => ({
+const project = (displayName, timeoutMs, overrides = {}) => ({
 	...common,
 	displayName,
 	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+	globals: { TEST_TIMEOUT_MS: timeoutMs },
+	setupFilesAfterEnv: ['<rootDir>/test/support/test-timeout.js'],
 	...overrides,
 });
 
 /** @type {import('jest').Config} */
 module.exports = {
 	projects: [
-		project('unit', {
+		project('unit', 10 * SECOND, {
 			testMatch: ['<rootDir>/test/unit/**/*.test.ts', '<rootDir>/test/architecture.test.ts'],
 		}),
-		project('contract', { testTimeout: 30_000 }),
-		project('emulator', { testTimeout: 30_000 }),
-		project('nodes', {
-			testTimeout: 30_000,
+		project('contract', 30 * SECOND),
+		project('emulator', 30 * SECOND),
+		project('nodes', 30 * SECOND, {
 			setupFiles: ['<rootDir>/test/nodes/support/private-n8n-folder.ts'],
 		}),
-		project('types', { testTimeout: 5 * MINUTE }),
-		project('lint', { testTimeout: 5 * MINUTE }),
-		project('build', { testTimeout: 3 * MINUTE }),
-		project('e2e', {
-			testTimeout: 3 * MINUTE,
+		project('types', 5 * MINUTE),
+		project('lint', 5 * MINUTE),
+		project('build', 3 * MINUTE),
+		project('e2e', 3 * MINUTE, {
 			globalSetup: '<rootDir>/test/e2e/global.setup.ts',
 			globalTeardown: '<rootDir>/test/e2e/global.teardown.ts',
 			runner: '<rootDir>/test/e2e/support/one-file-at-a-time-runner.js',
