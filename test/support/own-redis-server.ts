@@ -21,10 +21,14 @@ export class OwnRedisServer {
 
 	/** Fails, rather than skipping, where `redis-server` is not installed. */
 	static async start(...options: string[]): Promise<OwnRedisServer> {
-		const folder = await mkdtemp(join(tmpdir(), 'sms-agent-redis-'));
+		const folder = await OwnRedisServer.newFolder();
 		const server = new OwnRedisServer(await freePort(), folder, options);
 		await server.bringBack();
 		return server;
+	}
+
+	static async newFolder(): Promise<string> {
+		return await mkdtemp(join(tmpdir(), 'sms-agent-redis-'));
 	}
 
 	settings(fields: Record<string, unknown> = {}): RedisSettings {

@@ -21,7 +21,10 @@ export function explainRedisTls(
 	if (UNTRUSTED.has(code)) {
 		return {
 			cause: `The certificate of ${redisServerName(settings)} is not from an authority that n8n trusts`,
-			fix: 'Choose TLS with your own CA certificate and paste the certificate of the authority that issued it.',
+			fix:
+				tls.mode === 'verified' && tls.ca !== undefined
+					? 'Paste the certificate of the authority that issued it; the one given did not.'
+					: 'Choose TLS with your own CA certificate and paste the certificate of the authority that issued it.',
 		};
 	}
 	if (code === WRONG_NAME) {
@@ -46,12 +49,6 @@ export function explainRedisTls(
 		return {
 			cause: `${redisServerName(settings)} does not use TLS on this port`,
 			fix: 'Turn TLS off, or use the port that has TLS.',
-		};
-	}
-	if (/PEM|asn1|X509/i.test(`${code} ${message}`)) {
-		return {
-			cause: 'The CA certificate cannot be read',
-			fix: 'Paste the whole file, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
 		};
 	}
 	return undefined;

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 
 export type RedisTls =
@@ -23,7 +24,6 @@ export const DEFAULT_KEY_PREFIX = 'sms-agent';
 
 /** Braces would move Redis' hash tag, quotes and blanks invite mistakes in ACL rules. */
 const KEY_PREFIX = /^[A-Za-z0-9._:/-]{1,64}$/;
-const PEM = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/;
 
 /** The settings in the credential's fields. Throws InvalidInputError on what cannot be meant. */
 export function redisSettingsOf(fields: Record<string, unknown>): RedisSettings {
@@ -102,12 +102,20 @@ function pemOf(certificate: string): string {
 			(_, begin, body, end) =>
 				[begin, String(body).trim().split(/\s+/).join('\n'), end].join('\n'),
 		);
-	if (PEM.test(pem)) return `${pem}\n`;
+	if (isCertificate(pem)) return `${pem}\n`;
 	throw new InvalidInputError({
 		field: 'CA Certificate',
 		cause: 'it is not a certificate in PEM form',
 		fix: 'Paste the whole file, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
 	});
+}
+
+function isCertificate(pem: string): boolean {
+	try {
+		return pem.startsWith('-----BEGIN ') && new X509Certificate(pem).subject !== undefined;
+	} catch {
+		return false;
+	}
 }
 
 function keyPrefixOf(given: string): string {
