@@ -62,6 +62,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			it('gives messages back whole and in the order they were appended, newest last', async () => {
 				const first = message('one', {
 					media: [{ url: 'https://x/1', contentType: 'image/png' }],
+					consent: 'help',
 				});
 				const second = message('two', {
 					direction: 'outbound',

@@ -46,6 +46,8 @@ export async function recordInbound(
 }
 
 function messageOf(inbound: InboundMessage, clock: Clock): Message {
+	// Without the thread's state: START counts only for a contact who is opted out, and is a text otherwise.
+	const consent = consentWordOf(inbound.body, inbound.optOutType, false);
 	return {
 		messageSid: inbound.messageSid,
 		direction: 'inbound',
@@ -55,6 +57,7 @@ function messageOf(inbound: InboundMessage, clock: Clock): Message {
 		sender: inbound.to,
 		numSegments: inbound.numSegments,
 		at: isoTime(clock),
+		...(consent === undefined ? {} : { consent }),
 	};
 }
 

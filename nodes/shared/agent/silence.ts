@@ -1,4 +1,3 @@
-import { consentWordOf } from '../messaging/consent-keywords';
 import type { Thread } from '../threads/thread-store';
 import { textsAfter } from '../threads/unanswered';
 import type { NoReplyCode } from './reply-outcome';
@@ -34,10 +33,7 @@ export function silenceFor(thread: Thread, turn: ReplyTurn): SilenceError | unde
 	return undefined;
 }
 
-/** A lone STOP or HELP is answered by Twilio, so no reply of ours will cover this turn. */
 function hasNewerText({ messages }: Thread, turn: ReplyTurn): boolean {
 	const sids = turn.messages.map(({ messageSid }) => messageSid);
-	return textsAfter(messages, sids).some(
-		({ body }) => consentWordOf(body, undefined, false) === undefined,
-	);
+	return textsAfter(messages, sids).length > 0;
 }

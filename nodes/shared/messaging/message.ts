@@ -1,3 +1,5 @@
+import type { ConsentWord } from './consent-keywords';
+
 export type Direction = 'inbound' | 'outbound';
 
 /** Who wrote it. An operator is a person, or a workflow step that sends fixed words. */
@@ -22,6 +24,8 @@ export interface Message {
 	numSegments: number;
 	/** ISO 8601, UTC: when we received it or handed it to Twilio. */
 	at: string;
+	/** Of a contact's text that Twilio answers by itself: STOP, HELP and their like. */
+	consent?: ConsentWord;
 	/** Of an agent's reply: the SIDs of the texts it answers. */
 	answers?: string[];
 }

@@ -8,15 +8,17 @@ export function textsWithoutRun({ messages, state }: Thread): Message[] {
 	const answered = answeredSids(messages);
 	return messages
 		.slice(from)
-		.filter(
-			({ direction, messageSid }) => direction === 'inbound' && !answered.has(messageSid),
-		);
+		.filter((message) => needsAnswer(message) && !answered.has(message.messageSid));
 }
 
 /** The contact's texts after those of the turn, oldest first: what makes a reply to the turn stale. */
 export function textsAfter(messages: readonly Message[], turn: readonly string[]): Message[] {
 	const last = messages.findLastIndex(({ messageSid }) => turn.includes(messageSid));
-	return messages.slice(last + 1).filter(({ direction }) => direction === 'inbound');
+	return messages.slice(last + 1).filter(needsAnswer);
+}
+
+function needsAnswer({ direction, consent }: Message): boolean {
+	return direction === 'inbound' && consent === undefined;
 }
 
 /** SIDs of the texts that a reply in the thread says it answers. */

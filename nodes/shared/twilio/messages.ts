@@ -75,10 +75,7 @@ export async function fetchMessage(
 type SdkMessage = Awaited<ReturnType<ReturnType<typeof messagesOf>['create']>>;
 
 function messagesOf({ api, account }: TwilioClient) {
-	return MessageListInstance(
-		api as Parameters<typeof MessageListInstance>[0],
-		account.accountSid,
-	);
+	return MessageListInstance(api, account.accountSid);
 }
 
 /** The SDK's types promise more than Twilio's answers keep: absent fields are null there. */

@@ -53,10 +53,7 @@ export async function writeNumberInbound(
 }
 
 function numbers(client: TwilioClient) {
-	return IncomingPhoneNumberListInstance(
-		client.api as Parameters<typeof IncomingPhoneNumberListInstance>[0],
-		client.account.accountSid,
-	);
+	return IncomingPhoneNumberListInstance(client.api, client.account.accountSid);
 }
 
 function accountNumber(number: IncomingPhoneNumberInstance): AccountNumber {

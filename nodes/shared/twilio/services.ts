@@ -64,7 +64,7 @@ export async function writeServiceInbound(
 }
 
 function services(client: TwilioClient) {
-	return ServiceListInstance(client.messaging as Parameters<typeof ServiceListInstance>[0]);
+	return ServiceListInstance(client.messaging);
 }
 
 function messagingService(service: ServiceInstance): MessagingService {

@@ -1,5 +1,7 @@
 import RestException from 'twilio/lib/base/RestException';
 import Version from 'twilio/lib/base/Version';
+import type V2010 from 'twilio/lib/rest/api/V2010';
+import type V1 from 'twilio/lib/rest/messaging/V1';
 import type { HttpClient, HttpResponse } from '../http/http-client';
 import { TwilioApiError } from './twilio-api-error';
 
@@ -15,9 +17,9 @@ export interface TwilioAccount {
 export interface TwilioClient {
 	account: TwilioAccount;
 	/** api.twilio.com/2010-04-01 */
-	api: Version;
+	api: V2010;
 	/** messaging.twilio.com/v1 */
-	messaging: Version;
+	messaging: V1;
 }
 
 export const DEFAULT_API_BASE_URL = 'https://api.twilio.com';
@@ -39,7 +41,12 @@ export function twilioClient(
 ): TwilioClient {
 	const version = (product: string, name: string) =>
 		new Version(domain(productBaseUrl(account.apiBaseUrl, product), http, options), name);
-	return { account, api: version('api', '2010-04-01'), messaging: version('messaging', 'v1') };
+	// The SDK's product classes add getters for their resources, which would load all of them.
+	return {
+		account,
+		api: version('api', '2010-04-01') as V2010,
+		messaging: version('messaging', 'v1') as V1,
+	};
 }
 
 /** Twilio serves each product on a host of its own (`messaging.dublin.ie1.twilio.com`); others use one host. */

@@ -191,7 +191,7 @@ describe('replyToThread', () => {
 
 	it('still replies when the newer text is a HELP that Twilio answers', async () => {
 		const { composer } = composerOf(async () => {
-			await receive(inbound('help'));
+			await receive({ ...inbound('help'), consent: 'help' });
 			return hello;
 		});
 		expect(await reply(turnOf(inbound('Hi')), composer)).toMatchObject({ kind: 'replied' });

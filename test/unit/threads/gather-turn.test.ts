@@ -86,6 +86,11 @@ describe('gatherTurn', () => {
 		]);
 	});
 
+	it('leaves out what Twilio answers by itself', async () => {
+		await store.threads.append(THREAD, [message('HELP', { consent: 'help' })], 0);
+		expect(await gather(await write('hi'), { ...POLICY, quietMs: 0 })).toEqual(['hi']);
+	});
+
 	it('gives a text that was delivered to two processes to one of them', async () => {
 		const messageSid = await write('once');
 		const both = await Promise.all(

@@ -14,7 +14,9 @@ class StaticDataHost {
 	private stored = '{}';
 
 	execution(live: LiveThreads) {
-		const staticData = ObservableObject.create(JSON.parse(this.stored));
+		type Observed = Parameters<typeof ObservableObject.create>[0];
+		const saved = JSON.parse(this.stored) as Observed;
+		const staticData = ObservableObject.create(saved) as Observed & Record<string, unknown>;
 		staticData['global'] ??= ObservableObject.create({}, staticData);
 		const global = staticData['global'] as Record<string, unknown>;
 		live.absorb(global['smsThreads']);

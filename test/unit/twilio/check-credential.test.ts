@@ -70,7 +70,7 @@ describe('checkCredential', () => {
 		const verdict = await checkCredential({ ...FIELDS, ...fields }, http.client);
 		expect(verdict).toEqual({
 			works: false,
-			message: expect.stringMatching(message) as string,
+			message: expect.stringMatching(message),
 		});
 		expect(http.requests).toEqual([]);
 	});
@@ -103,7 +103,7 @@ describe('checkCredential', () => {
 			works: false,
 			message: expect.stringMatching(
 				/^That Messaging Service SID wasn't found on the account/,
-			) as string,
+			),
 		});
 	});
 });
