@@ -9,7 +9,12 @@ let client: OpenAI;
 
 const start = async (options: ModelEmulatorOptions = {}): Promise<void> => {
 	model = await startModelEmulator({ apiKey: 'sk-test', ...options });
-	client = new OpenAI({ apiKey: 'sk-test', baseURL: model.apiUrl, maxRetries: 0, timeout: 500 });
+	client = new OpenAI({
+		apiKey: 'sk-test',
+		baseURL: model.apiUrl,
+		maxRetries: 0,
+		timeout: 10_000,
+	});
 };
 beforeEach(() => start());
 afterEach(() => model.close());
@@ -178,7 +183,9 @@ describe('a fault', () => {
 		['hang', { message: expect.stringMatching(/^(Request timed out|Connection error)\.$/) }],
 	] as const)('%s fails the request, once', async (kind, error) => {
 		model.faults.next({ kind });
+		if (kind === 'hang') client = client.withOptions({ timeout: 100 });
 		await expect(ask(talk([['Hi']]))).rejects.toMatchObject(error);
+		client = client.withOptions({ timeout: 10_000 });
 		expect(await ask(talk([['Hi']]))).toContain('Hi');
 		expect(model.requests.map(({ fault }) => fault)).toEqual([kind, null]);
 	});

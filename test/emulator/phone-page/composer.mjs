@@ -1,5 +1,6 @@
-import { segments } from './format.js';
-import { countSegments } from './segments.js';
+/* global document, FileReader */
+import { segments } from './format.mjs';
+import { countSegments } from './segments.mjs';
 
 const MAX_BODY = 1600;
 const MAX_PICTURE = 5 * 1024 * 1024;

@@ -1,3 +1,4 @@
+/* global EventSource */
 /** What the page knows: the set-up, all messages and all webhook deliveries, kept up to date. */
 export class Store extends EventTarget {
 	setup = { accounts: [], contacts: [] };

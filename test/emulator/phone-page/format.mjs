@@ -1,3 +1,4 @@
+/* global document */
 export function phone(number) {
 	const us = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number);
 	return us ? `(${us[1]}) ${us[2]}-${us[3]}` : number;

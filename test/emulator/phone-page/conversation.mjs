@@ -1,5 +1,5 @@
-import { describeDelivery, describeUndeliverable, explain } from './explanations.js';
-import { day, element, segments, time } from './format.js';
+import { describeDelivery, describeUndeliverable, explain } from './explanations.mjs';
+import { day, element, segments, time } from './format.mjs';
 
 const FAILED = ['failed', 'undelivered', 'canceled'];
 

@@ -1,4 +1,5 @@
-import { element, hue, initials, phone, time } from './format.js';
+/* global document, CSS */
+import { element, hue, initials, phone, time } from './format.mjs';
 
 /** The list of numbers, each with the latest message between it and this contact. */
 export function drawThreads(list, store, { contact, number, readUntil }, onChoose) {

@@ -1,5 +1,6 @@
-import { element } from './format.js';
-import { call } from './store.js';
+/* global document */
+import { element } from './format.mjs';
+import { call } from './store.mjs';
 
 const SEND = { method: 'POST', path: '/Messages\\.json$' };
 

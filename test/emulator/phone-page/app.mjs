@@ -1,10 +1,11 @@
-import { Composer } from './composer.js';
-import { drawConversation } from './conversation.js';
-import { keepEndInSight } from './end-in-sight.js';
-import { element, phone } from './format.js';
-import { NetworkDrawer } from './network.js';
-import { dress, drawThreads, nameOf } from './sidebar.js';
-import { Store, call } from './store.js';
+/* global document, location, history, localStorage */
+import { Composer } from './composer.mjs';
+import { drawConversation } from './conversation.mjs';
+import { keepEndInSight } from './end-in-sight.mjs';
+import { element, phone } from './format.mjs';
+import { NetworkDrawer } from './network.mjs';
+import { dress, drawThreads, nameOf } from './sidebar.mjs';
+import { Store, call } from './store.mjs';
 
 const byId = (id) => document.getElementById(id);
 const app = byId('app');

@@ -1,3 +1,4 @@
+/* global ResizeObserver */
 /**
  * Keeps the end of a list in sight while it grows, until somebody scrolls up. Returns a function
  * to call after the list has changed; `true` brings the end into sight in any case.
