@@ -44,9 +44,9 @@ describe('a real n8n with the packed package', () => {
 			})),
 		});
 		expect(types.map(({ name }) => name).sort()).toEqual([
-			'n8n-nodes-sms-agent.agentReply',
-			'n8n-nodes-sms-agent.incomingSmsTrigger',
-			'n8n-nodes-sms-agent.sendSms',
+			'agentReply',
+			'incomingSmsTrigger',
+			'sendSms',
 		]);
 	});
 

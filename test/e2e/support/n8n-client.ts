@@ -9,6 +9,7 @@ import type {
 	IRunData,
 	IWorkflowSettings,
 } from 'n8n-workflow';
+import { httpExchange } from './http-exchange';
 import { poll } from './poll';
 
 /** The person who owns an n8n, as its first-run page asks for them. */
@@ -347,7 +348,7 @@ export class N8nClient {
 		body: unknown,
 		headers: Record<string, string>,
 	): Promise<unknown> {
-		const response = await fetch(`${this.url}${path}`, {
+		const response = await httpExchange(`${this.url}${path}`, {
 			method,
 			headers: {
 				...headers,
@@ -355,12 +356,14 @@ export class N8nClient {
 			},
 			...(body !== undefined && { body: JSON.stringify(body) }),
 		});
-		const cookie = response.headers.getSetCookie().find((each) => each.startsWith('n8n-auth='));
+		const cookies = response.headers['set-cookie'] ?? [];
+		const cookie = cookies.find((each) => each.startsWith('n8n-auth='));
 		if (cookie) this.cookie = cookie.split(';')[0];
-		const text = await response.text();
-		const answer =
-			text.startsWith('{') || text.startsWith('[') ? (JSON.parse(text) as unknown) : text;
-		if (!response.ok) throw new N8nRefusal(`${method} ${path}`, response.status, answer);
+		const text = response.body;
+		const answer = /^[{[]/.test(text) ? (JSON.parse(text) as unknown) : text;
+		if (response.status >= 400) {
+			throw new N8nRefusal(`${method} ${path}`, response.status, answer);
+		}
 		return answer;
 	}
 }

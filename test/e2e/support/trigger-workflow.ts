@@ -1,0 +1,66 @@
+import type { INodeParameters } from 'n8n-workflow';
+import type { StoredExecution, StoredWorkflow, WorkflowDefinition } from './n8n-client';
+import { inARow, nodeIn, type StoredCredential, type World } from './world';
+
+export const TRIGGER = 'Incoming SMS Trigger';
+export const AFTER = 'After';
+
+/** A trigger, and a node of n8n's own after it that shows what came out. */
+export function triggerWorkflow(
+	world: World,
+	parameters: INodeParameters = {},
+	{ name = 'Incoming texts', credential }: { name?: string; credential?: StoredCredential } = {},
+): WorkflowDefinition {
+	return {
+		name,
+		nodes: [
+			nodeIn(world, {
+				type: 'incomingSmsTrigger',
+				name: TRIGGER,
+				parameters: { ...onNumbers(world), ...parameters },
+				...(credential && {
+					settings: { credentials: { twilioMessagingApi: credential } },
+				}),
+			}),
+			noOp(AFTER),
+		],
+		connections: inARow(TRIGGER, AFTER),
+	};
+}
+
+export function noOp(name: string): WorkflowDefinition['nodes'][number] {
+	return {
+		id: `id-${name}`,
+		name,
+		type: 'n8n-nodes-base.noOp',
+		typeVersion: 1,
+		position: [200, 0],
+		parameters: {},
+	};
+}
+
+/** All numbers of the world, chosen from the list. */
+export function onNumbers(world: Pick<World, 'numbers'>): INodeParameters {
+	return { receiveOn: 'phoneNumbers', phoneNumbers: world.numbers.map(({ sid }) => sid) };
+}
+
+/** The address that an active workflow's trigger has. */
+export async function webhookUrlOf(
+	world: World,
+	workflow: Pick<StoredWorkflow, 'id'>,
+	base = `${world.n8n.url}/webhook`,
+): Promise<string> {
+	const { nodes } = await world.client.workflow(workflow.id);
+	const trigger = nodes.find(({ name }) => name === TRIGGER);
+	if (!trigger?.webhookId) throw new Error('The trigger has no webhook ID');
+	return `${base}/${trigger.webhookId}/twilio`;
+}
+
+/** Executions that have ended, once no more come: whoever expects none must wait a little. */
+export async function executionsAfterAWhile(
+	world: World,
+	{ id }: Pick<StoredWorkflow, 'id'>,
+): Promise<StoredExecution[]> {
+	await new Promise((resolve) => setTimeout(resolve, 1_000));
+	return await world.client.executions(id);
+}
