@@ -77,17 +77,27 @@ async function findOrInstallNode() {
 	});
 	const node = toolchainNode();
 	if (node) return node;
+	// The packages are optional, one per platform, so npm passes over one that it cannot fetch.
+	rmSync(join(TOOLCHAIN, 'node_modules'), { recursive: true, force: true });
+	const locked = Object.keys(packagesIn(join(TOOLCHAIN, 'package-lock.json')));
+	const exists = toolchainPackages().some((name) => locked.includes(`node_modules/${name}`));
+	const cause = exists
+		? `npm could not fetch Node ${NODE_MAJOR}. Check that its registry can be reached, and run the command again.`
+		: `There is no Node ${NODE_MAJOR} for ${process.platform}-${process.arch} on npm.`;
 	throw new BootstrapError(
-		`There is no Node ${NODE_MAJOR} for ${process.platform}-${process.arch} on npm. ` +
-			`Install Node ${NODE_MAJOR} or later yourself and run the command with it.`,
+		`${cause} Or install Node ${NODE_MAJOR} or later yourself, and run the command with it.`,
 	);
 }
 
+/** What the packages that hold Node's program may be called here. */
+function toolchainPackages() {
+	const target = `${WINDOWS ? 'win' : process.platform}-${process.arch}`;
+	return [`node-${target}`, `node-bin-${target}`];
+}
+
 function toolchainNode() {
-	const { platform, arch } = process;
-	const system = WINDOWS ? 'win' : platform;
 	const binary = WINDOWS ? 'node.exe' : 'node';
-	return [`node-${system}-${arch}`, `node-bin-${system}-${arch}`]
+	return toolchainPackages()
 		.map((name) => join(TOOLCHAIN, 'node_modules', name, 'bin', binary))
 		.find(existsSync);
 }
