@@ -115,10 +115,19 @@ function explainServerError(
 			cause: 'The server or its pooler has no free connection.',
 			fix: 'Close other connections, or raise the limit (max_connections; max_client_conn in PgBouncer).',
 		};
-	if (/no such user|(password|SASL|SCRAM).*(fail|wrong|incorrect)/i.test(message))
+	if (
+		/no such user|login rejected|authentication failed|(password|SASL|SCRAM).*(fail|wrong|incorrect)/i.test(
+			message,
+		)
+	)
 		return {
 			cause: `The server refused the password of user "${user}", or it has no such user.`,
 			fix: 'Correct User and Password in the credential.',
+		};
+	if (/bouncer config error/.test(message))
+		return {
+			cause: `The pooler at ${host} is not set up for user "${user}" and database "${database}".`,
+			fix: 'Correct User and Database in the credential, or have both added to the pooler.',
 		};
 	if (
 		/query_wait_timeout|cannot connect to server|server (login|conn)|server_login_retry/i.test(

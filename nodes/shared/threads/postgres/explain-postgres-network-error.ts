@@ -41,7 +41,7 @@ export function explainPostgresNetworkError(
 		};
 	if (
 		/terminated|not queryable|establishing an SSL/i.test(message) ||
-		isLostConnection({ code, message })
+		/^(ECONNRESET|EPIPE)$/.test(code)
 	)
 		return {
 			cause: 'The connection broke before the answer came.',

@@ -43,10 +43,12 @@ CREATE FUNCTION ${schema}.drop_aged(p_max_days double precision, p_threads integ
 RETURNS void LANGUAGE plpgsql ${FUNCTION_OPTIONS} AS $function$
 DECLARE
 	v_thread record;
+	-- A variable, because an index cannot be searched for what clock_timestamp() gives row by row.
+	v_now timestamptz := clock_timestamp();
 BEGIN
 	FOR v_thread IN
 		SELECT t.thread_no, t.opted_out FROM ${schema}.threads t
-			WHERE t.written_at < clock_timestamp() - p_max_days * interval '1 day'
+			WHERE t.written_at < v_now - p_max_days * interval '1 day'
 			ORDER BY t.written_at LIMIT p_threads FOR UPDATE SKIP LOCKED
 	LOOP
 		DELETE FROM ${schema}.messages m WHERE m.thread_no = v_thread.thread_no;
@@ -59,7 +61,7 @@ BEGIN
 	END LOOP;
 
 	DELETE FROM ${schema}.claims c WHERE c.key = ANY (ARRAY(
-		SELECT old.key FROM ${schema}.claims old WHERE old.forget_at < clock_timestamp()
+		SELECT old.key FROM ${schema}.claims old WHERE old.forget_at < v_now
 			ORDER BY old.forget_at LIMIT p_claims FOR UPDATE SKIP LOCKED
 	));
 END $function$;

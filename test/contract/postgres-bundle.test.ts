@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, jest } from '@jest/globals';
+import { build } from 'esbuild';
+import { freePort } from '../support/free-port';
+
+jest.setTimeout(60_000);
+
+const FOLDER = join(__dirname, '../../nodes/shared/threads/postgres');
+
+it('works bundled where nothing is installed, pg-native neither', async () => {
+	const folder = mkdtempSync(join(tmpdir(), 'sms-bundle-'));
+	const outfile = join(folder, 'store.js');
+	await build({
+		entryPoints: [join(FOLDER, 'test-postgres-settings.ts')],
+		bundle: true,
+		platform: 'node',
+		format: 'cjs',
+		outfile,
+		logLevel: 'silent',
+	});
+	const settings = {
+		...{ host: '127.0.0.1', port: await freePort(), database: 'd', user: 'u' },
+		...{ password: '', schema: 's', ssl: 'disable' },
+	};
+	const program = `require(${JSON.stringify(outfile)})
+		.testPostgresSettings(${JSON.stringify(settings)})
+		.then((verdict) => console.log(JSON.stringify(verdict)))`;
+	const output = execFileSync(process.execPath, ['-e', program], { cwd: folder });
+	rmSync(folder, { recursive: true });
+	expect(JSON.parse(output.toString())).toEqual({
+		ok: false,
+		message: expect.stringMatching(/^Nothing listens/),
+	});
+});
+
+it('loads pg in one place, on first use', () => {
+	const files = readdirSync(FOLDER, { recursive: true })
+		.map(String)
+		.filter((file) => file.endsWith('.ts'));
+	const loading = files.flatMap((file) =>
+		[...readFileSync(join(FOLDER, file), 'utf8').matchAll(/^.*['"]pg(?:\/.*)?['"].*$/gm)]
+			.map(([line]) => line.trim())
+			.filter((line) => !line.startsWith('import type '))
+			.map((line) => `${file}: ${line}`),
+	);
+	expect(loading).toEqual(["postgres-connection.ts: const { Pool } = await import('pg');"]);
+});

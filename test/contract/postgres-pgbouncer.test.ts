@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
+import { testPostgresSettings } from '../../nodes/shared/threads/postgres/test-postgres-settings';
+import { PgBouncer } from '../support/pgbouncer';
+import { PostgresCluster } from '../support/postgres-cluster';
+import { TestSchema } from '../support/postgres-server';
+import { message, threadStoreContract } from './thread-store.contract';
+
+jest.setTimeout(60_000);
+
+const ROOMY = { messagesPerThread: 1_000, maxAgeDays: 90 };
+
+describe('behind PgBouncer in transaction mode', () => {
+	let cluster: PostgresCluster;
+	let bouncer: PgBouncer;
+
+	beforeAll(async () => {
+		cluster = await PostgresCluster.start();
+		bouncer = await PgBouncer.before(cluster.settings, { serverConnections: 2, clients: 14 });
+	});
+	afterAll(async () => {
+		await bouncer.dispose();
+		await cluster.dispose();
+	});
+
+	threadStoreContract('Postgres', async () => {
+		const schema = await TestSchema.on(cluster.settings);
+		const settings = { ...schema.settings, port: bouncer.settings.port };
+		const open = async () => await openPostgresThreadStore(settings, ROOMY);
+		const store = await open();
+		return {
+			store,
+			pass: async (ms) => await schema.pass(ms),
+			reopen: open,
+			dispose: async () => {
+				await store.close();
+				await schema.drop();
+			},
+		};
+	});
+
+	it('makes its tables once when two stores open at the same time', async () => {
+		const stores = await Promise.all(
+			[1, 2].map(async () => await openPostgresThreadStore(bouncer.settings, ROOMY)),
+		);
+		const { threads } = stores[0] ?? {};
+		await threads?.append('t', [message('x')], 1);
+		expect((await stores[1]?.threads.read('t', 1))?.keptMessages).toBe(1);
+		await Promise.all(stores.map(async (store) => await store.close()));
+	});
+
+	it('leaves no setting behind on a connection that others use after it', async () => {
+		const store = await openPostgresThreadStore(bouncer.settings, ROOMY);
+		await Promise.all(
+			[1, 2, 3, 4].map(async (n) => await store.threads.append(`t${n}`, [message('x')], 1)),
+		);
+		const other = await TestSchema.on(bouncer.settings);
+		const settings = await other.sql(
+			`SELECT current_setting('lock_timeout') AS lock, current_setting('enable_seqscan') AS scan,
+			current_setting('search_path') AS path, (SELECT count(*)::integer FROM pg_prepared_statements) AS statements`,
+		);
+		expect(settings).toEqual([
+			{ lock: '0', scan: 'on', path: '"$user", public', statements: 0 },
+		]);
+		await other.drop();
+		await store.close();
+	});
+
+	it('explains that the pooler takes no more clients', async () => {
+		const stores = await Promise.all(
+			[1, 2, 3].map(async () => await openPostgresThreadStore(bouncer.settings, ROOMY)),
+		);
+		// Five connections each: more than the fourteen that it admits.
+		const reads = stores.flatMap(({ threads }) =>
+			Array.from({ length: 50 }, async () => await threads.read('t', 1)),
+		);
+		await Promise.allSettled(reads);
+		expect(await testPostgresSettings(bouncer.settings)).toEqual({
+			ok: false,
+			message: expect.stringMatching(/no free connection.* max_client_conn/),
+		});
+		await Promise.all(stores.map(async (store) => await store.close()));
+		expect(await testPostgresSettings(bouncer.settings)).toEqual({ ok: true });
+	});
+
+	it('explains a database and a user that the pooler does not know', async () => {
+		const settings = { ...bouncer.settings, database: 'nowhere' };
+		expect(await testPostgresSettings(settings)).toEqual({
+			ok: false,
+			message: expect.stringMatching(/no database "nowhere"/),
+		});
+		expect(await testPostgresSettings({ ...bouncer.settings, user: 'nobody' })).toEqual({
+			ok: false,
+			message: expect.stringMatching(/user "nobody", or it has no such user/),
+		});
+	});
+
+	it('rejects in time while the server behind the pooler is down, and recovers', async () => {
+		const store = await openPostgresThreadStore(bouncer.settings, ROOMY);
+		await store.threads.append('lasting', [message('before')], 1);
+		await cluster.kill();
+		const begun = performance.now();
+		await expect(store.threads.read('lasting', 1)).rejects.toMatchObject({
+			fix: expect.stringMatching(
+				/did not answer in time|behind it does not|connection broke/,
+			),
+		});
+		expect(performance.now() - begun).toBeLessThan(16_000);
+		await cluster.launch();
+		const deadline = Date.now() + 30_000;
+		for (;;) {
+			const kept = await store.threads.read('lasting', 1).then(
+				({ keptMessages }) => keptMessages,
+				() => undefined,
+			);
+			if (kept === 1 || Date.now() > deadline) {
+				// eslint-disable-next-line jest/no-conditional-expect
+				expect(kept).toBe(1);
+				break;
+			}
+			await new Promise((resolve) => setTimeout(resolve, 500));
+		}
+		await store.close();
+	});
+});
