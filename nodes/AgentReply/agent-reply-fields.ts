@@ -79,6 +79,15 @@ const options: INodeProperties[] = [
 		],
 	},
 	{
+		displayName: 'Maximum Replies per Hour',
+		name: 'maxRepliesPerHour',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 100 },
+		default: 30,
+		description:
+			'After so many replies to one contact within an hour, the next text goes to Needs Human. It stops two machines that keep texting each other.',
+	},
+	{
 		displayName: 'Maximum Segments',
 		name: 'maxSegments',
 		type: 'number',

@@ -9,6 +9,7 @@ interface ReplyOptions {
 	handoverText?: string;
 	historyCharacters?: number;
 	historyMessages?: number;
+	maxRepliesPerHour?: number;
 	maxSegments?: number;
 	onModelError?: ReplyPlan['onModelError'];
 	rewriteToGsm?: boolean;
@@ -38,6 +39,7 @@ export function replyPlanOf(
 		timeZone: context.getTimezone(),
 		onModelError: options.onModelError ?? 'needsHuman',
 		handoverText: options.handoverText ?? '',
+		maxRepliesPerHour: options.maxRepliesPerHour ?? 30,
 		composeTimeoutMs: modelTimeoutMs(context, itemIndex),
 	};
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../messaging/clock';
+import type { Message } from '../messaging/message';
 import type { Thread, ThreadStore } from '../threads/thread-store';
 import type { Composition } from './composition';
 import { charactersIn, finishText } from './finished-text';
@@ -21,6 +22,8 @@ export interface ComposeDeps {
 /** Enough to see whether the contact has written again. */
 const NEWEST = 50;
 
+const HOUR_MS = 3_600_000;
+
 export const NOT_COMPOSED: ComposingReport = { usage: null, model: null, history: null };
 
 /**
@@ -34,10 +37,20 @@ export async function composeReply(
 	plan: ReplyPlan,
 ): Promise<ReplyOutcome> {
 	// One more than the model may see tells whether there is more.
-	const limit = plan.history.maxMessages + turn.messages.length + 1;
+	const limit =
+		turn.messages.length + Math.max(plan.history.maxMessages + 1, messagesToJudge(plan));
 	const { thread } = await deps.threads.append(turn.threadId, turn.messages, limit);
 	const silence = silenceFor(thread, turn);
 	if (silence) return silent(silence);
+	if (repliesSince(thread.messages, deps.clock.now() - HOUR_MS) >= plan.maxRepliesPerHour) {
+		return {
+			kind: 'needsHuman',
+			code: 'tooManyReplies',
+			reason: `This contact got ${plan.maxRepliesPerHour} replies within an hour; another machine may be answering.`,
+			handover: null,
+			composing: NOT_COMPOSED,
+		};
+	}
 	try {
 		const { composition, history } = await compose(deps, thread, turn, plan);
 		return outcomeOf(composition, history, plan);
@@ -67,6 +80,16 @@ export async function composeOnly(
 	const thread = await deps.threads.read(turn.threadId, NEWEST);
 	const silence = silenceFor(thread, turn);
 	return silence ? silent(silence, outcome.composing) : outcome;
+}
+
+/** As many as hold the permitted replies where every one answered one text. */
+function messagesToJudge({ maxRepliesPerHour }: ReplyPlan): number {
+	return 2 * maxRepliesPerHour;
+}
+
+function repliesSince(messages: readonly Message[], since: number): number {
+	return messages.filter(({ author, at }) => author === 'agent' && Date.parse(at) >= since)
+		.length;
 }
 
 export function silent(

@@ -16,7 +16,8 @@ export async function handOver(
 	words: string,
 	outcome: NeedsHuman,
 ): Promise<NeedsHuman> {
-	if (words.trim() === '') return outcome;
+	// Another machine at the other end would answer these words too.
+	if (words.trim() === '' || outcome.code === 'tooManyReplies') return outcome;
 	// Not the reply's own key: a later run may still answer the turn.
 	const key = `handover:${turn.threadId}:${newestSidOf(turn)}`;
 	try {

@@ -34,10 +34,8 @@ export function openAiComposer(options: OpenAiModel, http: HttpClient): ReplyCom
 		fetch: httpFetch(http, timeoutMs),
 		timeout: timeoutMs,
 		maxRetries: MAX_RETRIES,
-		// What the SDK would otherwise read from n8n's environment; the credential is what counts.
+		// Never sent: `http` adds the credential's key. Without one the SDK refuses to start.
 		apiKey: 'added-by-n8n',
-		organization: null,
-		project: null,
 		logLevel: 'off',
 	});
 

@@ -15,6 +15,8 @@ export type NeedsHumanCode =
 	| 'modelDecided'
 	/** The model did not answer, refused, or gave something that is not fit to be sent. */
 	| 'modelFailed'
+	/** So many replies went to this contact within an hour that it is probably a machine. */
+	| 'tooManyReplies'
 	/** The reply is longer than the builder, or Twilio, allows. */
 	| 'tooLong';
 

@@ -14,6 +14,8 @@ export interface ReplyPlan {
 	onModelError: 'needsHuman' | 'throw';
 	/** Fixed words for the contact when a person is needed; empty for none. */
 	handoverText: string;
+	/** Replies to one contact in an hour, after which a person has to look. */
+	maxRepliesPerHour: number;
 	/** Milliseconds that composing may take. */
 	composeTimeoutMs: number;
 }

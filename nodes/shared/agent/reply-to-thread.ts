@@ -1,4 +1,5 @@
 import { countSegments } from '../messaging/segments';
+import { withThreadLease } from '../threads/thread-lease';
 import { composeReply, NOT_COMPOSED, silent, type ComposeDeps } from './compose-reply';
 import { handOver } from './hand-over';
 import type { ReplyComposer } from './reply-composer';
@@ -7,7 +8,13 @@ import type { ReplyOutcome } from './reply-outcome';
 import type { ReplyPlan } from './reply-plan';
 import { recallSent } from './recall-sent';
 import { newestSidOf, type ReplyTurn } from './reply-turn';
-import { releaseClaim, takeSendClaim, type HeldClaim } from './send-claim';
+import {
+	releaseClaim,
+	takeSendClaim,
+	type HeldClaim,
+	type SendClaim,
+	type SendIdentity,
+} from './send-claim';
 import type { SendDeps } from './send-deps';
 import { sendClaimed } from './send-to-thread';
 import type { SentMessage } from './sent-message';
@@ -16,15 +23,31 @@ export type ReplyDeps = SendDeps & { composer: ReplyComposer };
 
 /** The claim must outlast composing and the store calls around it. */
 const HOLD_MARGIN_MS = 60_000;
+/** Runs for one contact wait their turn: a model may be slow, and there may be several before. */
+const LEASE_WAIT_MS = 5 * 60_000;
+const ASK_AGAIN_MS = 1_000;
 
 /**
- * Answers a turn: composes and sends, at most once however often it is run. A run after the reply
- * went out gives that reply again; a run while another is at it gives No Reply. Whatever ends
- * without a reply leaves the turn open, so that it can be run again.
+ * Answers a turn: composes and sends, at most once however often it is run, and never while another
+ * run answers the same contact. A run after the reply went out gives that reply again. Whatever
+ * ends without a reply leaves the turn open, so that it can be run again.
  *
- * Rejects as `composeReply` and, where Twilio failed, as `sendClaimed`; opt-outs are an outcome.
+ * Rejects as `composeReply`, with LeaseTimeoutError and, where Twilio failed, as `sendClaimed`;
+ * opt-outs are an outcome.
  */
 export async function replyToThread(
+	deps: ReplyDeps,
+	turn: ReplyTurn,
+	plan: ReplyPlan,
+): Promise<ReplyOutcome> {
+	const { clock, signal } = deps;
+	const lease = { claims: deps.store.claims, clock, signal };
+	return await withThreadLease(lease, turn.threadId, LEASE_WAIT_MS, () =>
+		replyWithLease(deps, turn, plan),
+	);
+}
+
+async function replyWithLease(
 	deps: ReplyDeps,
 	turn: ReplyTurn,
 	plan: ReplyPlan,
@@ -35,7 +58,7 @@ export async function replyToThread(
 		author: 'agent' as const,
 		answers: turn.messages.map(({ messageSid }) => messageSid),
 	};
-	const taken = await takeSendClaim(deps, identity, plan.composeTimeoutMs + HOLD_MARGIN_MS);
+	const taken = await takeFreedClaim(deps, identity, plan.composeTimeoutMs + HOLD_MARGIN_MS);
 	switch (taken.status) {
 		case 'settled':
 			return repliedBefore(await recallSent(deps, identity, taken));
@@ -43,6 +66,20 @@ export async function replyToThread(
 			return silent(beingAnswered());
 		case 'claimed':
 			return await replyWithClaim(deps, taken.claim, turn, plan);
+	}
+}
+
+/** The thread is ours, so whoever holds the claim has died or lost the thread: the hold will end. */
+async function takeFreedClaim(
+	deps: ReplyDeps,
+	identity: SendIdentity,
+	holdMs: number,
+): Promise<SendClaim> {
+	const until = deps.clock.now() + holdMs;
+	for (;;) {
+		const taken = await takeSendClaim(deps, identity, holdMs);
+		if (taken.status !== 'held' || deps.clock.now() > until) return taken;
+		await deps.clock.sleep(ASK_AGAIN_MS, deps.signal);
 	}
 }
 

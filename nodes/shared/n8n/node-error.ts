@@ -4,6 +4,7 @@ import { SendError } from '../agent/send-errors';
 import { NoAnswerError } from '../http/http-client';
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import { StoreUnavailableError } from '../threads/store-errors';
+import { LeaseTimeoutError } from '../threads/thread-lease';
 import { explainTwilioCode } from '../twilio/explain-twilio-code';
 import { TwilioApiError } from '../twilio/twilio-api-error';
 
@@ -18,9 +19,6 @@ export function nodeErrorOf(
 ): NodeApiError | NodeOperationError {
 	const at = itemIndex === undefined ? {} : { itemIndex };
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
-	if (error instanceof InvalidInputError) {
-		return new NodeOperationError(node, error.message, { description: error.fix, ...at });
-	}
 	if (error instanceof TwilioApiError) return twilioNodeError(node, error, at);
 	if (error instanceof NoAnswerError) {
 		return new NodeApiError(node, { message: error.message } as JsonObject, {
@@ -32,6 +30,8 @@ export function nodeErrorOf(
 		});
 	}
 	if (
+		error instanceof InvalidInputError ||
+		error instanceof LeaseTimeoutError ||
 		error instanceof StoreUnavailableError ||
 		error instanceof ModelError ||
 		error instanceof SendError

@@ -9,6 +9,8 @@ const ASK_AGAIN_MS = 250;
 /** The thread was in other hands for longer than we were ready to wait. */
 export class LeaseTimeoutError extends Error {
 	override readonly name = 'LeaseTimeoutError';
+	readonly fix =
+		'Run the execution again once the other one has ended. If this happens often, shorten the Time-Out of the model.';
 
 	constructor(readonly waitedMs: number) {
 		super(

@@ -8,6 +8,8 @@ import { replyToThread } from '../../../nodes/shared/agent/reply-to-thread';
 import type { ReplyTurn } from '../../../nodes/shared/agent/reply-turn';
 import type { Message } from '../../../nodes/shared/messaging/message';
 import type { ThreadState } from '../../../nodes/shared/threads/thread-store';
+import { systemClock } from '../../../nodes/shared/n8n/system-clock';
+import { memoryThreadStore } from '../../support/memory-thread-store';
 import { CONTACT, openSendingDesk, OURS, type SendingDesk } from './sending-desk';
 
 const told = { usage: { promptTokens: 9, completionTokens: 1, totalTokens: 10 }, model: 'small' };
@@ -21,6 +23,7 @@ const plan: ReplyPlan = {
 	timeZone: 'UTC',
 	onModelError: 'needsHuman',
 	handoverText: '',
+	maxRepliesPerHour: 30,
 	composeTimeoutMs: 60_000,
 };
 
@@ -70,6 +73,11 @@ function composerOf(compose: (request: CompositionRequest) => Composition | Prom
 
 const always = (composition: Composition) => composerOf(() => composition).composer;
 
+/** For runs that wait for one another: the desk's own clock jumps over their waits. */
+function inRealTime() {
+	Object.assign(desk.deps, { clock: systemClock, store: memoryThreadStore(systemClock) });
+}
+
 async function reply(turn: ReplyTurn, composer = always(hello), change: Partial<ReplyPlan> = {}) {
 	return await replyToThread({ ...desk.deps, composer }, turn, { ...plan, ...change });
 }
@@ -115,14 +123,59 @@ describe('replyToThread', () => {
 	});
 
 	it('replies once to a turn that is run five times at once', async () => {
+		inRealTime();
 		const turn = turnOf(inbound('Hi'));
 		const outcomes = await Promise.all(Array.from({ length: 5 }, () => reply(turn)));
 		expect(desk.texts()).toEqual(['Hello!']);
-		const codes = outcomes.map((one) => (one.kind === 'noReply' ? one.code : one.kind));
-		expect(codes.sort()).toEqual([
-			...Array.from({ length: 4 }, () => 'alreadyBeingAnswered'),
+		const repeats = outcomes.filter((one) => one.kind === 'replied' && one.sent?.repeated);
+		expect(repeats).toHaveLength(4);
+	});
+
+	it('answers two texts one after the other, the second knowing the first reply', async () => {
+		inRealTime();
+		const first = inbound('Hi');
+		const second = inbound('And now?');
+		const { composer, requests } = composerOf(async () => {
+			await new Promise((resolve) => setTimeout(resolve, 100));
+			return hello;
+		});
+		const running = reply(turnOf(first), composer);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		await receive(second);
+		await reply(turnOf(second), composer);
+		await running;
+		// The first run finds the newer text before it sends, and leaves both to the second.
+		expect(desk.texts()).toEqual(['Hello!']);
+		expect(
+			requests
+				.at(-1)
+				?.messages.map(({ content }) => content)
+				.join(),
+		).toMatch(/Hi[\s\S]*And now\?/);
+	});
+
+	it('takes over from a run that died while it held the turn', async () => {
+		const text = inbound('Hi');
+		const { claims } = desk.deps.store;
+		await claims.claim(`reply:${desk.threadId}:${text.messageSid}`, 1_500);
+		expect(await reply(turnOf(text))).toMatchObject({ kind: 'replied' });
+		expect(desk.texts()).toEqual(['Hello!']);
+	});
+
+	it('stops after so many replies in an hour, without a further word to the contact', async () => {
+		const change = { maxRepliesPerHour: 2, handoverText: 'A colleague will answer.' };
+		const outcomes = [];
+		for (const body of ['1', '2', '3', '4']) {
+			outcomes.push(await reply(turnOf(inbound(body)), always(hello), change));
+		}
+		expect(outcomes.map(({ kind }) => kind)).toEqual([
 			'replied',
+			'replied',
+			'needsHuman',
+			'needsHuman',
 		]);
+		expect(outcomes[3]).toMatchObject({ code: 'tooManyReplies', handover: null });
+		expect(desk.texts()).toEqual(['Hello!', 'Hello!']);
 	});
 
 	it('shows the model the conversation so far', async () => {

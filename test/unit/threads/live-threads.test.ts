@@ -14,7 +14,7 @@ class StaticDataHost {
 	private stored = '{}';
 
 	execution(live: LiveThreads) {
-		type Observed = Parameters<typeof ObservableObject.create>[0];
+		type Observed = NonNullable<Parameters<typeof ObservableObject.create>[1]>;
 		const saved = JSON.parse(this.stored) as Observed;
 		const staticData = ObservableObject.create(saved) as Observed & Record<string, unknown>;
 		staticData['global'] ??= ObservableObject.create({}, staticData);
