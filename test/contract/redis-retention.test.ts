@@ -157,6 +157,17 @@ describe('what Redis keeps, and for how long', () => {
 		expect(await ask('ZCARD', `{${settings.keyPrefix}}:threads`)).toBe(1);
 	});
 
+	it('lists the last written first even where the clock of the server was set back', async () => {
+		const { threads } = await open();
+		await threads.append('a:1', [storedMessage('x')], 1);
+		const nextYear = String((Date.now() + 365 * 86_400_000) * 1_000);
+		await ask('ZADD', `{${settings.keyPrefix}}:threads`, nextYear, 'a:1');
+		await threads.append('a:2', [storedMessage('x')], 1);
+		await threads.append('a:3', [storedMessage('x')], 1);
+		const listed = await threads.list({ prefix: 'a:', limit: 5 });
+		expect(listed.threads.map(({ threadId }) => threadId)).toEqual(['a:3', 'a:2', 'a:1']);
+	});
+
 	it('never lets the index outgrow the threads, though nobody lists', async () => {
 		const { threads } = await open(SHORT);
 		for (let n = 0; n < 30; n++) await threads.append(`old ${n}`, [storedMessage('x')], 1);

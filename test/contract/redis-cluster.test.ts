@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
+import { testRedisSettings } from '../../nodes/shared/threads/redis/test-redis-settings';
+import { OwnRedisServer } from '../support/own-redis-server';
+import { onRedis } from '../support/shared-redis';
+import { storedMessage } from '../support/stored-message';
+
+const HOSTILE = ['{', '}', '{}', '{a}:1', '}{b}', 'x{c}y', '{{d}}', '*', ''];
+
+describe('Redis in cluster mode', () => {
+	let server: OwnRedisServer;
+	const ask = async (...command: string[]) =>
+		await onRedis(server.settings(), async (client) => await client.sendCommand(command));
+
+	beforeAll(async () => {
+		server = await OwnRedisServer.start('--cluster-enabled', 'yes');
+	});
+	afterAll(async () => {
+		await server.dispose();
+	});
+
+	it('is refused with what to do where this node does not hold the keys', async () => {
+		expect(await testRedisSettings(server.settings())).toEqual({
+			ok: false,
+			message: expect.stringMatching(
+				/^This is one node of a Redis Cluster.* Use a Redis server/,
+			),
+		});
+	});
+
+	it('keeps all keys of a script in one place, whatever braces a thread id has', async () => {
+		await ask('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+		while (!String(await ask('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(50);
+		const store = await openRedisThreadStore(server.settings(), {
+			messagesPerThread: 1,
+			maxAgeDays: 1,
+		});
+		for (const threadId of HOSTILE) {
+			await store.threads.append(threadId, [storedMessage('one'), storedMessage('two')], 1);
+			await store.threads.changeState(threadId, (state) => ({ ...state, mode: 'takeover' }));
+		}
+		const { threads } = await store.threads.list({ prefix: '', limit: 100 });
+		expect(threads.map(({ threadId }) => threadId)).toEqual(HOSTILE.toReversed());
+		expect(await store.threads.list({ prefix: '{', limit: 100 })).toMatchObject({
+			threads: ['{{d}}', '{a}:1', '{}', '{'].map((threadId) => ({ threadId })),
+		});
+		for (const threadId of HOSTILE) expect(await store.threads.delete(threadId)).toBe(true);
+		expect(await ask('DBSIZE')).toBe(0);
+		await store.close();
+	});
+});
