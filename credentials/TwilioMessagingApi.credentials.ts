@@ -32,8 +32,8 @@ export class TwilioMessagingApi implements ICredentialType {
 			default: '',
 			required: true,
 			placeholder: 'AC...',
-			description:
-				'On the home page of the Twilio Console, under Account Info. Starts with AC.',
+			hint: 'On the home page of the Twilio Console, under Account Info. Starts with AC.',
+			description: 'Names your Twilio account',
 		},
 		{
 			displayName: 'Auth Token',
@@ -42,8 +42,9 @@ export class TwilioMessagingApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			required: true,
+			hint: 'On the home page of the Twilio Console, under Account Info',
 			description:
-				'On the home page of the Twilio Console, under Account Info. It also proves that a text really comes from Twilio, which an API key cannot do.',
+				'Opens your Twilio account. It also proves that a text really comes from Twilio, which an API key cannot do.',
 		},
 		{
 			displayName: 'Messaging Service SID',
@@ -51,8 +52,9 @@ export class TwilioMessagingApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'MG...',
+			hint: 'Recommended. In the Twilio Console under Messaging > Services. Starts with MG.',
 			description:
-				'Recommended. In the Twilio Console under Messaging > Services; starts with MG. A Messaging Service handles opt-outs, chooses the sender and is needed for scheduled texts. Leave it empty to work with single phone numbers.',
+				'A Messaging Service handles opt-outs, chooses the sender and is needed for scheduled texts. Leave it empty to work with single phone numbers.',
 		},
 		{
 			displayName: 'Secondary Auth Token',
@@ -60,8 +62,9 @@ export class TwilioMessagingApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
+			hint: 'Only while you change tokens; otherwise empty',
 			description:
-				'Only while you change tokens: enter the new (secondary) token here before you promote it in the Twilio Console, and no text is refused. Afterwards move it up to Auth Token.',
+				'Enter the new (secondary) token here before you promote it in the Twilio Console, and no text is refused. Afterwards move it up to Auth Token.',
 		},
 		{
 			displayName: 'Notify Signing Secret',
@@ -70,16 +73,18 @@ export class TwilioMessagingApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			placeholder: 'whsec_...',
+			hint: 'Only if an agent notifies a webhook; otherwise empty',
 			description:
-				"Only if an agent notifies a webhook: the secret from which the receiver knows that the message is yours (Standard Webhooks). Starts with whsec_. Get it from the receiver, or make one with n8n's Crypto node (Generate, type Base64, length 32) and give it to the receiver.",
+				"From it the receiver of the webhook knows that the message is yours (Standard Webhooks). Starts with whsec_. Get it from the receiver, or make one with n8n's Crypto node (Generate, type Base64, length 32) and give it to the receiver.",
 		},
 		{
 			displayName: 'API Base URL',
 			name: 'apiBaseUrl',
 			type: 'string',
 			default: 'https://api.twilio.com',
+			hint: 'Leave it as it is for Twilio',
 			description:
-				'Leave it as it is, unless your account is in another Twilio region (for example https://api.dublin.ie1.twilio.com) or with a provider that works like Twilio',
+				'Change it if your account is in another Twilio region (for example https://api.dublin.ie1.twilio.com) or with a provider that works like Twilio',
 		},
 	];
 

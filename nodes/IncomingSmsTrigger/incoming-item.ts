@@ -1,6 +1,7 @@
 import type { IncomingEvent, IncomingText } from '../shared/n8n/incoming-text';
-import type { RecordedText } from '../shared/agent/record-inbound';
 import type { Route } from '../shared/messaging/routing';
+import type { Media } from '../shared/messaging/message';
+import type { Turn } from '../shared/threads/gather-turn';
 import type { InboundMessage } from '../shared/twilio/inbound-webhook';
 
 /** The item's JSON: all that a reply needs, under the names that n8n's own nodes look for too. */
@@ -8,8 +9,10 @@ export function incomingText(
 	event: IncomingEvent,
 	inbound: InboundMessage,
 	{ agent, matchedBy }: Route,
-	{ message, thread, newThread }: RecordedText,
+	{ texts, thread }: Turn,
 ): IncomingText {
+	const body = texts.map((text) => text.body).join('\n');
+	const media = texts.flatMap((text) => text.media);
 	return {
 		event,
 		threadId: thread.threadId,
@@ -18,19 +21,19 @@ export function incomingText(
 		sender: inbound.to,
 		messagingServiceSid: inbound.messagingServiceSid ?? null,
 		messageSid: inbound.messageSid,
-		messageSids: [inbound.messageSid],
-		body: inbound.body,
-		messages: [message],
-		media: inbound.media.map((media) => ({ ...media })),
-		numSegments: inbound.numSegments,
-		receivedAt: message.at,
-		newThread,
-		chatInput: inbound.body || wordless(inbound),
+		messageSids: texts.map(({ messageSid }) => messageSid),
+		body,
+		messages: texts,
+		media: media.map((one) => ({ ...one })),
+		numSegments: texts.reduce((sum, text) => sum + text.numSegments, 0),
+		receivedAt: texts.at(-1)?.at ?? '',
+		newThread: thread.keptMessages <= texts.length && thread.droppedMessages === 0,
+		chatInput: body.trim() === '' ? wordless(media) : body,
 		sessionId: thread.threadId,
 	};
 }
 
 /** n8n's AI Agent refuses an empty input, and a picture without words has none. */
-function wordless({ media }: InboundMessage): string {
+function wordless(media: readonly Media[]): string {
 	return media.map(({ contentType }) => `[${contentType}]`).join(' ');
 }

@@ -1,5 +1,5 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { recordInbound, type RecordedText } from '../shared/agent/record-inbound';
+import { recordInbound } from '../shared/agent/record-inbound';
 import { routeToAgent } from '../shared/messaging/routing';
 import { threadIdOf } from '../shared/messaging/thread-id';
 import { openThreadStore } from '../shared/n8n/open-thread-store';
@@ -65,7 +65,9 @@ async function receiveMessage(
 		agentId: route.agent.id,
 		contact: message.from,
 	});
-	const recorded = await record(context, threadId, message);
+	const store = await openThreadStore(context, storeChoiceOfTrigger(context));
+	const deps = { threads: store.threads, clock: systemClock };
+	const recorded = await recordInbound(deps, threadId, message);
 	// From here on the text is ours: Twilio has its answer, whatever happens next.
 	acknowledge(context.getResponseObject());
 
@@ -74,24 +76,10 @@ async function receiveMessage(
 		await repairAfterTest(context, own, failedUrl);
 	};
 	const [items] = await Promise.all([
-		itemsOfText(context, settings, { message, route, recorded, account }),
+		itemsOfText(context, settings, { message, route, recorded, account, store }),
 		message.failedUrl === undefined ? undefined : repair(message.failedUrl),
 	]);
 	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: items };
-}
-
-async function record(
-	context: IWebhookFunctions,
-	threadId: string,
-	message: InboundMessage,
-): Promise<RecordedText> {
-	const store = await openThreadStore(context, storeChoiceOfTrigger(context));
-	try {
-		const deps = { threads: store.threads, clock: systemClock };
-		return await recordInbound(deps, threadId, message);
-	} finally {
-		await store.close();
-	}
 }
 
 function reasonOf(error: unknown): string {

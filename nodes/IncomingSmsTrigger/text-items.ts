@@ -1,8 +1,11 @@
-import type { IDataObject, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
+import type { INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 import type { RecordedText } from '../shared/agent/record-inbound';
 import type { Route } from '../shared/messaging/routing';
-import type { IncomingEvent } from '../shared/n8n/incoming-text';
+import type { IncomingText } from '../shared/n8n/incoming-text';
 import type { SigningAccount } from '../shared/n8n/signing-account.singleton';
+import { systemClock } from '../shared/n8n/system-clock';
+import { gatherTurn, type Turn } from '../shared/threads/gather-turn';
+import type { OpenThreadStore } from '../shared/threads/open-store';
 import type { InboundMessage } from '../shared/twilio/inbound-webhook';
 import { incomingText } from './incoming-item';
 import { onOutputs, outputsFor } from './outputs';
@@ -16,46 +19,61 @@ export interface ReceivedText {
 	route: Route;
 	recorded: RecordedText;
 	account: SigningAccount;
+	store: OpenThreadStore;
 }
 
 /**
- * What a text starts, by output: nothing for a duplicate, nor for STOP, START and HELP unless asked
- * for. Downloads media and notifies the agent's webhook on the way; neither can lose the text.
+ * What a text starts, by output: nothing where a newer text of the same turn will, nor for STOP,
+ * START and HELP unless asked for. Downloads media and notifies the agent's webhook on the way;
+ * neither can lose the text.
  */
 export async function itemsOfText(
 	context: IWebhookFunctions,
 	settings: TriggerSettings,
-	{ message, route, recorded, account }: ReceivedText,
+	received: ReceivedText,
 ): Promise<INodeExecutionData[][]> {
-	const event = eventOf(recorded, settings);
-	if (event === undefined) return [];
-	const text = incomingText(event, message, route, recorded);
-	const onText = event === 'message' ? route.agent.onText : 'reply';
-
-	const notify = async () => {
-		const { notifyAgentWebhook } = await import('./notify-agent-webhook.js');
-		return await notifyAgentWebhook(context, route.agent, text, account);
-	};
-	const [item, notifyFailure] = await Promise.all([
-		withMedia(context, settings, { json: text as unknown as IDataObject }),
-		onText === 'reply' ? undefined : notify(),
+	const { route } = received;
+	const [text, notifyFailure] = await Promise.all([
+		incomingTextOf(settings, received),
+		notifyFailureOf(context, received),
 	]);
+	const item = text && (await withMedia(context, settings, { json: { ...text } }));
 	const outputs = outputsFor(route, settings.separateOutputs);
 	return onOutputs([
-		...(onText === 'notify' ? [] : [{ output: outputs.text, item }]),
+		...(item ? [{ output: outputs.text, item }] : []),
 		...(notifyFailure ? [{ output: outputs.notifyFailed, item: notifyFailure }] : []),
 	]);
 }
 
-function eventOf(recorded: RecordedText, settings: TriggerSettings): IncomingEvent | undefined {
-	switch (recorded.kind) {
-		case 'text':
-			return 'message';
-		case 'consent':
-			return settings.runOnConsentWords ? CONSENT_EVENTS[recorded.word] : undefined;
-		case 'duplicate':
-			return undefined;
+/** What a run starts with; undefined where this text starts none. */
+async function incomingTextOf(
+	settings: TriggerSettings,
+	{ message, route, recorded, store }: ReceivedText,
+): Promise<IncomingText | undefined> {
+	if (recorded.kind === 'consent') {
+		if (!settings.runOnConsentWords) return undefined;
+		return incomingText(CONSENT_EVENTS[recorded.word], message, route, turnOfOne(recorded));
 	}
+	if (route.agent.onText === 'notify') return undefined;
+	// A repeated delivery too: the process that took the first one may have died while it waited.
+	const { threadId } = recorded.thread;
+	const deps = { store, clock: systemClock };
+	const turn = await gatherTurn(deps, threadId, message.messageSid, settings.burst);
+	return turn && incomingText('message', message, route, turn);
+}
+
+function turnOfOne({ message, thread }: RecordedText): Turn {
+	return { texts: [message], thread };
+}
+
+async function notifyFailureOf(
+	context: IWebhookFunctions,
+	{ message, route, recorded, account }: ReceivedText,
+): Promise<INodeExecutionData | undefined> {
+	if (recorded.kind !== 'text' || route.agent.onText === 'reply') return undefined;
+	const { notifyAgentWebhook } = await import('./notify-agent-webhook.js');
+	const text = incomingText('message', message, route, turnOfOne(recorded));
+	return await notifyAgentWebhook(context, route.agent, text, account);
 }
 
 async function withMedia(

@@ -4,6 +4,8 @@ import { triggerStoreFields } from '../shared/n8n/thread-store-fields';
 import { triggerOptions } from './trigger-options';
 
 export const triggerFields: INodeProperties[] = [
+	// n8n shows the credentials above the field that decides about one of them, and they belong on top.
+	...triggerStoreFields,
 	{
 		displayName: 'Receive Texts On',
 		name: 'receiveOn',
@@ -57,6 +59,5 @@ export const triggerFields: INodeProperties[] = [
 		description:
 			'Whether each agent has an output of its own, so that their texts can go different ways. Texts to a number that no agent has come out at Unmatched.',
 	},
-	...triggerStoreFields,
 	triggerOptions,
 ];

@@ -35,6 +35,15 @@ export const triggerOptions: INodeProperties = {
 				'How many conversations are kept with the workflow. The ones that have been silent longest are forgotten first; an opt-out never is.',
 		},
 		{
+			displayName: 'Maximum Wait for More Texts (Seconds)',
+			name: 'maxWaitSeconds',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 120 },
+			default: 20,
+			description:
+				'With Wait for More Texts: how long after the first text the run starts at the latest',
+		},
+		{
 			displayName: 'Messages per Thread',
 			name: 'messagesPerThread',
 			type: 'number',
@@ -42,6 +51,14 @@ export const triggerOptions: INodeProperties = {
 			default: 50,
 			description:
 				'How many messages of a conversation are kept; the oldest are forgotten first',
+		},
+		{
+			displayName: 'Most Texts to Wait For',
+			name: 'maxTexts',
+			type: 'number',
+			typeOptions: { minValue: 2, maxValue: 20 },
+			default: 10,
+			description: 'With Wait for More Texts: the run starts at once when so many have come',
 		},
 		{
 			displayName: OVERWRITE_LABEL,
@@ -75,6 +92,15 @@ export const triggerOptions: INodeProperties = {
 			typeOptions: { minValue: 1 },
 			default: 90,
 			description: 'Conversations that have been silent for longer are forgotten',
+		},
+		{
+			displayName: 'Wait for More Texts (Seconds)',
+			name: 'quietSeconds',
+			type: 'number',
+			typeOptions: { minValue: 0, maxValue: 60, numberPrecision: 1 },
+			default: 3,
+			description:
+				'People often write several short texts. The run starts when no further text has come for so long, with all of them, and gets one reply. Without this option every text starts a run at once.',
 		},
 	],
 };

@@ -1,4 +1,5 @@
 import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { BurstPolicy } from '../shared/threads/gather-turn';
 import { parseAgents, type Agent, type OnText } from '../shared/messaging/agent';
 
 export type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
@@ -16,10 +17,13 @@ export interface TriggerSettings {
 	publicBaseUrl: string;
 	/** Bytes; undefined where media are not downloaded. */
 	maxMediaBytes: number | undefined;
+	burst: BurstPolicy;
 }
 
 const BYTES_PER_MB = 1_000_000;
 const DEFAULT_MAX_MEDIA_MB = 5;
+const DEFAULT_MAX_WAIT_SECONDS = 20;
+const DEFAULT_MAX_TEXTS = 10;
 
 /** What the builder set. Throws InvalidInputError naming the field that cannot be used. */
 export function readSettings(context: IHookFunctions | IWebhookFunctions): TriggerSettings {
@@ -36,6 +40,11 @@ export function readSettings(context: IHookFunctions | IWebhookFunctions): Trigg
 			options['downloadMedia'] === true
 				? (numberOf(options['maxMediaMb']) ?? DEFAULT_MAX_MEDIA_MB) * BYTES_PER_MB
 				: undefined,
+		burst: {
+			quietMs: 1_000 * (numberOf(options['quietSeconds']) ?? 0),
+			maxWaitMs: 1_000 * (numberOf(options['maxWaitSeconds']) ?? DEFAULT_MAX_WAIT_SECONDS),
+			maxTexts: numberOf(options['maxTexts']) ?? DEFAULT_MAX_TEXTS,
+		},
 	};
 }
 

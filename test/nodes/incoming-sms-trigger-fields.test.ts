@@ -142,7 +142,7 @@ describe('the list of phone numbers', () => {
 
 	it('says what went wrong instead of being empty', async () => {
 		await expect(load({ authToken: 'wrong' })).rejects.toMatchObject({
-			description: expect.stringContaining('Twilio error 20003') as string,
+			description: expect.stringContaining('Twilio error 20003') as unknown as string,
 		});
 	});
 });

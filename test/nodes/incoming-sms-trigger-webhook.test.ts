@@ -77,7 +77,7 @@ describe('a text', () => {
 		});
 		expectAcknowledged(answer);
 		const threadId = `${bench.account.accountSid}:front-desk:+14155550123`;
-		const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string;
+		const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as unknown as string;
 		expect(outputsOf(answer)).toEqual([
 			[
 				{

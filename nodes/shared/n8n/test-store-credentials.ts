@@ -2,15 +2,9 @@ import type {
 	ICredentialDataDecryptedObject,
 	ICredentialsDecrypted,
 	ICredentialTestFunctions,
-	INodeCredentialDescription,
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 import { InvalidInputError } from '../messaging/invalid-input-error';
-import {
-	POSTGRES_STORE_CREDENTIAL,
-	REDIS_STORE_CREDENTIAL,
-	threadStoreCredentials,
-} from './thread-store-fields';
 
 type StoreTest = { ok: true } | { ok: false; message: string };
 
@@ -38,16 +32,6 @@ export async function testPostgresStore(
 		return await testPostgresSettings(postgresSettingsOf(fields));
 	});
 }
-
-const TESTS: Record<string, string> = {
-	[REDIS_STORE_CREDENTIAL]: 'testRedisStore',
-	[POSTGRES_STORE_CREDENTIAL]: 'testPostgresStore',
-};
-
-/** The stores' credentials, for the one node that tests them. */
-export const testedStoreCredentials: INodeCredentialDescription[] = threadStoreCredentials.map(
-	(credential) => ({ ...credential, testedBy: TESTS[credential.name] ?? '' }),
-);
 
 async function tested(
 	data: ICredentialDataDecryptedObject | undefined,

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openEditor } from './support/browser';
+import { freePort } from './support/free-port';
+import { openWorld, type World } from './support/world';
+
+const TYPE = 'twilioMessagingApi';
+
+describe("the credential's test", () => {
+	let world: World;
+
+	beforeAll(async () => {
+		world = await openWorld({ withService: true });
+	});
+
+	afterAll(async () => {
+		await world.close();
+	});
+
+	const right = () => ({
+		accountSid: world.account.accountSid,
+		authToken: world.account.authToken,
+		messagingServiceSid: world.service?.sid ?? '',
+		apiBaseUrl: world.twilio.baseUrl,
+	});
+	const verdict = async (fields: Partial<ReturnType<typeof right>>) =>
+		await world.client.testCredential({
+			name: 'tested',
+			type: TYPE,
+			data: { ...right(), ...fields },
+		});
+
+	it('is content with what is right, with and without a Messaging Service', async () => {
+		expect(await verdict({})).toMatchObject({ status: 'OK' });
+		expect(await verdict({ messagingServiceSid: '' })).toMatchObject({ status: 'OK' });
+	});
+
+	it('is content with blanks that copying brought along', async () => {
+		const { accountSid, authToken } = right();
+		const fields = { accountSid: ` ${accountSid}\n`, authToken: `${authToken} ` };
+		expect(await verdict(fields)).toMatchObject({ status: 'OK' });
+	});
+
+	it.each([
+		['Account SID', { accountSid: 'AC123' }],
+		['Account SID', { accountSid: `SK${'0'.repeat(32)}` }],
+		['Auth Token', { authToken: '' }],
+		['Messaging Service SID', { messagingServiceSid: 'MG123' }],
+		['API Base URL', { apiBaseUrl: 'twilio' }],
+	])('names the field that is malformed: %s (%j), and asks nobody', async (field, fields) => {
+		const before = world.twilio.requests.length;
+		const { status, message } = await verdict(fields);
+		expect(status).toBe('Error');
+		expect(message).toMatch(new RegExp(`^${field}: `));
+		expect(world.twilio.requests).toHaveLength(before);
+	});
+
+	it.each([
+		['a wrong token', { authToken: 'f'.repeat(32) }],
+		['an Account SID that is not there', { accountSid: `AC${'9'.repeat(32)}` }],
+	])("can't verify %s, and does not repeat the token", async (_what, fields) => {
+		const { status, message } = await verdict(fields);
+		expect(status).toBe('Error');
+		expect(message).toMatch(/^We couldn't verify those credentials\. Copy the Account SID/);
+		expect(message).not.toContain(world.account.authToken);
+		expect(message).not.toContain('ffff');
+	});
+
+	it('tells a Messaging Service that is not on the account', async () => {
+		const other = world.twilio.addAccount();
+		const service = world.twilio.addService(other.accountSid);
+		const { status, message } = await verdict({ messagingServiceSid: service.sid });
+		expect(status).toBe('Error');
+		expect(message).toMatch(/^That Messaging Service SID wasn't found on the account/);
+	});
+
+	it.each(['suspended', 'closed'] as const)('tells an account that is %s', async (state) => {
+		const { accountSid, authToken } = world.twilio.addAccount({ status: state });
+		const { status, message } = await verdict({
+			accountSid,
+			authToken,
+			messagingServiceSid: '',
+		});
+		expect(status).toBe('Error');
+		expect(message).toMatch(/account is not active: it is suspended, closed or out of funds/);
+	});
+
+	it('tells that Twilio cannot be reached', async () => {
+		const { status, message } = await verdict({
+			apiBaseUrl: `http://127.0.0.1:${await freePort()}`,
+		});
+		expect(status).toBe('Error');
+		expect(message).toMatch(/^Twilio could not be reached: 127\.0\.0\.1:\d+ did not answer/);
+		expect(message).toContain('proxy');
+	});
+
+	it('tells that Twilio has a problem of its own', async () => {
+		world.twilio.faults.next({ kind: '503' });
+		const { message } = await verdict({});
+		expect(message).toMatch(/^Twilio could not answer just now \(HTTP status 503\)/);
+	});
+
+	it('shows its verdict in the editor, when the credential is saved', async () => {
+		const name = 'With a wrong Messaging Service';
+		const id = await world.client.createCredential({ name, type: TYPE, data: right() });
+		const editor = await openEditor(world.client, '/home/credentials');
+		try {
+			const { page } = editor;
+			await page.getByText(name).first().click();
+			await page.getByPlaceholder('MG...').fill(`MG${'0'.repeat(32)}`);
+			await page.getByRole('button', { name: 'Save' }).click();
+			await page.getByText('More details').click();
+			const verdict = page.getByText(
+				"That Messaging Service SID wasn't found on the account",
+			);
+			await verdict.waitFor();
+			await editor.screenshot('credential-wrong-service');
+			expect(await verdict.innerText()).toContain(
+				'Messaging > Services in the Twilio Console',
+			);
+		} finally {
+			await editor.close();
+			await world.client.deleteCredential(id);
+		}
+	});
+
+	it("cannot be given to n8n's HTTP Request node, which could send the token anywhere", async () => {
+		const curious = world.addWorkflow({
+			name: 'Curious',
+			nodes: [
+				{
+					id: 'ask',
+					name: 'Ask',
+					type: 'n8n-nodes-base.httpRequest',
+					typeVersion: 4.2,
+					position: [0, 0],
+					parameters: {
+						url: `${world.twilio.baseUrl}/anywhere`,
+						authentication: 'predefinedCredentialType',
+						nodeCredentialType: TYPE,
+					},
+					credentials: { [TYPE]: world.credentials[TYPE] },
+				},
+			],
+			connections: {},
+		});
+		await expect(curious).rejects.toThrow(`cannot use credential type "${TYPE}"`);
+	});
+});
