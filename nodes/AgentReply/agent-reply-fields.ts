@@ -83,7 +83,8 @@ const options: INodeProperties[] = [
 		name: 'maxRepliesPerHour',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 100 },
-		default: 30,
+		// Well below half of the messages that static data keeps of a thread, or it could not be counted.
+		default: 20,
 		description:
 			'After so many replies to one contact within an hour, the next text goes to Needs Human. It stops two machines that keep texting each other.',
 	},

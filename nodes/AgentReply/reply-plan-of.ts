@@ -39,7 +39,7 @@ export function replyPlanOf(
 		timeZone: context.getTimezone(),
 		onModelError: options.onModelError ?? 'needsHuman',
 		handoverText: options.handoverText ?? '',
-		maxRepliesPerHour: options.maxRepliesPerHour ?? 30,
+		maxRepliesPerHour: options.maxRepliesPerHour ?? 20,
 		composeTimeoutMs: modelTimeoutMs(context, itemIndex),
 	};
 }

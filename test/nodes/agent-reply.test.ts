@@ -292,6 +292,14 @@ describe('Agent Reply', () => {
 		expect(noReply[0]?.json).toMatchObject({ outcome: 'noReply', reasonCode: 'optedOut' });
 	});
 
+	it('hands over to a human when two machines seem to text each other', async () => {
+		const machine = () => incoming('Thank you for your message.');
+		const chatter = await run(Array.from({ length: 21 }, machine));
+		expect(chatter.replied).toHaveLength(20);
+		expect(chatter.needsHuman).toMatchObject([{ json: { reasonCode: 'tooManyReplies' } }]);
+		expect(texts()).toHaveLength(20);
+	});
+
 	it('leaves STOP, START and HELP to Twilio', async () => {
 		const { noReply } = await run([incoming('HELP', { event: 'help' })]);
 		expect(noReply[0]?.json).toMatchObject({ reasonCode: 'keyword' });

@@ -52,6 +52,7 @@ describe('chatModelComposer', () => {
 			{
 				content: [
 					{ type: 'thinking', thinking: 'Let me see' },
+					{ type: 'reasoning', text: 'They greet' },
 					{ type: 'text', text: 'Hello ' },
 					{ type: 'text', text: 'Maria' },
 				],
