@@ -13,6 +13,7 @@ export async function sendItems(context: IExecuteFunctions): Promise<INodeExecut
 	const results: INodeExecutionData[] = [];
 	// n8n's own isToolExecution() is false here where its AI Agent calls.
 	const asTool = context.getNode().type.endsWith('Tool');
+	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
 	let deps: SendDeps | undefined;
 	try {
 		for (const [index, item] of context.getInputData().entries()) {
@@ -25,7 +26,7 @@ export async function sendItems(context: IExecuteFunctions): Promise<INodeExecut
 			} catch (error) {
 				const shown = nodeErrorOf(context.getNode(), error, index);
 				if (!context.continueOnFail()) throw shown;
-				results.push(failedItem(item, shown, index));
+				results.push(failedItem(item, shown, index, hasErrorOutput));
 			}
 		}
 		return results;

@@ -51,7 +51,7 @@ export const sendSmsOptions: INodeProperties = {
 			typeOptions: { minValue: 1 },
 			default: 500,
 			description:
-				'How many conversations are kept with the workflow. Enter what the Incoming SMS Trigger has.',
+				'How many conversations are kept with the workflow. Only where no Incoming SMS Trigger comes before this node; else its own number holds.',
 		},
 		{
 			displayName: 'Media URLs',
@@ -70,7 +70,7 @@ export const sendSmsOptions: INodeProperties = {
 			typeOptions: { minValue: 2 },
 			default: 50,
 			description:
-				'How many messages of a conversation are kept. Enter what the Incoming SMS Trigger has.',
+				'How many messages of a conversation are kept. Only where no Incoming SMS Trigger comes before this node; else its own number holds.',
 		},
 		{
 			displayName: 'Replace Special Characters',
@@ -103,7 +103,7 @@ export const sendSmsOptions: INodeProperties = {
 			typeOptions: { minValue: 1 },
 			default: 90,
 			description:
-				'Conversations that have been silent for longer are forgotten. Enter what the Incoming SMS Trigger has.',
+				'Conversations that have been silent for longer are forgotten. Only where no Incoming SMS Trigger comes before this node; else its own number holds.',
 		},
 		{
 			displayName: 'Validity Period (Seconds)',

@@ -47,21 +47,21 @@ export function toolJson({
 	return { messageSid, status, body, repeated, warnings: [...warnings] };
 }
 
-/** For "On Error: Continue": the item as it was, with what went wrong. */
+/**
+ * For "On Error: Continue": the item as it was, with what went wrong. For an error output n8n
+ * accepts nothing but these names, and adds the rest of the item itself.
+ */
 export function failedItem(
 	item: INodeExecutionData,
-	error: NodeApiError | NodeOperationError,
+	{ message, description }: NodeApiError | NodeOperationError,
 	itemIndex: number,
+	hasErrorOutput: boolean,
 ): INodeExecutionData {
-	const { message, description } = error;
+	const error = [message, description].filter(Boolean).join('. ');
 	return {
-		json: {
-			...item.json,
-			error: [message, description].filter(Boolean).join('. '),
-			status: 'notSent',
-		},
-		// Lets n8n move the item to the error output although it holds more than the error.
-		error,
+		json: hasErrorOutput
+			? { error, details: { status: 'notSent' } }
+			: { ...item.json, error, status: 'notSent' },
 		pairedItem: { item: itemIndex },
 	};
 }

@@ -1,4 +1,4 @@
-import { NodeApiError, NodeOperationError, type INode, type JsonObject } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
 import { ModelError } from '../agent/model-error';
 import { SendError } from '../agent/send-errors';
 import { NoAnswerError } from '../http/http-client';
@@ -21,13 +21,17 @@ export function nodeErrorOf(
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
 	if (error instanceof TwilioApiError) return twilioNodeError(node, error, at);
 	if (error instanceof NoAnswerError) {
-		return new NodeApiError(node, { message: error.message } as JsonObject, {
-			message: error.message,
-			description: error.neverSent
-				? 'Check that this n8n can reach that address (network, proxy, API Base URL in the credential).'
-				: 'The connection broke or timed out before the answer came. Try again in a moment.',
-			...at,
-		});
+		return new NodeApiError(
+			node,
+			{ message: error.message },
+			{
+				message: error.message,
+				description: error.neverSent
+					? 'Check that this n8n can reach that address (network, proxy, API Base URL in the credential).'
+					: 'The connection broke or timed out before the answer came. Try again in a moment.',
+				...at,
+			},
+		);
 	}
 	if (
 		error instanceof InvalidInputError ||
@@ -47,10 +51,14 @@ function twilioNodeError(node: INode, error: TwilioApiError, at: { itemIndex?: n
 		error.code === undefined ? `HTTP ${error.status}` : `Twilio error ${error.code}`,
 		...(error.requestId ? [`Twilio request ${error.requestId}`] : []),
 	].join(', ');
-	return new NodeApiError(node, { message: error.message } as JsonObject, {
-		message: explained?.cause ?? error.message,
-		description: `${explained?.fix ?? "See the error code in Twilio's documentation."} (${reference}: ${error.message})`,
-		httpCode: String(error.status),
-		...at,
-	});
+	return new NodeApiError(
+		node,
+		{ message: error.message },
+		{
+			message: explained?.cause ?? error.message,
+			description: `${explained?.fix ?? "See the error code in Twilio's documentation."} (${reference}: ${error.message})`,
+			httpCode: String(error.status),
+			...at,
+		},
+	);
 }

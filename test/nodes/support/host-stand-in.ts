@@ -24,6 +24,8 @@ export interface HostStandIn {
 	credentialTypes?: ICredentialType[];
 	webhookBaseUrl?: string;
 	webhookTestBaseUrl?: string;
+	/** Default '1'. */
+	executionId?: string;
 }
 
 /** Node types by the name that workflows use, `n8n-nodes-sms-agent.sendSms`. */
@@ -54,7 +56,7 @@ export function additionalDataOf(host: HostStandIn): IWorkflowExecuteAdditionalD
 	const webhookBaseUrl = host.webhookBaseUrl ?? WEBHOOK_BASE;
 	const origin = new URL(webhookBaseUrl).origin;
 	const given: Partial<IWorkflowExecuteAdditionalData> = {
-		executionId: '1',
+		executionId: host.executionId ?? '1',
 		currentNodeExecutionIndex: 0,
 		variables: {},
 		webhookBaseUrl,

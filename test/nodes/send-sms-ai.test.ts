@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
+
+let bench: SendSmsBench;
+beforeAll(async () => {
+	bench = await openSendSmsBench();
+});
+beforeEach(() => {
+	bench.reset();
+	bench.model.respond = () => 'Hi! Sorry we missed your call. How can we help?';
+});
+afterAll(() => bench.close());
+
+const ai: INodeParameters = {
+	mode: 'ai',
+	model: { __rl: true, mode: 'id', value: 'emulated-small' },
+	to: CONTACT,
+	from: OURS,
+	smsPrompt: 'You are Ava of Bright Dental.',
+	instruction: 'Say that we saw the missed call and ask how we can help.',
+};
+const jsonOf = ({ outputs, error }: Awaited<ReturnType<SendSmsBench['run']>>): IDataObject => {
+	if (error) throw error;
+	return outputs[0]?.[0]?.json ?? {};
+};
+const asked = () =>
+	(bench.model.requests.at(-1)?.messages ?? []).map(({ role, text }) => ({ role, text }));
+const systemText = () => asked()[0]?.text ?? '';
+
+describe('Send SMS in AI mode', () => {
+	it('lets the model write from the instruction, and joins the thread as the agent', async () => {
+		const json = jsonOf(await bench.run([{}], ai));
+		expect(json['body']).toBe('Hi! Sorry we missed your call. How can we help?');
+		expect(systemText()).toContain('You are Ava of Bright Dental.');
+		expect(systemText()).toContain('Say that we saw the missed call and ask how we can help.');
+		expect(bench.texts()).toEqual([json['body']]);
+	});
+
+	it('shows the model what was texted before', async () => {
+		const first = await bench.run([{}], {
+			to: CONTACT,
+			from: OURS,
+			body: 'We are closed today.',
+		});
+		await bench.run([{}], ai, { staticData: first.staticData });
+		expect(asked().slice(1)).toEqual([
+			{ role: 'user', text: expect.stringContaining('the business wrote first') },
+			{ role: 'assistant', text: expect.stringContaining('We are closed today.') },
+			{ role: 'user', text: expect.stringContaining('write to them now') },
+		]);
+	});
+
+	it('uses the prompt of the agent that was texted, and its newest text', async () => {
+		await bench.run([bench.incoming()], { ...ai, to: '', from: '', smsPrompt: '' });
+		expect(systemText()).toContain('You are Ava of Bright Dental.');
+		expect(asked().at(-1)?.text).toContain('Do you have time on Friday?');
+	});
+
+	it.each([
+		[
+			'roles',
+			'[{"role":"user","content":"I called you"},{"role":"assistant","content":"Yes?"}]',
+		],
+		[
+			'directions',
+			[
+				{ direction: 'inbound', body: 'I called you' },
+				{ direction: 'outbound', body: 'Yes?' },
+			],
+		],
+	])('takes a conversation given in the item, by %s', async (_form, messages) => {
+		const expression = typeof messages === 'string' ? messages : JSON.stringify(messages);
+		await bench.run([{}], { ...ai, history: 'given', messages: expression });
+		expect(asked().slice(1)).toEqual([
+			{ role: 'user', text: 'I called you' },
+			{ role: 'assistant', text: 'Yes?' },
+			{ role: 'user', text: expect.stringContaining('write to them now') },
+		]);
+	});
+
+	it.each([
+		[
+			'[{"role":"user","content":"Hi"},{"role":"robot","content":"Hi"}]',
+			/entry 2 needs a "role"/,
+		],
+		['[{"role":"user"}]', /entry 1 has no "content"/],
+		['{"role":"user"}', /it is not a list/],
+		['[{"role":"user",}]', /it is not valid JSON/],
+	])('refuses the conversation %s', async (messages, problem) => {
+		const run = await bench.run([{}], { ...ai, history: 'given', messages });
+		expect(run.error?.message).toMatch(problem);
+		expect(bench.model.requests).toHaveLength(0);
+	});
+
+	it('sends nothing when the model declines, and says why', async () => {
+		bench.model.respond = () => ({
+			kind: 'needsHuman',
+			reply: null,
+			reason: 'The contact threatens to sue.',
+		});
+		const run = await bench.run([{}], ai);
+		expect(run.error?.message).toBe(
+			'The model did not write a text: The contact threatens to sue.',
+		);
+		expect(bench.texts()).toEqual([]);
+	});
+
+	it('does not ask the model for a contact who has opted out', async () => {
+		bench.twilio.faults.next({ kind: 'error', code: 21610 });
+		const first = await bench.run([{}], ai);
+		const second = await bench.run([{}], ai, { staticData: first.staticData });
+		expect(second.error?.message).toMatch(/opted out/);
+		expect(bench.model.requests).toHaveLength(1);
+	});
+
+	it('neither writes nor sends again when the node is retried after the text went out', async () => {
+		const items = [{}, { fail: true }];
+		const parameters = { ...ai, to: `={{ $json.fail ? "nobody" : "${CONTACT}" }}` };
+		const settings = { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 };
+		const run = await bench.run(items, parameters, { settings });
+		expect(run.error?.message).toMatch(/"nobody" is not a phone number/);
+		expect(bench.model.requests).toHaveLength(1);
+		expect(bench.texts()).toHaveLength(1);
+	});
+
+	it('lets a connected Chat Model of any vendor write', async () => {
+		const chatModel = { invoke: async () => ({ content: 'Hello from elsewhere' }) };
+		const parameters = { ...ai, modelSource: 'chatModel' };
+		const json = jsonOf(
+			await bench.run([{}], parameters, { connected: { ai_languageModel: chatModel } }),
+		);
+		expect(json['body']).toBe('Hello from elsewhere');
+	});
+});
