@@ -53,11 +53,11 @@ export class IncomingSmsTrigger implements INodeType {
 			header: 'Text your number',
 			executionsHelp: {
 				inactive:
-					'<b>While you build</b>: click "Execute step", then send a text to your Twilio number. For that one text this editor is connected at Twilio; what was connected before comes back afterwards.<br/><br/><b>When you are done</b>: activate the workflow. Then every text starts it, and the executions show up in the list.',
-				active: '<b>While you build</b>: click "Execute step", then send a text to your Twilio number. That text comes here; after it, texts start the active workflow again.<br/><br/><b>Your workflow is active</b>: its executions show up in the list.',
+					'<b>While you build</b>: click "Execute step", then send a text to your Twilio number. For that one text this editor is connected at Twilio; what was connected before comes back afterwards.<br/><br/><b>When you are done</b>: publish the workflow. Then every text starts it, and the executions show up in the list.',
+				active: '<b>While you build</b>: click "Execute step", then send a text to your Twilio number. That text comes here; after it, texts start the published workflow again.<br/><br/><b>Your workflow is published</b>: its executions show up in the list.',
 			},
 			activationHint:
-				'Activate the workflow, and every text to your number starts it. You will not see those runs here, but in the executions list.',
+				'Publish the workflow, and every text to your number starts it. You will not see those runs here, but in the executions list.',
 		},
 		properties: triggerFields,
 	};

@@ -14,7 +14,7 @@ export function assertMayTakeOver(endpoints: readonly InboundEndpoint[], own: Ow
 	throw new InvalidInputError({
 		field: 'Receive Texts On',
 		cause: `another app is connected already: ${taken.join('; ')}`,
-		fix: `If that is another workflow, deactivate it first. To take over, add the option "${OVERWRITE_LABEL}" and switch it on: what is there now comes back when this workflow is deactivated.`,
+		fix: `If that is another workflow, unpublish that one first. To take over, add the option "${OVERWRITE_LABEL}" and switch it on: what is there now comes back when this workflow is unpublished.`,
 	});
 }
 

@@ -53,6 +53,6 @@ export function assertReachable(url: string, apiBaseUrl: string): void {
 	throw new InvalidInputError({
 		field: 'Webhook',
 		cause: `Twilio cannot reach this n8n at ${new URL(url).origin}, which is an address inside your own network`,
-		fix: "Give n8n a public address: set its WEBHOOK_URL environment variable to it (https://...) and restart n8n. On your own computer, a tunnel gives you one. If the address is known under another name outside, enter that as this node's option Public Base URL.",
+		fix: "Give n8n a public address: set its environment variable N8N_WEBHOOK_URL (WEBHOOK_URL in older versions) to it, https:// included, and restart n8n. On your own computer, a tunnel gives you one. If the address is known under another name outside, enter that as this node's option Public Base URL.",
 	});
 }

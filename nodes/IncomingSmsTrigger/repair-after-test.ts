@@ -27,7 +27,7 @@ export async function repairAfterTest(
 		logWarning(context, 'repaired', what);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : 'unknown error';
-		const what = `A test that was never finished has left its address at Twilio, and putting it right failed (${reason}). Texts still arrive. Deactivate the workflow and activate it again.`;
+		const what = `A test that was never finished has left its address at Twilio, and putting it right failed (${reason}). Texts still arrive. Unpublish the workflow and publish it again.`;
 		logWarning(context, 'notRepaired', what);
 	}
 }

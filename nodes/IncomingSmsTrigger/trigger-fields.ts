@@ -15,12 +15,12 @@ export const triggerFields: INodeProperties[] = [
 			{
 				name: 'Messaging Service of the Credential',
 				value: 'messagingService',
-				description: 'All numbers of the Messaging Service. Connected when you activate.',
+				description: 'All numbers of the Messaging Service. Connected when you publish.',
 			},
 			{
 				name: 'Chosen Phone Numbers',
 				value: 'phoneNumbers',
-				description: 'Numbers you pick from your account. Connected when you activate.',
+				description: 'Numbers you pick from your account. Connected when you publish.',
 			},
 			{
 				name: 'Set Up by Hand',
@@ -29,10 +29,11 @@ export const triggerFields: INodeProperties[] = [
 			},
 		],
 		description:
-			'Where this workflow connects itself at Twilio when you activate it. What was connected before comes back when you deactivate it.',
+			'Where this workflow connects itself at Twilio when you publish it. What was connected before comes back when you unpublish it.',
 	},
 	{
-		displayName: 'Phone Names or IDs',
+		// eslint-disable-next-line n8n-nodes-base/node-param-display-name-wrong-for-dynamic-multi-options -- they are phone numbers, and errors call them so
+		displayName: 'Phone Numbers',
 		name: 'phoneNumbers',
 		type: 'multiOptions',
 		typeOptions: { loadOptionsMethod: 'getPhoneNumbers' },
@@ -44,7 +45,7 @@ export const triggerFields: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'Copy the <b>Production URL</b> under Webhook URLs above and paste it in the Twilio Console: at your Messaging Service under Integration (Send a webhook), or at your phone number under Messaging (A message comes in). Method: HTTP POST. It works while this workflow is active.',
+			'Copy the <b>Production URL</b> under Webhook URLs above and paste it in the Twilio Console: at your Messaging Service under Integration (Send a webhook), or at your phone number under Messaging (A message comes in). Method: HTTP POST. It works while this workflow is published.',
 		name: 'manualNotice',
 		type: 'notice',
 		default: '',

@@ -66,7 +66,7 @@ export const triggerOptions: INodeProperties = {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether this workflow may take the texts over from another app or workflow that receives them now. Its address comes back when this workflow is deactivated.',
+				'Whether this workflow may take the texts over from another app or workflow that receives them now. Its address comes back when this workflow is unpublished.',
 		},
 		{
 			displayName: 'Public Base URL',
@@ -75,7 +75,7 @@ export const triggerOptions: INodeProperties = {
 			default: '',
 			placeholder: 'https://sms.example.com',
 			description:
-				"Only if Twilio reaches this n8n under another address than n8n's own WEBHOOK_URL. Scheme and host; the path is added.",
+				"Only if Twilio reaches this n8n under another address than n8n's own (N8N_WEBHOOK_URL). Scheme and host; the path is added.",
 		},
 		{
 			displayName: 'Run on STOP, START and HELP',

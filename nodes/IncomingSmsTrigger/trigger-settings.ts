@@ -2,19 +2,12 @@ import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflo
 import type { BurstPolicy } from '../shared/threads/gather-turn';
 import { parseAgents, type Agent, type OnText } from '../shared/messaging/agent';
 
-export type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
-
+/** What becomes of a text. */
 export interface TriggerSettings {
-	receiveOn: ReceiveOn;
-	/** SIDs. */
-	phoneNumbers: string[];
 	/** At least one. */
 	agents: [Agent, ...Agent[]];
 	separateOutputs: boolean;
-	overwriteWebhook: boolean;
 	runOnConsentWords: boolean;
-	/** Empty: n8n's own. */
-	publicBaseUrl: string;
 	/** Bytes; undefined where media are not downloaded. */
 	maxMediaBytes: number | undefined;
 	burst: BurstPolicy;
@@ -26,16 +19,12 @@ const DEFAULT_MAX_WAIT_SECONDS = 20;
 const DEFAULT_MAX_TEXTS = 10;
 
 /** What the builder set. Throws InvalidInputError naming the field that cannot be used. */
-export function readSettings(context: IHookFunctions | IWebhookFunctions): TriggerSettings {
+export function readSettings(context: IWebhookFunctions): TriggerSettings {
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	return {
-		receiveOn: context.getNodeParameter('receiveOn', 'messagingService') as ReceiveOn,
-		phoneNumbers: context.getNodeParameter('phoneNumbers', []) as string[],
-		agents: agentsOf(context.getNodeParameter('agents', {}) as IDataObject),
+		agents: readAgents(context),
 		separateOutputs: context.getNodeParameter('separateOutputs', false) as boolean,
-		overwriteWebhook: options['overwriteWebhook'] === true,
 		runOnConsentWords: options['runOnConsentWords'] === true,
-		publicBaseUrl: text(options['publicBaseUrl']),
 		maxMediaBytes:
 			options['downloadMedia'] === true
 				? (numberOf(options['maxMediaMb']) ?? DEFAULT_MAX_MEDIA_MB) * BYTES_PER_MB
@@ -48,7 +37,9 @@ export function readSettings(context: IHookFunctions | IWebhookFunctions): Trigg
 	};
 }
 
-function agentsOf(collection: IDataObject): [Agent, ...Agent[]] {
+/** At least one. Throws InvalidInputError naming the agent and the field that cannot be used. */
+export function readAgents(context: IHookFunctions | IWebhookFunctions): [Agent, ...Agent[]] {
+	const collection = context.getNodeParameter('agents', {}) as IDataObject;
 	const entries = (collection['agent'] ?? []) as IDataObject[];
 	return parseAgents(
 		entries.map((entry) => ({

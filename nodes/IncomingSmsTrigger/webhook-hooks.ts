@@ -1,5 +1,6 @@
 import { NodeOperationError, type IHookFunctions, type INode } from 'n8n-workflow';
 import { assertStandardSecret } from '../shared/agent/standard-webhook-signature';
+import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { nodeErrorOf } from '../shared/n8n/node-error';
 import { signingAccountOf } from '../shared/n8n/signing-account';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
@@ -7,30 +8,32 @@ import { accountEndpoints } from '../shared/twilio/account-endpoints';
 import type { InboundEndpoint } from '../shared/twilio/inbound-endpoint';
 import { numberTargets, serviceTargets } from '../shared/twilio/inbound-targets';
 import type { TwilioClient } from '../shared/twilio/twilio-client';
+import { readConnection, type ConnectionSettings } from './connection-settings';
 import { assertMayTakeOver } from './foreign-webhook';
 import { assertReachable, ownUrlOf } from './public-webhook-url';
 import { registrationOf, rememberRegistration } from './registration-memory';
-import { readSettings, type TriggerSettings } from './trigger-settings';
+import { readAgents } from './trigger-settings';
 import { isRegistered, planRegistration, register, unregister } from './webhook-registration';
 
-/** Whether there is nothing to register. Looks at Twilio, not at what we remember. */
+/** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
 	return await explained(context, async () => {
-		const { settings, own, client } = await prepared(context);
-		if (settings.receiveOn === 'manual') return true;
-		const endpoints = await targetsOf(client, settings);
+		await assertAgentsUsable(context);
+		const { connection, own, client } = await connectionOf(context);
+		if (connection.receiveOn === 'manual') return true;
+		const endpoints = await targetsOf(client, connection);
 		return isRegistered(endpoints, own, registrationOf(context));
 	});
 }
 
 export async function createWebhook(context: IHookFunctions): Promise<boolean> {
 	return await explained(context, async () => {
-		const { settings, own, client } = await prepared(context);
-		if (settings.receiveOn === 'manual') return true;
+		const { connection, own, client } = await connectionOf(context);
+		if (connection.receiveOn === 'manual') return true;
 		assertReachable(own.url, client.account.apiBaseUrl);
 
-		const endpoints = await targetsOf(client, settings);
-		if (!settings.overwriteWebhook) assertMayTakeOver(endpoints, own);
+		const endpoints = await targetsOf(client, connection);
+		if (!connection.overwriteWebhook) assertMayTakeOver(endpoints, own);
 		// n8n registers for a test in manual mode, and with a memory of its own.
 		const purpose = context.getMode() === 'manual' ? 'test' : 'production';
 		const plan = planRegistration(endpoints, own, purpose, registrationOf(context));
@@ -40,42 +43,53 @@ export async function createWebhook(context: IHookFunctions): Promise<boolean> {
 	});
 }
 
-/** Also called after a `create` that failed, and for a webhook that never was. */
+/** Also called after a `create` that failed, for a webhook that never was. */
 export async function deleteWebhook(context: IHookFunctions): Promise<boolean> {
 	return await explained(context, async () => {
 		const registration = registrationOf(context);
-		const { settings, own, client } = await prepared(context);
-		const refs =
-			registration?.endpoints ??
-			(settings.receiveOn === 'manual' ? [] : await targetsOf(client, settings));
+		const { connection, own, client } = await connectionOf(context);
+		const refs = registration?.endpoints ?? (await possibleTargets(client, connection));
 		await unregister(accountEndpoints(client), refs, own, registration);
 		rememberRegistration(context, undefined);
 		return true;
 	});
 }
 
-/** What every hook needs; reports a setting that cannot work before Twilio is asked. */
-async function prepared(context: IHookFunctions) {
-	const settings = readSettings(context);
-	const own = ownUrlOf(
-		context.getNode(),
-		context.getNodeWebhookUrl('default'),
-		settings.publicBaseUrl,
-	);
-	if (settings.agents.some(({ onText }) => onText !== 'reply')) {
-		const { notifySigningSecret } = await signingAccountOf(context);
-		assertStandardSecret(notifySigningSecret, 'Notify Signing Secret');
-	}
+/** Reports what could never work before Twilio is asked. n8n always checks before it creates. */
+async function assertAgentsUsable(context: IHookFunctions): Promise<void> {
+	if (readAgents(context).every(({ onText }) => onText === 'reply')) return;
+	const { notifySigningSecret } = await signingAccountOf(context);
+	assertStandardSecret(notifySigningSecret, 'Notify Signing Secret');
+}
+
+async function connectionOf(context: IHookFunctions) {
+	const connection = readConnection(context);
+	const url = context.getNodeWebhookUrl('default');
+	const own = ownUrlOf(context.getNode(), url, connection.publicBaseUrl);
 	const account = await twilioAccountOf(context);
-	return { settings, own, client: twilioClientOf(context, account) };
+	return { connection, own, client: twilioClientOf(context, account) };
+}
+
+/** Where we may have registered, the memory of it lost; nowhere, where nothing can be registered. */
+async function possibleTargets(
+	client: TwilioClient,
+	connection: ConnectionSettings,
+): Promise<InboundEndpoint[]> {
+	if (connection.receiveOn === 'manual') return [];
+	try {
+		return await targetsOf(client, connection);
+	} catch (error) {
+		if (error instanceof InvalidInputError) return [];
+		throw error;
+	}
 }
 
 async function targetsOf(
 	client: TwilioClient,
-	settings: TriggerSettings,
+	connection: ConnectionSettings,
 ): Promise<InboundEndpoint[]> {
-	return settings.receiveOn === 'phoneNumbers'
-		? await numberTargets(client, settings.phoneNumbers)
+	return connection.receiveOn === 'phoneNumbers'
+		? await numberTargets(client, connection.phoneNumbers)
 		: await serviceTargets(client);
 }
 

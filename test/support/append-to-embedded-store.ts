@@ -1,4 +1,5 @@
 // Run as a process of its own: appends `count` texts by `author` to the thread "shared" of `file`.
+import type { Message } from '../../nodes/shared/messaging/message';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
 
 async function main([file = '', author = '', count = '']: string[]): Promise<void> {
@@ -7,7 +8,7 @@ async function main([file = '', author = '', count = '']: string[]): Promise<voi
 		{ now: () => Date.now(), sleep: async () => {} },
 	);
 	for (let at = 0; at < Number(count); at++) {
-		const text = {
+		const text: Message = {
 			messageSid: `${author}-${at}`,
 			direction: 'inbound',
 			author: 'contact',
@@ -16,7 +17,7 @@ async function main([file = '', author = '', count = '']: string[]): Promise<voi
 			sender: '+14155550100',
 			numSegments: 1,
 			at: new Date().toISOString(),
-		} as const;
+		};
 		await threads.append('shared', [text], 0);
 	}
 	await close();

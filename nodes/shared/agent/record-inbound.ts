@@ -9,8 +9,6 @@ export type RecordedText = {
 	message: Message;
 	/** As it is with this text in it. */
 	thread: Thread;
-	/** Whether the thread had no message before. */
-	newThread: boolean;
 } & ({ kind: 'text' } | { kind: 'consent'; word: ConsentWord } | { kind: 'duplicate' });
 
 /**
@@ -39,7 +37,6 @@ export async function recordInbound(
 	const recorded = {
 		message,
 		thread: { ...thread, state },
-		newThread: thread.keptMessages <= 1 && thread.droppedMessages === 0,
 	};
 	if (!isNew) return { kind: 'duplicate', ...recorded };
 	return word ? { kind: 'consent', word, ...recorded } : { kind: 'text', ...recorded };

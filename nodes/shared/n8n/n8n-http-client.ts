@@ -45,7 +45,7 @@ function fullResponse(response: IN8nHttpFullResponse) {
 		headers: Object.fromEntries(
 			Object.entries(response.headers).map(([name, value]) => [
 				name.toLowerCase(),
-				String(value),
+				String(value as string | string[]),
 			]),
 		),
 		body: typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body),

@@ -31,7 +31,7 @@ export async function openThreadStore(
 			assertOneProcess('This Workflow');
 			return staticDataStore(context, limits);
 		case 'embedded':
-			assertOneProcess("File on n8n's Server");
+			assertOneProcess('File on the Server');
 			return await embeddedStore(file, limits);
 		case 'redis':
 			return await redisStore(context);

@@ -15,7 +15,7 @@ export interface StoreChoice {
 const FIELD = 'Conversations Are Kept In';
 const NAMES: Record<StoreChoice['kind'], string> = {
 	staticData: 'This Workflow',
-	embedded: "File on n8n's Server",
+	embedded: 'File on the Server',
 	redis: 'Redis',
 	postgres: 'Postgres',
 };

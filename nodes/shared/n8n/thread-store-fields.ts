@@ -11,7 +11,7 @@ const STORES = [
 			'Nothing to set up. For one workflow on an n8n of one process; up to some hundred conversations.',
 	},
 	{
-		name: "File on n8n's Server",
+		name: 'File on the Server',
 		value: 'embedded',
 		description:
 			"A database file beside n8n's own data, shared by all workflows. For an n8n of one process with a permanent disk.",

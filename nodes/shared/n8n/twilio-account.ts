@@ -13,6 +13,7 @@ import {
 	type TwilioClient,
 	type TwilioClientOptions,
 } from '../twilio/twilio-client';
+import { credentialText } from './credential-text';
 import { n8nHttpClient } from './n8n-http-client';
 import { TWILIO_CREDENTIAL } from './twilio-credential';
 
@@ -29,7 +30,7 @@ const SID_SHAPES = {
 /** The account of the node's credential. Throws InvalidInputError naming the field that is malformed. */
 export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccount> {
 	const stored = await context.getCredentials(TWILIO_CREDENTIAL);
-	const text = (name: string) => String(stored[name] ?? '').trim();
+	const text = (field: string) => credentialText(stored, field);
 	const accountSid = text('accountSid');
 	const messagingServiceSid = text('messagingServiceSid');
 	if (!SID_SHAPES.AC.test(accountSid)) {

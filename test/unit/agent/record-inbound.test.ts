@@ -28,9 +28,9 @@ describe('recordInbound', () => {
 		({ threads } = memoryThreadStore(clock));
 	});
 
-	it('writes a text down and says whether the thread is new', async () => {
+	it('writes a text down as it was written', async () => {
 		const first = await record(text('SM1', ' Hi '));
-		expect(first).toMatchObject({ kind: 'text', newThread: true });
+		expect(first).toMatchObject({ kind: 'text', thread: { keptMessages: 1 } });
 		expect(first.message).toMatchObject({
 			messageSid: 'SM1',
 			body: ' Hi ',
@@ -38,7 +38,7 @@ describe('recordInbound', () => {
 		});
 		expect(await record(text('SM2', 'there'))).toMatchObject({
 			kind: 'text',
-			newThread: false,
+			thread: { keptMessages: 2 },
 		});
 	});
 

@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailableError } from '../store-errors';
 
+type SqliteModule = { DatabaseSync: typeof DatabaseSync };
+
 /** Milliseconds to wait for another process that writes to the file. */
 const BUSY_MS = 5_000;
 
@@ -50,7 +52,7 @@ export function openEmbeddedDatabase(file: string): DatabaseSync {
 	try {
 		// Asked for here, not at the top: n8n requires every node file when it starts.
 		// eslint-disable-next-line @typescript-eslint/no-require-imports
-		const { DatabaseSync: Database } = require('node:sqlite') as typeof import('node:sqlite');
+		const { DatabaseSync: Database } = require('node:sqlite') as SqliteModule;
 		const database = new Database(file, { timeout: BUSY_MS });
 		database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
 		migrate(database);
