@@ -21,7 +21,12 @@ const NODE_MAJOR = 24;
 const WINDOWS = process.platform === 'win32';
 const DEBIAN_CHROMIUM = '/usr/bin/chromium';
 
-/** What a command runs, and what it needs beside Node and the packages of the clone. */
+const JEST = 'node_modules/jest/bin/jest.js';
+
+/**
+ * What a command runs, and what it needs beside Node and the packages of the clone. Its own arguments
+ * come last: Jest takes every word after `--selectProjects` for the name of a project.
+ */
 const COMMANDS = {
 	start: { script: 'scripts/start.ts', n8n: true },
 	test: { script: 'scripts/run-tests.ts', n8n: true, chromium: true },
@@ -36,7 +41,8 @@ const COMMANDS = {
 		args: ['--selectProjects', 'lint', 'types', 'unit', 'contract', 'build'],
 	},
 	'lint-cloud': { script: 'scripts/lint-cloud.ts' },
-	jest: { bin: 'node_modules/jest/bin/jest.js' },
+	unit: { bin: JEST, args: ['--selectProjects', 'unit', 'contract'] },
+	jest: { bin: JEST },
 	gulp: { bin: 'node_modules/gulp/bin/gulp.js' },
 	tsc: { bin: 'node_modules/typescript/bin/tsc' },
 	eslint: { bin: 'node_modules/eslint/bin/eslint.js' },
@@ -63,7 +69,7 @@ async function main([name = '', ...args]) {
 	if (command.chromium) env.CHROMIUM_PATH = await findOrInstallChromium(env);
 
 	const program = command.bin ? [command.bin] : ['--import', 'tsx', command.script];
-	return await runToTheEnd(node, [...program, ...(command.args ?? []), ...args], env);
+	return await runToTheEnd(node, [...program, ...args, ...(command.args ?? [])], env);
 }
 
 // ---------------------------------------------------------------------------------------- Node 24

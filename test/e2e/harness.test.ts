@@ -1,29 +1,34 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openEditor } from './support/browser';
-import { itemsOf } from './support/n8n-client';
+import { httpExchange } from './support/http-exchange';
+import { itemsOf, type WorkflowDefinition } from './support/n8n-client';
 import { inARow, openWorld, type World } from './support/world';
 
 /** Nodes of n8n itself: what fails here is the test bench, not the package. */
-const PING_NODES = [
-	{
-		id: 'hook',
-		name: 'Hook',
-		type: 'n8n-nodes-base.webhook',
-		typeVersion: 2,
-		position: [0, 0] as [number, number],
-		webhookId: 'harness-ping',
-		parameters: { httpMethod: 'POST', path: 'harness-ping' },
-	},
-	{
-		id: 'done',
-		name: 'Done',
-		type: 'n8n-nodes-base.noOp',
-		typeVersion: 1,
-		position: [200, 0] as [number, number],
-		parameters: {},
-	},
-];
+const pingWorkflow = (path: string): WorkflowDefinition => ({
+	name: `Harness ${path}`,
+	nodes: [
+		{
+			id: 'hook',
+			name: 'Hook',
+			type: 'n8n-nodes-base.webhook',
+			typeVersion: 2,
+			position: [0, 0],
+			webhookId: path,
+			parameters: { httpMethod: 'POST', path },
+		},
+		{
+			id: 'done',
+			name: 'Done',
+			type: 'n8n-nodes-base.noOp',
+			typeVersion: 1,
+			position: [200, 0],
+			parameters: {},
+		},
+	],
+	connections: inARow('Hook', 'Done'),
+});
 
 describe('a real n8n with the packed package', () => {
 	let world: World;
@@ -50,50 +55,47 @@ describe('a real n8n with the packed package', () => {
 		]);
 	});
 
-	it('runs a workflow that is activated, fired and read back', async () => {
-		const workflow = await world.startWorkflow({
-			name: 'Harness',
-			nodes: PING_NODES,
-			connections: inARow('Hook', 'Done'),
-		});
-		await fetch(`${world.n8n.url}/webhook/harness-ping`, {
+	const fire = (path: string) =>
+		httpExchange(`${world.n8n.url}/${path}`, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify({ ping: 1 }),
 		});
+
+	it('runs a workflow that is activated, fired and read back', async () => {
+		const workflow = await world.startWorkflow(pingWorkflow('harness-live'));
+		await fire('webhook/harness-live');
 
 		const [execution] = await world.client.endedExecutions(workflow.id, 1);
 		expect(execution?.status).toBe('success');
 		expect(execution && itemsOf(execution, 'Done')[0]?.json['body']).toEqual({ ping: 1 });
 	});
 
-	it('listens for a test event and can be told to stop', async () => {
-		const workflow = await world.addWorkflow({
-			name: 'Harness test run',
-			nodes: PING_NODES,
-			connections: inARow('Hook', 'Done'),
-		});
-		const fire = () =>
-			fetch(`${world.n8n.url}/webhook-test/harness-ping`, { method: 'POST' }).then(
-				({ status }) => status,
-			);
+	it('listens for a test event', async () => {
+		const workflow = await world.addWorkflow(pingWorkflow('harness-listen'));
 		await world.client.listenForTest(workflow.id, 'Hook', 'Done');
-		expect(await fire()).toBe(200);
-
-		await world.client.listenForTest(workflow.id, 'Hook');
-		await world.client.stopListening(workflow.id);
-		expect(await fire()).toBe(404);
+		expect(await fire('webhook-test/harness-listen')).toMatchObject({ status: 200 });
+		expect(await world.client.endedExecutions(workflow.id, 1)).toMatchObject([
+			{ mode: 'manual', status: 'success' },
+		]);
 	});
 
-	it('shows its editor in a browser', async () => {
-		const editor = await openEditor(world.client, '/home/workflows');
-		const body = editor.page.locator('body');
-		await body
-			.getByText(/workflow/i)
-			.first()
-			.waitFor();
-		expect(existsSync(await editor.screenshot('harness'))).toBe(true);
-		expect(editor.page.url()).not.toContain('signin');
-		await editor.close();
+	it('stops listening when told to', async () => {
+		const workflow = await world.addWorkflow(pingWorkflow('harness-stop'));
+		await world.client.listenForTest(workflow.id, 'Hook');
+		await world.client.stopListening(workflow.id);
+		expect(await fire('webhook-test/harness-stop')).toMatchObject({ status: 404 });
+	});
+
+	it('shows a workflow in its editor', async () => {
+		const workflow = await world.addWorkflow(pingWorkflow('harness-shown'));
+		const editor = await openEditor(world.client, `/workflow/${workflow.id}`);
+		try {
+			await editor.page.getByText('Hook', { exact: true }).first().waitFor();
+			await editor.page.getByText('Done', { exact: true }).first().waitFor();
+			expect(existsSync(await editor.screenshot('harness'))).toBe(true);
+		} finally {
+			await editor.close();
+		}
 	});
 });

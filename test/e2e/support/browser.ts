@@ -4,9 +4,12 @@ import { chromium, type Page } from 'playwright-core';
 import { E2E_FOLDER } from '../../../scripts/paths';
 import type { N8nClient } from './n8n-client';
 
+/** The editor is large, and a busy machine slow. */
+const PAGE_TIMEOUT_MS = 90_000;
+
 export interface Editor {
 	readonly page: Page;
-	/** Opens a page of n8n by its path: `/workflow/<id>`, `/home/credentials` ... */
+	/** Opens a page of n8n by its path, `/workflow/<id>` or so; wait for what should be on it. */
 	goTo(path: string): Promise<void>;
 	/** Saves what is on the screen as `.e2e/screenshots/<name>.png` and returns the path. */
 	screenshot(name: string): Promise<string>;
@@ -40,11 +43,15 @@ export async function openEditor(client: N8nClient, path?: string): Promise<Edit
 			(browserId) => globalThis.localStorage?.setItem('n8n-browserId', browserId),
 			client.browserId,
 		);
+		context.setDefaultTimeout(PAGE_TIMEOUT_MS);
 		const page = await context.newPage();
 		const editor: Editor = {
 			page,
 			async goTo(to) {
-				await page.goto(`${client.url}${to}`, { waitUntil: 'networkidle' });
+				await page.goto(`${client.url}${to}`, {
+					waitUntil: 'load',
+					timeout: PAGE_TIMEOUT_MS,
+				});
 			},
 			async screenshot(name) {
 				const folder = join(E2E_FOLDER, 'screenshots');
