@@ -48,7 +48,8 @@ export async function deleteWebhook(context: IHookFunctions): Promise<boolean> {
 	return await explained(context, async () => {
 		const registration = registrationOf(context);
 		const { connection, own, client } = await connectionOf(context);
-		const refs = registration?.endpoints ?? (await possibleTargets(client, connection));
+		const refs =
+			registration?.endpoints ?? (await possibleTargets(context, client, connection));
 		await unregister(accountEndpoints(client), refs, own, registration);
 		rememberRegistration(context, undefined);
 		return true;
@@ -72,6 +73,7 @@ async function connectionOf(context: IHookFunctions) {
 
 /** Where we may have registered, the memory of it lost; nowhere, where nothing can be registered. */
 async function possibleTargets(
+	context: IHookFunctions,
 	client: TwilioClient,
 	connection: ConnectionSettings,
 ): Promise<InboundEndpoint[]> {
@@ -80,7 +82,7 @@ async function possibleTargets(
 		return await targetsOf(client, connection);
 	} catch (error) {
 		if (error instanceof InvalidInputError) return [];
-		throw error;
+		throw nodeErrorOf(context.getNode(), error);
 	}
 }
 

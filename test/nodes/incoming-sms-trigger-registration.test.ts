@@ -392,6 +392,18 @@ describe('what cannot work is refused at activation', () => {
 		);
 	});
 
+	it('but does not keep n8n from giving back what it has', async () => {
+		const number = bench.twilio.addNumber(bench.account.accountSid, {
+			phoneNumber: '+14155550100',
+		});
+		const parameters = { receiveOn: 'phoneNumbers', phoneNumbers: [number.sid] };
+		const { create, staticData } = hooks(parameters);
+		await create();
+		await hooks({ ...parameters, ...agents() }, { staticData }).delete();
+		expect(number.smsUrl).toBe(DEMO);
+		await hooks({ receiveOn: 'messagingService' }).delete();
+	});
+
 	it('a node without a webhook ID', async () => {
 		const trigger = hooks({}, { settings: { webhookId: undefined as unknown as string } });
 		await expect(trigger.checkExists()).rejects.toThrow('this node has no webhook ID');
