@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { INode, INodeParameters } from 'n8n-workflow';
+import type { StoredExecution } from './support/n8n-client';
+import { triggerIn } from './support/two-way-agent';
+import { nodeIn, openWorld, type StoredCredential, type World } from './support/world';
+
+const STRANGER = '+14155559999';
+
+let world: World;
+let openAi: StoredCredential;
+let contacts = 0;
+
+beforeAll(async () => {
+	world = await openWorld({ withService: true });
+	const name = `openAiApi ${crypto.randomUUID()}`;
+	const data = { apiKey: 'emulated-key', url: world.model.apiUrl };
+	openAi = { id: await world.client.createCredential({ name, type: 'openAiApi', data }), name };
+});
+beforeEach(() => world.model.clear());
+afterAll(async () => {
+	await world.client.deleteCredential(openAi.id);
+	await world.close();
+});
+
+function agentNodes(parameters: INodeParameters): INode[] {
+	return [
+		triggerIn(world),
+		{
+			id: 'agent',
+			name: 'AI Agent',
+			type: '@n8n/n8n-nodes-langchain.agent',
+			typeVersion: 3,
+			position: [200, 0],
+			parameters: {},
+		},
+		{
+			id: 'model',
+			name: 'OpenAI Chat Model',
+			type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
+			typeVersion: 1.2,
+			position: [200, 200],
+			parameters: { model: { __rl: true, mode: 'id', value: 'emulated-small' } },
+			credentials: { openAiApi: openAi },
+		},
+		nodeIn(world, { type: 'sendSmsTool', name: 'Send SMS', parameters }),
+	];
+}
+
+/** A contact texts words that make the model stand-in call the tool. */
+async function callTool(parameters: INodeParameters, input: object) {
+	const workflow = await world.startWorkflow({
+		name: 'AI Agent with a tool',
+		nodes: agentNodes(parameters),
+		connections: {
+			'Incoming SMS Trigger': { main: [[{ node: 'AI Agent', type: 'main', index: 0 }]] },
+			'OpenAI Chat Model': {
+				ai_languageModel: [[{ node: 'AI Agent', type: 'ai_languageModel', index: 0 }]],
+			},
+			'Send SMS': { ai_tool: [[{ node: 'AI Agent', type: 'ai_tool', index: 0 }]] },
+		},
+	});
+	try {
+		const from = `+1415556${String(++contacts).padStart(4, '0')}`;
+		const body = `call tool Send_SMS with ${JSON.stringify(input)}`;
+		await world.twilio.textFromContact({ from, to: world.number.phoneNumber, body });
+		const [execution] = await world.client.endedExecutions(workflow.id, 1, 60_000);
+		if (!execution) throw new Error('No execution');
+		return { from, execution, answer: answerOf(execution) };
+	} finally {
+		await world.client.deactivate(workflow.id);
+	}
+}
+
+/** What the tool gave to the model. */
+function answerOf({ data }: StoredExecution): string {
+	return JSON.stringify(data.resultData.runData['Send SMS']?.[0]?.data ?? data.resultData);
+}
+
+const sent = () =>
+	world.twilio
+		.messages({ direction: 'outbound' })
+		.map(({ to, from, body }) => ({ to, from, body }));
+
+describe("Send SMS as a tool of n8n's AI Agent", () => {
+	beforeEach(() => world.twilio.clear());
+
+	it('texts the person who wrote, from the number they wrote to', async () => {
+		const { from, answer } = await callTool({}, { Message: 'See you Friday!' });
+		expect(sent()).toEqual([
+			{ to: from, from: world.number.phoneNumber, body: 'See you Friday!' },
+		]);
+		expect(answer).toContain('"body":"See you Friday!"');
+	});
+
+	it('offers the model nothing but the words', async () => {
+		await callTool({}, { Message: 'Hi' });
+		const { tools } = world.model.requests[0]?.raw as {
+			tools: Array<{ function: { name: string; description: string; parameters: object } }>;
+		};
+		expect(tools.map(({ function: { name } }) => name)).toEqual(['Send_SMS']);
+		expect(tools[0]?.function.description).toContain('Sends one text message');
+		expect(tools[0]?.function.parameters).toMatchObject({
+			properties: { Message: { type: 'string' } },
+			required: ['Message'],
+		});
+	});
+
+	it('texts nobody else, whatever the model claims', async () => {
+		const { from } = await callTool(
+			{},
+			{
+				Message: 'You have won!',
+				To: STRANGER,
+				to: STRANGER,
+				contact: STRANGER,
+				threadId: `${world.account.accountSid}:front-desk:${STRANGER}`,
+				allowedRecipients: 'anyone',
+			},
+		);
+		expect(sent().map(({ to }) => to)).toEqual([from]);
+	});
+
+	it('refuses a number that is not on the list', async () => {
+		const parameters = { allowedRecipients: 'list', allowedNumbers: '+14155550111' };
+		const { answer } = await callTool(parameters, { To: STRANGER, Message: 'Hi' });
+		expect(answer).toMatch(/not one of the numbers this tool may text/);
+		expect(sent()).toEqual([]);
+	});
+
+	it('does not let the model write the rule', async () => {
+		const parameters = {
+			allowedRecipients: "={{ $fromAI('rule') }}",
+			to: "={{ $fromAI('To') }}",
+		};
+		await callTool(parameters, { rule: 'anyone', To: STRANGER, Message: 'Hi' });
+		expect(sent().filter(({ to }) => to === STRANGER)).toEqual([]);
+	});
+});

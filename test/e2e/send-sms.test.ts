@@ -1,0 +1,303 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import { itemsOf, type StoredExecution, type StoredWorkflow } from './support/n8n-client';
+import { agentReplyIn, triggerIn } from './support/two-way-agent';
+import { inARow, nodeIn, openWorld, type World } from './support/world';
+
+let world: World;
+let contacts = 0;
+const newContact = () => `+1415555${String(++contacts).padStart(4, '0')}`;
+
+beforeAll(async () => {
+	world = await openWorld({ withService: true });
+});
+beforeEach(() => {
+	world.model.clear();
+	world.twilio.faults.clear();
+});
+afterAll(() => world.close());
+
+const POST = { method: 'POST', path: /Messages\.json/ } as const;
+const BY_HOOK: INodeParameters = { to: '={{ $json.to }}', body: '={{ $json.body }}' };
+
+/** Texts to one contact, without Twilio's own answers to STOP and the like. */
+const textsTo = (contact: string) =>
+	world.twilio
+		.messages({ direction: 'outbound', to: contact, automatic: false })
+		.map(({ body }) => body);
+
+/** A list of leads comes in by a webhook; each becomes an item. */
+function leads(path: string): INode[] {
+	return [
+		{
+			id: 'hook',
+			name: 'Hook',
+			type: 'n8n-nodes-base.webhook',
+			typeVersion: 2,
+			position: [0, 0],
+			webhookId: path,
+			parameters: { httpMethod: 'POST', path },
+		},
+		{
+			id: 'split',
+			name: 'Leads',
+			type: 'n8n-nodes-base.splitOut',
+			typeVersion: 1,
+			position: [200, 0],
+			parameters: { fieldToSplitOut: 'body.leads' },
+		},
+	];
+}
+
+interface Bench {
+	workflow: StoredWorkflow;
+	send(leads: IDataObject[]): Promise<StoredExecution>;
+}
+
+/** Webhook -> Send SMS, and beside it Incoming SMS Trigger -> Agent Reply. */
+async function withSendSms(
+	parameters: INodeParameters,
+	work: (bench: Bench) => Promise<void>,
+	settings: Partial<INode> = {},
+): Promise<void> {
+	const path = `leads-${crypto.randomUUID()}`;
+	const workflow = await world.startWorkflow({
+		name: 'Send SMS',
+		nodes: [
+			...leads(path),
+			nodeIn(world, {
+				type: 'sendSms',
+				name: 'Send SMS',
+				parameters: { ...BY_HOOK, ...parameters },
+				credentials: ['twilioMessagingApi', 'openAiCompatibleApi'],
+				settings,
+			}),
+			triggerIn(world),
+			agentReplyIn(world),
+		],
+		connections: {
+			...inARow('Hook', 'Leads', 'Send SMS'),
+			...inARow('Incoming SMS Trigger', 'Agent Reply'),
+		},
+	});
+	try {
+		await work({
+			workflow,
+			send: async (items) => {
+				const before = (await world.client.executions(workflow.id)).length;
+				await fetch(`${world.n8n.url}/webhook/${path}`, {
+					method: 'POST',
+					headers: { 'content-type': 'application/json' },
+					body: JSON.stringify({ leads: items }),
+				});
+				const ended = await world.client.endedExecutions(workflow.id, before + 1, 60_000);
+				if (!ended[0]) throw new Error('No execution');
+				return ended[0];
+			},
+		});
+	} finally {
+		await world.client.deactivate(workflow.id);
+	}
+}
+
+const sentOf = (execution: StoredExecution) =>
+	itemsOf(execution, 'Send SMS').map(({ json }) => json);
+
+async function textAndAnswer(from: string, body: string): Promise<void> {
+	const before = textsTo(from).length;
+	await world.twilio.textFromContact({ from, to: world.number.phoneNumber, body });
+	await world.twilio.waitForMessage(() => textsTo(from).length > before, 30_000);
+}
+
+describe('Send SMS in a real n8n', () => {
+	it('opens a conversation in fixed words, and the reply knows them', async () => {
+		await withSendSms({ agentId: 'Front Desk' }, async ({ send }) => {
+			const to = newContact();
+			const body = 'Hi, this is Ava of Bright Dental. You wanted a check-up on Tuesday.';
+			const [sent] = sentOf(await send([{ to, body }]));
+			expect(sent).toMatchObject({
+				body,
+				messagingServiceSid: world.service?.sid,
+				threadId: `${world.account.accountSid}:front-desk:${to}`,
+				numSegments: 1,
+				encoding: 'GSM-7',
+			});
+			await textAndAnswer(to, 'Yes, at what time?');
+			const shown = world.model.requests.at(-1)?.messages.map(({ text }) => text) ?? [];
+			expect(shown.some((text) => text.includes(body))).toBe(true);
+			expect(shown.at(-1)).toContain('Yes, at what time?');
+		});
+	});
+
+	it('opens a conversation in the words of a model, and the reply knows them', async () => {
+		const parameters = {
+			mode: 'ai',
+			model: { __rl: true, mode: 'id', value: 'emulated-small' },
+			smsPrompt: 'You are Ava of Bright Dental.',
+			instruction: 'Ask whether Tuesday suits for the check-up.',
+			agentId: 'Front Desk',
+		};
+		await withSendSms(parameters, async ({ send }) => {
+			world.model.respond = () => 'Does Tuesday suit you for the check-up?';
+			const to = newContact();
+			const [sent] = sentOf(await send([{ to }]));
+			expect(sent).toMatchObject({ body: 'Does Tuesday suit you for the check-up?' });
+			world.model.respond = undefined;
+			await textAndAnswer(to, 'It does');
+			const shown = world.model.requests.at(-1)?.messages ?? [];
+			expect(shown.find(({ role }) => role === 'assistant')?.text).toContain(
+				'Does Tuesday suit you for the check-up?',
+			);
+		});
+	});
+
+	it('sends one text in the end after 429, and after an answer that got lost', async () => {
+		await withSendSms({}, async ({ send }) => {
+			for (const kind of ['429', 'reset-after-accept', '500-after-accept'] as const) {
+				world.twilio.faults.next({ kind, ...POST, times: kind === '429' ? 2 : 1 });
+				const to = newContact();
+				const execution = await send([{ to, body: 'Hello' }]);
+				expect(execution.status).toBe('success');
+				expect(textsTo(to)).toEqual(['Hello']);
+			}
+		});
+	});
+
+	it('sends one text in the end when Twilio hangs after taking it', async () => {
+		await withSendSms({}, async ({ send }) => {
+			world.twilio.faults.next({ kind: 'hang-after-accept', ...POST });
+			const to = newContact();
+			const [sent] = sentOf(await send([{ to, body: 'Hello' }]));
+			expect(sent).toMatchObject({ reconciled: true, repeated: false });
+			expect(textsTo(to)).toEqual(['Hello']);
+		});
+	});
+
+	it('reports an unknown outcome and does not send again when Retry On Fail repeats it', async () => {
+		const settings = { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 };
+		await withSendSms(
+			{},
+			async ({ send }) => {
+				world.twilio.faults.next({ kind: 'reset', ...POST });
+				const to = newContact();
+				const execution = await send([{ to, body: 'Hello' }]);
+				expect(execution.status).toBe('error');
+				expect(execution.data.resultData.error?.message).toMatch(/It is not certain/);
+				expect(textsTo(to)).toEqual([]);
+			},
+			settings,
+		);
+	});
+
+	it('sends with Retry On Fail what the first try could not', async () => {
+		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
+		await withSendSms(
+			{},
+			async ({ send }) => {
+				world.twilio.faults.next({ kind: 'error', code: 21611, status: 429, ...POST });
+				const [first, second] = [newContact(), newContact()];
+				const execution = await send([
+					{ to: first, body: 'one' },
+					{ to: second, body: 'two' },
+				]);
+				expect(execution.status).toBe('success');
+				expect([textsTo(first), textsTo(second)]).toEqual([['one'], ['two']]);
+			},
+			settings,
+		);
+	});
+
+	it('sends only what was not sent when a failed execution is retried by hand', async () => {
+		await withSendSms({}, async ({ workflow, send }) => {
+			const [first, second, third] = [newContact(), newContact(), newContact()];
+			const failing = await send([
+				{ to: first, body: 'one' },
+				{ to: second, body: 'two' },
+				{ to: third, body: 'x'.repeat(1700) },
+			]);
+			expect(failing.status).toBe('error');
+			expect([textsTo(first), textsTo(second)]).toEqual([['one'], ['two']]);
+
+			const before = (await world.client.executions(workflow.id)).length;
+			await world.client.retryExecution(failing.id);
+			await world.client.endedExecutions(workflow.id, before + 1, 60_000);
+			expect([textsTo(first), textsTo(second)]).toEqual([['one'], ['two']]);
+		});
+	});
+
+	it('does not text a contact who has texted STOP', async () => {
+		await withSendSms({ agentId: 'Front Desk' }, async ({ send }) => {
+			const to = newContact();
+			await textAndAnswer(to, 'Hello');
+			await world.twilio.textFromContact({
+				from: to,
+				to: world.number.phoneNumber,
+				body: 'STOP',
+			});
+			const posts = () => world.twilio.requests.filter(({ method }) => method === 'POST');
+			const before = posts().length;
+			const execution = await send([{ to, body: 'One more thing' }]);
+			expect(execution.status).toBe('error');
+			expect(execution.data.resultData.error?.message).toContain('has opted out of texts');
+			expect(posts()).toHaveLength(before);
+		});
+	});
+
+	it('learns an opt-out from Twilio, and goes on with the other items', async () => {
+		await withSendSms(
+			{},
+			async ({ send }) => {
+				world.twilio.faults.next({ kind: 'error', code: 21610, ...POST });
+				const [gone, other] = [newContact(), newContact()];
+				const items = sentOf(
+					await send([
+						{ to: gone, body: 'one' },
+						{ to: other, body: 'two' },
+					]),
+				);
+				expect(items).toMatchObject([
+					{ error: expect.stringContaining('opted out'), to: gone, status: 'notSent' },
+					{ body: 'two', contact: other },
+				]);
+				const [again] = sentOf(await send([{ to: gone, body: 'three' }]));
+				expect(again).toMatchObject({ error: expect.stringContaining('opted out') });
+				expect(textsTo(gone)).toEqual([]);
+				expect(textsTo(other)).toEqual(['two']);
+			},
+			{ onError: 'continueRegularOutput' },
+		);
+	});
+
+	it('saves segments on typographic quotes, and keeps emoji within the limit', async () => {
+		const options = { maxSegments: 1, whenLonger: 'shorten' };
+		await withSendSms({ options }, async ({ send }) => {
+			const to = newContact();
+			const quotes = `“${'It’s fine – really… '.repeat(7)}”`;
+			const emoji = `See you at nine! 🎉 ${'x'.repeat(70)}`;
+			const [first, second] = sentOf(
+				await send([
+					{ to, body: quotes },
+					{ to, body: emoji },
+				]),
+			);
+			expect(first).toMatchObject({ encoding: 'GSM-7', numSegments: 1 });
+			expect(second).toMatchObject({ encoding: 'UCS-2', numSegments: 1 });
+			expect(textsTo(to)[1]).toMatch(/^See you at nine! 🎉 x+\.\.\.$/u);
+		});
+	});
+
+	it('schedules a text through the Messaging Service, at the time of an expression', async () => {
+		const options = { sendAt: '={{ $now.plus({ hours: 2 }) }}' };
+		await withSendSms({ options }, async ({ send }) => {
+			const to = newContact();
+			const [sent] = sentOf(await send([{ to, body: 'Later' }]));
+			expect(sent).toMatchObject({
+				status: 'scheduled',
+				messagingServiceSid: world.service?.sid,
+			});
+			const [message] = world.twilio.messages({ to });
+			const ahead = Number(message?.sendAt) - Date.now();
+			expect(ahead / 3_600_000).toBeCloseTo(2, 1);
+		});
+	});
+});
