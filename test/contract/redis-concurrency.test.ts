@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
 import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
@@ -70,6 +71,14 @@ describe('two n8n processes on one Redis', () => {
 			}),
 		);
 		expect((await one.threads.read(THREAD, 1)).state.metadata['count']).toBe('60');
+	});
+
+	it("end a hold by Redis' own clock", async () => {
+		const first = await one.claims.claim('k', 300);
+		expect(first.status).toBe('claimed');
+		await sleep(400);
+		expect((await two.claims.claim('k', 60_000)).status).toBe('claimed');
+		expect((await one.claims.claim('k', 60_000)).status).toBe('held');
 	});
 
 	it('never both hold a claim', async () => {

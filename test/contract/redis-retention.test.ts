@@ -8,7 +8,7 @@ import { INITIAL_STATE, type ThreadState } from '../../nodes/shared/threads/thre
 import { keysOf, onRedis, removeKeys, sharedRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';
 
-const SHORT_MS = 600;
+const SHORT_MS = 1_500;
 const SHORT = { messagesPerThread: 5, maxAgeDays: SHORT_MS / 86_400_000 };
 const DAYS = { messagesPerThread: 5, maxAgeDays: 90 };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
-import { removeKeys, sharedRedis } from '../support/shared-redis';
+import { moveHolds, removeKeys, sharedRedis } from '../support/shared-redis';
 import { threadStoreContract } from './thread-store.contract';
 
 const retention = { messagesPerThread: 1_000, maxAgeDays: 1 };
@@ -11,8 +11,7 @@ threadStoreContract('Redis', async () => {
 	const store = await open();
 	return {
 		store,
-		// The server's own clock: nothing but waiting moves it.
-		pass: async (ms) => await new Promise((resolve) => setTimeout(resolve, ms)),
+		pass: async (ms) => await moveHolds(settings, ms),
 		reopen: open,
 		dispose: async () => {
 			await store.close();
