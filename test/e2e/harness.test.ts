@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openEditor } from './support/browser';
 import { httpExchange } from './support/http-exchange';
@@ -84,6 +85,7 @@ describe('a real n8n with the packed package', () => {
 		const workflow = await world.addWorkflow(pingWorkflow('harness-stop'));
 		await world.client.listenForTest(workflow.id, 'Hook');
 		await world.client.stopListening(workflow.id);
+		await pause(1_000); // n8n answers first and then does it
 		expect(await fire('webhook-test/harness-stop')).toMatchObject({ status: 404 });
 	});
 

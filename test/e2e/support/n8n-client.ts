@@ -295,6 +295,7 @@ export class N8nClient {
 			throw new Error(`n8n does not listen: ${JSON.stringify(answer)}`);
 	}
 
+	/** n8n answers before the trigger has been unregistered: poll what unregistering changes. */
 	async stopListening(workflowId: string): Promise<void> {
 		await this.rest('DELETE', `/rest/test-webhook/${workflowId}`);
 	}
