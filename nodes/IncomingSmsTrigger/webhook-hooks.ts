@@ -2,7 +2,9 @@ import { NodeOperationError, type IHookFunctions, type INode } from 'n8n-workflo
 import { assertStandardSecret } from '../shared/agent/standard-webhook-signature';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { nodeErrorOf } from '../shared/n8n/node-error';
+import { assertStoreWorksHere } from '../shared/n8n/open-thread-store';
 import { signingAccountOf } from '../shared/n8n/signing-account';
+import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
 import { accountEndpoints } from '../shared/twilio/account-endpoints';
 import type { InboundEndpoint } from '../shared/twilio/inbound-endpoint';
@@ -18,6 +20,7 @@ import { isRegistered, planRegistration, register, unregister } from './webhook-
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
 	return await explained(context, async () => {
+		assertStoreWorksHere(storeChoiceOfTrigger(context));
 		await assertAgentsUsable(context);
 		const { connection, own, client } = await connectionOf(context);
 		if (connection.receiveOn === 'manual') return true;

@@ -24,15 +24,14 @@ const MAX_MEGABYTES = 2_048;
  */
 export async function openThreadStore(
 	context: StoreContext,
-	{ kind, file, limits }: StoreChoice,
+	choice: StoreChoice,
 ): Promise<OpenThreadStore> {
-	switch (kind) {
+	assertStoreWorksHere(choice);
+	switch (choice.kind) {
 		case 'staticData':
-			assertOneProcess('This Workflow');
-			return staticDataStore(context, limits);
+			return staticDataStore(context, choice.limits);
 		case 'embedded':
-			assertOneProcess('File on the Server');
-			return await embeddedStore(file, limits);
+			return await embeddedStore(choice.file, choice.limits);
 		case 'redis':
 			return await redisStore(context);
 		case 'postgres':
@@ -118,12 +117,13 @@ function relativeFile(file: string): InvalidInputError {
 	});
 }
 
-/** Throws InvalidInputError when this n8n runs in queue mode. */
-function assertOneProcess(choice: string): void {
-	if (process.env['EXECUTIONS_MODE'] !== 'queue') return;
+/** Throws InvalidInputError for a store of one process when this n8n runs in queue mode. */
+export function assertStoreWorksHere({ kind }: StoreChoice): void {
+	const shared = kind === 'redis' || kind === 'postgres';
+	if (shared || process.env['EXECUTIONS_MODE'] !== 'queue') return;
 	throw new InvalidInputError({
 		field: 'Keep Conversations In',
-		cause: `"${choice}" works in one process only, and this n8n runs in queue mode: conversations would be lost`,
+		cause: 'the choice works in one process only, and this n8n runs in queue mode: conversations would be lost',
 		fix: 'Choose Redis or Postgres in the Incoming SMS Trigger and in the nodes after it.',
 	});
 }

@@ -1,4 +1,9 @@
-import type { IDataObject, IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	IHookFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import { DEFAULT_LIMITS, type ThreadLimits } from '../threads/thread-limits';
 import type { StoreKind } from '../threads/thread-store';
@@ -21,7 +26,7 @@ const NAMES: Record<StoreChoice['kind'], string> = {
 };
 
 /** The trigger's own choice. */
-export function storeChoiceOfTrigger(context: IWebhookFunctions): StoreChoice {
+export function storeChoiceOfTrigger(context: IHookFunctions | IWebhookFunctions): StoreChoice {
 	return choiceIn({
 		threadStore: context.getNodeParameter('threadStore', 'staticData'),
 		threadStoreFile: context.getNodeParameter('threadStoreFile', ''),

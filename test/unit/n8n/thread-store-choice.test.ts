@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { IDataObject, IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
+import { assertStoreWorksHere } from '../../../nodes/shared/n8n/open-thread-store';
+import { storeChoiceOf, storeChoiceOfTrigger } from '../../../nodes/shared/n8n/thread-store-choice';
+
+const TRIGGER = 'n8n-nodes-sms-agent.incomingSmsTrigger';
+
+/** What the choice asks of a node behind a trigger with these parameters; undefined: behind none. */
+function nodeBehind(trigger: IDataObject | undefined, own: IDataObject = {}): IExecuteFunctions {
+	const parents =
+		trigger === undefined
+			? []
+			: [{ name: 'Trigger', type: TRIGGER, disabled: false, parameters: trigger }];
+	return {
+		getNode: () => ({ name: 'Node' }),
+		getParentNodes: () => parents,
+		getNodeParameter: (name: string, _item: number, fallback: unknown) => own[name] ?? fallback,
+	} as unknown as IExecuteFunctions;
+}
+
+describe('where a node finds the conversations', () => {
+	it('is where its trigger keeps them, limits included, without a word from the builder', () => {
+		const options = { messagesPerThread: 12 };
+		expect(storeChoiceOf(nodeBehind({ threadStore: 'embedded', options }))).toEqual({
+			kind: 'embedded',
+			file: '',
+			limits: { messagesPerThread: 12, maxThreads: 500, maxAgeDays: 90 },
+		});
+		expect(storeChoiceOf(nodeBehind({})).kind).toBe('staticData');
+	});
+
+	it('is with the workflow where there is no trigger', () => {
+		const choice = storeChoiceOf(nodeBehind(undefined, { options: { maxThreads: 7 } }));
+		expect(choice).toMatchObject({ kind: 'staticData', limits: { maxThreads: 7 } });
+	});
+
+	it.each(['redis', 'postgres'])('has to be chosen again for the credential of %s', (kind) => {
+		const node = nodeBehind({ threadStore: kind });
+		expect(() => storeChoiceOf(node)).toThrow(/this node has no credential for it/);
+		expect(storeChoiceOf(nodeBehind({ threadStore: kind }, { threadStore: kind })).kind).toBe(
+			kind,
+		);
+	});
+
+	it.each([
+		[{ threadStore: 'redis' }, { threadStore: 'postgres' }],
+		[{}, { threadStore: 'embedded' }],
+		[
+			{ threadStore: 'embedded', threadStoreFile: '/a.sqlite' },
+			{ threadStore: 'embedded', threadStoreFile: '/b.sqlite' },
+		],
+	])('may not be elsewhere than the trigger of %j says: %j', (trigger, own) => {
+		expect(() => storeChoiceOf(nodeBehind(trigger, own))).toThrow(/would not find them/);
+	});
+});
+
+describe('queue mode', () => {
+	const before = process.env['EXECUTIONS_MODE'];
+	afterEach(() => {
+		if (before === undefined) delete process.env['EXECUTIONS_MODE'];
+		else process.env['EXECUTIONS_MODE'] = before;
+	});
+
+	const choiceOf = (threadStore: string) =>
+		storeChoiceOfTrigger({
+			getNodeParameter: (name: string, fallback: unknown) =>
+				name === 'threadStore' ? threadStore : fallback,
+		} as unknown as IWebhookFunctions);
+
+	it.each(['staticData', 'embedded'])('refuses %s, which is for one process', (kind) => {
+		process.env['EXECUTIONS_MODE'] = 'queue';
+		expect(() => assertStoreWorksHere(choiceOf(kind))).toThrow(/queue mode/);
+		process.env['EXECUTIONS_MODE'] = 'regular';
+		expect(() => assertStoreWorksHere(choiceOf(kind))).not.toThrow();
+	});
+
+	it.each(['redis', 'postgres'])('takes %s', (kind) => {
+		process.env['EXECUTIONS_MODE'] = 'queue';
+		expect(() => assertStoreWorksHere(choiceOf(kind))).not.toThrow();
+	});
+});
