@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
@@ -34,6 +37,9 @@ describe('the Postgres store in an outage', () => {
 		await cluster.dispose();
 	});
 
+	/** Waits for the sweep after the first write, so that the connections are idle. */
+	const untilIdle = async () => await new Promise((resolve) => setTimeout(resolve, 300));
+
 	const everyMethod = ({ threads, claims }: OpenThreadStore) => ({
 		append: async () => await threads.append(threadId, [message('lost?')], 5),
 		read: async () => await threads.read(threadId, 5),
@@ -59,6 +65,7 @@ describe('the Postgres store in an outage', () => {
 		const store = await open();
 		const { host, port } = cluster.settings;
 		await store.threads.append(threadId, [message('before')], 5);
+		await untilIdle();
 		await cluster.kill();
 		await expectAllToRejectInTime(store);
 		const error: unknown = await store.threads.read(threadId, 5).catch((e: unknown) => e);
@@ -84,6 +91,7 @@ describe('the Postgres store in an outage', () => {
 	it('gives up in time on a server that hangs, and recovers when it goes on', async () => {
 		const store = await open();
 		await store.threads.append(threadId, [message('before')], 5);
+		await untilIdle();
 		cluster.stun();
 		const begun = performance.now();
 		const calls = Object.values(everyMethod(store)).map(async (call) => await call());
@@ -112,6 +120,23 @@ describe('the Postgres store in an outage', () => {
 		expect(await asked).toBeInstanceOf(StoreUnavailableError);
 		expect(sockets()).toBe(before);
 		cluster.wake();
+	});
+
+	it('does not bring down the process when the server goes while connections are idle', async () => {
+		await open();
+		const script = join(__dirname, '..', 'support', 'outlive-postgres-server.ts');
+		const settings = JSON.stringify(cluster.settings);
+		const child = spawn(process.execPath, ['--import', 'tsx', script, settings]);
+		const gone = once(child, 'exit');
+		let complaints = '';
+		child.stderr.on('data', (text) => (complaints += String(text)));
+		await once(child.stdout, 'data');
+		await cluster.kill();
+		await untilIdle();
+		child.stdin.end();
+		// It ends by itself: nothing that was open is left.
+		expect({ exit: await gone, complaints }).toEqual({ exit: [0, null], complaints: '' });
+		await cluster.launch();
 	});
 
 	it('keeps every acknowledged message of a server that is killed mid-way, and takes the rest once when they are brought again', async () => {
@@ -144,6 +169,7 @@ describe('the Postgres store in an outage', () => {
 			);
 		};
 		await store.threads.append(threadId, [message('before')], 5);
+		await untilIdle();
 		await breakOff();
 		await store.threads.append(threadId, [message('after idle')], 5);
 
