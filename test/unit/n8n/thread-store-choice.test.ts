@@ -14,6 +14,8 @@ function nodeBehind(trigger: IDataObject | undefined, own: IDataObject = {}): IE
 	return {
 		getNode: () => ({ name: 'Node' }),
 		getParentNodes: () => parents,
+		getWorkflowDataProxy: () => ({ $prevNode: {} }),
+		getExecuteData: () => ({}),
 		getNodeParameter: (name: string, _item: number, fallback: unknown) => own[name] ?? fallback,
 	} as unknown as IExecuteFunctions;
 }
