@@ -41,6 +41,7 @@ const COMMANDS = {
 		args: ['--selectProjects', 'lint', 'types', 'unit', 'contract', 'build'],
 	},
 	'lint-cloud': { script: 'scripts/lint-cloud.ts' },
+	'docs-screenshots': { script: 'scripts/docs-screenshots.ts', n8n: true, chromium: true },
 	unit: { bin: JEST, args: ['--selectProjects', 'unit', 'contract'] },
 	jest: { bin: JEST },
 	gulp: { bin: 'node_modules/gulp/bin/gulp.js' },
