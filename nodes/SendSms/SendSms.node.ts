@@ -27,24 +27,6 @@ export class SendSms implements INodeType {
 		),
 		outputs: [NodeConnectionTypes.Main],
 		credentials: sendSmsCredentials,
-		hints: [
-			{
-				message:
-					'Texts longer than 160 characters cost as many times the price as they have segments.',
-				displayCondition: '={{ $parameter["options"]["maxSegments"] > 3 }}',
-				whenToDisplay: 'always',
-				location: 'inputPane',
-				type: 'warning',
-			},
-			{
-				message:
-					'<b>Allowed Recipients: Anyone</b> lets a stranger talk your agent into texting other people at your cost.',
-				displayCondition: '={{ $parameter["allowedRecipients"] === "anyone" }}',
-				whenToDisplay: 'always',
-				location: 'inputPane',
-				type: 'warning',
-			},
-		],
 		properties: sendSmsFields,
 	};
 

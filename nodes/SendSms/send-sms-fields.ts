@@ -115,7 +115,7 @@ export const sendSmsFields: INodeProperties[] = [
 		name: 'from',
 		type: 'string',
 		default: '',
-		placeholder: 'Leave empty to text from the number that was texted',
+		placeholder: 'Leave empty: the number that was texted',
 		description:
 			'One of your Twilio numbers, a short code or a Messaging Service SID. When empty: the number the contact wrote to; when there is none, the Messaging Service of the credential.',
 	},
@@ -123,9 +123,11 @@ export const sendSmsFields: INodeProperties[] = [
 		displayName: 'Agent',
 		name: 'agentId',
 		type: 'string',
+		displayOptions: { show: STEP },
 		default: '',
-		placeholder: 'Leave empty for the agent that was texted, or Assistant',
-		description: 'Whose conversation this text belongs to: the name or the ID of an agent',
+		placeholder: 'Leave empty: the agent that was texted',
+		description:
+			'Whose conversation this text belongs to: the name or the ID of an agent. When empty and nobody texted: Assistant.',
 		hint: 'To have the answers join this conversation, enter the agent as it is named in the Incoming SMS Trigger (or its ID, if you gave it one).',
 	},
 	...threadStoreFields,

@@ -43,6 +43,14 @@ export const sendSmsToolFields: INodeProperties[] = [
 		],
 	},
 	{
+		displayName:
+			'A stranger who texts your agent may talk it into texting other people at your cost.',
+		name: 'anyoneNotice',
+		type: 'notice',
+		displayOptions: { show: { ...TOOL, allowedRecipients: ['anyone'] } },
+		default: '',
+	},
+	{
 		displayName: 'Allowed Numbers',
 		name: 'allowedNumbers',
 		type: 'string',

@@ -209,19 +209,24 @@ describe('Send SMS in a real n8n', () => {
 
 	it('sends only what was not sent when a failed execution is retried by hand', async () => {
 		await withSendSms({}, async ({ workflow, send }) => {
-			const [first, second, third] = [newContact(), newContact(), newContact()];
-			const failing = await send([
-				{ to: first, body: 'one' },
-				{ to: second, body: 'two' },
-				{ to: third, body: 'x'.repeat(1700) },
-			]);
-			expect(failing.status).toBe('error');
-			expect([textsTo(first), textsTo(second)]).toEqual([['one'], ['two']]);
+			const people = [newContact(), newContact(), newContact()];
+			const items = people.map((to, index) => ({ to, body: `text ${index + 1}` }));
+			// A fault hits the first request that it matches: the first two are let through.
+			world.twilio.faults.next({ kind: 'delay', ms: 0, ...POST, times: 2 });
+			world.twilio.faults.next({ kind: 'error', code: 21614, ...POST });
+			const failed = await send(items);
+			expect(failed.status).toBe('error');
+			expect(people.map(textsTo)).toEqual([['text 1'], ['text 2'], []]);
 
 			const before = (await world.client.executions(workflow.id)).length;
-			await world.client.retryExecution(failing.id);
-			await world.client.endedExecutions(workflow.id, before + 1, 60_000);
-			expect([textsTo(first), textsTo(second)]).toEqual([['one'], ['two']]);
+			await world.client.retryExecution(failed.id);
+			const [retried] = await world.client.endedExecutions(workflow.id, before + 1, 60_000);
+			expect(retried && sentOf(retried)).toMatchObject([
+				{ body: 'text 1', repeated: true },
+				{ body: 'text 2', repeated: true },
+				{ body: 'text 3', repeated: false },
+			]);
+			expect(people.map(textsTo)).toEqual([['text 1'], ['text 2'], ['text 3']]);
 		});
 	});
 
