@@ -53,7 +53,7 @@ function conversationIn(where: INodeParameters, credentials: INode['credentials'
 	const trigger = keptThere(triggerIn(world));
 	const reply = keptThere(agentReplyIn(world));
 	return {
-		name: `Conversation in ${String(where['threadStore'])}`,
+		name: `Conversation in ${JSON.stringify(where['threadStore'])}`,
 		nodes: [trigger, reply],
 		connections: inARow(trigger.name, reply.name),
 		settings: { executionOrder: 'v1' as const },
