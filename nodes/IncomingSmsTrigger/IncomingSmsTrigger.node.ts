@@ -11,7 +11,6 @@ import { testPostgresStore, testRedisStore } from '../shared/n8n/test-store-cred
 import { testTwilioCredential } from '../shared/n8n/test-twilio-credential';
 import { OUTPUTS_EXPRESSION } from './outputs';
 import { WEBHOOK_PATH } from './public-webhook-url';
-import { receiveText } from './receive-text';
 import { triggerFields } from './trigger-fields';
 
 export class IncomingSmsTrigger implements INodeType {
@@ -90,6 +89,8 @@ export class IncomingSmsTrigger implements INodeType {
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		// n8n loads this file when it starts; what a text needs can wait for the first one.
+		const { receiveText } = await import('./receive-text.js');
 		return await receiveText(this);
 	}
 }
