@@ -30,7 +30,26 @@ interface Scene {
 	workflowId: string;
 }
 
+/** In this order: after a conversation, the editor can show what comes out of the trigger. */
 const PICTURES: Record<string, (scene: Scene) => Promise<void>> = {
+	phone: async ({ editor: { page }, services: { phoneUrl } }) => {
+		if (phoneUrl === undefined) throw new Error('There is no phone page');
+		await page.goto(phoneUrl);
+		for (const [index, text] of [
+			'Hi, my name is Sam.',
+			'I would like to book a cleaning.',
+			'By the way, what is my name?',
+		].entries()) {
+			await page.getByLabel('Text message').fill(text);
+			await page.keyboard.press('Enter');
+			// A text and its reply each.
+			const bubbles = page.getByRole('log').locator('.bubble');
+			await bubbles.nth(2 * index + 1).waitFor();
+			await page.waitForTimeout(SETTLE_MS);
+		}
+		await save(page, 'phone');
+	},
+
 	canvas: async ({ editor, workflowId }) => {
 		const { page } = editor;
 		await openCanvas(editor, workflowId);
@@ -72,24 +91,6 @@ const PICTURES: Record<string, (scene: Scene) => Promise<void>> = {
 		await openCanvas(editor, id);
 		await openNode(page, 'Send SMS');
 		await save(page, 'send-sms');
-	},
-
-	phone: async ({ editor: { page }, services: { phoneUrl } }) => {
-		if (phoneUrl === undefined) throw new Error('There is no phone page');
-		await page.goto(phoneUrl);
-		for (const [index, text] of [
-			'Hi, my name is Sam.',
-			'I would like to book a cleaning.',
-			'By the way, what is my name?',
-		].entries()) {
-			await page.getByLabel('Text message').fill(text);
-			await page.keyboard.press('Enter');
-			// A text and its reply each.
-			const bubbles = page.getByRole('log').locator('.bubble');
-			await bubbles.nth(2 * index + 1).waitFor();
-			await page.waitForTimeout(SETTLE_MS);
-		}
-		await save(page, 'phone');
 	},
 };
 
