@@ -29,7 +29,7 @@ const JEST = 'node_modules/jest/bin/jest.js';
  */
 const COMMANDS = {
 	start: { script: 'scripts/start.ts', n8n: true },
-	test: { script: 'scripts/run-tests.ts', n8n: true, chromium: true },
+	test: { script: 'scripts/run-tests.ts', n8n: true, chromium: true, servers: true },
 	e2e: {
 		script: 'scripts/run-tests.ts',
 		args: ['--selectProjects', 'e2e'],
@@ -39,10 +39,11 @@ const COMMANDS = {
 	check: {
 		script: 'scripts/run-tests.ts',
 		args: ['--selectProjects', 'lint', 'types', 'unit', 'contract', 'build'],
+		servers: true,
 	},
 	'lint-cloud': { script: 'scripts/lint-cloud.ts' },
 	'docs-screenshots': { script: 'scripts/docs-screenshots.ts', n8n: true, chromium: true },
-	unit: { bin: JEST, args: ['--selectProjects', 'unit', 'contract'] },
+	unit: { bin: JEST, args: ['--selectProjects', 'unit'] },
 	jest: { bin: JEST },
 	gulp: { bin: 'node_modules/gulp/bin/gulp.js' },
 	tsc: { bin: 'node_modules/typescript/bin/tsc' },
@@ -68,6 +69,7 @@ async function main([name = '', ...args]) {
 		await buildSqlite(node, env);
 	}
 	if (command.chromium) env.CHROMIUM_PATH = await findOrInstallChromium(env);
+	if (command.servers) await findOrInstallServers(env);
 
 	const program = command.bin ? [command.bin] : ['--import', 'tsx', command.script];
 	return await runToTheEnd(node, [...program, ...args, ...(command.args ?? [])], env);
@@ -211,29 +213,59 @@ async function compilerAdvice(env) {
 async function findOrInstallChromium(env) {
 	const found = await findChromium(env);
 	if (found) return found;
-	const canInstall = existsSync('/etc/debian_version') && process.getuid?.() === 0;
-	const advice =
-		'Install Chromium or Chrome, or set CHROMIUM_PATH to its program. ' +
-		'On Debian or Ubuntu: sudo apt-get install chromium. On macOS: brew install --cask chromium.';
-	if (!canInstall) {
-		throw new BootstrapError(`The browser tests need Chromium, and none was found. ${advice}`);
+	await installOnDebian('Chromium', 'chromium', env, {
+		present: async () => Boolean(await findChromium(env)),
+		advice:
+			'Install Chromium or Chrome, or set CHROMIUM_PATH to its program. ' +
+			'On Debian or Ubuntu: sudo apt-get install chromium. On macOS: brew install --cask chromium.',
+	});
+	return (await findChromium(env)) ?? DEBIAN_CHROMIUM;
+}
+
+/** The programs that the stores' tests start servers of their own with. */
+async function findOrInstallServers(env) {
+	const servers = [
+		['Redis', 'redis-server', () => onPath('redis-server', env)],
+		['PgBouncer', 'pgbouncer', () => onPath('pgbouncer', env)],
+		[
+			'Postgres',
+			'postgresql',
+			() => onPath('pg_ctl', env) || existsSync('/usr/lib/postgresql'),
+		],
+	];
+	for (const [what, name, present] of servers) {
+		if (present()) continue;
+		const advice = `Install ${what}. On Debian or Ubuntu: sudo apt-get install ${name}. On macOS: brew install ${name}.`;
+		await installOnDebian(what, name, env, { present, advice });
+	}
+}
+
+/** Debian keeps servers outside the PATH of ordinary users. */
+function onPath(program, env) {
+	const folders = (env.PATH ?? env.Path ?? '').split(delimiter);
+	return [...folders, '/usr/sbin', '/usr/local/sbin'].some((folder) =>
+		existsSync(join(folder, WINDOWS ? `${program}.exe` : program)),
+	);
+}
+
+async function installOnDebian(what, name, env, { present, advice }) {
+	if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
+		throw new BootstrapError(`The tests need ${what}, and it was not found. ${advice}`);
 	}
 	await underLock(async () => {
-		if (await findChromium(env)) return;
+		if (await present()) return;
 		const apt = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
-		const fix = advice;
 		await step('Reading the package lists', apt, {
 			command: 'apt-get',
 			args: ['update', '-q'],
-			fix,
+			fix: advice,
 		});
-		await step('Installing Chromium', apt, {
+		await step(`Installing ${what}`, apt, {
 			command: 'apt-get',
-			args: ['install', '-y', '-q', '--no-install-recommends', 'chromium'],
-			fix,
+			args: ['install', '-y', '-q', '--no-install-recommends', name],
+			fix: advice,
 		});
 	});
-	return (await findChromium(env)) ?? DEBIAN_CHROMIUM;
 }
 
 async function findChromium(env) {
