@@ -20,9 +20,9 @@ async function startDemo(): Promise<void> {
 	await refuseSecondDemo(settings);
 	endLeftoverProcesses();
 
-	await timed('Building and packing the package', packedTarball);
 	const services = await openServices(process.env, settings);
 	running.unshift(() => services.close());
+	await timed('Building and packing the package', packedTarball);
 	const n8n = await timed('Starting n8n', () => startDemoN8n(services));
 	running.unshift(() => n8n.stop());
 	settings.running = { pid: process.pid, url: n8n.url };
