@@ -5,7 +5,7 @@ export const agentsField: INodeProperties = {
 	displayName: 'Agents',
 	name: 'agents',
 	type: 'fixedCollection',
-	typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Agent', sortable: true },
+	typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Agent' },
 	placeholder: 'Add Agent',
 	default: { agent: [{ name: 'Assistant' }] },
 	description:

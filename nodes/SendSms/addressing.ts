@@ -90,7 +90,7 @@ function senderOf(
 	throw new InvalidInputError({
 		field: 'From',
 		cause: 'there is no number to text from',
-		fix: 'Enter one of your Twilio numbers, or put a Messaging Service SID into the Twilio Messaging credential.',
+		fix: 'Enter one of your Twilio numbers, or put a Messaging Service SID into the Twilio Messaging API credential.',
 	});
 }
 

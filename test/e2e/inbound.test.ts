@@ -270,7 +270,7 @@ describe('an agent that notifies a webhook', () => {
 			}),
 		);
 		await expect(world.client.activate(workflow.id)).rejects.toThrow(
-			'Notify Signing Secret: it is empty in the Twilio Messaging credential',
+			'Notify Signing Secret: it is empty in the Twilio Messaging API credential',
 		);
 	});
 });

@@ -388,7 +388,7 @@ describe('what cannot work is refused at activation', () => {
 			agents({ name: 'A', onText: 'notify', webhookUrl: 'https://crm.example.com/sms' }),
 		);
 		await expect(trigger.checkExists()).rejects.toThrow(
-			'Notify Signing Secret: it is empty in the Twilio Messaging credential',
+			'Notify Signing Secret: it is empty in the Twilio Messaging API credential',
 		);
 	});
 

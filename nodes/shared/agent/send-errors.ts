@@ -8,7 +8,7 @@ export abstract class SendError extends Error {
 export class OptedOutError extends SendError {
 	override readonly name = 'OptedOutError';
 	readonly fix =
-		'Do not try again. Only the contact can lift this, by texting START to the number; an operator can record a new consent with the SMS Thread node.';
+		'Do not try again. Only the contact can lift this, by texting START to the number.';
 
 	constructor(
 		readonly contact: string,

@@ -17,7 +17,7 @@ export interface StoreChoice {
 	limits: ThreadLimits;
 }
 
-const FIELD = 'Conversations Are Kept In';
+const FIELD = 'Keep Conversations In';
 const NAMES: Record<StoreChoice['kind'], string> = {
 	staticData: 'This Workflow',
 	embedded: 'File on the Server',

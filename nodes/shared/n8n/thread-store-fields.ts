@@ -55,7 +55,7 @@ export const triggerStoreFields: INodeProperties[] = [
 /** Where another node finds them: by default where its trigger keeps them. */
 export const threadStoreFields: INodeProperties[] = [
 	{
-		displayName: 'Conversations Are Kept In',
+		displayName: 'Keep Conversations In',
 		name: 'threadStore',
 		type: 'options',
 		noDataExpression: true,
@@ -65,7 +65,7 @@ export const threadStoreFields: INodeProperties[] = [
 				name: 'Same Place as the Trigger',
 				value: 'asTrigger',
 				description:
-					'What the Incoming SMS Trigger before this node says. With Redis and Postgres, choose it here too, for the credential.',
+					'What the Incoming SMS Trigger before this node says; without a trigger, this workflow alone. With Redis and Postgres, choose it here too, for the credential.',
 			},
 			...STORES,
 		],

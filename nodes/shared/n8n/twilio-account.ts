@@ -65,6 +65,6 @@ function malformedSid(field: string, prefix: string): InvalidInputError {
 	return new InvalidInputError({
 		field,
 		cause: `it is not ${prefix} followed by 32 hexadecimal characters`,
-		fix: `Open the Twilio Messaging credential and copy the ${field} from the Twilio Console again.`,
+		fix: `Open the Twilio Messaging API credential and copy the ${field} from the Twilio Console again.`,
 	});
 }

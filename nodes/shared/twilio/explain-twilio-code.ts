@@ -24,7 +24,7 @@ const EXPLANATIONS: Readonly<Record<number, readonly [cause: string, fix: string
 	// The account
 	20003: [
 		'Twilio did not accept the Account SID and Auth Token',
-		"Open the Twilio Messaging credential, copy both again from the Twilio Console and press Test. An account in another region needs that region's token and API Base URL.",
+		"Open the Twilio Messaging API credential, copy both again from the Twilio Console and save it. An account in another region needs that region's token and API Base URL.",
 	],
 	20005: [
 		'The Twilio account is not active',
@@ -83,7 +83,7 @@ const EXPLANATIONS: Readonly<Record<number, readonly [cause: string, fix: string
 	],
 	21603: [
 		'There is no number to text from',
-		'Fill in From, or put a Messaging Service SID into the Twilio Messaging credential.',
+		'Fill in From, or put a Messaging Service SID into the Twilio Messaging API credential.',
 	],
 	21606: [
 		'The number to text from cannot send texts to that destination',
@@ -159,7 +159,7 @@ const EXPLANATIONS: Readonly<Record<number, readonly [cause: string, fix: string
 	],
 	35118: [
 		'Texts can be scheduled through a Messaging Service only',
-		'Put a Messaging Service SID into the Twilio Messaging credential.',
+		'Put a Messaging Service SID into the Twilio Messaging API credential.',
 	],
 	35125: [
 		'The account has too many scheduled texts',

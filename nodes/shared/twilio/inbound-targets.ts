@@ -81,7 +81,7 @@ async function serviceOfAccount(client: TwilioClient): Promise<MessagingService>
 		throw new InvalidInputError({
 			field: 'Messaging Service SID',
 			cause: 'it is empty in the credential',
-			fix: `Enter it in the Twilio Messaging credential, or choose Phone Numbers under ${RECEIVE_ON}.`,
+			fix: `Enter it in the Twilio Messaging API credential, or choose Phone Numbers under ${RECEIVE_ON}.`,
 		});
 	}
 	const service = await findService(client, messagingServiceSid);

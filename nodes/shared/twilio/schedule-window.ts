@@ -16,7 +16,7 @@ export function assertSchedulable(
 		throw new InvalidInputError({
 			field: FIELD,
 			cause: 'Twilio schedules texts through a Messaging Service only, and there is none',
-			fix: 'Put the Messaging Service SID into the Twilio Messaging credential, or use a Wait node.',
+			fix: 'Put the Messaging Service SID into the Twilio Messaging API credential, or use a Wait node.',
 		});
 	}
 	const ahead = sendAt.getTime() - now;

@@ -49,9 +49,7 @@ const RULES: readonly Rule[] = [
 	{
 		when: /\b(?:how much|price|cost|charge|quote)\b/i,
 		answer: () =>
-			reply(
-				'A visit is $89, and we take it off the bill if you go ahead with the repair. Shall I find you a time?',
-			),
+			reply('A visit is $89, and it takes about half an hour. Shall I find you a time?'),
 	},
 	{
 		when: /\b(?:book|appointment|schedule|available|availability|come (?:out|by|over))\b/i,
