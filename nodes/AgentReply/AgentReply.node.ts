@@ -21,7 +21,7 @@ export class AgentReply implements INodeType {
 		// A node whose version is exactly 1 costs n8n one more expression per request.
 		version: 2,
 		subtitle:
-			'={{ ($parameter["delivery"] === "send" ? "Write and send" : "Write only") + " · " + ($parameter["modelSource"] === "chatModel" ? "connected model" : ($parameter["model"]["value"] || "no model yet")) }}',
+			'={{ ($parameter["delivery"] === "send" ? "Write and send" : "Write only") + " · " + ($parameter["modelSource"] === "chatModel" ? "connected model" : ($parameter["model"]["value"] || $parameter["model"])) }}',
 		description: 'Answer an incoming text with AI, remembering the conversation',
 		defaults: { name: 'Agent Reply' },
 		inputs: inputsWithModel(),

@@ -161,7 +161,8 @@ export const agentReplyFields: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add Option',
 		default: {},
-		options,
+		// By the alphabet, as n8n's own nodes show theirs.
+		options: options.toSorted((one, other) => one.displayName.localeCompare(other.displayName)),
 	},
 ];
 

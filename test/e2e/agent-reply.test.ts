@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
+import { openEditor } from './support/browser';
 import { itemsOf, type StoredWorkflow } from './support/n8n-client';
 import { agentReplyIn, triggerIn, twoWayAgent } from './support/two-way-agent';
 import { inARow, nodeIn, openWorld, type World } from './support/world';
+
+/** Milliseconds the editor may take on a busy machine. */
+const PATIENCE = 120_000;
 
 let world: World;
 let contacts = 0;
@@ -189,6 +193,28 @@ describe('Agent Reply in a real n8n', () => {
 			}
 			expect(textsTo(from)).toHaveLength(1);
 		});
+	});
+
+	it('tells in the editor what it does, in words for people who do not program', async () => {
+		const { id } = await world.addWorkflow(twoWayAgent(world));
+		const editor = await openEditor(world.client, `/workflow/${id}`);
+		try {
+			const node = editor.page
+				.locator('[data-test-id="canvas-node"]')
+				.filter({ hasText: 'Agent Reply' });
+			await node.getByText('Write and send · emulated-small').waitFor({ timeout: PATIENCE });
+			for (const output of ['Replied', 'Needs Human', 'No Reply']) {
+				expect(await editor.page.getByText(output).count()).toBeGreaterThan(0);
+			}
+			await node.dblclick();
+			await editor.page.getByText('SMS Prompt').first().waitFor({ timeout: PATIENCE });
+			for (const label of ['Model From', 'Model', 'When the Reply Is Written']) {
+				expect(await editor.page.getByText(label, { exact: true }).count()).toBe(1);
+			}
+			await editor.screenshot('agent-reply');
+		} finally {
+			await editor.close();
+		}
 	});
 
 	it("lists the provider's models, and says why it cannot", async () => {

@@ -48,7 +48,7 @@ export function modelFields(show: Show = {}): INodeProperties[] {
 					typeOptions: { searchListMethod: 'searchModels', searchable: true },
 				},
 				{
-					displayName: 'By Name',
+					displayName: 'By ID',
 					name: 'id',
 					type: 'string',
 					placeholder: 'e.g. gpt-4.1-mini',

@@ -26,6 +26,7 @@ export function agentReplyIn(world: World, parameters: INodeParameters = {}) {
 			...parameters,
 		},
 		credentials: ['twilioMessagingApi', 'openAiCompatibleApi'],
+		settings: { position: [260, 0] },
 	});
 }
 
