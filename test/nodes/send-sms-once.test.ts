@@ -128,6 +128,18 @@ describe('Send SMS tried again', () => {
 		expect(bench.texts()).toEqual(['one', 'shorter']);
 	});
 
+	it('remembers with the execution what was sent, even where the store has forgotten', async () => {
+		const items = [{ text: 'one' }, { text: 'x'.repeat(1601) }];
+		const failed = await bench.run(items, each);
+		const stored = JSON.stringify(failed.run.data.executionData?.contextData);
+		const again = await bench.run([{ text: 'one' }, { text: 'two' }], each, {
+			workflowId: 'a workflow without threads',
+			contextData: { contextData: JSON.parse(stored) as IDataObject } as never,
+		});
+		expect(again.error).toBeUndefined();
+		expect(bench.texts()).toEqual(['one', 'two']);
+	});
+
 	it('looks at Twilio first when the outcome of the first try is unknown', async () => {
 		bench.twilio.faults.next({ kind: 'reset-after-accept', ...POST });
 		bench.twilio.faults.next({ kind: '503', method: 'GET', times: 3 });

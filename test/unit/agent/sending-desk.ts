@@ -32,7 +32,7 @@ export async function openSendingDesk(): Promise<SendingDesk> {
 	const client = twilioClient(
 		{ accountSid, apiBaseUrl: twilio.baseUrl },
 		basicAuthHttp(accountSid, authToken),
-		{ timeoutMs: 300 },
+		{ timeoutMs: 2_000 },
 	);
 	const threadId = threadIdOf({ accountSid, agentId: 'agent', contact: CONTACT });
 	const fresh = () => {

@@ -1,0 +1,9 @@
+import { expect, it } from '@jest/globals';
+import { agentsField } from '../../../nodes/IncomingSmsTrigger/agents-field';
+import { agentIdFromName } from '../../../nodes/shared/messaging/agent-id';
+import { DEFAULT_AGENT_NAME } from '../../../nodes/shared/messaging/default-agent';
+
+it('is the agent that the trigger has from the start, so that answers join its threads', () => {
+	expect(agentsField.default).toEqual({ agent: [{ name: DEFAULT_AGENT_NAME }] });
+	expect(agentIdFromName(DEFAULT_AGENT_NAME)).toBe('assistant');
+});
