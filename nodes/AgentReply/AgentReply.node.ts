@@ -42,7 +42,7 @@ export class AgentReply implements INodeType {
 					'Every reply may cost as many times the price of a text as <b>Maximum Segments</b> says.',
 				displayCondition: '={{ $parameter["options"]["maxSegments"] > 3 }}',
 				whenToDisplay: 'always',
-				location: 'inputPane',
+				location: 'outputPane',
 				type: 'warning',
 			},
 		],
