@@ -20,6 +20,6 @@ export default async function globalSetup(): Promise<void> {
 	await timed('Building and packing the package', packedTarball);
 	await timed('Preparing a database for n8n (once per version of n8n)', templateFolder);
 	const n8n = await timed('Starting n8n', () => startN8n());
-	announceSharedN8n(n8n);
 	shared.smsAgentN8n = n8n;
+	await announceSharedN8n(n8n);
 }

@@ -76,6 +76,12 @@ export interface NodeForOptions {
 	credentials?: INode['credentials'];
 }
 
+/** How a client proves who it is: a key to the public API, and the log-in cookie, `name=value`. */
+export interface N8nAccess {
+	apiKey?: string;
+	cookie?: string;
+}
+
 /** n8n said no; `message` is n8n's own. */
 export class N8nRefusal extends Error {
 	override readonly name = 'N8nRefusal';
@@ -93,17 +99,22 @@ export class N8nRefusal extends Error {
 export class N8nClient {
 	/** n8n ties a log-in to the browser that made it. */
 	readonly browserId = 'sms-agent-tests';
+	private apiKey: string | undefined;
 	private cookie: string | undefined;
 
 	constructor(
 		readonly url: string,
 		private readonly owner: Pick<N8nOwner, 'email' | 'password'>,
-		private apiKey?: string,
-	) {}
+		/** What an earlier client got. n8n refuses more than five log-ins of one person in a minute. */
+		{ apiKey, cookie }: N8nAccess = {},
+	) {
+		this.apiKey = apiKey;
+		this.cookie = cookie;
+	}
 
 	/** Creates the owner of a fresh n8n; with an owner already there, logs in. */
 	static async setUp(url: string, owner: N8nOwner, apiKey?: string): Promise<N8nClient> {
-		const client = new N8nClient(url, owner, apiKey);
+		const client = new N8nClient(url, owner, apiKey === undefined ? {} : { apiKey });
 		const fresh = await client.rest<{ userManagement: { showSetupOnFirstLoad: boolean } }>(
 			'GET',
 			'/rest/settings',

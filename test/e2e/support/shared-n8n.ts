@@ -7,7 +7,10 @@ import { clientFor } from './template-folder';
 
 const RECORD = join(E2E_FOLDER, 'shared-n8n.json');
 
-type SharedRecord = Pick<N8nHost, 'url' | 'userFolder' | 'logFile'>;
+interface SharedRecord extends Pick<N8nHost, 'url' | 'userFolder' | 'logFile'> {
+	/** Of the one log-in that all files share. */
+	cookie: string;
+}
 
 /** The n8n that all end-to-end files use. Whoever wants to stop or crash one starts another. */
 export interface SharedN8n {
@@ -18,17 +21,22 @@ export interface SharedN8n {
 
 /** Set by Jest's global set-up; rejects when a file is run without it. */
 export function sharedN8n(): SharedN8n {
-	const { url, userFolder, logFile } = JSON.parse(readFileSync(RECORD, 'utf8')) as SharedRecord;
+	const { url, userFolder, logFile, cookie } = JSON.parse(
+		readFileSync(RECORD, 'utf8'),
+	) as SharedRecord;
 	return {
 		url,
-		client: clientFor(url, userFolder),
+		client: clientFor(url, userFolder, cookie),
 		logs: () => readFileSync(logFile, 'utf8'),
 	};
 }
 
-export function announceSharedN8n({ url, userFolder, logFile }: SharedRecord): void {
+export async function announceSharedN8n(n8n: N8nHost): Promise<void> {
+	const { url, userFolder, logFile } = n8n;
+	const { name, value } = await n8n.client.authCookie();
+	const record: SharedRecord = { url, userFolder, logFile, cookie: `${name}=${value}` };
 	mkdirSync(E2E_FOLDER, { recursive: true });
-	writeFileSync(RECORD, JSON.stringify({ url, userFolder, logFile }));
+	writeFileSync(RECORD, JSON.stringify(record));
 }
 
 export function withdrawSharedN8n(): void {

@@ -59,9 +59,10 @@ export async function copyOfTemplate(): Promise<string> {
 	return folder;
 }
 
-/** A client for an n8n that runs on a copy of the template. */
-export function clientFor(url: string, userFolder: string): N8nClient {
-	return new N8nClient(url, OWNER, readFileSync(join(userFolder, KEY_FILE), 'utf8'));
+/** A client for an n8n that runs on a copy of the template. With the cookie it need not log in. */
+export function clientFor(url: string, userFolder: string, cookie?: string): N8nClient {
+	const apiKey = readFileSync(join(userFolder, KEY_FILE), 'utf8');
+	return new N8nClient(url, OWNER, { apiKey, ...(cookie !== undefined && { cookie }) });
 }
 
 function installedVersion(): string {
