@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import { itemsOf, type StoredExecution, type StoredWorkflow } from './support/n8n-client';
 import { agentReplyIn, triggerIn } from './support/two-way-agent';
+import { poll } from './support/poll';
 import { inARow, nodeIn, openWorld, type World } from './support/world';
 
 let world: World;
@@ -84,20 +85,34 @@ async function withSendSms(
 		await work({
 			workflow,
 			send: async (items) => {
-				const before = (await world.client.executions(workflow.id)).length;
+				const before = (await runsOfHook(workflow.id)).length;
 				await fetch(`${world.n8n.url}/webhook/${path}`, {
 					method: 'POST',
 					headers: { 'content-type': 'application/json' },
 					body: JSON.stringify({ leads: items }),
 				});
-				const ended = await world.client.endedExecutions(workflow.id, before + 1, 60_000);
-				if (!ended[0]) throw new Error('No execution');
-				return ended[0];
+				return await poll(
+					'the run of the hook to end',
+					async () => {
+						const [newest, ...others] = await runsOfHook(workflow.id);
+						return others.length >= before ? newest : undefined;
+					},
+					{ timeoutMs: 60_000 },
+				);
 			},
 		});
 	} finally {
 		await world.client.deactivate(workflow.id);
 	}
+}
+
+/** Newest first; the trigger beside the hook starts runs of its own, which may end at any time. */
+async function runsOfHook(workflowId: string): Promise<StoredExecution[]> {
+	const all = await world.client.executions(workflowId);
+	return all.filter(
+		({ status, data }) =>
+			(status === 'success' || status === 'error') && 'Hook' in data.resultData.runData,
+	);
 }
 
 const sentOf = (execution: StoredExecution) =>
