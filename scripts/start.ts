@@ -35,6 +35,10 @@ async function startDemo(): Promise<void> {
 		prepareWorkflow(client, services, settings),
 	);
 	saveSettings(settings);
+	if (services.publicUrl) {
+		// A real Messaging Service must not go on calling a demo that has ended.
+		running.unshift(() => client.deactivate(workflowId));
+	}
 	console.log(announcement(n8n, services, settings, workflowId));
 }
 
