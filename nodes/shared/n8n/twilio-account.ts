@@ -6,6 +6,7 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 import { InvalidInputError } from '../messaging/invalid-input-error';
+import { ACCOUNT_SID, MESSAGING_SERVICE_SID } from '../twilio/sid-shapes';
 import {
 	DEFAULT_API_BASE_URL,
 	twilioClient,
@@ -22,21 +23,16 @@ export { TWILIO_CREDENTIAL };
 export type N8nContext =
 	IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
-const SID_SHAPES = {
-	AC: /^AC[0-9a-fA-F]{32}$/,
-	MG: /^MG[0-9a-fA-F]{32}$/,
-};
-
 /** The account of the node's credential. Throws InvalidInputError naming the field that is malformed. */
 export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccount> {
 	const stored = await context.getCredentials(TWILIO_CREDENTIAL);
 	const text = (field: string) => credentialText(stored, field);
 	const accountSid = text('accountSid');
 	const messagingServiceSid = text('messagingServiceSid');
-	if (!SID_SHAPES.AC.test(accountSid)) {
+	if (!ACCOUNT_SID.test(accountSid)) {
 		throw malformedSid('Account SID', 'AC');
 	}
-	if (messagingServiceSid !== '' && !SID_SHAPES.MG.test(messagingServiceSid)) {
+	if (messagingServiceSid !== '' && !MESSAGING_SERVICE_SID.test(messagingServiceSid)) {
 		throw malformedSid('Messaging Service SID', 'MG');
 	}
 	return {
