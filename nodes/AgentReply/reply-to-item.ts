@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { composeOnly, silent } from '../shared/agent/compose-reply';
+import { endingTurn } from '../shared/agent/end-turn';
 import type { ReplyOutcome } from '../shared/agent/reply-outcome';
 import { replyToThread } from '../shared/agent/reply-to-thread';
 import { SilenceError } from '../shared/agent/silence';
@@ -36,17 +37,18 @@ async function outcomeFor(
 ): Promise<ReplyOutcome> {
 	const clock = systemClock;
 	const turn = replyTurnOf(incoming, clock.now());
-	const plan = replyPlanOf(context, itemIndex, incoming);
-	const composer = await openComposer(context, itemIndex);
-	const signal = context.getExecutionCancelSignal();
-	const send = context.getNodeParameter('delivery', itemIndex) === 'send';
-	const twilio = send ? await twilioOf(context, incoming, signal) : undefined;
-
 	const store = await openThreadStore(context, storeChoiceOf(context));
+	const { threads } = store;
 	try {
-		return twilio
-			? await replyToThread({ store, twilio, composer, clock, signal }, turn, plan)
-			: await composeOnly({ threads: store.threads, composer, clock, signal }, turn, plan);
+		return await endingTurn(threads, turn, async () => {
+			const plan = replyPlanOf(context, itemIndex, incoming);
+			const composer = await openComposer(context, itemIndex);
+			const signal = context.getExecutionCancelSignal();
+			const send = context.getNodeParameter('delivery', itemIndex) === 'send';
+			if (!send) return await composeOnly({ threads, composer, clock, signal }, turn, plan);
+			const twilio = await twilioOf(context, incoming, signal);
+			return await replyToThread({ store, twilio, composer, clock, signal }, turn, plan);
+		});
 	} finally {
 		await store.close();
 	}

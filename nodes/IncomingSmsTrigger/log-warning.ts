@@ -1,9 +1,13 @@
-import type { IWebhookFunctions } from 'n8n-workflow';
+import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { mayLog } from '../shared/n8n/quiet-log.singleton';
 import { systemClock } from '../shared/n8n/system-clock';
 
 /** Of one kind, a line a minute. `what` holds no secret and no word of a text. */
-export function logWarning(context: IWebhookFunctions, kind: string, what: string): void {
+export function logWarning(
+	context: IHookFunctions | IWebhookFunctions,
+	kind: string,
+	what: string,
+): void {
 	const { id, name } = context.getNode();
 	const allowed = mayLog(`${context.getWorkflow().id ?? ''}:${id}:${kind}`, systemClock);
 	if (allowed === undefined) return;

@@ -17,6 +17,9 @@ import { itemsOfText } from './text-items';
 import { readSettings } from './trigger-settings';
 import { acknowledge, refuse } from './twilio-answer';
 
+/** Milliseconds that the way from a text's record to its run may take. */
+const SETTLING_MS = 5_000;
+
 /** Answered, and no execution starts. */
 const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
 
@@ -75,6 +78,15 @@ async function receiveMessage(
 		const { repairAfterTest } = await import('./repair-after-test.js');
 		await repairAfterTest(context, own, failedUrl);
 	};
+	const sweeping = async () => {
+		const { agents, burst } = settings;
+		const waitingMs = SETTLING_MS + (burst.quietMs > 0 ? burst.maxWaitMs : 0);
+		const { sweepIfDue } = await import('./sweep.js');
+		await sweepIfDue(context, { store, url: own.url, account, agents, waitingMs });
+	};
+	// It must not hold this text's run up.
+	void sweeping();
+
 	const [items] = await Promise.all([
 		itemsOfText(context, settings, { message, route, recorded, account, store }),
 		message.failedUrl === undefined ? undefined : repair(message.failedUrl),

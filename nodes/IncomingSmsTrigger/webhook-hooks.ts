@@ -14,6 +14,7 @@ import { readConnection, type ConnectionSettings } from './connection-settings';
 import { assertMayTakeOver } from './foreign-webhook';
 import { assertReachable, ownUrlOf } from './public-webhook-url';
 import { registrationOf, rememberRegistration } from './registration-memory';
+import { sweepAtPublishing } from './sweep-at-publishing';
 import { readAgents } from './trigger-settings';
 import { isRegistered, planRegistration, register, unregister } from './webhook-registration';
 
@@ -23,9 +24,12 @@ export async function checkWebhookExists(context: IHookFunctions): Promise<boole
 		assertStoreWorksHere(storeChoiceOfTrigger(context));
 		await assertAgentsUsable(context);
 		const { connection, own, client } = await connectionOf(context);
-		if (connection.receiveOn === 'manual') return true;
-		const endpoints = await targetsOf(client, connection);
-		return isRegistered(endpoints, own, registrationOf(context));
+		const exists =
+			connection.receiveOn === 'manual' ||
+			isRegistered(await targetsOf(client, connection), own, registrationOf(context));
+		// Where it does not exist it is created next, and that looks for stranded texts too.
+		if (exists) await sweepAtPublishing(context, own);
+		return exists;
 	});
 }
 
@@ -42,6 +46,7 @@ export async function createWebhook(context: IHookFunctions): Promise<boolean> {
 		const plan = planRegistration(endpoints, own, purpose, registrationOf(context));
 		rememberRegistration(context, plan);
 		await register(accountEndpoints(client), endpoints, own, plan);
+		await sweepAtPublishing(context, own);
 		return true;
 	});
 }

@@ -255,6 +255,15 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				expect(seen).toEqual(['AC:a:2', 'AC:a:5', 'AC:a:4', 'AC:a:3', 'AC:a:1']);
 			});
 
+			it('leaves out threads that nothing was added to since a time', async () => {
+				await store.threads.append(THREAD, [message('one')], 1);
+				const since = async (day: string) =>
+					await store.threads.list({ prefix: THREAD, limit: 5, since: Date.parse(day) });
+				// Engines go by a clock of their own.
+				expect((await since('2026-01-01')).threads).toHaveLength(1);
+				expect(await since('2100-01-01')).toEqual({ threads: [] });
+			});
+
 			it('says of each thread how much it holds and when it was last written to', async () => {
 				const last = message('two');
 				await store.threads.append(THREAD, [message('one'), last], 1);

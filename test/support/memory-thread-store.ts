@@ -61,15 +61,18 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 				states.set(threadId, structuredClone(change(stateOf(threadId))));
 				return stateOf(threadId);
 			},
-			list: async ({ prefix, limit, cursor }) => {
+			list: async ({ prefix, limit, cursor, since = 0 }) => {
 				const newestFirst = [...new Set(rows.toReversed().map(({ threadId }) => threadId))];
-				const ids = newestFirst.filter((id) => id.startsWith(prefix));
+				const lastAt = (id: string) => messagesOf(id).at(-1)?.at ?? '';
+				const ids = newestFirst.filter(
+					(id) => id.startsWith(prefix) && Date.parse(lastAt(id)) >= since,
+				);
 				const from = cursor === undefined ? 0 : Number(cursor);
 				const threads = ids.slice(from, from + limit).map((threadId) => ({
 					threadId,
 					state: stateOf(threadId),
 					keptMessages: messagesOf(threadId).length,
-					lastMessageAt: messagesOf(threadId).at(-1)?.at ?? '',
+					lastMessageAt: lastAt(threadId),
 				}));
 				return from + limit < ids.length
 					? { threads, cursor: String(from + limit) }

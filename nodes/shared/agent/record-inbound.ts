@@ -52,6 +52,9 @@ function messageOf(inbound: InboundMessage, clock: Clock): Message {
 		body: inbound.body,
 		media: inbound.media,
 		sender: inbound.to,
+		...(inbound.messagingServiceSid
+			? { messagingServiceSid: inbound.messagingServiceSid }
+			: {}),
 		numSegments: inbound.numSegments,
 		at: isoTime(clock),
 		...(consent === undefined ? {} : { consent }),

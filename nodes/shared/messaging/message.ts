@@ -21,6 +21,8 @@ export interface Message {
 	media: Media[];
 	/** Our address in this exchange: a number, a short code or a Messaging Service SID. */
 	sender: string;
+	/** Of a contact's text: the Messaging Service that it came through, if any. */
+	messagingServiceSid?: string;
 	numSegments: number;
 	/** ISO 8601, UTC: when we received it or handed it to Twilio. */
 	at: string;

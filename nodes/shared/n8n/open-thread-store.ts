@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import { liveThreadsOf } from '../threads/live-threads-registry.singleton';
 import type { OpenThreadStore } from '../threads/open-store';
@@ -12,7 +12,7 @@ import { systemClock } from './system-clock';
 import type { StoreChoice } from './thread-store-choice';
 import { POSTGRES_STORE_CREDENTIAL, REDIS_STORE_CREDENTIAL } from './thread-store-fields';
 
-type StoreContext = IExecuteFunctions | IWebhookFunctions;
+type StoreContext = IExecuteFunctions | IHookFunctions | IWebhookFunctions;
 
 const STATIC_DATA_KEY = 'smsThreads';
 const MAX_MEGABYTES = 2_048;

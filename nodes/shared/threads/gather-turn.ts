@@ -1,4 +1,4 @@
-import type { Clock } from '../messaging/clock';
+import { isoTime, type Clock } from '../messaging/clock';
 import type { Message } from '../messaging/message';
 import type { OpenThreadStore } from './open-store';
 import type { Thread } from './thread-store';
@@ -53,7 +53,7 @@ export async function gatherTurn(
 			await clock.sleep(wait);
 			continue;
 		}
-		if (await takeTurn(store, thread, messageSid)) return { texts, thread };
+		if (await takeTurn({ store, clock }, thread, messageSid)) return { texts, thread };
 	}
 }
 
@@ -65,14 +65,15 @@ function dueAt(texts: readonly Message[], { quietMs, maxWaitMs, maxTexts }: Burs
 
 /** Marks the turn as taken, unless somebody else has moved the mark since the thread was read. */
 async function takeTurn(
-	store: OpenThreadStore,
+	{ store, clock }: GatherDeps,
 	thread: Thread,
 	messageSid: string,
 ): Promise<boolean> {
+	const takenAt = isoTime(clock);
 	let taken = false;
 	await store.threads.changeState(thread.threadId, (state) => {
 		taken = state.takenThrough === thread.state.takenThrough;
-		return taken ? { ...state, takenThrough: messageSid } : state;
+		return taken ? { ...state, takenThrough: messageSid, takenAt } : state;
 	});
 	return taken;
 }

@@ -72,17 +72,19 @@ function staticDataThreads(
 			return structuredClone(state);
 		},
 
-		list: async ({ prefix, limit, cursor }) => {
-			const ids = [...live.threads.keys()].reverse().filter((id) => id.startsWith(prefix));
+		list: async ({ prefix, limit, cursor, since = 0 }) => {
+			const lastMessageAt = (id: string) => live.threads.get(id)?.messages.at(-1)?.at ?? '';
+			const ids = [...live.threads.keys()]
+				.reverse()
+				.filter((id) => id.startsWith(prefix) && !(Date.parse(lastMessageAt(id)) < since));
 			const start = cursor === undefined ? 0 : ids.indexOf(cursor) + 1;
 			const page = ids.slice(start, start + limit);
 			const threads = page.map((threadId) => {
-				const { messages } = live.threads.get(threadId) ?? { messages: [] };
 				return {
 					threadId,
 					state: live.stateOf(threadId),
-					keptMessages: messages.length,
-					lastMessageAt: messages.at(-1)?.at ?? '',
+					keptMessages: live.threads.get(threadId)?.messages.length ?? 0,
+					lastMessageAt: lastMessageAt(threadId),
 				};
 			});
 			const last = page.at(-1);

@@ -35,7 +35,7 @@ export async function withThreadLease<Result>(
 	waitMs: number,
 	work: () => Promise<Result>,
 ): Promise<Result> {
-	const key = `lease:${threadId}`;
+	const key = leaseKey(threadId);
 	const token = await acquire(deps, key, waitMs);
 	const renewal = setInterval(() => {
 		// Where the renewal fails the hold runs out; claims and Twilio's list still prevent a second reply.
@@ -48,6 +48,19 @@ export async function withThreadLease<Result>(
 		// An outage here must not hide what the work resulted in; the hold ends by itself.
 		await deps.claims.release(key, token).catch(() => undefined);
 	}
+}
+
+/** Whether a run works on the thread at this moment. */
+export async function isThreadLeased(claims: ClaimLedger, threadId: string): Promise<boolean> {
+	const key = leaseKey(threadId);
+	const claim = await claims.claim(key, HOLD_MS);
+	if (claim.status !== 'claimed') return true;
+	await claims.release(key, claim.token);
+	return false;
+}
+
+function leaseKey(threadId: string): string {
+	return `lease:${threadId}`;
 }
 
 async function acquire({ claims, clock, signal }: LeaseDeps, key: string, waitMs: number) {

@@ -23,6 +23,12 @@ export interface ThreadState {
 	metadata: Record<string, string>;
 	/** SID of the newest text that was handed to a run; the texts after it still wait for one. */
 	takenThrough?: string;
+	/** When it was. ISO 8601, UTC. */
+	takenAt?: string;
+	/** SID of the newest text whose run came to an end without a reply. */
+	endedThrough?: string;
+	/** What `takenThrough` was when the texts up to it were given to a second run, the first having died. */
+	givenBackThrough?: string;
 }
 
 /** A thread as it is now. A thread nobody wrote to yet reads as empty, with the initial state. */
@@ -49,6 +55,15 @@ export interface ThreadSummary {
 	keptMessages: number;
 	/** When its newest message came. ISO 8601, UTC. */
 	lastMessageAt: string;
+}
+
+export interface ThreadQuery {
+	prefix: string;
+	limit: number;
+	/** Of the page before. */
+	cursor?: string;
+	/** Milliseconds since 1970. Threads without a message since then cost nothing to leave out. */
+	since?: number;
 }
 
 export interface ThreadPage {
@@ -89,7 +104,7 @@ export interface ThreadStore {
 	): Promise<ThreadState>;
 
 	/** At most `limit` threads whose id starts with `prefix`. */
-	list(query: { prefix: string; limit: number; cursor?: string }): Promise<ThreadPage>;
+	list(query: ThreadQuery): Promise<ThreadPage>;
 
 	/** Forgets the messages and the state. Resolves to whether there was such a thread. */
 	delete(threadId: string): Promise<boolean>;

@@ -4,11 +4,25 @@ import type { Thread } from './thread-store';
 /** The contact's texts that no run was started for, oldest first. */
 export function textsWithoutRun({ messages, state }: Thread): Message[] {
 	// Where the mark is not among the messages read, all of them are newer than it.
-	const from = messages.findIndex(({ messageSid }) => messageSid === state.takenThrough) + 1;
+	const from = indexOfSid(messages, state.takenThrough) + 1;
 	const answered = answeredSids(messages);
 	return messages
 		.slice(from)
 		.filter((message) => needsAnswer(message) && !answered.has(message.messageSid));
+}
+
+/**
+ * The contact's texts that a run was started for and that nothing came of yet, neither a reply nor
+ * the word that there will be none; oldest first. The run may still be at it.
+ */
+export function textsWithOpenRun({ messages, state }: Thread): Message[] {
+	const taken = indexOfSid(messages, state.takenThrough);
+	const answered = answeredSids(messages);
+	// What comes before a text that was dealt with was dealt with too: each run sees the whole thread.
+	const dealtWith = messages.findLastIndex(
+		({ messageSid }) => answered.has(messageSid) || messageSid === state.endedThrough,
+	);
+	return messages.slice(dealtWith + 1, taken + 1).filter(needsAnswer);
 }
 
 /** The contact's texts after those of the turn, oldest first: what makes a reply to the turn stale. */
@@ -19,6 +33,10 @@ export function textsAfter(messages: readonly Message[], turn: readonly string[]
 
 function needsAnswer({ direction, consent }: Message): boolean {
 	return direction === 'inbound' && consent === undefined;
+}
+
+function indexOfSid(messages: readonly Message[], sid: string | undefined): number {
+	return messages.findIndex(({ messageSid }) => messageSid === sid);
 }
 
 /** SIDs of the texts that a reply in the thread says it answers. */

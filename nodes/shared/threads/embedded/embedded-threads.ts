@@ -109,14 +109,15 @@ export function embeddedThreads(
 				return structuredClone(state);
 			}),
 
-		list: async ({ prefix, limit, cursor }) => {
+		list: async ({ prefix, limit, cursor, since }) => {
 			const found = database
 				.prepare(
-					`SELECT * FROM threads WHERE written < ? AND substr(thread_id, 1, ?) = ?
+					`SELECT * FROM threads WHERE written < ? AND written >= ? AND substr(thread_id, 1, ?) = ?
 					ORDER BY written DESC LIMIT ?`,
 				)
 				.all(
 					cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
+					(since ?? 0) * 1_000,
 					Array.from(prefix).length,
 					prefix,
 					limit + 1,

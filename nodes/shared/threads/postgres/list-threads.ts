@@ -10,7 +10,7 @@ export type ListedRow = {
 
 /**
  * Last written first: $1 pattern of the id, $2 and $3 `written` and `thread_no` of the last row
- * of the page before or null, $4 how many. Planned anew each time, with the values at hand:
+ * of the page before or null, $4 how many, $5 since when or null. Planned anew each time, with the values at hand:
  * Postgres walks the order where many threads match, and the prefix where few do.
  */
 export const listThreads = (schema: string) => `
@@ -19,5 +19,6 @@ export const listThreads = (schema: string) => `
 	FROM ${schema}.threads t
 	WHERE t.written_at IS NOT NULL AND t.last_n > t.dropped AND t.thread_id LIKE $1
 		AND ($2::timestamptz IS NULL OR (t.written_at, t.thread_no) < ($2::timestamptz, $3::bigint))
+		AND ($5::timestamptz IS NULL OR t.written_at >= $5::timestamptz)
 	ORDER BY t.written_at DESC, t.thread_no DESC
 	LIMIT $4`;

@@ -79,12 +79,17 @@ export function postgresThreads(
 			}
 		},
 
-		list: async ({ prefix, limit, cursor }) => {
+		list: async ({ prefix, limit, cursor, since }) => {
 			const pageSize = atMost(limit);
 			const position = cursor === undefined ? [null, null] : positionOf(cursor);
 			const rows = await connection.query<ListedRow>(
 				listThreads(schema),
-				[`${toStoredText(prefix).replace(/[\\%_]/g, '\\$&')}%`, ...position, pageSize + 1],
+				[
+					`${toStoredText(prefix).replace(/[\\%_]/g, '\\$&')}%`,
+					...position,
+					pageSize + 1,
+					since === undefined ? null : new Date(since).toISOString(),
+				],
 				'repeat',
 			);
 			const page = rows.slice(0, pageSize);

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { decodeMessage, encodeMessage } from '../compact-message';
 import type { ThreadLimits } from '../thread-limits';
-import type { Thread, ThreadPage, ThreadStore, ThreadSummary } from '../thread-store';
+import type { Thread, ThreadPage, ThreadQuery, ThreadStore, ThreadSummary } from '../thread-store';
 import { APPEND_MESSAGES } from './lua/append-messages';
 import { DELETE_THREAD } from './lua/delete-thread';
 import { LIST_THREADS } from './lua/list-threads';
@@ -96,7 +96,7 @@ function threadIn(threadId: string, view: RedisReply | undefined): Thread {
 async function listThreads(
 	connection: RedisConnection,
 	keys: RedisKeys,
-	{ prefix, limit, cursor }: Parameters<ThreadStore['list']>[0],
+	{ prefix, limit, cursor, since }: ThreadQuery,
 ): Promise<ThreadPage> {
 	if (cursor !== undefined && !/^\d{1,17}$/.test(cursor)) {
 		throw new InvalidInputError({
@@ -115,7 +115,10 @@ async function listThreads(
 			await connection.run(
 				LIST_THREADS,
 				[keys.index],
-				[keys.messagesBase, keys.stateBase, prefix, wanted, from, String(LIST_STEP)],
+				[
+					...[keys.messagesBase, keys.stateBase, prefix, wanted],
+					...[from, since === undefined ? '-inf' : micros(since), String(LIST_STEP)],
+				],
 			),
 		);
 		ended = step[0] === 1;
@@ -127,6 +130,11 @@ async function listThreads(
 		threads: found.slice(0, limit).map(({ thread }) => thread),
 		...(found.length > limit && last ? { cursor: last.score } : {}),
 	};
+}
+
+/** Scores are times of the server's clock, in microseconds. */
+function micros(ms: number): string {
+	return String(Math.floor(ms) * 1_000);
 }
 
 function summaryIn([score, threadId, state, kept, newest]: RedisReply[]) {

@@ -2,14 +2,14 @@ import { writingScript } from '../redis-script';
 
 /**
  * KEYS: index. ARGV: deadline, base of message keys, base of state keys, prefix, how many threads,
- * where to go on, how many entries to look at.
+ * where to go on, the lowest score, how many entries to look at.
  * Answers with 1 when the index is at its end, then score, id, state, count and newest message of
  * each thread; the last score alone tells where to go on when nothing was found.
  */
 export const LIST_THREADS = writingScript(`
-local prefix, wanted, batch = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[7])
+local prefix, wanted, batch = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[8])
 local entries = redis.call(
-	'ZREVRANGEBYSCORE', KEYS[1], ARGV[6], '-inf', 'WITHSCORES', 'LIMIT', 0, batch)
+	'ZREVRANGEBYSCORE', KEYS[1], ARGV[6], ARGV[7], 'WITHSCORES', 'LIMIT', 0, batch)
 local found, last = {}, ''
 for i = 1, #entries, 2 do
 	local id = entries[i]

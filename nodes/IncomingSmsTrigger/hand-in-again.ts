@@ -1,0 +1,79 @@
+import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks';
+import type { HttpClient } from '../shared/http/http-client';
+import type { Clock } from '../shared/messaging/clock';
+import type { Message } from '../shared/messaging/message';
+import { parseThreadId } from '../shared/messaging/thread-id';
+
+export interface HandInDeps {
+	http: HttpClient;
+	clock: Clock;
+	/** The trigger's own, as it is registered. */
+	url: string;
+	authToken: string;
+}
+
+const TIMEOUT_MS = 30_000;
+/** While a workflow is being published, n8n answers 404 for a moment. */
+const PAUSES_MS = [1_000, 3_000, 10_000];
+
+/**
+ * Delivers a text of the thread to the trigger once more, as Twilio would. Resolves to why it was
+ * not taken; undefined when it was.
+ */
+export async function handInAgain(
+	deps: HandInDeps,
+	threadId: string,
+	text: Message,
+): Promise<string | undefined> {
+	const { accountSid = '', contact = '' } = parseThreadId(threadId) ?? {};
+	const form = formOf(text, accountSid, contact);
+	for (const pause of [...PAUSES_MS, undefined]) {
+		const status = await post(deps, form);
+		if (status === 200) return undefined;
+		if (status !== 404 || pause === undefined) {
+			return typeof status === 'string' ? status : `it was answered with ${status}`;
+		}
+		await deps.clock.sleep(pause);
+	}
+	return undefined;
+}
+
+/** The status of the answer, or why there was none. */
+async function post(
+	{ http, url, authToken }: HandInDeps,
+	form: Record<string, string>,
+): Promise<number | string> {
+	try {
+		const { status } = await http({
+			method: 'POST',
+			url,
+			headers: {
+				'content-type': 'application/x-www-form-urlencoded',
+				'x-twilio-signature': getExpectedTwilioSignature(authToken, url, form),
+			},
+			body: new URLSearchParams(form).toString(),
+			timeoutMs: TIMEOUT_MS,
+		});
+		return status;
+	} catch (error) {
+		return error instanceof Error ? error.message : 'unknown error';
+	}
+}
+
+function formOf(text: Message, accountSid: string, contact: string): Record<string, string> {
+	const media = text.media.flatMap(({ url, contentType }, index) => [
+		[`MediaUrl${index}`, url],
+		[`MediaContentType${index}`, contentType],
+	]);
+	return {
+		MessageSid: text.messageSid,
+		AccountSid: accountSid,
+		From: contact,
+		To: text.sender,
+		Body: text.body,
+		NumMedia: String(text.media.length),
+		NumSegments: String(text.numSegments),
+		...(text.messagingServiceSid && { MessagingServiceSid: text.messagingServiceSid }),
+		...(Object.fromEntries(media) as Record<string, string>),
+	};
+}

@@ -1,0 +1,24 @@
+/** Milliseconds. A sweep costs a look at each thread that was written to of late. */
+const EVERY_MS = 60_000;
+/** The first one of a process looks back this far: n8n may have been down, but an answer has its time. */
+const LOOK_BACK_MS = 24 * 60 * 60_000;
+/** What a later sweep looks at again: a run needs a while before it can be taken for dead. */
+const OVERLAP_MS = 10 * 60_000;
+
+const sweptAt = new Map<string, number>();
+
+/**
+ * Since when to look for what was stranded, in milliseconds since 1970, if a sweep of `trigger` is
+ * due in this process; then it counts as done.
+ */
+export function sweepDue(trigger: string, now: number): number | undefined {
+	const last = sweptAt.get(trigger);
+	if (last !== undefined && now - last < EVERY_MS) return undefined;
+	sweptAt.set(trigger, now);
+	return last === undefined ? now - LOOK_BACK_MS : last - OVERLAP_MS;
+}
+
+/** As if no sweep had been done: at publishing everything is looked at. */
+export function forgetSweep(trigger: string): void {
+	sweptAt.delete(trigger);
+}

@@ -1,0 +1,34 @@
+import type { IHookFunctions } from 'n8n-workflow';
+import { openThreadStore } from '../shared/n8n/open-thread-store';
+import { signingAccountOf } from '../shared/n8n/signing-account';
+import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
+import { forgetSweep } from './last-sweep.singleton';
+import { logWarning } from './log-warning';
+import type { OwnWebhookUrl } from './own-webhook-url';
+import { sweepIfDue, triggerKey } from './sweep';
+import { readAgents } from './trigger-settings';
+
+/**
+ * Takes up what a crash left without a run. Resolves as soon as the store is open: n8n takes
+ * requests only after its hooks have ended. Never rejects, as texts to come need the trigger more.
+ */
+export async function sweepAtPublishing(
+	context: IHookFunctions,
+	own: OwnWebhookUrl,
+): Promise<void> {
+	if (context.getMode() === 'manual') return;
+	try {
+		const agents = readAgents(context);
+		const account = await signingAccountOf(context);
+		const store = await openThreadStore(context, storeChoiceOfTrigger(context));
+		forgetSweep(triggerKey(context));
+		void sweepIfDue(context, { store, url: own.url, account, agents, waitingMs: 0 });
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : 'unknown error';
+		logWarning(
+			context,
+			'storeAtPublishing',
+			`The place where conversations are kept cannot be used now, so texts will be refused: ${reason}`,
+		);
+	}
+}

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { INode } from 'n8n-workflow';
+import type { WorkflowDefinition } from './support/n8n-client';
+import { startN8n, type N8nHost } from './support/n8n-host';
+import { agentReplyIn, triggerIn } from './support/two-way-agent';
+import { inARow, openWorld, type World } from './support/world';
+
+const MARIA = '+14155550191';
+const STRANGER = '+14155550192';
+const WINDOW_SECONDS = 4;
+
+let n8n: N8nHost;
+let world: World;
+let folder: string;
+
+beforeAll(async () => {
+	n8n = await startN8n();
+	world = await openWorld({ n8n, withService: true });
+	folder = mkdtempSync(join(tmpdir(), 'sms-agent-crash-'));
+});
+afterAll(async () => {
+	await world.close();
+	await n8n.stop();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+/** Waits for more texts, so that there is time to crash between the acknowledgement and the run. */
+function waitingAgent(name: string): WorkflowDefinition {
+	const kept = { threadStore: 'embedded', threadStoreFile: join(folder, `${name}.sqlite`) };
+	const options = { quietSeconds: WINDOW_SECONDS, maxWaitSeconds: WINDOW_SECONDS };
+	const trigger: INode = triggerIn(world, { ...kept, options });
+	const reply: INode = agentReplyIn(world, kept);
+	return {
+		name,
+		nodes: [trigger, reply],
+		connections: inARow(trigger.name, reply.name),
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+const text = async (from: string, body: string) => {
+	const { deliveries } = await world.twilio.textFromContact({
+		from,
+		to: world.number.phoneNumber,
+		body,
+	});
+	expect(deliveries.map(({ status }) => status)).toEqual([200]);
+};
+
+const answersTo = (contact: string) => world.twilio.messages({ to: contact });
+
+/** The text is acknowledged and no run has begun when n8n dies. */
+async function textAndCrash(body: string): Promise<void> {
+	world.twilio.clear();
+	await text(MARIA, body);
+	await n8n.kill();
+	await n8n.restart();
+	expect(answersTo(MARIA)).toEqual([]);
+}
+
+describe('a text whose n8n died before its run began', () => {
+	it('is answered when the workflow is published again', async () => {
+		const { id } = await world.startWorkflow(waitingAgent('published'));
+		await textAndCrash('My name is Maria');
+		await world.client.deactivate(id);
+		await world.client.activate(id);
+		await world.twilio.waitForMessage(({ to }) => to === MARIA, 30_000);
+		expect(answersTo(MARIA)).toHaveLength(1);
+		await world.client.deactivate(id);
+	});
+
+	it('is answered after the next text of anybody, once, whoever else looks for it', async () => {
+		const { id } = await world.startWorkflow(waitingAgent('nudged'));
+		await textAndCrash('My name is Maria');
+		// Nobody can still be waiting with it for more texts, nor be about to.
+		await pause((WINDOW_SECONDS + 6) * 1_000);
+		await text(STRANGER, 'Hello');
+		await world.twilio.waitForMessage(({ to }) => to === MARIA, 30_000);
+
+		const [waiting] = world.twilio.messages({ from: MARIA });
+		await world.twilio.redeliver(waiting?.sid ?? '', 3, { parallel: true });
+		await world.twilio.waitForMessage(({ to }) => to === STRANGER, 30_000);
+		await text(MARIA, 'What is my name?');
+		await world.twilio.waitForMessage(({ body }) => body === 'Your name is Maria.', 30_000);
+		expect(answersTo(MARIA)).toHaveLength(2);
+		await world.client.deactivate(id);
+	});
+});
