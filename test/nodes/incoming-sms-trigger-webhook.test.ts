@@ -103,6 +103,7 @@ describe('a text', () => {
 							body: ' Hi \n',
 							media: [],
 							sender: '+14155550100',
+							messagingServiceSid: SERVICE,
 							numSegments: 2,
 							at,
 						},
