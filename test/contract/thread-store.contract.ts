@@ -211,6 +211,15 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				expect((await store.threads.read(THREAD, 1)).state).toEqual(changed);
 			});
 
+			it('keeps the mark of the text that was taken last, whatever else the state says', async () => {
+				await store.threads.changeState(THREAD, (state) => ({
+					...state,
+					takenThrough: 'SM1',
+				}));
+				const { state } = await store.threads.read(THREAD, 10);
+				expect(state).toEqual({ ...INITIAL_STATE, takenThrough: 'SM1' });
+			});
+
 			it('loses none of fifty changes made at once', async () => {
 				await Promise.all(
 					Array.from({ length: 50 }, async (_, n) => {

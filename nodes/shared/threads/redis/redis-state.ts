@@ -14,10 +14,12 @@ export function decodeState(stored: string): ThreadState {
 	return JSON.parse(stored.slice(1)) as ThreadState;
 }
 
-function isInitial({ mode, consent, metadata }: ThreadState): boolean {
+/** `others` are the fields that the initial state lacks: any of them that is set must be kept. */
+function isInitial({ mode, consent, metadata, ...others }: ThreadState): boolean {
 	return (
 		mode === INITIAL_STATE.mode &&
 		consent.status === INITIAL_STATE.consent.status &&
-		Object.keys(metadata).length === 0
+		Object.keys(metadata).length === 0 &&
+		Object.values(others).every((value) => value === undefined)
 	);
 }
