@@ -42,7 +42,7 @@ async function withAgent<T>(
 	parameters: INodeParameters,
 	work: (workflow: StoredWorkflow) => Promise<T>,
 ): Promise<T> {
-	const workflow = await world.startWorkflow(change(twoWayAgent(world, parameters)));
+	const workflow = await world.startWorkflow(change(twoWayAgent(world, { reply: parameters })));
 	try {
 		return await work(workflow);
 	} finally {

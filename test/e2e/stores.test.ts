@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INode, INodeParameters } from 'n8n-workflow';
+import type { INode } from 'n8n-workflow';
 import { itemsOf } from './support/n8n-client';
-import { agentReplyIn, triggerIn } from './support/two-way-agent';
-import { inARow, nodeIn, openWorld, type StoredCredential, type World } from './support/world';
+import { openerWorkflow } from './support/opener-workflow';
+import { keptInServer, twoWayAgent, type Kept } from './support/two-way-agent';
+import { openWorld, type World } from './support/world';
 
 const CONTACT = '+14155550199';
 const REDIS = { host: '127.0.0.1', port: 6379, prefix: `e2e-${process.pid}` };
@@ -20,7 +21,6 @@ const POSTGRES = {
 
 let world: World;
 let folder: string;
-const stored: string[] = [];
 
 beforeAll(async () => {
 	world = await openWorld({ withService: true });
@@ -28,7 +28,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
 	await world.close();
-	await Promise.all(stored.map(async (id) => await world.client.deleteCredential(id)));
 	rmSync(folder, { recursive: true, force: true });
 	execFileSync('psql', [
 		...['-h', POSTGRES.host, '-U', POSTGRES.user, '-d', POSTGRES.database, '-q'],
@@ -36,28 +35,8 @@ afterAll(async () => {
 	]);
 });
 
-async function storeCredential(type: string, data: object): Promise<StoredCredential> {
-	const name = `${type} for a test`;
-	const id = await world.client.createCredential({ name, type, data: { ...data } });
-	stored.push(id);
-	return { id, name };
-}
-
-/** The two nodes of a conversation that is kept where `where` says. */
-function conversationIn(where: INodeParameters, credentials: INode['credentials'] = {}) {
-	const keptThere = (node: INode): INode => ({
-		...node,
-		parameters: { ...node.parameters, ...where },
-		credentials: { ...node.credentials, ...credentials },
-	});
-	const trigger = keptThere(triggerIn(world));
-	const reply = keptThere(agentReplyIn(world));
-	return {
-		name: `Conversation in ${JSON.stringify(where['threadStore'])}`,
-		nodes: [trigger, reply],
-		connections: inARow(trigger.name, reply.name),
-		settings: { executionOrder: 'v1' as const },
-	};
+function inFile(name: string): Kept {
+	return { parameters: { threadStore: 'embedded', threadStoreFile: join(folder, name) } };
 }
 
 async function answerTo(body: string): Promise<string> {
@@ -79,34 +58,13 @@ describe('a conversation in a real n8n, kept', () => {
 		'%s, remembers, and answers a text once that arrives five times',
 		async (_, kind) => {
 			const where = {
-				embedded: async () =>
-					conversationIn({
-						threadStore: kind,
-						threadStoreFile: join(folder, 'threads.sqlite'),
-					}),
-				redis: async () =>
-					conversationIn(
-						{ threadStore: kind },
-						{
-							threadStoreRedisApi: await storeCredential(
-								'threadStoreRedisApi',
-								REDIS,
-							),
-						},
-					),
-				postgres: async () =>
-					conversationIn(
-						{ threadStore: kind },
-						{
-							threadStorePostgresApi: await storeCredential(
-								'threadStorePostgresApi',
-								POSTGRES,
-							),
-						},
-					),
+				embedded: async () => inFile('threads.sqlite'),
+				redis: async () => await keptInServer(world, 'redis', REDIS),
+				postgres: async () => await keptInServer(world, 'postgres', POSTGRES),
 			}[kind];
 			world.twilio.clear();
-			const { id } = await world.startWorkflow(await where());
+			const kept = await where();
+			const { id } = await world.startWorkflow(twoWayAgent(world, { kept }));
 
 			await answerTo('Hi, my name is Maria');
 			expect(await answerTo('What is my name?')).toBe('Your name is Maria.');
@@ -122,35 +80,16 @@ describe('a conversation in a real n8n, kept', () => {
 
 	it('in a file: an opener of another workflow is in the same thread', async () => {
 		world.twilio.clear();
-		const file = join(folder, 'shared.sqlite');
-		const kept = { threadStore: 'embedded', threadStoreFile: file };
-		const { id } = await world.startWorkflow(conversationIn(kept));
-		const opener = nodeIn(world, {
-			type: 'sendSms',
-			name: 'Send SMS',
-			parameters: {
-				mode: 'raw',
+		const kept = inFile('shared.sqlite');
+		const { id } = await world.startWorkflow(twoWayAgent(world, { kept }));
+		await world.startWorkflow(
+			openerWorkflow(world, {
+				path: `lead-${process.pid}`,
 				to: CONTACT,
 				body: 'Hello Maria, my name is Ava. Is Tuesday good?',
-				agentId: 'Front Desk',
-				...kept,
-			},
-		});
-		const starter: INode = {
-			id: 'hook',
-			name: 'Lead',
-			type: 'n8n-nodes-base.webhook',
-			typeVersion: 2,
-			position: [0, 0],
-			webhookId: `lead-${process.pid}`,
-			parameters: { path: `lead-${process.pid}` },
-		};
-		await world.startWorkflow({
-			name: 'Opener',
-			nodes: [starter, opener],
-			connections: inARow('Lead', 'Send SMS'),
-			settings: { executionOrder: 'v1' },
-		});
+				kept,
+			}),
+		);
 		await fetch(`${world.n8n.url}/webhook/lead-${process.pid}`);
 		await world.twilio.waitForMessage(({ to }) => to === CONTACT, 20_000);
 
@@ -164,10 +103,8 @@ describe('a conversation in a real n8n, kept', () => {
 describe('an outage of the store', () => {
 	it('is told to Twilio, never read as an empty thread, and starts nothing', async () => {
 		world.twilio.clear();
-		const down = await storeCredential('threadStoreRedisApi', { ...REDIS, port: 1 });
-		const { id } = await world.startWorkflow(
-			conversationIn({ threadStore: 'redis' }, { threadStoreRedisApi: down }),
-		);
+		const kept = await keptInServer(world, 'redis', { ...REDIS, port: 1 });
+		const { id } = await world.startWorkflow(twoWayAgent(world, { kept }));
 		const { deliveries } = await world.twilio.textFromContact({
 			from: CONTACT,
 			to: world.number.phoneNumber,
@@ -192,7 +129,7 @@ describe('the Test button of a store credential', () => {
 });
 
 it('refuses to look in another place than the trigger', async () => {
-	const workflow = conversationIn({ threadStore: 'staticData' });
+	const workflow = twoWayAgent(world);
 	const [trigger, reply] = workflow.nodes;
 	const elsewhere = { ...reply, parameters: { ...reply?.parameters, threadStore: 'embedded' } };
 	const { id } = await world.startWorkflow({

@@ -44,25 +44,34 @@ export async function onRedis<T>(
 }
 
 export async function keysOf(settings: RedisSettings): Promise<string[]> {
+	return await keysLike(settings, `{${settings.keyPrefix}}:*`);
+}
+
+export async function removeKeys(settings: RedisSettings): Promise<void> {
+	await removeKeysLike(settings, `{${settings.keyPrefix}}:*`);
+}
+
+/** Whatever program they belong to. The pattern is as in Redis' own KEYS. */
+export async function removeKeysLike(settings: RedisSettings, pattern: string): Promise<void> {
+	const keys = await keysLike(settings, pattern);
+	await onRedis(settings, async (client) => {
+		for (let at = 0; at < keys.length; at += 1_000) {
+			await client.sendCommand(['DEL', ...keys.slice(at, at + 1_000)]);
+		}
+	});
+}
+
+async function keysLike(settings: RedisSettings, pattern: string): Promise<string[]> {
 	return await onRedis(settings, async (client) => {
 		const keys: string[] = [];
 		let cursor = '0';
 		do {
-			const scan = ['SCAN', cursor, 'MATCH', `{${settings.keyPrefix}}:*`, 'COUNT', '5000'];
+			const scan = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', '5000'];
 			const [next, found] = (await client.sendCommand(scan)) as [string, string[]];
 			keys.push(...found);
 			cursor = next;
 		} while (cursor !== '0');
 		return keys;
-	});
-}
-
-export async function removeKeys(settings: RedisSettings): Promise<void> {
-	const keys = await keysOf(settings);
-	await onRedis(settings, async (client) => {
-		for (let at = 0; at < keys.length; at += 1_000) {
-			await client.sendCommand(['DEL', ...keys.slice(at, at + 1_000)]);
-		}
 	});
 }
 

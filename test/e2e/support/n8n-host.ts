@@ -4,7 +4,7 @@ import { E2E_FOLDER } from '../../../scripts/paths';
 import { freePort } from './free-port';
 import { installPackage, packedTarball } from './install-package';
 import type { N8nClient } from './n8n-client';
-import { N8nProcess } from './n8n-process';
+import { RestartableN8n } from './restartable-n8n';
 import { clientFor, copyOfTemplate } from './template-folder';
 
 export interface N8nHostOptions {
@@ -47,28 +47,7 @@ export async function startN8n(options: N8nHostOptions = {}): Promise<N8nHost> {
 	const logFile = options.logFile ?? join(E2E_FOLDER, 'logs', `${basename(userFolder)}.log`);
 	const url = `http://127.0.0.1:${port}`;
 
-	const start = async () => {
-		const brokerPort = await freePort();
-		const started = new N8nProcess({
-			userFolder,
-			port,
-			brokerPort,
-			env: options.env ?? {},
-			logFile,
-		});
-		await started.ready();
-		return started;
-	};
-	let running: N8nProcess | undefined = await start();
-	let earlierLogs = '';
-	const ended = async (end: (n8n: N8nProcess) => Promise<void>) => {
-		if (!running) return;
-		const ending = running;
-		running = undefined;
-		await end(ending);
-		earlierLogs += ending.logs;
-	};
-
+	const n8n = await RestartableN8n.start({ userFolder, port, env: options.env ?? {}, logFile });
 	let client: N8nClient | undefined;
 	return {
 		url,
@@ -79,16 +58,13 @@ export async function startN8n(options: N8nHostOptions = {}): Promise<N8nHost> {
 			client ??= clientFor(url, userFolder);
 			return client;
 		},
-		logs: () => earlierLogs + (running?.logs ?? ''),
+		logs: () => n8n.logs(),
 		async stop() {
-			await ended((n8n) => n8n.stop());
+			await n8n.stop();
 			if (!options.userFolder)
 				rmSync(userFolder, { recursive: true, force: true, maxRetries: 5 });
 		},
-		kill: () => ended((n8n) => n8n.kill()),
-		async restart() {
-			await ended((n8n) => n8n.stop());
-			running = await start();
-		},
+		kill: () => n8n.kill(),
+		restart: () => n8n.restart(),
 	};
 }

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { E2E_FOLDER, ROOT } from '../../../scripts/paths';
+import { isAlive } from '../../support/is-alive';
 import { poll } from './poll';
 
 const N8N_BIN = join(ROOT, 'host/node_modules/n8n/bin/n8n');
@@ -16,25 +17,40 @@ const PROCESSES = join(E2E_FOLDER, 'processes');
 const READY_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 20_000;
 
+/** What of n8n a process runs: everything, or one part of queue mode. */
+export type N8nRole = 'main' | 'webhook' | 'worker';
+
+/** The command of each role, and what it prints when it has started. */
+const ROLES: Record<N8nRole, { args: string[]; started: string }> = {
+	main: { args: ['start'], started: 'Editor is now accessible' },
+	webhook: { args: ['webhook'], started: 'Webhook listener waiting for requests' },
+	worker: { args: ['worker', '--concurrency=5'], started: 'n8n worker is now ready' },
+};
+
 export interface N8nProcessOptions {
+	/** Default: main. */
+	role?: N8nRole;
 	userFolder: string;
+	/** A worker answers on it whether it is well, and nothing else. */
 	port: number;
 	brokerPort: number;
 	env: Record<string, string | undefined>;
 	logFile: string;
 }
 
-/** One running `n8n start`, in a process group of its own. */
+/** One running n8n, in a process group of its own. */
 export class N8nProcess {
 	private output = '';
 	private readonly child: ChildProcess;
+	private readonly role: N8nRole;
 	private readonly exited: Promise<void>;
 	private readonly killOnExit = () => this.signalGroup('SIGKILL');
 
 	constructor(private readonly options: N8nProcessOptions) {
+		this.role = options.role ?? 'main';
 		mkdirSync(dirname(options.logFile), { recursive: true });
 		const log = createWriteStream(options.logFile, { flags: 'a' });
-		this.child = spawn(process.execPath, [N8N_BIN, 'start'], {
+		this.child = spawn(process.execPath, [N8N_BIN, ...ROLES[this.role].args], {
 			cwd: options.userFolder,
 			env: environmentOf(options),
 			detached: process.platform !== 'win32',
@@ -60,7 +76,7 @@ export class N8nProcess {
 		return this.output;
 	}
 
-	/** Resolves when the editor and the webhooks answer; rejects with the log when n8n gives up. */
+	/** Resolves when it does its work; rejects with the log when n8n gives up. */
 	async ready(): Promise<void> {
 		const url = `http://127.0.0.1:${this.options.port}/healthz/readiness`;
 		let gone = false;
@@ -70,7 +86,7 @@ export class N8nProcess {
 				'n8n to become ready',
 				async () => {
 					if (gone) throw new Error('n8n ended while it was starting');
-					if (!this.output.includes('Editor is now accessible')) return undefined;
+					if (!this.output.includes(ROLES[this.role].started)) return undefined;
 					return await fetch(url).then(
 						({ ok }) => ok || undefined,
 						() => undefined,
@@ -140,15 +156,6 @@ export function endLeftoverProcesses(): void {
 	}
 }
 
-export function isAlive(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch (error) {
-		return (error as NodeJS.ErrnoException).code === 'EPERM';
-	}
-}
-
 /** The system may have given the id to somebody else since. */
 function isOurs(pid: number, userFolder: string): boolean {
 	try {
@@ -209,6 +216,8 @@ function environmentOf({
 		NODE_COMPILE_CACHE: join(E2E_FOLDER, 'compile-cache'),
 		N8N_USER_FOLDER: userFolder,
 		N8N_PORT: String(port),
+		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+		QUEUE_HEALTH_CHECK_PORT: String(port),
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
 		WEBHOOK_URL: `http://127.0.0.1:${port}/`,

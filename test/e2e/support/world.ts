@@ -43,6 +43,8 @@ export interface World {
 		twilioMessagingApi: StoredCredential;
 		openAiCompatibleApi: StoredCredential;
 	};
+	/** Stores a credential, and deletes it when the world is closed. */
+	addCredential(type: string, data: object): Promise<StoredCredential>;
 	/** Stores a workflow, and deletes it when the world is closed. */
 	addWorkflow(workflow: WorkflowDefinition): Promise<StoredWorkflow>;
 	/** Stores and activates it: its triggers are registered when this resolves. */
@@ -59,9 +61,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 	const workflows: StoredWorkflow[] = [];
 	const stored: StoredCredential[] = [];
 
-	const addCredential = async (type: string, data: Record<string, string>) => {
+	const addCredential = async (type: string, data: object) => {
 		const name = `${type} ${randomInt(1e9)}`;
-		const credential = { id: await client.createCredential({ name, type, data }), name };
+		const id = await client.createCredential({ name, type, data: { ...data } });
+		const credential = { id, name };
 		stored.push(credential);
 		return credential;
 	};
@@ -99,6 +102,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 			model,
 			...owned,
 			credentials,
+			addCredential,
 			addWorkflow,
 			async startWorkflow(definition) {
 				const workflow = await addWorkflow(definition);

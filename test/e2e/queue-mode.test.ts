@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { removeKeys, sharedRedis } from '../support/shared-redis';
+import { settingsOfServer, TestSchema } from '../support/postgres-server';
+import { httpExchange } from './support/http-exchange';
+import { openerWorkflow } from './support/opener-workflow';
+import { startQueueN8n, type QueueN8n } from './support/queue-n8n';
+import { keptInServer, twoWayAgent, type Kept } from './support/two-way-agent';
+import { openWorld, type World } from './support/world';
+
+const CONTACT = '+14155550199';
+const REDIS = { host: '127.0.0.1', port: 6379, prefix: `queue-mode-${process.pid}` };
+
+let n8n: QueueN8n;
+let world: World;
+let schema: TestSchema;
+
+beforeAll(async () => {
+	n8n = await startQueueN8n({ workers: 2 });
+	world = await openWorld({ n8n, withService: true });
+	schema = await TestSchema.on(settingsOfServer());
+});
+afterAll(async () => {
+	await world?.close();
+	await n8n?.stop();
+	await schema?.drop();
+	await removeKeys(await sharedRedis(REDIS.prefix));
+});
+
+const KEPT = {
+	redis: async () => await keptInServer(world, 'redis', REDIS),
+	postgres: async () => await keptInServer(world, 'postgres', schema.settings),
+};
+
+async function text(body: string, from = CONTACT): Promise<string> {
+	const text = { from, to: world.number.phoneNumber, body };
+	return (await world.twilio.textFromContact(text)).messageSid;
+}
+
+async function answerTo(body: string): Promise<string> {
+	const before = world.twilio.messages({ to: CONTACT }).length;
+	await text(body);
+	await world.twilio.waitForMessage(
+		({ to }) => to === CONTACT && world.twilio.messages({ to: CONTACT }).length > before,
+		30_000,
+	);
+	return world.twilio.messages({ to: CONTACT }).at(-1)?.body ?? '';
+}
+
+/** How many runs each worker has begun. */
+function runsPerWorker(): number[] {
+	return n8n.processes.workers.map(
+		(worker) => worker.logs().match(/Worker started execution/g)?.length ?? 0,
+	);
+}
+
+describe.each(['redis', 'postgres'] as const)('queue mode, threads in %s', (kind) => {
+	let workflowId: string;
+	let kept: Kept;
+
+	beforeAll(async () => {
+		world.twilio.clear();
+		kept = await KEPT[kind]();
+		const agent = twoWayAgent(world, { kept });
+		({ id: workflowId } = await world.startWorkflow(agent));
+	});
+	afterAll(() => world.client.deactivate(workflowId));
+
+	it('sends texts to the webhook processor', () => {
+		expect(world.number.smsUrl).toContain(n8n.webhookUrl);
+	});
+
+	it('remembers whichever worker answers', async () => {
+		const before = runsPerWorker();
+		await answerTo('Hi, my name is Maria');
+		const workedSince = () => runsPerWorker().map((runs, index) => runs - (before[index] ?? 0));
+		let turns = 1;
+		for (; workedSince().includes(0) && turns < 15; turns++) {
+			expect(await answerTo('What is my name?')).toBe('Your name is Maria.');
+		}
+		expect(workedSince()).not.toContain(0);
+		expect(await answerTo('How many texts have I sent?')).toContain(String(turns + 1));
+	});
+
+	it('answers a text once that is delivered five times', async () => {
+		const before = world.twilio.messages({ to: CONTACT }).length;
+		await answerTo('How much is a visit?');
+		const [price] = world.twilio.messages({ from: CONTACT }).slice(-1);
+		await world.twilio.redeliver(price?.sid ?? '', 5, { parallel: true });
+		await answerTo('Are you open?');
+		expect(world.twilio.messages({ to: CONTACT })).toHaveLength(before + 2);
+	});
+
+	it('joins the thread that another workflow has opened', async () => {
+		const contact = '+14155550198';
+		const path = `lead-${kind}-${process.pid}`;
+		const opener = { path, to: contact, body: 'Hello, is Tuesday good?', kept };
+		await world.startWorkflow(openerWorkflow(world, opener));
+		await httpExchange(`${n8n.webhookUrl}/webhook/${path}`);
+		await world.twilio.waitForMessage(({ to }) => to === contact, 30_000);
+
+		await text('Yes', contact);
+		await world.twilio.waitForMessage(
+			() => world.twilio.messages({ to: contact }).length === 2,
+			30_000,
+		);
+		const { messages } = world.model.requests.at(-1) ?? { messages: [] };
+		expect(messages.map((message) => message.text).join('\n')).toContain('is Tuesday good?');
+	});
+});
+
+describe('queue mode, with Wait for More Texts', () => {
+	it.each(['redis', 'postgres'] as const)(
+		'makes one run of a burst, threads in %s',
+		async (kind) => {
+			world.twilio.clear();
+			const contact = '+14155550197';
+			const kept = await KEPT[kind]();
+			const { id } = await world.startWorkflow(
+				twoWayAgent(world, { trigger: { options: { quietSeconds: 2 } }, kept }),
+			);
+			await Promise.all(
+				['Hi', 'My name is Ana', 'What is my name?'].map((body) => text(body, contact)),
+			);
+			await world.twilio.waitForMessage(({ to }) => to === contact, 30_000);
+			expect(await world.client.endedExecutions(id, 1)).toHaveLength(1);
+			expect(world.twilio.messages({ to: contact })).toHaveLength(1);
+			expect(world.model.requests.at(-1)?.messages.at(-1)?.text).toContain('My name is Ana');
+			await world.client.deactivate(id);
+		},
+	);
+});
+
+describe('queue mode', () => {
+	it('refuses to publish with threads in the workflow or in a file, and names what works', async () => {
+		const refusals = ['staticData', 'embedded'].map(async (threadStore) => {
+			const agent = twoWayAgent(world, { kept: { parameters: { threadStore } } });
+			const { id } = await world.addWorkflow(agent);
+			await expect(world.client.activate(id)).rejects.toThrow(
+				/queue mode.*Redis or Postgres/s,
+			);
+		});
+		await Promise.all(refusals);
+	});
+});
