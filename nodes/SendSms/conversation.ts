@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import type { Message } from '../shared/messaging/message';
 import {
 	incomingTextOf,
-	SENT_EVENT,
+	isOfSendSms,
 	triggerItemOf,
 	type IncomingText,
 } from '../shared/n8n/incoming-text';
@@ -17,6 +17,8 @@ export interface Conversation {
 	agent: { id: string; name: string; smsPrompt: string };
 	/** The texts that this run answers; the thread may not hold them yet. */
 	arrived: Message[];
+	/** The text of ours that this item tells of, where it tells of one. */
+	sentSid?: string;
 }
 
 /** The conversation of an item: of the incoming text it answers, or of a text sent before it. */
@@ -51,8 +53,9 @@ function fromIncoming(incoming: IncomingText): Conversation {
 }
 
 function fromSent(json: IDataObject): Conversation | undefined {
-	if (json['event'] !== SENT_EVENT) return undefined;
-	const { threadId, contact, sender, messagingServiceSid, agent } =
-		json as unknown as Conversation;
-	return { threadId, contact, sender, messagingServiceSid, agent, arrived: [] };
+	if (!isOfSendSms(json)) return undefined;
+	const { threadId, contact, sender, messagingServiceSid, agent, messageSid } =
+		json as unknown as Conversation & { messageSid: string | null };
+	const sent = messageSid === null ? {} : { sentSid: messageSid };
+	return { threadId, contact, sender, messagingServiceSid, agent, arrived: [], ...sent };
 }

@@ -1,8 +1,9 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { OutboundDraft } from '../shared/agent/outbound-draft';
+import { sentOrSkipped, unlessAnswered } from '../shared/agent/follow-up';
 import type { SendDeps } from '../shared/agent/send-deps';
 import type { SentMessage } from '../shared/agent/sent-message';
-import { sendOnce } from '../shared/agent/send-to-thread';
+import { assertStillWanted, sendOnce } from '../shared/agent/send-to-thread';
 import { fitText } from '../shared/messaging/fit-text';
 import { assertSchedulable } from '../shared/twilio/schedule-window';
 import { addressingOf, type Addressing } from './addressing';
@@ -11,7 +12,7 @@ import { assertAllowedRecipient } from './allowed-recipients';
 import { conversationOf, conversationOfTool } from './conversation';
 import { ledgerOf, toolLedgerOf } from './send-ledger';
 import { sendOptionsOf, type SendOptions } from './send-options';
-import { sentJson, toolJson } from './sent-item';
+import { sentJson, skippedJson, toolJson } from './sent-item';
 import { toolWords, wordsToSend } from './words-to-send';
 
 /** Sends the text of one item, or tells what an earlier try of the same item sent. */
@@ -35,7 +36,11 @@ export async function sendItem(
 	const write = async () =>
 		given?.body ??
 		(await writeWithAi(context, deps, itemIndex, addressing, conversation, options.text));
-	const sent = await send(deps, ledger.key, addressing, options, { author, write });
+	const veto = options.onlyUnanswered ? unlessAnswered(conversation?.sentSid) : undefined;
+	const words = { author, write, ...(veto && { veto }) } as const;
+	const sending = async () => await send(deps, ledger.key, addressing, options, words);
+	const sent = veto ? await sentOrSkipped(sending) : await sending();
+	if ('skipped' in sent) return skippedJson(sent, addressing, conversation);
 	const json = sentJson(sent, addressing, conversation);
 	ledger.remember(json);
 	return json;
@@ -67,6 +72,7 @@ export async function sendAsTool(
 interface Words {
 	author: OutboundDraft['author'];
 	write: () => Promise<string>;
+	veto?: NonNullable<OutboundDraft['veto']>;
 }
 
 async function send(
@@ -74,22 +80,26 @@ async function send(
 	key: string,
 	addressing: Addressing,
 	options: SendOptions,
-	{ author, write }: Words,
+	{ author, write, veto }: Words,
 ): Promise<SentMessage> {
 	const { threadId, to } = addressing;
 	const { mediaUrls, statusCallback, validityPeriod, sendAt, text } = options;
 	const sender = senderOf(addressing, options, deps);
-	return await sendOnce(deps, { key, threadId, author }, async () => ({
-		threadId,
-		to,
-		...sender,
-		body: fitText(await write(), text, 'Message'),
-		author,
-		mediaUrls,
-		...(statusCallback === undefined ? {} : { statusCallback }),
-		...(validityPeriod === undefined ? {} : { validityPeriod }),
-		...(sendAt === undefined ? {} : { sendAt }),
-	}));
+	return await sendOnce(deps, { key, threadId, author }, async () => {
+		if (veto) await assertStillWanted(deps, { threadId, to, veto });
+		return {
+			threadId,
+			to,
+			...sender,
+			body: fitText(await write(), text, 'Message'),
+			author,
+			mediaUrls,
+			...(statusCallback === undefined ? {} : { statusCallback }),
+			...(validityPeriod === undefined ? {} : { validityPeriod }),
+			...(sendAt === undefined ? {} : { sendAt }),
+			...(veto && { veto }),
+		};
+	});
 }
 
 /** Scheduling needs a Messaging Service, also where a number is pinned. */

@@ -11,6 +11,7 @@ interface RawOptions {
 	defaultCountry?: string;
 	maxSegments?: number;
 	mediaUrls?: string | string[];
+	onlyUnanswered?: boolean;
 	rewriteToGsm?: boolean;
 	sendAt?: unknown;
 	statusCallback?: string;
@@ -25,6 +26,8 @@ export interface SendOptions {
 	statusCallback: string | undefined;
 	sendAt: Date | undefined;
 	validityPeriod: number | undefined;
+	/** Nothing is sent to a contact who has answered or opted out since the text before this one. */
+	onlyUnanswered: boolean;
 	text: TextLimits;
 }
 
@@ -37,6 +40,7 @@ export function sendOptionsOf(context: IExecuteFunctions, itemIndex: number): Se
 		statusCallback: parseStatusCallback(options.statusCallback ?? ''),
 		sendAt: parseDateTime(options.sendAt, context.getTimezone(), 'Send At'),
 		validityPeriod: validityPeriodOf(options.validityPeriod),
+		onlyUnanswered: options.onlyUnanswered === true,
 		text: {
 			rewriteToGsm: options.rewriteToGsm ?? true,
 			maxSegments: options.maxSegments || undefined,

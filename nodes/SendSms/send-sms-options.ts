@@ -73,6 +73,14 @@ export const sendSmsOptions: INodeProperties = {
 				'How many messages of a conversation are kept. Only where no Incoming SMS Trigger comes before this node; else its own number holds.',
 		},
 		{
+			displayName: 'Only If They Have Not Answered',
+			name: 'onlyUnanswered',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to send this text only while the contact has neither answered the text before it nor opted out. Otherwise nothing is sent and nothing fails: the item goes on with the status "skipped" and the reason.',
+		},
+		{
 			displayName: 'Replace Special Characters',
 			name: 'rewriteToGsm',
 			type: 'boolean',

@@ -4,8 +4,9 @@ import type {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
+import type { Skipped } from '../shared/agent/follow-up';
 import type { SentMessage } from '../shared/agent/sent-message';
-import { SENT_EVENT } from '../shared/n8n/incoming-text';
+import { SENT_EVENT, SKIPPED_EVENT } from '../shared/n8n/incoming-text';
 import type { Addressing } from './addressing';
 import type { Conversation } from './conversation';
 
@@ -33,6 +34,27 @@ export function sentJson(
 		agent: { ...agent },
 		contact: sent.to,
 		sender: sent.from ?? conversation?.sender ?? null,
+	};
+}
+
+/** For a follow-up that was left out; the next one goes on from the same text. */
+export function skippedJson(
+	{ skipped, reason }: Skipped,
+	{ agent, threadId, to }: Addressing,
+	conversation: Conversation | undefined,
+): IDataObject {
+	return {
+		event: SKIPPED_EVENT,
+		status: 'skipped',
+		reason,
+		reasonCode: skipped,
+		messageSid: conversation?.sentSid ?? null,
+		threadId,
+		agent: { ...agent },
+		contact: to,
+		to,
+		sender: conversation?.sender ?? null,
+		messagingServiceSid: conversation?.messagingServiceSid ?? null,
 	};
 }
 

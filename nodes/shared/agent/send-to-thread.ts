@@ -79,6 +79,14 @@ export async function sendOnce(
 	return await sendClaimed(deps, taken.claim, draft);
 }
 
+/** Looks at the thread before words are written for nothing. Rejects with why it is not to be sent. */
+export async function assertStillWanted(
+	{ store }: SendDeps,
+	draft: Pick<OutboundDraft, 'threadId' | 'to' | 'veto'>,
+): Promise<void> {
+	assertWanted(await store.threads.read(draft.threadId, NEWEST), draft);
+}
+
 /** `sendOnce` for words that are there already. */
 export async function sendToThread(
 	deps: SendDeps,
@@ -89,10 +97,11 @@ export async function sendToThread(
 	return await sendOnce(deps, { key: claimKey, threadId, author }, async () => draft);
 }
 
-function assertWanted(thread: Thread, draft: OutboundDraft): void {
-	assertMayBeTexted(thread, draft.to);
-	const veto = draft.veto?.(thread);
-	if (veto) throw veto;
+/** Throws OptedOutError, or what the veto returns. */
+function assertWanted(thread: Thread, { to, veto }: Pick<OutboundDraft, 'to' | 'veto'>): void {
+	assertMayBeTexted(thread, to);
+	const reason = veto?.(thread);
+	if (reason) throw reason;
 }
 
 async function lostMessage(

@@ -5,6 +5,7 @@ import { triggersBefore } from './triggers-before';
 
 /** What Send SMS calls its items. */
 export const SENT_EVENT = 'sent';
+export const SKIPPED_EVENT = 'skipped';
 
 /** STOP, START and HELP have events of their own, for those who ask for them. */
 export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help';
@@ -120,10 +121,14 @@ function pairedItemJson(
 	}
 }
 
+/** The items of Send SMS have the trigger's fields, of a text that went out or was left out. */
+export function isOfSendSms({ event }: IDataObject): boolean {
+	return event === SENT_EVENT || event === SKIPPED_EVENT;
+}
+
 /** The item read as a trigger's; undefined where a field that a reply needs is missing. */
 export function asIncomingText(json: IDataObject | undefined): IncomingText | undefined {
-	// The items of Send SMS have the same fields, of a text that went out.
-	if (json === undefined || json['event'] === SENT_EVENT) return undefined;
+	if (json === undefined || isOfSendSms(json)) return undefined;
 	const agent = json['agent'] as IDataObject | undefined;
 	const needed = [
 		json['threadId'],
