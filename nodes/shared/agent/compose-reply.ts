@@ -3,7 +3,9 @@ import type { Message } from '../messaging/message';
 import type { Thread, ThreadStore } from '../threads/thread-store';
 import type { Composition } from './composition';
 import { charactersIn, finishText } from './finished-text';
-import { modelHistory, type HistoryReport } from './history';
+import type { ConversationMemory } from './conversation-memory';
+import type { HistoryReport } from './history';
+import { historyFor } from './memory-history';
 import { ModelError } from './model-error';
 import { promptOf } from './prompt';
 import type { ReplyComposer } from './reply-composer';
@@ -16,6 +18,8 @@ export interface ComposeDeps {
 	threads: ThreadStore;
 	composer: ReplyComposer;
 	clock: Clock;
+	/** What the model is shown as the conversation so far, in place of the thread. */
+	memory?: ConversationMemory | undefined;
 	signal?: AbortSignal | undefined;
 }
 
@@ -28,8 +32,8 @@ export const NOT_COMPOSED: ComposingReport = { usage: null, model: null, history
 
 /**
  * Decides what to answer to a turn; sends nothing. The turn's texts are added to the thread where
- * they are missing. Rejects with StoreUnavailableError, InvalidInputError, the signal's reason, and
- * with ModelError where the plan says so.
+ * they are missing. Rejects with StoreUnavailableError, MemoryError, InvalidInputError, the signal's
+ * reason, and with ModelError where the plan says so.
  */
 export async function composeReply(
 	deps: ComposeDeps,
@@ -100,12 +104,13 @@ export function silent(
 }
 
 async function compose(
-	{ composer, clock, signal }: ComposeDeps,
+	deps: ComposeDeps,
 	thread: Thread,
 	turn: ReplyTurn,
 	plan: ReplyPlan,
 ): Promise<{ composition: Composition; history: HistoryReport }> {
-	const { messages, report } = modelHistory(thread, turn.messages, plan.history, plan.timeZone);
+	const { composer, clock, signal } = deps;
+	const { messages, report } = await historyFor(deps, thread, turn.messages, plan);
 	const instructions = promptOf({
 		task: 'reply',
 		agentName: turn.agentName,

@@ -9,13 +9,13 @@ export interface HistoryLimits {
 	maxCharacters: number;
 }
 
-/** What of the thread the model was shown besides the turn itself. */
+/** What of the conversation the model was shown besides the turn itself. */
 export interface HistoryReport {
 	includedMessages: number;
-	/** In the store, but beyond the limits. */
+	/** In the store, or what a connected memory gave, but beyond the limits. */
 	omittedMessages: number;
-	/** No longer in the store. */
-	droppedFromStore: number;
+	/** No longer in the store. Null with a connected memory, which does not tell. */
+	droppedFromStore: number | null;
 }
 
 export interface ModelHistory {
@@ -43,10 +43,10 @@ export function modelHistory(
 ): ModelHistory {
 	const turnSids = new Set(turn.map(({ messageSid }) => messageSid));
 	const earlier = thread.messages.filter(({ messageSid }) => !turnSids.has(messageSid));
-	const fitting = newestThatFit(earlier, limits, timeZone);
+	const fitting = newestThatFit(said(earlier, timeZone), limits);
 	const turnKept = thread.messages.length - earlier.length;
 	return {
-		messages: alternating([...fitting, ...turn], timeZone),
+		messages: asConversation([...fitting, ...said(turn, timeZone)]),
 		report: {
 			includedMessages: fitting.length,
 			omittedMessages: Math.max(0, thread.keptMessages - turnKept - fitting.length),
@@ -55,20 +55,28 @@ export function modelHistory(
 	};
 }
 
-function newestThatFit(
-	messages: readonly Message[],
+/** One entry for each message. */
+export function said(messages: readonly Message[], timeZone: string): ModelMessage[] {
+	return messages.map((message) => ({
+		role: message.direction === 'inbound' ? 'user' : 'assistant',
+		content: marked(message, timeZone),
+	}));
+}
+
+/** The newest turns that fit, whole; of the newest one its end, where it alone is too much. */
+export function newestThatFit(
+	messages: readonly ModelMessage[],
 	limits: HistoryLimits,
-	timeZone: string,
-): Message[] {
+): ModelMessage[] {
 	const room = { messages: limits.maxMessages, characters: limits.maxCharacters };
-	const fits = (candidates: readonly Message[]) => {
-		const characters = candidates.reduce((sum, one) => sum + marked(one, timeZone).length, 0);
+	const fits = (candidates: readonly ModelMessage[]) => {
+		const characters = candidates.reduce((sum, { content }) => sum + content.length, 0);
 		if (candidates.length > room.messages || characters > room.characters) return false;
 		room.messages -= candidates.length;
 		room.characters -= characters;
 		return true;
 	};
-	const kept: Message[] = [];
+	const kept: ModelMessage[] = [];
 	for (const turn of turnsOf(messages).reverse()) {
 		if (fits(turn)) {
 			kept.unshift(...turn);
@@ -87,11 +95,11 @@ function newestThatFit(
 }
 
 /** A new turn begins where the contact writes after we did. */
-function turnsOf(messages: readonly Message[]): Message[][] {
-	const turns: Message[][] = [];
-	let previous: Message | undefined;
+function turnsOf(messages: readonly ModelMessage[]): ModelMessage[][] {
+	const turns: ModelMessage[][] = [];
+	let previous: ModelMessage | undefined;
 	for (const message of messages) {
-		const begins = message.direction === 'inbound' && previous?.direction === 'outbound';
+		const begins = message.role === 'user' && previous?.role === 'assistant';
 		const current = turns.at(-1);
 		if (current === undefined || begins) turns.push([message]);
 		else current.push(message);
@@ -100,19 +108,10 @@ function turnsOf(messages: readonly Message[]): Message[][] {
 	return turns;
 }
 
-function alternating(messages: readonly Message[], timeZone: string): ModelMessage[] {
-	return asConversation(
-		messages.map((message) => ({
-			role: message.direction === 'inbound' ? 'user' : 'assistant',
-			content: marked(message, timeZone),
-		})),
-	);
-}
-
 /** What was said in the form that models accept: sides alternate, the user begins and has the last word. */
-export function asConversation(said: readonly ModelMessage[]): ModelMessage[] {
+export function asConversation(words: readonly ModelMessage[]): ModelMessage[] {
 	const result: ModelMessage[] = [];
-	for (const { role, content } of said) {
+	for (const { role, content } of words) {
 		const last = result.at(-1);
 		if (last?.role === role) last.content += `\n${content}`;
 		else result.push({ role, content });

@@ -9,10 +9,13 @@ export const MARKS = {
 
 /** A message as the model reads it: what a text alone does not tell is in marks around it. */
 export function marked(message: Message, timeZone: string): string {
-	const attached = message.media.map(({ contentType }) => `[attached: ${contentType}]`);
-	return [...before(message, timeZone), message.body.trim(), ...attached]
-		.filter((part) => part !== '')
-		.join(' ');
+	return [...before(message, timeZone), words(message)].filter((part) => part !== '').join(' ');
+}
+
+/** The message alone: no time and no speaker, but what a picture without a word leaves to tell. */
+export function words({ body, media }: Message): string {
+	const attached = media.map(({ contentType }) => `[attached: ${contentType}]`);
+	return [body.trim(), ...attached].filter((part) => part !== '').join(' ');
 }
 
 /** The agent's own texts carry no mark: models imitate the form of what they said before. */

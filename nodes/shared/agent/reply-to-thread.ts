@@ -1,12 +1,13 @@
-import { countSegments } from '../messaging/segments';
 import { withThreadLease } from '../threads/thread-lease';
-import { composeReply, NOT_COMPOSED, silent, type ComposeDeps } from './compose-reply';
+import { composeReply, silent, type ComposeDeps } from './compose-reply';
+import type { ConversationMemory } from './conversation-memory';
 import { handOver } from './hand-over';
+import { remember } from './memory-history';
 import type { ReplyComposer } from './reply-composer';
 import { beingAnswered, replyDraft, silenceBehind } from './reply-draft';
 import type { ReplyOutcome } from './reply-outcome';
 import type { ReplyPlan } from './reply-plan';
-import { recallSent } from './recall-sent';
+import { repliedBefore } from './replied-before';
 import { newestSidOf, type ReplyTurn } from './reply-turn';
 import {
 	releaseClaim,
@@ -17,9 +18,12 @@ import {
 } from './send-claim';
 import type { SendDeps } from './send-deps';
 import { sendClaimed } from './send-to-thread';
-import type { SentMessage } from './sent-message';
 
-export type ReplyDeps = SendDeps & { composer: ReplyComposer };
+export interface ReplyDeps extends SendDeps {
+	composer: ReplyComposer;
+	/** Read in place of the thread, and told once of each turn that was answered. */
+	memory?: ConversationMemory | undefined;
+}
 
 /** The claim must outlast composing and the store calls around it. */
 const HOLD_MARGIN_MS = 60_000;
@@ -61,7 +65,7 @@ async function replyWithLease(
 	const taken = await takeFreedClaim(deps, identity, plan.composeTimeoutMs + HOLD_MARGIN_MS);
 	switch (taken.status) {
 		case 'settled':
-			return repliedBefore(await recallSent(deps, identity, taken));
+			return await repliedBefore(deps, identity, taken, turn);
 		case 'held':
 			return silent(beingAnswered());
 		case 'claimed':
@@ -125,7 +129,7 @@ async function sendReply(
 ): Promise<ReplyOutcome> {
 	try {
 		const sent = await sendClaimed(deps, claim, replyDraft(turn, composed.text));
-		return { ...composed, sent };
+		return { ...composed, sent: await remember(deps, turn, sent) };
 	} catch (error) {
 		const silence = silenceBehind(error);
 		if (silence) return silent(silence, composed.composing);
@@ -133,18 +137,6 @@ async function sendReply(
 	}
 }
 
-function repliedBefore(sent: SentMessage): ReplyOutcome {
-	const { encoding, numSegments } = countSegments(sent.body);
-	return {
-		kind: 'replied',
-		text: sent.body,
-		encoding,
-		numSegments,
-		sent,
-		composing: NOT_COMPOSED,
-	};
-}
-
-function composeDeps({ store, composer, clock, signal }: ReplyDeps): ComposeDeps {
-	return { threads: store.threads, composer, clock, signal };
+function composeDeps({ store, composer, memory, clock, signal }: ReplyDeps): ComposeDeps {
+	return { threads: store.threads, composer, memory, clock, signal };
 }

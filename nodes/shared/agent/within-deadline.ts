@@ -2,12 +2,14 @@ import { ModelNoAnswerError } from './model-error';
 
 /**
  * Does `work` within `timeoutMs`, every retry included, whether or not the work heeds its signal.
- * Rejects with ModelNoAnswerError at the deadline, with the reason of `signal` when that is aborted.
+ * Rejects with ModelNoAnswerError, or what `late` makes, at the deadline; with the reason of
+ * `signal` when that is aborted.
  */
 export async function withinDeadline<T>(
 	timeoutMs: number,
 	signal: AbortSignal | undefined,
 	work: (signal: AbortSignal) => Promise<T>,
+	late: (cause: unknown) => Error = (cause) => noAnswer(timeoutMs, cause),
 ): Promise<T> {
 	signal?.throwIfAborted();
 	const deadline = AbortSignal.timeout(timeoutMs);
@@ -20,11 +22,15 @@ export async function withinDeadline<T>(
 	} catch (error) {
 		signal?.throwIfAborted();
 		if (!deadline.aborted) throw error;
-		throw new ModelNoAnswerError({
-			code: 'timeout',
-			message: `The model did not answer within ${timeoutMs / 1000} seconds`,
-			fix: 'Run it again, choose a faster model, or raise Time-Out in the options.',
-			cause: error,
-		});
+		throw late(error);
 	}
+}
+
+function noAnswer(timeoutMs: number, cause: unknown): ModelNoAnswerError {
+	return new ModelNoAnswerError({
+		code: 'timeout',
+		message: `The model did not answer within ${timeoutMs / 1000} seconds`,
+		fix: 'Run it again, choose a faster model, or raise Time-Out in the options.',
+		cause,
+	});
 }

@@ -31,6 +31,24 @@ export function textsAfter(messages: readonly Message[], turn: readonly string[]
 	return messages.slice(last + 1).filter(needsAnswer);
 }
 
+/**
+ * What the contact wrote up to and with the turn that we have said nothing to yet, oldest first. A
+ * reply to the turn itself does not count, so the answer is the same before and after it went out.
+ */
+export function textsUpTo(messages: readonly Message[], turn: readonly string[]): Message[] {
+	const ofTurn = (sids: readonly string[]) => sids.some((sid) => turn.includes(sid));
+	const before = messages.filter(({ answers }) => !ofTurn(answers ?? []));
+	const answered = answeredSids(before);
+	const first = before.findIndex(({ messageSid }) => turn.includes(messageSid));
+	const last = before.findLastIndex(({ messageSid }) => turn.includes(messageSid));
+	const from = before.findLastIndex(
+		({ messageSid, direction, answers }, index) =>
+			index < first &&
+			(answered.has(messageSid) || (direction === 'outbound' && answers === undefined)),
+	);
+	return before.slice(from + 1, last + 1).filter(needsAnswer);
+}
+
 function needsAnswer({ direction, consent }: Message): boolean {
 	return direction === 'inbound' && consent === undefined;
 }

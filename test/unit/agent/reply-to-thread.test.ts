@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { composeOnly } from '../../../nodes/shared/agent/compose-reply';
 import type { Composition } from '../../../nodes/shared/agent/composition';
 import { MalformedCompositionError } from '../../../nodes/shared/agent/model-error';
-import type { CompositionRequest, ReplyComposer } from '../../../nodes/shared/agent/reply-composer';
 import type { ReplyPlan } from '../../../nodes/shared/agent/reply-plan';
 import { replyToThread } from '../../../nodes/shared/agent/reply-to-thread';
 import type { ReplyTurn } from '../../../nodes/shared/agent/reply-turn';
@@ -10,22 +9,8 @@ import type { Message } from '../../../nodes/shared/messaging/message';
 import type { ThreadState } from '../../../nodes/shared/threads/thread-store';
 import { systemClock } from '../../../nodes/shared/n8n/system-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
+import { composerOf, hello, inbound, plan, told, turnAt } from './reply-bench';
 import { CONTACT, openSendingDesk, OURS, type SendingDesk } from './sending-desk';
-
-const told = { usage: { promptTokens: 9, completionTokens: 1, totalTokens: 10 }, model: 'small' };
-const hello: Composition = { kind: 'reply', text: 'Hello!', ...told };
-
-const plan: ReplyPlan = {
-	smsPrompt: 'You are Ava.',
-	context: {},
-	history: { maxMessages: 30, maxCharacters: 8000 },
-	text: { maxSegments: 2, whenLonger: 'send', rewriteToGsm: true },
-	timeZone: 'UTC',
-	onModelError: 'needsHuman',
-	handoverText: '',
-	maxRepliesPerHour: 30,
-	composeTimeoutMs: 60_000,
-};
 
 let desk: SendingDesk;
 beforeAll(async () => {
@@ -34,43 +19,7 @@ beforeAll(async () => {
 beforeEach(() => desk.reset());
 afterAll(() => desk.close());
 
-let serial = 0;
-function inbound(body: string): Message {
-	return {
-		messageSid: `SM${String(++serial).padStart(32, '0')}`,
-		direction: 'inbound',
-		author: 'contact',
-		body,
-		media: [],
-		sender: OURS,
-		numSegments: 1,
-		at: new Date(Date.now() + serial).toISOString(),
-	};
-}
-
-function turnOf(...messages: Message[]): ReplyTurn {
-	return {
-		threadId: desk.threadId,
-		agentName: 'Ava',
-		contact: CONTACT,
-		sender: OURS,
-		messagingServiceSid: desk.serviceSid,
-		messages,
-	};
-}
-
-/** A composer that does what it is told, and what it was asked. */
-function composerOf(compose: (request: CompositionRequest) => Composition | Promise<Composition>) {
-	const requests: CompositionRequest[] = [];
-	const composer: ReplyComposer = {
-		compose: async (request) => {
-			requests.push(request);
-			return await compose(request);
-		},
-	};
-	return { composer, requests };
-}
-
+const turnOf = (...messages: Message[]) => turnAt(desk, messages);
 const always = (composition: Composition) => composerOf(() => composition).composer;
 
 /** For runs that wait for one another: the desk's own clock jumps over their waits. */

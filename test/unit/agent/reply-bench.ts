@@ -1,0 +1,63 @@
+import type { Composition } from '../../../nodes/shared/agent/composition';
+import type { CompositionRequest, ReplyComposer } from '../../../nodes/shared/agent/reply-composer';
+import type { ReplyPlan } from '../../../nodes/shared/agent/reply-plan';
+import type { ReplyTurn } from '../../../nodes/shared/agent/reply-turn';
+import type { Message } from '../../../nodes/shared/messaging/message';
+import { CONTACT, OURS, type SendingDesk } from './sending-desk';
+
+export const told = {
+	usage: { promptTokens: 9, completionTokens: 1, totalTokens: 10 },
+	model: 'small',
+};
+export const hello: Composition = { kind: 'reply', text: 'Hello!', ...told };
+
+export const plan: ReplyPlan = {
+	smsPrompt: 'You are Ava.',
+	context: {},
+	history: { maxMessages: 30, maxCharacters: 8000 },
+	text: { maxSegments: 2, whenLonger: 'send', rewriteToGsm: true },
+	timeZone: 'UTC',
+	onModelError: 'needsHuman',
+	handoverText: '',
+	maxRepliesPerHour: 30,
+	composeTimeoutMs: 60_000,
+};
+
+let serial = 0;
+export function inbound(body: string): Message {
+	return {
+		messageSid: `SM${String(++serial).padStart(32, '0')}`,
+		direction: 'inbound',
+		author: 'contact',
+		body,
+		media: [],
+		sender: OURS,
+		numSegments: 1,
+		at: new Date(Date.now() + serial).toISOString(),
+	};
+}
+
+export function turnAt(desk: SendingDesk, messages: Message[]): ReplyTurn {
+	return {
+		threadId: desk.threadId,
+		agentName: 'Ava',
+		contact: CONTACT,
+		sender: OURS,
+		messagingServiceSid: desk.serviceSid,
+		messages,
+	};
+}
+
+/** A composer that does what it is told, and what it was asked. */
+export function composerOf(
+	compose: (request: CompositionRequest) => Composition | Promise<Composition>,
+) {
+	const requests: CompositionRequest[] = [];
+	const composer: ReplyComposer = {
+		compose: async (request) => {
+			requests.push(request);
+			return await compose(request);
+		},
+	};
+	return { composer, requests };
+}
