@@ -5,6 +5,7 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
+import { WITH_MEMORY } from '../shared/n8n/memory-fields';
 import { inputsWithModel } from '../shared/n8n/model-fields';
 import { nodeErrorOf } from '../shared/n8n/node-error';
 import { searchModels } from '../shared/n8n/search-models';
@@ -24,7 +25,7 @@ export class AgentReply implements INodeType {
 			'={{ ($parameter["delivery"] === "send" ? "Write and send" : "Write only") + " · " + ($parameter["modelSource"] === "chatModel" ? "connected model" : ($parameter["model"]["value"] || $parameter["model"])) }}',
 		description: 'Answer an incoming text with AI, remembering the conversation',
 		defaults: { name: 'Agent Reply' },
-		inputs: inputsWithModel(),
+		inputs: inputsWithModel(undefined, WITH_MEMORY),
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Replied', 'Needs Human', 'No Reply'],
 		credentials: agentReplyCredentials,

@@ -8,6 +8,7 @@ import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { incomingTextOf, type IncomingText } from '../shared/n8n/incoming-text';
 import { openComposer } from '../shared/n8n/open-composer';
+import { openMemory } from '../shared/n8n/open-memory';
 import { openThreadStore } from '../shared/n8n/open-thread-store';
 import { storeChoiceOf } from '../shared/n8n/thread-store-choice';
 import { systemClock } from '../shared/n8n/system-clock';
@@ -43,11 +44,13 @@ async function outcomeFor(
 		return await endingTurn(threads, turn, async () => {
 			const plan = replyPlanOf(context, itemIndex, incoming);
 			const composer = await openComposer(context, itemIndex);
+			const memory = await openMemory(context, itemIndex);
 			const signal = context.getExecutionCancelSignal();
 			const send = context.getNodeParameter('delivery', itemIndex) === 'send';
-			if (!send) return await composeOnly({ threads, composer, clock, signal }, turn, plan);
+			const composing = { composer, memory, clock, signal };
+			if (!send) return await composeOnly({ threads, ...composing }, turn, plan);
 			const twilio = await twilioOf(context, incoming, signal);
-			return await replyToThread({ store, twilio, composer, clock, signal }, turn, plan);
+			return await replyToThread({ store, twilio, ...composing }, turn, plan);
 		});
 	} finally {
 		await store.close();

@@ -67,16 +67,23 @@ export function modelCredential(show: Show = {}): INodeCredentialDescription {
 	};
 }
 
+const CHAT_MODEL_INPUT =
+	'{ "type": "ai_languageModel", "displayName": "Chat Model", "required": true, "maxConnections": 1 }';
+const MEMORY_INPUT =
+	'{ "type": "ai_memory", "displayName": "Memory", "required": true, "maxConnections": 1 }';
+
 /**
- * For the node's `inputs`: the input for a Chat Model is there only where it is used.
+ * For the node's `inputs`: the inputs for a Chat Model and for a Memory are there only where they
+ * are used.
  *
- * @param condition a JavaScript expression over `$parameter`.
+ * @param chatModel when the model is connected, a JavaScript expression over `$parameter`.
+ * @param memory when a memory is; never, unless given.
  */
-export function inputsWithModel(condition = '$parameter["modelSource"] === "chatModel"') {
-	const main = '{ "type": "main" }';
-	const model =
-		'{ "type": "ai_languageModel", "displayName": "Chat Model", "required": true, "maxConnections": 1 }';
-	return `={{ ${condition} ? [${main}, ${model}] : [${main}] }}` as const;
+export function inputsWithModel(
+	chatModel = '$parameter["modelSource"] === "chatModel"',
+	memory = 'false',
+) {
+	return `={{ [{ "type": "main" }].concat(${chatModel} ? [${CHAT_MODEL_INPUT}] : [], ${memory} ? [${MEMORY_INPUT}] : []) }}` as const;
 }
 
 /** For the node's "Options" collection. */

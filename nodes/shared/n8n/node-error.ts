@@ -1,4 +1,5 @@
 import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
+import { MemoryError } from '../agent/conversation-memory';
 import { ModelError } from '../agent/model-error';
 import { SendError } from '../agent/send-errors';
 import { NoAnswerError } from '../http/http-client';
@@ -37,10 +38,17 @@ export function nodeErrorOf(
 		error instanceof InvalidInputError ||
 		error instanceof LeaseTimeoutError ||
 		error instanceof StoreUnavailableError ||
+		error instanceof MemoryError ||
 		error instanceof ModelError ||
 		error instanceof SendError
 	) {
-		return new NodeOperationError(node, error.message, { description: error.fix, ...at });
+		const shown = new NodeOperationError(node, error.message, {
+			description: error.fix,
+			...at,
+		});
+		// n8n puts a general sentence in place of one that has a code such as ECONNREFUSED in it.
+		shown.message = error.message;
+		return shown;
 	}
 	return new NodeOperationError(node, error instanceof Error ? error : String(error), at);
 }
