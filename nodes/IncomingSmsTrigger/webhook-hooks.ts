@@ -1,8 +1,8 @@
 import { NodeOperationError, type IHookFunctions, type INode } from 'n8n-workflow';
 import { assertStandardSecret } from '../shared/agent/standard-webhook-signature';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
+import { assertStoreWorksHere } from '../shared/n8n/assert-store-works-here';
 import { nodeErrorOf } from '../shared/n8n/node-error';
-import { assertStoreWorksHere } from '../shared/n8n/open-thread-store';
 import { signingAccountOf } from '../shared/n8n/signing-account';
 import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';

@@ -3,6 +3,7 @@ import type { Message } from '../../nodes/shared/messaging/message';
 import type { ClaimRecord } from '../../nodes/shared/threads/claim-ledger';
 import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
 import { ClaimLostError } from '../../nodes/shared/threads/store-errors';
+import { STORE_PROMISES } from '../../nodes/shared/threads/store-promises';
 import { INITIAL_STATE, type ThreadState } from '../../nodes/shared/threads/thread-store';
 
 interface Row {
@@ -41,7 +42,7 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 
 	return {
 		kind: 'memory',
-		promises: { sharedByWorkflows: true, sharedByProcesses: false, survivesCrash: false },
+		promises: STORE_PROMISES.memory,
 		close: async () => {},
 		threads: {
 			append: async (threadId, messages, limit) => {

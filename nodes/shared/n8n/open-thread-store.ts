@@ -7,6 +7,7 @@ import type { OpenThreadStore } from '../threads/open-store';
 import { staticDataThreadStore } from '../threads/static-data-thread-store';
 import { pooledStore } from '../threads/store-pool.singleton';
 import type { ThreadLimits } from '../threads/thread-limits';
+import { assertStoreWorksHere } from './assert-store-works-here';
 import { storeRetentionOf } from './store-retention';
 import { systemClock } from './system-clock';
 import type { StoreChoice } from './thread-store-choice';
@@ -114,16 +115,5 @@ function relativeFile(file: string): InvalidInputError {
 		field: 'Database File',
 		cause: `"${file}" is not a full path, so it would depend on how n8n was started`,
 		fix: 'Give the full path, for example /home/node/.n8n/sms-agent/threads.sqlite, or leave it empty.',
-	});
-}
-
-/** Throws InvalidInputError for a store of one process when this n8n runs in queue mode. */
-export function assertStoreWorksHere({ kind }: StoreChoice): void {
-	const shared = kind === 'redis' || kind === 'postgres';
-	if (shared || process.env['EXECUTIONS_MODE'] !== 'queue') return;
-	throw new InvalidInputError({
-		field: 'Keep Conversations In',
-		cause: 'the choice works in one process only, and this n8n runs in queue mode: conversations would be lost',
-		fix: 'Choose Redis or Postgres in the Incoming SMS Trigger and in the nodes after it.',
 	});
 }

@@ -18,7 +18,8 @@ export interface StoreChoice {
 }
 
 const FIELD = 'Keep Conversations In';
-const NAMES: Record<StoreChoice['kind'], string> = {
+/** As the editor shows them. */
+export const STORE_NAMES: Readonly<Record<StoreChoice['kind'], string>> = {
 	staticData: 'This Workflow',
 	embedded: 'File on the Server',
 	redis: 'Redis',
@@ -87,15 +88,15 @@ function choiceIn(parameters: object): StoreChoice {
 function needsChoice(kind: StoreChoice['kind']): InvalidInputError {
 	return new InvalidInputError({
 		field: FIELD,
-		cause: `the trigger keeps conversations in ${NAMES[kind]}, and this node has no credential for it`,
-		fix: `Choose ${NAMES[kind]} here too, with the same credential as in the trigger.`,
+		cause: `the trigger keeps conversations in ${STORE_NAMES[kind]}, and this node has no credential for it`,
+		fix: `Choose ${STORE_NAMES[kind]} here too, with the same credential as in the trigger.`,
 	});
 }
 
 function keptElsewhere(kind: StoreChoice['kind']): InvalidInputError {
 	return new InvalidInputError({
 		field: FIELD,
-		cause: `the trigger keeps conversations elsewhere (${NAMES[kind]}), so this node would not find them`,
+		cause: `the trigger keeps conversations elsewhere (${STORE_NAMES[kind]}), so this node would not find them`,
 		fix: 'Choose Same Place as the Trigger or, with Redis and Postgres, the same choice and credential as there.',
 	});
 }

@@ -5,6 +5,7 @@ import type { Claim, ClaimLedger, ClaimRecord } from './claim-ledger';
 import type { LiveClaim, LiveThreads } from './live-threads';
 import type { OpenThreadStore } from './open-store';
 import { ClaimLostError } from './store-errors';
+import { STORE_PROMISES } from './store-promises';
 import type { ThreadLimits } from './thread-limits';
 import type { Thread, ThreadPage, ThreadStore } from './thread-store';
 
@@ -22,7 +23,7 @@ export function staticDataThreadStore(
 ): OpenThreadStore {
 	return {
 		kind: 'staticData',
-		promises: { sharedByWorkflows: false, sharedByProcesses: false, survivesCrash: false },
+		promises: STORE_PROMISES.staticData,
 		threads: staticDataThreads(live, limits, clock, changed),
 		claims: staticDataClaims(live, clock, changed),
 		close: async () => {},

@@ -1,7 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import type { IDataObject, IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
-import { assertStoreWorksHere } from '../../../nodes/shared/n8n/open-thread-store';
-import { storeChoiceOf, storeChoiceOfTrigger } from '../../../nodes/shared/n8n/thread-store-choice';
+import { describe, expect, it } from '@jest/globals';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import { storeChoiceOf } from '../../../nodes/shared/n8n/thread-store-choice';
 
 const TRIGGER = 'n8n-nodes-sms-agent.incomingSmsTrigger';
 
@@ -53,31 +52,5 @@ describe('where a node finds the conversations', () => {
 		],
 	])('may not be elsewhere than the trigger of %j says: %j', (trigger, own) => {
 		expect(() => storeChoiceOf(nodeBehind(trigger, own))).toThrow(/would not find them/);
-	});
-});
-
-describe('queue mode', () => {
-	const before = process.env['EXECUTIONS_MODE'];
-	afterEach(() => {
-		if (before === undefined) delete process.env['EXECUTIONS_MODE'];
-		else process.env['EXECUTIONS_MODE'] = before;
-	});
-
-	const choiceOf = (threadStore: string) =>
-		storeChoiceOfTrigger({
-			getNodeParameter: (name: string, fallback: unknown) =>
-				name === 'threadStore' ? threadStore : fallback,
-		} as unknown as IWebhookFunctions);
-
-	it.each(['staticData', 'embedded'])('refuses %s, which is for one process', (kind) => {
-		process.env['EXECUTIONS_MODE'] = 'queue';
-		expect(() => assertStoreWorksHere(choiceOf(kind))).toThrow(/queue mode/);
-		process.env['EXECUTIONS_MODE'] = 'regular';
-		expect(() => assertStoreWorksHere(choiceOf(kind))).not.toThrow();
-	});
-
-	it.each(['redis', 'postgres'])('takes %s', (kind) => {
-		process.env['EXECUTIONS_MODE'] = 'queue';
-		expect(() => assertStoreWorksHere(choiceOf(kind))).not.toThrow();
 	});
 });

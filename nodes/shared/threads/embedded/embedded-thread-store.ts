@@ -2,6 +2,7 @@ import type { Clock } from '../../messaging/clock';
 import type { ClaimLedger } from '../claim-ledger';
 import type { OpenThreadStore } from '../open-store';
 import { ClaimLostError, StoreUnavailableError } from '../store-errors';
+import { STORE_PROMISES } from '../store-promises';
 import type { ThreadStore } from '../thread-store';
 import { embeddedClaims } from './embedded-claims';
 import { openEmbeddedDatabase } from './embedded-database';
@@ -19,7 +20,7 @@ export function openEmbeddedThreadStore(settings: EmbeddedSettings, clock: Clock
 		);
 	return {
 		kind: 'embedded',
-		promises: { sharedByWorkflows: true, sharedByProcesses: false, survivesCrash: true },
+		promises: STORE_PROMISES.embedded,
 		threads: guarded<ThreadStore>(embeddedThreads(database, settings, clock), unavailable),
 		claims: guarded<ClaimLedger>(embeddedClaims(database, clock), unavailable),
 		close: async () => {

@@ -1,4 +1,5 @@
 import type { OpenThreadStore } from '../open-store';
+import { STORE_PROMISES } from '../store-promises';
 import { migrate, quotedSchema } from './migrations';
 import { postgresClaims } from './postgres-claims';
 import { postgresConnection } from './postgres-connection';
@@ -25,7 +26,7 @@ export async function openPostgresThreadStore(
 	const written = postgresRetention(connection, schema, retention.maxAgeDays);
 	return {
 		kind: 'postgres',
-		promises: { sharedByWorkflows: true, sharedByProcesses: true, survivesCrash: true },
+		promises: STORE_PROMISES.postgres,
 		threads: postgresThreads(connection, schema, retention.messagesPerThread, written),
 		claims: postgresClaims(connection, schema, written),
 		close: async () => await connection.close(),

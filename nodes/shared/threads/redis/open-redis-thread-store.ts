@@ -1,4 +1,5 @@
 import type { OpenThreadStore } from '../open-store';
+import { STORE_PROMISES } from '../store-promises';
 import { redisClaims } from './redis-claims';
 import { DEFAULT_TIMEOUTS, RedisConnection, type RedisTimeouts } from './redis-connection';
 import { redisKeys } from './redis-keys';
@@ -29,7 +30,7 @@ export function redisThreadStore(
 	const keys = redisKeys(connection.settings.keyPrefix);
 	return {
 		kind: 'redis',
-		promises: { sharedByWorkflows: true, sharedByProcesses: true, survivesCrash: true },
+		promises: STORE_PROMISES.redis,
 		threads: redisThreads(connection, keys, retention),
 		claims: redisClaims(connection, keys),
 		close: async () => await connection.close(),

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { assertStoreWorksHere } from '../../../nodes/shared/n8n/assert-store-works-here';
+import { STORE_NAMES, type StoreChoice } from '../../../nodes/shared/n8n/thread-store-choice';
+import { STORE_PROMISES } from '../../../nodes/shared/threads/store-promises';
+
+const KINDS = Object.keys(STORE_NAMES) as Array<StoreChoice['kind']>;
+const shared = KINDS.filter((kind) => STORE_PROMISES[kind].sharedByProcesses);
+const ofOneProcess = KINDS.filter((kind) => !STORE_PROMISES[kind].sharedByProcesses);
+
+const before = process.env['EXECUTIONS_MODE'];
+afterEach(() => {
+	if (before === undefined) delete process.env['EXECUTIONS_MODE'];
+	else process.env['EXECUTIONS_MODE'] = before;
+});
+
+describe('in queue mode', () => {
+	beforeEach(() => {
+		process.env['EXECUTIONS_MODE'] = 'queue';
+	});
+
+	it.each(ofOneProcess)('%s is refused, with the kinds that processes share', (kind) => {
+		expect(() => assertStoreWorksHere({ kind })).toThrow(
+			expect.objectContaining({
+				message: expect.stringMatching(/^Keep Conversations In: .*queue mode/),
+				fix: expect.stringContaining('Choose Redis or Postgres in'),
+			}),
+		);
+	});
+
+	it.each(shared)('%s is taken', (kind) => {
+		expect(() => assertStoreWorksHere({ kind })).not.toThrow();
+	});
+
+	it('there are kinds of both sorts', () => {
+		expect({ shared, ofOneProcess }).toEqual({
+			shared: ['redis', 'postgres'],
+			ofOneProcess: ['staticData', 'embedded'],
+		});
+	});
+});
+
+it.each(KINDS)('%s is taken by an n8n of one process', (kind) => {
+	process.env['EXECUTIONS_MODE'] = 'regular';
+	expect(() => assertStoreWorksHere({ kind })).not.toThrow();
+});
