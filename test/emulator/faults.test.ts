@@ -81,6 +81,14 @@ describe('a fault after Twilio has accepted', () => {
 		expect(twilio.messages()).toHaveLength(1);
 	});
 
+	it('delay-after-accept answers late, when the message has long gone out', async () => {
+		twilio.faults.next({ kind: 'delay-after-accept', ms: 150 });
+		const answered = send();
+		await twilio.waitForMessage(({ status }) => status === 'delivered');
+		expect(twilio.requests.at(-1)?.status).toBeNull();
+		expect(await answered).toMatchObject({ status: 201 });
+	});
+
 	it('waits for a request that succeeds', async () => {
 		twilio.faults.next({ kind: '500-after-accept' });
 		expect((await send({ To: '' })).status).toBe(400);

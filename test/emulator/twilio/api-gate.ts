@@ -86,7 +86,10 @@ export function apiGate({ state, faults, inactiveStatus }: GateOptions): ApiGate
 			entry.fault = after.kind;
 			if (after.kind === 'hang-after-accept') return;
 			if (after.kind === 'reset-after-accept') return reset(request);
-			return send(response, entry, answerOf(new ApiError(20500)));
+			if (after.kind === '500-after-accept') {
+				return send(response, entry, answerOf(new ApiError(20500)));
+			}
+			await wait(after.ms ?? 1000, undefined, { ref: false });
 		}
 		send(response, entry, answer);
 	};

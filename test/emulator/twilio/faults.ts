@@ -3,8 +3,13 @@ import type { QueuedFault } from '../support/fault-queue';
 
 /** Hit an API request before Twilio has done anything. */
 export const BEFORE_KINDS = ['429', '500', '503', 'reset', 'hang', 'delay', 'error'] as const;
-/** Hit an API request after Twilio has done the work: the answer is lost or wrong. */
-export const AFTER_KINDS = ['500-after-accept', 'reset-after-accept', 'hang-after-accept'] as const;
+/** Hit an API request after Twilio has done the work: the answer is lost, wrong or late. */
+export const AFTER_KINDS = [
+	'500-after-accept',
+	'reset-after-accept',
+	'hang-after-accept',
+	'delay-after-accept',
+] as const;
 /** Hit webhooks to the application. */
 export const WEBHOOK_KINDS = ['duplicate-webhook', 'webhook-response-lost'] as const;
 /** Decide how an outbound message ends. */
@@ -18,7 +23,7 @@ export type TwilioFaultKind =
 
 export interface TwilioFault extends QueuedFault {
 	readonly kind: TwilioFaultKind;
-	/** For `delay`: milliseconds. */
+	/** For `delay` and `delay-after-accept`: milliseconds. Default 1000. */
 	readonly ms?: number;
 	/** For `duplicate-webhook`: how often the same webhook is sent, at once. Default 2. */
 	readonly factor?: number;
