@@ -7,15 +7,11 @@ import type { ReplyComposer } from './reply-composer';
 import { beingAnswered, replyDraft, silenceBehind } from './reply-draft';
 import type { ReplyOutcome } from './reply-outcome';
 import type { ReplyPlan } from './reply-plan';
+import { recordEarlierReplies } from './record-earlier-replies';
 import { repliedBefore } from './replied-before';
-import { newestSidOf, type ReplyTurn } from './reply-turn';
-import {
-	releaseClaim,
-	takeSendClaim,
-	type HeldClaim,
-	type SendClaim,
-	type SendIdentity,
-} from './send-claim';
+import { replyIdentity, takeFreedClaim } from './reply-claim';
+import type { ReplyTurn } from './reply-turn';
+import { releaseClaim, type HeldClaim } from './send-claim';
 import type { SendDeps } from './send-deps';
 import { sendClaimed } from './send-to-thread';
 
@@ -29,7 +25,6 @@ export interface ReplyDeps extends SendDeps {
 const HOLD_MARGIN_MS = 60_000;
 /** Runs for one contact wait their turn: a model may be slow, and there may be several before. */
 const LEASE_WAIT_MS = 5 * 60_000;
-const ASK_AGAIN_MS = 1_000;
 
 /**
  * Answers a turn: composes and sends, at most once however often it is run, and never while another
@@ -53,15 +48,12 @@ export async function replyToThread(
 
 async function replyWithLease(
 	deps: ReplyDeps,
-	turn: ReplyTurn,
+	given: ReplyTurn,
 	plan: ReplyPlan,
 ): Promise<ReplyOutcome> {
-	const identity = {
-		key: `reply:${turn.threadId}:${newestSidOf(turn)}`,
-		threadId: turn.threadId,
-		author: 'agent' as const,
-		answers: turn.messages.map(({ messageSid }) => messageSid),
-	};
+	const turn = await recordEarlierReplies(deps, given);
+	const answers = turn.messages.map(({ messageSid }) => messageSid);
+	const identity = replyIdentity(turn.threadId, answers);
 	const taken = await takeFreedClaim(deps, identity, plan.composeTimeoutMs + HOLD_MARGIN_MS);
 	switch (taken.status) {
 		case 'settled':
@@ -70,20 +62,6 @@ async function replyWithLease(
 			return silent(beingAnswered());
 		case 'claimed':
 			return await replyWithClaim(deps, taken.claim, turn, plan);
-	}
-}
-
-/** The thread is ours, so whoever holds the claim has died or lost the thread: the hold will end. */
-async function takeFreedClaim(
-	deps: ReplyDeps,
-	identity: SendIdentity,
-	holdMs: number,
-): Promise<SendClaim> {
-	const until = deps.clock.now() + holdMs;
-	for (;;) {
-		const taken = await takeSendClaim(deps, identity, holdMs);
-		if (taken.status !== 'held' || deps.clock.now() > until) return taken;
-		await deps.clock.sleep(ASK_AGAIN_MS, deps.signal);
 	}
 }
 

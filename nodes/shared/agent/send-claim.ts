@@ -21,8 +21,8 @@ export interface HeldClaim extends SendIdentity {
 export type SendClaim =
 	/** It was sent before; see `recallSent` for what Twilio says of it now. */
 	| { status: 'settled'; messageSid: string; reconciled: boolean }
-	/** Another execution works on it. */
-	| { status: 'held' }
+	/** Another execution works on it. `asked`: it may have sent, Twilio's answer is not known yet. */
+	| { status: 'held'; asked: boolean }
 	/** Ours: send, or release it. */
 	| { status: 'claimed'; claim: HeldClaim };
 
@@ -40,7 +40,9 @@ export async function takeSendClaim(
 	holdMs: number = COMPOSE_HOLD_MS,
 ): Promise<SendClaim> {
 	const taken = await deps.store.claims.claim(identity.key, holdMs);
-	if (taken.status === 'held') return { status: 'held' };
+	if (taken.status === 'held') {
+		return { status: 'held', asked: taken.record.phase === 'sending' };
+	}
 	if (taken.status === 'settled') {
 		if (taken.record.phase !== 'sent')
 			throw new Error('A claim was settled without a message SID');

@@ -129,7 +129,7 @@ describe('a send of which the answer is lost', () => {
 		const { messageSid } = (await thread()).messages[0] ?? {};
 		await desk.deps.store.threads.delete(desk.threadId);
 
-		expect(await takeSendClaim(desk.deps, identity())).toEqual({ status: 'held' });
+		expect(await takeSendClaim(desk.deps, identity())).toEqual({ status: 'held', asked: true });
 		desk.deps.clock.advance(1001);
 		expect(await takeSendClaim(desk.deps, identity())).toEqual({
 			status: 'settled',

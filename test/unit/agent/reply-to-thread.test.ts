@@ -6,6 +6,7 @@ import type { ReplyPlan } from '../../../nodes/shared/agent/reply-plan';
 import { replyToThread } from '../../../nodes/shared/agent/reply-to-thread';
 import type { ReplyTurn } from '../../../nodes/shared/agent/reply-turn';
 import type { Message } from '../../../nodes/shared/messaging/message';
+import { createMessage } from '../../../nodes/shared/twilio/messages';
 import type { ThreadState } from '../../../nodes/shared/threads/thread-store';
 import { systemClock } from '../../../nodes/shared/n8n/system-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
@@ -29,6 +30,11 @@ function inRealTime() {
 
 async function reply(turn: ReplyTurn, composer = always(hello), change: Partial<ReplyPlan> = {}) {
 	return await replyToThread({ ...desk.deps, composer }, turn, { ...plan, ...change });
+}
+
+/** What Twilio took of a run that died: the thread knows nothing of it. */
+async function sendByHand(body: string): Promise<void> {
+	await createMessage(desk.deps.twilio, desk.draft({ body }));
 }
 
 const threads = () => desk.deps.store.threads;
@@ -109,6 +115,64 @@ describe('replyToThread', () => {
 		await claims.claim(`reply:${desk.threadId}:${text.messageSid}`, 1_500);
 		expect(await reply(turnOf(text))).toMatchObject({ kind: 'replied' });
 		expect(desk.texts()).toEqual(['Hello!']);
+	});
+
+	describe('when the run of the text before died while it sent', () => {
+		const words = 'We open at nine.';
+		let first: Message;
+		let second: Message;
+		beforeEach(async () => {
+			first = inbound('When do you open?');
+			second = inbound('Hello?');
+			await receive(first);
+			await receive(second);
+			await setState({ takenThrough: second.messageSid });
+		});
+
+		/** As the run that died has left it: it had asked Twilio. */
+		async function dieWhileSending(): Promise<void> {
+			const { claims } = desk.deps.store;
+			const key = `reply:${desk.threadId}:${first.messageSid}`;
+			const claim = await claims.claim(key, 60_000);
+			if (claim.status !== 'claimed') throw new Error('The claim is not free');
+			const since = new Date(desk.deps.clock.now()).toISOString();
+			const sending = { phase: 'sending', since, to: CONTACT, body: words } as const;
+			await claims.note(key, claim.token, sending, 120_000);
+		}
+		const secondSees = async () => {
+			const { composer, requests } = composerOf(() => hello);
+			expect(await reply(turnOf(second), composer)).toMatchObject({ kind: 'replied' });
+			return requests[0]?.messages.map(({ role, content }) => `${role}: ${content}`).join();
+		};
+
+		it('adds to the thread what went out, before it answers', async () => {
+			await sendByHand(words);
+			await dieWhileSending();
+			expect(await secondSees()).toMatch(/When do you open\?,assistant: We open at nine/);
+			expect(desk.texts()).toEqual([words, 'Hello!']);
+			const { messages } = await threads().read(desk.threadId, 10);
+			expect(messages.map(({ answers }) => answers).filter(Boolean)).toEqual([
+				[first.messageSid],
+				[second.messageSid],
+			]);
+		});
+
+		it('answers only the rest of a turn that was given both texts', async () => {
+			await sendByHand(words);
+			await dieWhileSending();
+			expect(await reply(turnOf(first, second))).toMatchObject({ kind: 'replied' });
+			const { messages } = await threads().read(desk.threadId, 10);
+			expect(messages.map(({ answers }) => answers).filter(Boolean)).toEqual([
+				[first.messageSid],
+				[second.messageSid],
+			]);
+		});
+
+		it('answers both texts when nothing went out', async () => {
+			await dieWhileSending();
+			expect(await secondSees()).toMatch(/When do you open\?\n.*Hello\?$/);
+			expect(desk.texts()).toEqual(['Hello!']);
+		});
 	});
 
 	it('stops after so many replies in an hour, without a further word to the contact', async () => {

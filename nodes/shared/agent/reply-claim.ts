@@ -1,0 +1,32 @@
+import { takeSendClaim, type SendClaim, type SendIdentity } from './send-claim';
+import type { SendDeps } from './send-deps';
+
+const ASK_AGAIN_MS = 1_000;
+
+/** What the reply to a turn is known by. @param answers SIDs of the turn's texts, newest last. */
+export function replyIdentity(
+	threadId: string,
+	answers: readonly string[],
+): SendIdentity & { author: 'agent' } {
+	return { key: `reply:${threadId}:${answers.at(-1) ?? ''}`, threadId, author: 'agent', answers };
+}
+
+/**
+ * Takes the claim on a reply, for a caller who has the thread's lease: whoever holds the claim has
+ * died or lost the thread, so the hold will end, and is waited for where `worthIt` says so. Rejects
+ * as `takeSendClaim`.
+ */
+export async function takeFreedClaim(
+	deps: SendDeps,
+	identity: SendIdentity,
+	holdMs: number,
+	worthIt: (held: { asked: boolean }) => boolean = () => true,
+): Promise<SendClaim> {
+	const until = deps.clock.now() + holdMs;
+	for (;;) {
+		const taken = await takeSendClaim(deps, identity, holdMs);
+		const done = taken.status !== 'held' || !worthIt(taken) || deps.clock.now() > until;
+		if (done) return taken;
+		await deps.clock.sleep(ASK_AGAIN_MS, deps.signal);
+	}
+}
