@@ -55,5 +55,15 @@ module.exports = {
 			globalTeardown: '<rootDir>/test/e2e/global.teardown.ts',
 			runner: '<rootDir>/test/e2e/support/one-file-at-a-time-runner.js',
 		}),
+		// Each scenario brings a limit of its own; this one is for starting n8n.
+		project('faults', 5 * MINUTE, {
+			testMatch: [
+				'<rootDir>/test/faults/*.test.ts',
+				...(process.env['SOAK'] === '1' ? ['<rootDir>/test/faults/soak/*.test.ts'] : []),
+			],
+			globalSetup: '<rootDir>/test/faults/global.setup.ts',
+			globalTeardown: '<rootDir>/test/faults/global.teardown.ts',
+			runner: '<rootDir>/test/e2e/support/one-file-at-a-time-runner.js',
+		}),
 	],
 };

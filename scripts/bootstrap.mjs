@@ -35,6 +35,14 @@ const COMMANDS = {
 		args: ['--selectProjects', 'e2e'],
 		n8n: true,
 		chromium: true,
+		servers: true,
+	},
+	soak: {
+		script: 'scripts/run-tests.ts',
+		args: ['--selectProjects', 'faults'],
+		env: { SOAK: '1' },
+		n8n: true,
+		servers: true,
 	},
 	check: {
 		script: 'scripts/run-tests.ts',
@@ -62,7 +70,7 @@ async function main([name = '', ...args]) {
 		);
 	}
 	const node = await findOrInstallNode();
-	const env = environmentOf(node);
+	const env = { ...environmentOf(node), ...command.env };
 	await installPackages('the packages of this clone', ROOT, env);
 	if (command.n8n) {
 		await installPackages('n8n (about 5 minutes, once)', HOST, env);

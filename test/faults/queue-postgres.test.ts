@@ -1,0 +1,12 @@
+import { faultSuite } from './support/fault-suite';
+import { crowd, everyScenario, n8nKilled, twice } from './support/scenarios';
+import { sizes, soak } from './support/sizes';
+
+/** What is most unlike the other short suite: several processes, and a store that locks rows. */
+const essence = [
+	crowd(sizes.crowd, 5),
+	twice(sizes.twice),
+	n8nKilled(sizes.texters, sizes.n8nKills, sizes.rouser),
+];
+
+faultSuite({ mode: 'queue', threads: 'postgres' }, soak ? everyScenario(sizes) : essence);

@@ -1,0 +1,109 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { killParts, killWhile } from './killing';
+import type { Scenario } from './run-scenario';
+import type { Rouser } from './settle';
+import type { Sizes } from './sizes';
+
+/** Many contacts, each of whom sends several texts without waiting for anything. */
+export function crowd(contacts: number, textsEach: number): Scenario {
+	return {
+		name: `${contacts} contacts, ${textsEach} texts each, at once`,
+		async act({ texting }) {
+			const people = texting.newContacts(contacts);
+			const texts = people.flatMap((contact) => Array<string>(textsEach).fill(contact));
+			await Promise.all(texts.map((contact) => texting.text(contact)));
+			return { contacts: people };
+		},
+	};
+}
+
+export function torrent(texts: number): Scenario {
+	return { ...crowd(1, texts), name: `${texts} texts of one contact at once` };
+}
+
+/** Each text is delivered twice at once, and a third time a little later. */
+export function twice(contacts: number): Scenario {
+	return {
+		name: `${contacts} contacts, every webhook delivered three times`,
+		async act({ texting, world, random }) {
+			const people = texting.newContacts(contacts);
+			const delays = people.map(() => random.between(0, 500));
+			await Promise.all(
+				people.map(async (contact, index) => {
+					const { messageSid } = await texting.text(contact, { deliveries: 2 });
+					await pause(delays[index]);
+					await world.twilio.redeliver(messageSid);
+				}),
+			);
+			return { contacts: people, mostRuns: contacts };
+		},
+	};
+}
+
+const COMPOSING_MS = 10_000;
+
+/** A second and a third text come while the model writes the answer to the first. */
+export function slowModel(contacts: number): Scenario {
+	return {
+		name: `${contacts} contacts who write again while a slow model composes`,
+		async act({ texting, world, random }) {
+			world.model.faults.next({ kind: 'delay', ms: COMPOSING_MS, times: contacts });
+			const people = texting.newContacts(contacts);
+			await Promise.all(
+				people.map(async (contact) => {
+					await texting.text(contact);
+					await pause(random.between(1_000, COMPOSING_MS - 2_000));
+					await texting.text(contact);
+					await pause(random.between(0, 1_500));
+					await texting.text(contact);
+				}),
+			);
+			world.model.faults.clear();
+			return { contacts: people };
+		},
+	};
+}
+
+/** The server that keeps the threads dies while texts arrive, and comes back. */
+export function storeKilled(contacts: number, kills: number, rouser: Rouser): Scenario {
+	return {
+		name: `${contacts} contacts, the thread store killed ${kills} times`,
+		rouser,
+		async act(bench) {
+			const { server, random } = bench;
+			const people = await killWhile(bench, contacts, async () => {
+				for (let left = kills; left > 0; left--) {
+					await pause(random.between(500, 2_500));
+					await server.kill();
+					await pause(random.between(200, 2_000));
+					await server.bringBack();
+				}
+			});
+			return { contacts: people, kills };
+		},
+	};
+}
+
+/** Processes of n8n die at random moments while texts arrive, and are started again. */
+export function n8nKilled(contacts: number, kills: number, rouser: Rouser): Scenario {
+	return {
+		name: `${contacts} contacts, processes of n8n killed ${kills} times`,
+		rouser,
+		async act(bench) {
+			const people = await killWhile(bench, contacts, () => killParts(bench, kills));
+			return { contacts: people, kills };
+		},
+	};
+}
+
+/** All of them. */
+export function everyScenario(sizes: Sizes): Scenario[] {
+	return [
+		crowd(sizes.crowd, 5),
+		torrent(sizes.torrent),
+		twice(sizes.twice),
+		slowModel(sizes.slow),
+		storeKilled(sizes.texters, sizes.storeKills, sizes.rouser),
+		n8nKilled(sizes.texters, sizes.n8nKills, sizes.rouser),
+	];
+}

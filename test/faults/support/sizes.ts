@@ -1,0 +1,56 @@
+import { SeededRandom } from './seeded-random';
+import type { Rouser } from './settle';
+
+export interface Sizes {
+	crowd: number;
+	torrent: number;
+	twice: number;
+	slow: number;
+	/** Who text at a time while something is killed. */
+	texters: number;
+	storeKills: number;
+	n8nKills: number;
+	/** How long Twilio takes to answer while n8n is killed. A run killed then holds its turn for two minutes. */
+	sendingMs: number;
+	/** Who wakes up what a crash left. Strangers' texts do so too, but only after some minutes. */
+	rouser: Rouser;
+	/** The most that one scenario may take. Minutes. */
+	minutes: number;
+}
+
+const SHORT: Sizes = {
+	crowd: 20,
+	torrent: 20,
+	twice: 20,
+	slow: 10,
+	texters: 8,
+	storeKills: 2,
+	n8nKills: 3,
+	sendingMs: 20,
+	rouser: 'those who wait',
+	minutes: 10,
+};
+
+const LONG: Sizes = {
+	crowd: 200,
+	torrent: 20,
+	twice: 200,
+	slow: 40,
+	texters: 15,
+	storeKills: 10,
+	n8nKills: 50,
+	sendingMs: 500,
+	rouser: 'stranger',
+	minutes: 60,
+};
+
+/** True in `npm run test:soak`. */
+export const soak = process.env['SOAK'] === '1';
+
+export const sizes = soak ? LONG : SHORT;
+
+/** From FAULT_SEED, to have a run again; else a new one. */
+export function newRandom(): SeededRandom {
+	const given = Number(process.env['FAULT_SEED'] ?? Number.NaN);
+	return new SeededRandom(Number.isInteger(given) ? given : Math.floor(Math.random() * 2 ** 31));
+}

@@ -1,0 +1,59 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { World } from '../../e2e/support/world';
+import type { Delivery } from '../../emulator/twilio/delivery';
+import type { SentText } from './judge-thread';
+
+export interface TextOptions {
+	/** How often Twilio delivers it, at once. Default 1. */
+	deliveries?: number;
+	/** How often a delivery that was not acknowledged is repeated, half a second apart. Default 0. */
+	redeliveries?: number;
+}
+
+/** Contacts that text, and what became of each text as far as Twilio can tell. */
+export class Texting {
+	readonly sent: SentText[] = [];
+	private contacts = 0;
+
+	constructor(private readonly world: World) {}
+
+	/** Numbers that nobody has texted from yet. */
+	newContacts(count: number): string[] {
+		return Array.from(
+			{ length: count },
+			() => `+1415556${String(++this.contacts).padStart(4, '0')}`,
+		);
+	}
+
+	/** Resolves when n8n has answered, or will not. */
+	async text(contact: string, options: TextOptions = {}): Promise<SentText> {
+		const { deliveries = 1, redeliveries = 0 } = options;
+		const { twilio, number } = this.world;
+		const sentAt = Date.now();
+		const body = `Text ${this.sent.length + 1} of ${contact}`;
+		const sending = twilio.textFromContact({ from: contact, to: number.phoneNumber, body });
+		const record = twilio.messages({ from: contact }).at(-1);
+		if (!record) throw new Error('Twilio did not take the text');
+		const text: SentText = { contact, messageSid: record.sid, sentAt, ackedAt: undefined };
+		this.sent.push(text);
+
+		const first = [sending.then((result) => [...result.deliveries])];
+		if (deliveries > 1) {
+			first.push(twilio.redeliver(record.sid, deliveries - 1, { parallel: true }));
+		}
+		let answers = (await Promise.all(first)).flat();
+		for (let left = redeliveries; left > 0 && !answers.some(isAcknowledged); left--) {
+			await pause(REDELIVER_MS);
+			answers = await twilio.redeliver(record.sid);
+		}
+		if (answers.some(isAcknowledged)) text.ackedAt = Date.now();
+		return text;
+	}
+}
+
+const REDELIVER_MS = 500;
+
+/** As Twilio sees it: n8n answers 200 while it starts, with a page that Twilio cannot read. */
+function isAcknowledged({ status, errorCode }: Delivery): boolean {
+	return status !== null && status >= 200 && status < 300 && errorCode === null;
+}
