@@ -76,9 +76,10 @@ export async function startQueueN8n(options: QueueN8nOptions = {}): Promise<Queu
 		return n8n;
 	};
 	const stop = async () => {
+		// All that they have goes too, so they need no orderly end, which takes workers long.
 		const all = await Promise.allSettled(starting);
 		await Promise.all(
-			all.map(async (one) => one.status === 'fulfilled' && (await one.value.stop())),
+			all.map(async (one) => one.status === 'fulfilled' && (await one.value.kill())),
 		);
 		rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 		await database.drop();

@@ -25,7 +25,7 @@ const SHORT: Sizes = {
 	slow: 10,
 	texters: 8,
 	storeKills: 2,
-	n8nKills: 3,
+	n8nKills: 2,
 	sendingMs: 20,
 	rouser: 'those who wait',
 	minutes: 10,
