@@ -54,7 +54,7 @@ export class AgentReply implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// n8n loads this file when it starts; what only a run needs comes with the first run.
-		const { replyToItem } = await import('./reply-to-item.js');
+		const { hintsFor, replyToItem } = await import('./reply-to-item.js');
 		const outputs: INodeExecutionData[][] = [[], [], []];
 		for (const [index, item] of this.getInputData().entries()) {
 			try {
@@ -67,6 +67,7 @@ export class AgentReply implements INodeType {
 				outputs[OUTPUTS.needsHuman]?.push(failedItem(item, shown, index, hasErrorOutput));
 			}
 		}
+		this.addExecutionHints(...hintsFor(this));
 		return outputs;
 	}
 }

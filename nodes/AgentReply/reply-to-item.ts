@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, NodeExecutionHint } from 'n8n-workflow';
 import { composeOnly, silent } from '../shared/agent/compose-reply';
 import { endingTurn } from '../shared/agent/end-turn';
 import type { ReplyOutcome } from '../shared/agent/reply-outcome';
@@ -12,6 +12,7 @@ import { openMemory } from '../shared/n8n/open-memory';
 import { openThreadStore } from '../shared/n8n/open-thread-store';
 import { storeChoiceOf } from '../shared/n8n/thread-store-choice';
 import { systemClock } from '../shared/n8n/system-clock';
+import { waitHints } from '../shared/n8n/wait-hint';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
 import { OUTPUTS, replyItem } from './reply-item';
 import { replyPlanOf } from './reply-plan-of';
@@ -29,6 +30,15 @@ export async function replyToItem(
 		? await outcomeFor(context, incoming, itemIndex)
 		: silent(new SilenceError('keyword', 'Twilio answers STOP, START and HELP itself.'));
 	return { output: OUTPUTS[outcome.kind], replied: replyItem(incoming, outcome, itemIndex) };
+}
+
+/** Once for all items. A choice that cannot be read has failed every one of them, with the reason. */
+export function hintsFor(context: IExecuteFunctions): NodeExecutionHint[] {
+	try {
+		return waitHints(context, storeChoiceOf(context));
+	} catch {
+		return [];
+	}
 }
 
 async function outcomeFor(

@@ -11,6 +11,7 @@ import { testPostgresStore, testRedisStore } from '../shared/n8n/test-store-cred
 import { testTwilioCredential } from '../shared/n8n/test-twilio-credential';
 import { OUTPUTS_EXPRESSION } from './outputs';
 import { WEBHOOK_PATH } from './public-webhook-url';
+import { storeHints } from './store-hints';
 import { triggerFields } from './trigger-fields';
 
 export class IncomingSmsTrigger implements INodeType {
@@ -58,6 +59,7 @@ export class IncomingSmsTrigger implements INodeType {
 			activationHint:
 				'Publish the workflow, and every text to your number starts it. You will not see those runs here, but in the executions list.',
 		},
+		hints: storeHints,
 		properties: triggerFields,
 	};
 

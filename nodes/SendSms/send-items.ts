@@ -4,6 +4,7 @@ import { nodeErrorOf } from '../shared/n8n/node-error';
 import { openThreadStore } from '../shared/n8n/open-thread-store';
 import { storeChoiceOf } from '../shared/n8n/thread-store-choice';
 import { systemClock } from '../shared/n8n/system-clock';
+import { waitHints } from '../shared/n8n/wait-hint';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
 import { sendAsTool, sendItem } from './send-item';
 import { failedItem } from './sent-item';
@@ -29,6 +30,7 @@ export async function sendItems(context: IExecuteFunctions): Promise<INodeExecut
 				results.push(failedItem(item, shown, index, hasErrorOutput));
 			}
 		}
+		if (deps) context.addExecutionHints(...waitHints(context, deps.store));
 		return results;
 	} finally {
 		await deps?.store.close();

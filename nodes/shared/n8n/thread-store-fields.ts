@@ -8,7 +8,7 @@ const STORES = [
 		name: 'This Workflow',
 		value: 'staticData',
 		description:
-			'Nothing to set up. For one workflow on an n8n of one process; up to some hundred conversations.',
+			'Nothing to set up. For one workflow on an n8n of one process; up to some hundred conversations. A crash loses texts, and a workflow that texts the same contacts does not see them.',
 	},
 	{
 		name: 'File on the Server',

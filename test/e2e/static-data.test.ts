@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { INode, INodeParameters } from 'n8n-workflow';
+import { openEditor } from './support/browser';
+import { itemsOf } from './support/n8n-client';
+import { startN8n, type N8nHost } from './support/n8n-host';
+import { poll } from './support/poll';
+import { agentReplyIn, triggerIn, twoWayAgent } from './support/two-way-agent';
+import { inARow, openWorld, type World } from './support/world';
+
+/** n8n ends the run at a Wait of so many seconds, and later starts another for what comes after. */
+const LONG_WAIT = 66;
+/** Milliseconds the editor may take on a busy machine. */
+const PATIENCE = 120_000;
+
+let n8n: N8nHost;
+let world: World;
+let contacts = 0;
+let contact: string;
+
+beforeAll(async () => {
+	n8n = await startN8n();
+	world = await openWorld({ n8n, withService: true });
+});
+beforeEach(() => {
+	world.model.clear();
+	contact = nextContact();
+});
+afterAll(async () => {
+	await world?.close();
+	await n8n?.stop();
+});
+
+const nextContact = () => `+1415558${String(++contacts).padStart(4, '0')}`;
+
+const send = async (body: string, from = contact) =>
+	await world.twilio.textFromContact({ from, to: world.number.phoneNumber, body });
+
+const textsTo = (to: string) => world.twilio.messages({ to }).map(({ body }) => body);
+
+async function answerTo(body: string, from = contact): Promise<string> {
+	const before = textsTo(from).length;
+	await send(body, from);
+	await world.twilio.waitForMessage(() => textsTo(from).length > before, 30_000);
+	return textsTo(from).at(-1) ?? '';
+}
+
+/** The workflow as n8n's API gives it to whoever may read it. */
+async function storedIn(id: string): Promise<string> {
+	const { staticData } = (await world.client.workflow(id)) as { staticData?: unknown };
+	return JSON.stringify(staticData ?? {});
+}
+
+/** n8n saves static data when a run has ended. */
+const savedIn = async (id: string, holds: (stored: string) => boolean) =>
+	await poll('the static data to be saved', async () => {
+		const stored = await storedIn(id);
+		return holds(stored) ? stored : undefined;
+	});
+
+/** What may stand after an agent: a pause, and somebody else who writes static data. */
+function waiting(seconds: number): INode {
+	return {
+		id: 'wait',
+		name: 'Wait',
+		type: 'n8n-nodes-base.wait',
+		typeVersion: 1.1,
+		position: [520, 0],
+		webhookId: crypto.randomUUID(),
+		parameters: { amount: seconds },
+	};
+}
+
+const writer: INode = {
+	id: 'code',
+	name: 'Code',
+	type: 'n8n-nodes-base.code',
+	typeVersion: 2,
+	position: [780, 0],
+	parameters: {
+		jsCode: "$getWorkflowStaticData('global').ofTheBuilder = 'kept';\nreturn $input.all();",
+	},
+};
+
+describe('conversations kept in This Workflow, in a real n8n', () => {
+	it('stand in the workflow, for anyone who may read it', async () => {
+		const { id } = await world.startWorkflow(twoWayAgent(world));
+		await answerTo('Hi, my name is Maria');
+		const stored = await savedIn(id, (data) => data.includes('Nice to meet you, Maria'));
+		expect(stored).toContain('Hi, my name is Maria');
+		expect(stored).toContain(contact);
+		await world.client.deactivate(id);
+	});
+
+	it('lose nothing where many runs overlap', async () => {
+		const { id } = await world.startWorkflow(twoWayAgent(world));
+		const crowd = Array.from({ length: 8 }, nextContact);
+		await Promise.all(crowd.map(async (from) => await answerTo(`My name is N${from}`, from)));
+		const stored = await savedIn(id, (data) =>
+			crowd.every((from) => data.includes(`My name is N${from}`)),
+		);
+		expect(crowd.filter((from) => !stored.includes(from))).toEqual([]);
+		const executions = await world.client.endedExecutions(id, crowd.length);
+		expect(executions.map(({ status }) => status)).toEqual(crowd.map(() => 'success'));
+		await world.client.deactivate(id);
+	});
+
+	it('are there after an orderly restart', async () => {
+		const { id } = await world.startWorkflow(twoWayAgent(world));
+		await answerTo('Hi, my name is Maria');
+		await n8n.restart();
+		expect(await answerTo('What is my name?')).toBe('Your name is Maria.');
+		await world.client.deactivate(id);
+	});
+
+	it('lose in a crash the reply of a run that goes on, and acknowledged texts that wait for more', async () => {
+		const { id } = await world.startWorkflow({
+			name: 'Cut off',
+			nodes: [
+				triggerIn(world, { options: { quietSeconds: 5 } }),
+				agentReplyIn(world),
+				waiting(60),
+			],
+			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait'),
+		});
+		await answerTo('Hi, my name is Maria');
+		const { deliveries } = await send('My name is Ann', nextContact());
+		expect(deliveries.map(({ status }) => status)).toEqual([200]);
+		await n8n.kill();
+		await n8n.restart();
+		const stored = await storedIn(id);
+		expect(stored).not.toContain('Nice to meet you, Maria');
+		expect(stored).not.toContain('My name is Ann');
+		await world.client.deactivate(id);
+	});
+
+	it('are overwritten after a long Wait by who else writes static data, and gone when n8n stops then', async () => {
+		const { id } = await world.startWorkflow({
+			name: 'With a long Wait',
+			nodes: [triggerIn(world), agentReplyIn(world), waiting(LONG_WAIT), writer],
+			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait', 'Code'),
+		});
+		await answerTo('Hi, my name is Maria');
+		await savedIn(id, (data) => data.includes('Maria'));
+		const [execution] = await world.client.endedExecutions(id, 1, (LONG_WAIT + 60) * 1_000);
+		expect(execution?.status).toBe('success');
+		expect(execution && itemsOf(execution, 'Code')).toHaveLength(1);
+		const stored = await savedIn(id, (data) => data.includes('ofTheBuilder'));
+		expect(stored).not.toContain('Maria');
+
+		await n8n.restart();
+		expect(await answerTo('What is my name?')).toBe("I don't know your name yet.");
+		await world.client.deactivate(id);
+	});
+});
+
+describe('the editor', () => {
+	it('warns on the trigger of what This Workflow is not the place for', async () => {
+		const options: INodeParameters = { quietSeconds: 3, maxThreads: 5_000 };
+		const workflow = (parameters: INodeParameters, ...more: INode[]) => ({
+			name: 'Hints',
+			nodes: [triggerIn(world, parameters), agentReplyIn(world), ...more],
+			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait'),
+		});
+		const { id: risky } = await world.addWorkflow(workflow({ options }, waiting(3600)));
+		const { id: fine } = await world.addWorkflow(workflow({}, waiting(5)));
+		const kept = { threadStore: 'embedded', options };
+		const { id: elsewhere } = await world.addWorkflow(workflow(kept, waiting(3600)));
+		const editor = await openEditor(world.client);
+		const { page } = editor;
+		const hints = page.locator('[data-test-id="node-hint"], .n8n-callout, [class*="hint"]');
+		const openTrigger = async (id: string) => {
+			await editor.goTo(`/workflow/${id}`);
+			const node = page
+				.locator('[data-test-id="canvas-node"]')
+				.filter({ hasText: 'Incoming SMS Trigger' });
+			await node.dblclick({ timeout: PATIENCE });
+			await page.getByText('Receive Texts On').first().waitFor({ timeout: PATIENCE });
+		};
+		try {
+			await openTrigger(risky);
+			for (const words of [
+				'After a Wait of 65 seconds or more',
+				'texts that wait are lost if n8n stops',
+				'meant for some hundred conversations',
+			]) {
+				await hints.filter({ hasText: words }).first().waitFor({ timeout: PATIENCE });
+			}
+			await editor.screenshot('trigger-store-hints');
+			for (const id of [fine, elsewhere]) {
+				await openTrigger(id);
+				await page.getByText('No trigger output').first().waitFor({ timeout: PATIENCE });
+				expect(await page.getByText('This Workflow is').count()).toBe(0);
+				expect(await page.getByText('empty copy over').count()).toBe(0);
+			}
+		} finally {
+			await editor.close();
+		}
+	});
+});
