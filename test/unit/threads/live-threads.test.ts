@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ObservableObject } from 'n8n-workflow';
 import { LiveThreads } from '../../../nodes/shared/threads/live-threads';
+import { liveThreadsOf } from '../../../nodes/shared/threads/live-threads-registry.singleton';
 import { staticDataThreadStore } from '../../../nodes/shared/threads/static-data-thread-store';
 import { DEFAULT_LIMITS, type ThreadLimits } from '../../../nodes/shared/threads/thread-limits';
 import { message } from '../../contract/thread-store.contract';
@@ -30,6 +31,11 @@ class StaticDataHost {
 				if (staticData['__dataChanged'] === true) this.stored = JSON.stringify(staticData);
 			},
 		};
+	}
+
+	/** As a run does that went on after a long Wait, and that wrote something of its own. */
+	overwrite(): void {
+		this.stored = '{"global":{}}';
 	}
 
 	bodies(): string[] {
@@ -62,6 +68,33 @@ describe('threads in static data', () => {
 		here.end();
 		there.end();
 		expect(host.bodies()).toEqual(['there']);
+	});
+
+	it('are those of one workflow alone', async () => {
+		const open = (workflowId: string) =>
+			staticDataThreadStore(
+				liveThreadsOf(workflowId),
+				DEFAULT_LIMITS,
+				new FakeClock(),
+				() => {},
+			);
+		await open('one').threads.append(THREAD, [message('hi')], 5);
+		expect((await open('one').threads.read(THREAD, 5)).messages).toHaveLength(1);
+		expect((await open('another').threads.read(THREAD, 5)).messages).toEqual([]);
+	});
+
+	it('come back with the next text after somebody has saved an empty copy over them', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const first = host.execution(live);
+		await first.store.threads.append(THREAD, [message('before')], 5);
+		first.end();
+		host.overwrite();
+		expect(host.bodies()).toEqual([]);
+		const next = host.execution(live);
+		await next.store.threads.append(THREAD, [message('after')], 5);
+		next.end();
+		expect(host.bodies()).toEqual(['before', 'after']);
 	});
 
 	it('come back after a restart and take further messages', async () => {
