@@ -1,12 +1,15 @@
 import type { Thread } from '../threads/thread-store';
 import { answeredSids, textsWithOpenRun } from '../threads/unanswered';
-import { recallSent } from './recall-sent';
+import type { ConversationMemory } from './conversation-memory';
+import { repliedBefore } from './replied-before';
 import { replyIdentity, takeFreedClaim } from './reply-claim';
 import { newestSidOf, type ReplyTurn } from './reply-turn';
 import { releaseClaim } from './send-claim';
 import type { SendDeps } from './send-deps';
 import { SendError } from './send-errors';
 import { silenceFor } from './silence';
+
+type MemoryDeps = SendDeps & { memory?: ConversationMemory | undefined };
 
 const NEWEST = 50;
 /** As long as a run that died while it sent can hold its claim. */
@@ -20,14 +23,14 @@ const HOLD_MS = 150_000;
  * For a caller who has the thread's lease. Waits for a dead run's hold where that run may have sent;
  * that can take two minutes. What nobody can tell, because Twilio does not answer, is left open.
  */
-export async function recordEarlierReplies(deps: SendDeps, turn: ReplyTurn): Promise<ReplyTurn> {
+export async function recordEarlierReplies(deps: MemoryDeps, turn: ReplyTurn): Promise<ReplyTurn> {
 	const { threads } = deps.store;
 	const before = await threads.read(turn.threadId, NEWEST);
 	if (silenceFor(before, turn)) return turn;
 	const newest = newestSidOf(turn);
 	const open = textsWithOpenRun(before).filter(({ messageSid }) => messageSid !== newest);
 	if (open.length === 0) return turn;
-	for (const { messageSid } of open) await recordReplyTo(deps, turn.threadId, messageSid);
+	for (const text of open) await recordReplyTo(deps, { ...turn, messages: [text] });
 	return withoutAnswered(turn, await threads.read(turn.threadId, NEWEST));
 }
 
@@ -38,13 +41,13 @@ function withoutAnswered(turn: ReplyTurn, { messages }: Thread): ReplyTurn {
 	return { ...turn, messages: turn.messages.slice(last + 1) };
 }
 
-async function recordReplyTo(deps: SendDeps, threadId: string, messageSid: string): Promise<void> {
-	const identity = replyIdentity(threadId, [messageSid]);
+async function recordReplyTo(deps: MemoryDeps, turn: ReplyTurn): Promise<void> {
+	const identity = replyIdentity(turn.threadId, [newestSidOf(turn)]);
 	try {
 		const taken = await takeFreedClaim(deps, identity, HOLD_MS, ({ asked }) => asked);
 		switch (taken.status) {
 			case 'settled':
-				await recallSent(deps, identity, taken);
+				await repliedBefore(deps, identity, taken, turn);
 				return;
 			case 'claimed':
 				await releaseClaim(deps, taken.claim);

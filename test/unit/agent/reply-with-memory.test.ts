@@ -9,8 +9,9 @@ import type { ReplyPlan } from '../../../nodes/shared/agent/reply-plan';
 import { replyToThread } from '../../../nodes/shared/agent/reply-to-thread';
 import { OutcomeUnknownError } from '../../../nodes/shared/agent/send-errors';
 import type { Message } from '../../../nodes/shared/messaging/message';
+import { createMessage } from '../../../nodes/shared/twilio/messages';
 import { composerOf, hello, inbound, plan, turnAt } from './reply-bench';
-import { openSendingDesk, OURS, type SendingDesk } from './sending-desk';
+import { CONTACT, openSendingDesk, OURS, type SendingDesk } from './sending-desk';
 
 let desk: SendingDesk;
 beforeAll(async () => {
@@ -170,6 +171,31 @@ describe('a reply with a connected memory', () => {
 		await reply(memory, turn);
 		expect(saved).toEqual([['Hi', 'Hello!']]);
 		expect(desk.texts()).toEqual(['Hello!']);
+	});
+
+	it('keeps the reply of a run that died while it sent, found by the run of the next text', async () => {
+		const [first, second] = [inbound('When do you open?'), inbound('Hello?')];
+		await receive(first, second);
+		await threads().changeState(desk.threadId, (state) => ({
+			...state,
+			takenThrough: second.messageSid,
+		}));
+		const { claims } = desk.deps.store;
+		const key = `reply:${desk.threadId}:${first.messageSid}`;
+		const claim = await claims.claim(key, 60_000);
+		if (claim.status !== 'claimed') throw new Error('The claim is not free');
+		const since = new Date(desk.deps.clock.now()).toISOString();
+		const body = 'We open at nine.';
+		const sending = { phase: 'sending', since, to: CONTACT, body } as const;
+		await claims.note(key, claim.token, sending, 1_000);
+		await createMessage(desk.deps.twilio, desk.draft({ body }));
+
+		const { memory, saved } = memoryOf([]);
+		await reply(memory, [second]);
+		expect(saved).toEqual([
+			['When do you open?', 'We open at nine.'],
+			['Hello?', 'Hello!'],
+		]);
 	});
 
 	it.each([
