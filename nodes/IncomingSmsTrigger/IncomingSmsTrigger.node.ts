@@ -10,7 +10,7 @@ import type {
 import { testPostgresStore, testRedisStore } from '../shared/n8n/test-store-credentials';
 import { testTwilioCredential } from '../shared/n8n/test-twilio-credential';
 import { OUTPUTS_EXPRESSION } from './outputs';
-import { WEBHOOK_PATH } from './public-webhook-url';
+import { WEBHOOK_PATH } from '../shared/n8n/public-webhook-url';
 import { storeHints } from './store-hints';
 import { triggerFields } from './trigger-fields';
 

@@ -3,7 +3,7 @@ import { nodeErrorOf } from '../shared/n8n/node-error';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
 import { numbersTakenOver } from '../shared/twilio/inbound-targets';
 import { listNumbers, type AccountNumber } from '../shared/twilio/numbers';
-import { isSet, withoutQuery } from './foreign-webhook';
+import { isSet, withoutQuery } from '../shared/twilio/foreign-webhook';
 
 /** The account's numbers that can take texts, each with its name and who gets its texts now. */
 export async function loadNumbers(context: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {

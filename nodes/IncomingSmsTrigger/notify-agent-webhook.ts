@@ -5,7 +5,7 @@ import type { IncomingText } from '../shared/n8n/incoming-text';
 import { n8nHttpClient } from '../shared/n8n/n8n-http-client';
 import type { SigningAccount } from '../shared/n8n/signing-account.singleton';
 import { systemClock } from '../shared/n8n/system-clock';
-import { logWarning } from './log-warning';
+import { logWarning } from '../shared/n8n/log-warning';
 
 /** Tells the agent's webhook of the text. Resolves to an item that tells of the failure, if it failed. */
 export async function notifyAgentWebhook(

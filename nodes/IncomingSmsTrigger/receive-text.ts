@@ -11,11 +11,11 @@ import {
 	parseInboundWebhook,
 	type InboundMessage,
 } from '../shared/twilio/inbound-webhook';
-import { admitRequest, type Admission } from './admit-request';
-import { logWarning } from './log-warning';
+import { admitRequest, type Admission } from '../shared/n8n/admit-request';
+import { logWarning } from '../shared/n8n/log-warning';
 import { itemsOfText } from './text-items';
 import { readSettings } from './trigger-settings';
-import { acknowledge, refuse } from './twilio-answer';
+import { acknowledge, refuse } from '../shared/n8n/twilio-answer';
 
 /** Milliseconds that the way from a text's record to its run may take. */
 const SETTLING_MS = 5_000;
@@ -75,7 +75,7 @@ async function receiveMessage(
 	acknowledge(context.getResponseObject());
 
 	const repair = async (failedUrl: string) => {
-		const { repairAfterTest } = await import('./repair-after-test.js');
+		const { repairAfterTest } = await import('../shared/n8n/repair-after-test.js');
 		await repairAfterTest(context, own, failedUrl);
 	};
 	const sweeping = async () => {

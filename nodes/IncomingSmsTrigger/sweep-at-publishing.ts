@@ -3,8 +3,8 @@ import { openThreadStore } from '../shared/n8n/open-thread-store';
 import { signingAccountOf } from '../shared/n8n/signing-account';
 import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
 import { forgetSweep } from './last-sweep.singleton';
-import { logWarning } from './log-warning';
-import type { OwnWebhookUrl } from './own-webhook-url';
+import { logWarning } from '../shared/n8n/log-warning';
+import type { OwnWebhookUrl } from '../shared/twilio/own-webhook-url';
 import { sweepIfDue, triggerKey } from './sweep';
 import { readAgents } from './trigger-settings';
 

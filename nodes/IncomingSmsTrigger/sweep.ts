@@ -8,7 +8,7 @@ import type { OpenThreadStore } from '../shared/threads/open-store';
 import { everyRunEnds } from './every-run-ends';
 import { handInAgain } from './hand-in-again';
 import { sweepDue } from './last-sweep.singleton';
-import { logWarning } from './log-warning';
+import { logWarning } from '../shared/n8n/log-warning';
 
 export interface SweptTrigger {
 	store: OpenThreadStore;

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { agentsField } from './agents-field';
+import { agentsField } from '../shared/n8n/agents-field';
 import { triggerStoreFields } from '../shared/n8n/thread-store-fields';
 import { triggerOptions } from './trigger-options';
 

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { OVERWRITE_LABEL } from './foreign-webhook';
+import { OVERWRITE_LABEL } from '../shared/twilio/foreign-webhook';
 
 export const triggerOptions: INodeProperties = {
 	displayName: 'Options',

@@ -10,13 +10,18 @@ import { accountEndpoints } from '../shared/twilio/account-endpoints';
 import type { InboundEndpoint } from '../shared/twilio/inbound-endpoint';
 import { numberTargets, serviceTargets } from '../shared/twilio/inbound-targets';
 import type { TwilioClient } from '../shared/twilio/twilio-client';
-import { readConnection, type ConnectionSettings } from './connection-settings';
-import { assertMayTakeOver } from './foreign-webhook';
-import { assertReachable, ownUrlOf } from './public-webhook-url';
-import { registrationOf, rememberRegistration } from './registration-memory';
+import { readConnection, type ConnectionSettings } from '../shared/n8n/connection-settings';
+import { assertMayTakeOver } from '../shared/twilio/foreign-webhook';
+import { assertReachable, ownUrlOf } from '../shared/n8n/public-webhook-url';
+import { registrationOf, rememberRegistration } from '../shared/n8n/registration-memory';
 import { sweepAtPublishing } from './sweep-at-publishing';
 import { readAgents } from './trigger-settings';
-import { isRegistered, planRegistration, register, unregister } from './webhook-registration';
+import {
+	isRegistered,
+	planRegistration,
+	register,
+	unregister,
+} from '../shared/twilio/webhook-registration';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {

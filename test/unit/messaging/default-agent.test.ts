@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { agentsField } from '../../../nodes/IncomingSmsTrigger/agents-field';
+import { agentsField } from '../../../nodes/shared/n8n/agents-field';
 import { agentIdFromName } from '../../../nodes/shared/messaging/agent-id';
 import { DEFAULT_AGENT_NAME } from '../../../nodes/shared/messaging/default-agent';
 

@@ -1,7 +1,7 @@
 import type { INode } from 'n8n-workflow';
-import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { isPrivateUrl } from '../shared/twilio/public-url';
-import { ownWebhookUrl, type OwnWebhookUrl } from './own-webhook-url';
+import { InvalidInputError } from '../messaging/invalid-input-error';
+import { isPrivateUrl } from '../twilio/public-url';
+import { ownWebhookUrl, type OwnWebhookUrl } from '../twilio/own-webhook-url';
 
 /** Last part of the trigger's path, after its webhook id. */
 export const WEBHOOK_PATH = 'twilio';

@@ -3,7 +3,7 @@ import type {
 	InboundEndpointRef,
 	InboundEndpoints,
 	InboundSettings,
-} from '../shared/twilio/inbound-endpoint';
+} from './inbound-endpoint';
 import {
 	displacedSettings,
 	givenBack,

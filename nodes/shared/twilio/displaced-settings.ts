@@ -1,4 +1,4 @@
-import type { InboundSettings } from '../shared/twilio/inbound-endpoint';
+import type { InboundSettings } from './inbound-endpoint';
 import { isSet } from './foreign-webhook';
 import type { OwnWebhookUrl } from './own-webhook-url';
 

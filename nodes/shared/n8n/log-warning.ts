@@ -1,6 +1,6 @@
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
-import { mayLog } from '../shared/n8n/quiet-log.singleton';
-import { systemClock } from '../shared/n8n/system-clock';
+import { mayLog } from './quiet-log.singleton';
+import { systemClock } from './system-clock';
 
 /** Of one kind, a line a minute. `what` holds no secret and no word of a text. */
 export function logWarning(

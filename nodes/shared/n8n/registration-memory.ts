@@ -1,5 +1,5 @@
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
-import type { Registration } from './webhook-registration';
+import type { Registration } from '../twilio/webhook-registration';
 
 const KEY = 'registration';
 

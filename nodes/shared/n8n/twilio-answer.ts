@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { EMPTY_TWIML, TWIML_CONTENT_TYPE } from '../shared/twilio/twiml';
+import { EMPTY_TWIML, TWIML_CONTENT_TYPE } from '../twilio/twiml';
 
 /** Takes the text in. Replies go out by themselves, so this one says nothing to the contact. */
 export function acknowledge(response: Response): void {

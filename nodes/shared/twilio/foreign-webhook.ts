@@ -1,5 +1,5 @@
-import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import type { InboundEndpoint } from '../shared/twilio/inbound-endpoint';
+import { InvalidInputError } from '../messaging/invalid-input-error';
+import type { InboundEndpoint } from './inbound-endpoint';
 import type { OwnWebhookUrl } from './own-webhook-url';
 
 export const OVERWRITE_LABEL = "Overwrite Another App's Webhook";

@@ -1,10 +1,10 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
-import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
-import { accountEndpoints } from '../shared/twilio/account-endpoints';
+import { twilioAccountOf, twilioClientOf } from './twilio-account';
+import { accountEndpoints } from '../twilio/account-endpoints';
 import { logWarning } from './log-warning';
-import type { OwnWebhookUrl } from './own-webhook-url';
+import type { OwnWebhookUrl } from '../twilio/own-webhook-url';
 import { registrationOf } from './registration-memory';
-import { repair } from './webhook-registration';
+import { repair } from '../twilio/webhook-registration';
 
 /**
  * A text that came by the fallback because this trigger's test URL no longer answers: a test was

@@ -1,14 +1,14 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
-import { signingAccountOf } from '../shared/n8n/signing-account';
+import { signingAccountOf } from './signing-account';
 import {
 	freshSigningAccount,
 	keptSigningAccount,
 	type SigningAccount,
-} from '../shared/n8n/signing-account.singleton';
-import { systemClock } from '../shared/n8n/system-clock';
-import { TWILIO_CREDENTIAL } from '../shared/n8n/twilio-credential';
-import { isSignedByTwilio, type SignedRequest } from '../shared/twilio/signature';
-import type { OwnWebhookUrl } from './own-webhook-url';
+} from './signing-account.singleton';
+import { systemClock } from './system-clock';
+import { TWILIO_CREDENTIAL } from './twilio-credential';
+import { isSignedByTwilio, type SignedRequest } from '../twilio/signature';
+import type { OwnWebhookUrl } from '../twilio/own-webhook-url';
 import { ownUrlOf } from './public-webhook-url';
 
 export type Admission =
