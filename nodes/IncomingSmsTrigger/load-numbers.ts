@@ -2,6 +2,7 @@ import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 import { nodeErrorOf } from '../shared/n8n/node-error';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
 import { numbersTakenOver } from '../shared/twilio/inbound-targets';
+import { numberLabel } from '../shared/twilio/number-label';
 import { listNumbers, type AccountNumber } from '../shared/twilio/numbers';
 import { isSet, withoutQuery } from '../shared/twilio/foreign-webhook';
 
@@ -16,20 +17,13 @@ export async function loadNumbers(context: ILoadOptionsFunctions): Promise<INode
 		return numbers
 			.filter(({ canText }) => canText)
 			.map((number) => ({
-				name: labelOf(number),
+				name: numberLabel(number),
 				value: number.sid,
 				description: holderOf(number, takenOver.get(number.sid)?.name),
 			}));
 	} catch (error) {
 		throw nodeErrorOf(context.getNode(), error);
 	}
-}
-
-function labelOf({ phoneNumber, name }: AccountNumber): string {
-	const digits = (text: string) => text.replace(/\D/g, '');
-	// Twilio names a number after itself, "(415) 555-0123", until somebody gives it a name.
-	const unnamed = name === '' || digits(phoneNumber).endsWith(digits(name) || '-');
-	return unnamed ? phoneNumber : `${phoneNumber} (${name})`;
 }
 
 function holderOf({ endpoint }: AccountNumber, serviceName: string | undefined): string {

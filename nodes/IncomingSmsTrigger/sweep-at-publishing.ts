@@ -1,12 +1,12 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { openThreadStore } from '../shared/n8n/open-thread-store';
 import { signingAccountOf } from '../shared/n8n/signing-account';
+import { readAgents } from '../shared/n8n/read-agents';
 import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
 import { forgetSweep } from './last-sweep.singleton';
 import { logWarning } from '../shared/n8n/log-warning';
 import type { OwnWebhookUrl } from '../shared/twilio/own-webhook-url';
 import { sweepIfDue, triggerKey } from './sweep';
-import { readAgents } from './trigger-settings';
 
 /**
  * Takes up what a crash left without a run. Resolves as soon as the store is open: n8n takes

@@ -1,6 +1,7 @@
-import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 import type { BurstPolicy } from '../shared/threads/gather-turn';
-import { parseAgents, type Agent, type OnText } from '../shared/messaging/agent';
+import type { Agent } from '../shared/messaging/agent';
+import { readAgents } from '../shared/n8n/read-agents';
 
 /** What becomes of a text. */
 export interface TriggerSettings {
@@ -35,26 +36,6 @@ export function readSettings(context: IWebhookFunctions): TriggerSettings {
 			maxTexts: numberOf(options['maxTexts']) ?? DEFAULT_MAX_TEXTS,
 		},
 	};
-}
-
-/** At least one. Throws InvalidInputError naming the agent and the field that cannot be used. */
-export function readAgents(context: IHookFunctions | IWebhookFunctions): [Agent, ...Agent[]] {
-	const collection = context.getNodeParameter('agents', {}) as IDataObject;
-	const entries = (collection['agent'] ?? []) as IDataObject[];
-	return parseAgents(
-		entries.map((entry) => ({
-			id: text(entry['id']),
-			name: text(entry['name']),
-			smsPrompt: text(entry['smsPrompt']),
-			numbers: text(entry['numbers']),
-			onText: (entry['onText'] ?? 'reply') as OnText,
-			webhookUrl: text(entry['webhookUrl']),
-		})),
-	);
-}
-
-function text(value: unknown): string {
-	return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 function numberOf(value: unknown): number | undefined {

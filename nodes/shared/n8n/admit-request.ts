@@ -42,7 +42,7 @@ export async function admitRequest(context: IWebhookFunctions): Promise<Admissio
 	if (account === undefined) {
 		return refused(
 			'badSignature',
-			`its Twilio signature does not match. If your texts do not arrive, check three things: the address at Twilio must be exactly ${own.url} (set n8n's N8N_WEBHOOK_URL, WEBHOOK_URL in older versions, or this node's option Public Base URL, to the address that Twilio calls); nothing between Twilio and n8n may change the address or the form; the Auth Token in the credential must be the account's primary one.`,
+			`its Twilio signature does not match. If your texts or calls do not arrive, check three things: the address at Twilio must be exactly ${own.url} (set n8n's N8N_WEBHOOK_URL, WEBHOOK_URL in older versions, or this node's option Public Base URL, to the address that Twilio calls); nothing between Twilio and n8n may change the address or the form; the Auth Token in the credential must be the account's primary one.`,
 		);
 	}
 	if (form['AccountSid'] !== account.accountSid) {

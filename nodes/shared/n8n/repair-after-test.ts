@@ -7,9 +7,9 @@ import { registrationOf } from './registration-memory';
 import { repair } from '../twilio/webhook-registration';
 
 /**
- * A text that came by the fallback because this trigger's test URL no longer answers: a test was
- * listening when n8n stopped. Gives production its URL back. A failure is logged; the next text
- * tries again.
+ * A text or call that came by the fallback because this trigger's test URL no longer answers: a test was
+ * listening when n8n stopped. Gives production its URL back. A failure is logged; the next
+ * one tries again.
  */
 export async function repairAfterTest(
 	context: IWebhookFunctions,
@@ -27,7 +27,7 @@ export async function repairAfterTest(
 		logWarning(context, 'repaired', what);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : 'unknown error';
-		const what = `A test that was never finished has left its address at Twilio, and putting it right failed (${reason}). Texts still arrive. Unpublish the workflow and publish it again.`;
+		const what = `A test that was never finished has left its address at Twilio, and putting it right failed (${reason}). Nothing is lost. Unpublish the workflow and publish it again.`;
 		logWarning(context, 'notRepaired', what);
 	}
 }

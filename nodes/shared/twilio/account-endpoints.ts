@@ -1,19 +1,29 @@
-import type { InboundEndpoints } from './inbound-endpoint';
-import { findNumber, writeNumberInbound } from './numbers';
+import type { InboundEndpoint, InboundEndpointRef, InboundEndpoints } from './inbound-endpoint';
+import { findNumber, writeNumberCalls, writeNumberCallStatus, writeNumberInbound } from './numbers';
 import { findService, writeServiceInbound } from './services';
 import type { TwilioClient } from './twilio-client';
 
 /** The inbound settings of an account's Messaging Services and numbers. */
 export function accountEndpoints(client: TwilioClient): InboundEndpoints {
 	return {
-		read: async ({ kind, sid }) => {
-			const found =
-				kind === 'service' ? await findService(client, sid) : await findNumber(client, sid);
-			return found?.endpoint;
-		},
-		write: async ({ kind, sid }, settings) => {
-			if (kind === 'service') await writeServiceInbound(client, sid, settings);
-			else await writeNumberInbound(client, sid, settings);
-		},
+		read: async (ref) => await read(client, ref),
+		write: async ({ kind, sid }, settings) => await WRITERS[kind](client, sid, settings),
 	};
+}
+
+const WRITERS = {
+	service: writeServiceInbound,
+	number: writeNumberInbound,
+	voice: writeNumberCalls,
+	callStatus: writeNumberCallStatus,
+};
+
+async function read(
+	client: TwilioClient,
+	{ kind, sid }: InboundEndpointRef,
+): Promise<InboundEndpoint | undefined> {
+	if (kind === 'service') return (await findService(client, sid))?.endpoint;
+	const number = await findNumber(client, sid);
+	if (number === undefined) return undefined;
+	return { number: number.endpoint, voice: number.calls, callStatus: number.callStatus }[kind];
 }

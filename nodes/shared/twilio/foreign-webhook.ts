@@ -4,22 +4,34 @@ import type { OwnWebhookUrl } from './own-webhook-url';
 
 export const OVERWRITE_LABEL = "Overwrite Another App's Webhook";
 
-/** Throws InvalidInputError naming every endpoint that another app has, and the app's address. */
-export function assertMayTakeOver(endpoints: readonly InboundEndpoint[], own: OwnWebhookUrl): void {
+/**
+ * Throws InvalidInputError naming every endpoint that another app has, and the app's address.
+ *
+ * @param field the label of the field that says where the trigger connects itself.
+ */
+export function assertMayTakeOver(
+	endpoints: readonly InboundEndpoint[],
+	own: OwnWebhookUrl,
+	field: string,
+): void {
 	const taken = endpoints.flatMap((endpoint) => {
 		const holder = foreignHolder(endpoint, own);
-		return holder === undefined ? [] : [`${endpoint.label} sends its texts to ${holder}`];
+		const what = endpoint.kind === 'voice' ? 'calls' : 'texts';
+		return holder === undefined ? [] : [`${endpoint.label} sends its ${what} to ${holder}`];
 	});
 	if (taken.length === 0) return;
 	throw new InvalidInputError({
-		field: 'Receive Texts On',
+		field,
 		cause: `another app is connected already: ${taken.join('; ')}`,
 		fix: `If that is another workflow, unpublish that one first. To take over, add the option "${OVERWRITE_LABEL}" and switch it on: what is there now comes back when this workflow is unpublished.`,
 	});
 }
 
-/** Who gets the texts now, where it is neither nobody nor this trigger. */
-function foreignHolder({ settings }: InboundEndpoint, own: OwnWebhookUrl): string | undefined {
+/** Who gets the texts or calls now, where it is neither nobody nor this trigger. */
+export function foreignHolder(
+	{ settings }: InboundEndpoint,
+	own: OwnWebhookUrl,
+): string | undefined {
 	if (settings.applicationSid !== '') return `the TwiML App ${settings.applicationSid}`;
 	if (!isSet(settings.url) || own.owns(settings.url)) return undefined;
 	return withoutQuery(settings.url);

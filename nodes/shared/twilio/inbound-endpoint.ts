@@ -1,19 +1,22 @@
-/** Where Twilio sends a text that comes in. Empty strings stand for "not set". */
+/** Where Twilio sends what comes in: a text, a call, the end of a call. Empty strings stand for "not set". */
 export interface InboundSettings {
 	url: string;
 	method: HttpMethod;
 	/** Called when `url` fails. */
 	fallbackUrl: string;
 	fallbackMethod: HttpMethod;
-	/** A TwiML App; where one is set, Twilio ignores `url`. Numbers only. */
+	/** A TwiML App; where one is set, Twilio ignores `url`. Of a number's texts and calls only. */
 	applicationSid: string;
 }
 
 export type HttpMethod = 'GET' | 'POST';
 
-/** A thing at Twilio that has inbound settings. */
+/**
+ * A thing at Twilio that has inbound settings: a Messaging Service, a number's texts (`number`), its
+ * calls (`voice`), or what it tells of a call that has ended (`callStatus`: no fallback, no app).
+ */
 export interface InboundEndpointRef {
-	kind: 'service' | 'number';
+	kind: 'service' | 'number' | 'voice' | 'callStatus';
 	sid: string;
 }
 

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../messaging/invalid-input-error';
+import { chosenNumbers } from './chosen-numbers';
 import type { InboundEndpoint } from './inbound-endpoint';
 import { findNumber } from './numbers';
 import { findService, listPool, listServices, type MessagingService } from './services';
@@ -31,25 +32,10 @@ export async function numberTargets(
 	client: TwilioClient,
 	sids: readonly string[],
 ): Promise<InboundEndpoint[]> {
-	if (sids.length === 0) {
-		throw new InvalidInputError({
-			field: 'Phone Numbers',
-			cause: 'none is chosen',
-			fix: 'Choose at least one number.',
-		});
-	}
+	const numbers = await chosenNumbers(client, sids);
 	const takenOver = await numbersTakenOver(client);
-	const endpoints: InboundEndpoint[] = [];
-	for (const sid of sids) {
-		const number = await findNumber(client, sid);
-		if (number === undefined) {
-			throw new InvalidInputError({
-				field: 'Phone Numbers',
-				cause: `${sid} is not a number of this Twilio account (any more)`,
-				fix: 'Choose the numbers again, or choose the credential of the account that has them.',
-			});
-		}
-		const service = takenOver.get(sid);
+	return numbers.map((number) => {
+		const service = takenOver.get(number.sid);
 		if (service !== undefined) {
 			throw new InvalidInputError({
 				field: 'Phone Numbers',
@@ -57,9 +43,8 @@ export async function numberTargets(
 				fix: `Enter ${service.sid} as the Messaging Service SID in the credential and choose Messaging Service under ${RECEIVE_ON}. Or, in the Twilio Console, set the Service's Integration to "Defer to sender's webhook".`,
 			});
 		}
-		endpoints.push(number.endpoint);
-	}
-	return endpoints;
+		return number.endpoint;
+	});
 }
 
 /** Number SIDs by the Messaging Service that receives their texts in their stead. */

@@ -17,7 +17,13 @@ export interface AccountNumber {
 	phoneNumber: string;
 	name: string;
 	canText: boolean;
+	canCall: boolean;
+	/** A SIP trunk that takes its calls before any URL does; empty where there is none. */
+	trunkSid: string;
+	/** Its texts. */
 	endpoint: InboundEndpoint;
+	calls: InboundEndpoint;
+	callStatus: InboundEndpoint;
 }
 
 /** Undefined where the account has no number of this SID. */
@@ -52,28 +58,79 @@ export async function writeNumberInbound(
 	await numbers(client)(sid).update(changes);
 }
 
+export async function writeNumberCalls(
+	client: TwilioClient,
+	sid: string,
+	{ url, method, fallbackUrl, fallbackMethod, applicationSid }: Partial<InboundSettings>,
+): Promise<void> {
+	const changes: IncomingPhoneNumberContextUpdateOptions = {
+		...(url === undefined ? {} : { voiceUrl: url }),
+		...(method === undefined ? {} : { voiceMethod: method }),
+		...(fallbackUrl === undefined ? {} : { voiceFallbackUrl: fallbackUrl }),
+		...(fallbackMethod === undefined ? {} : { voiceFallbackMethod: fallbackMethod }),
+		...(applicationSid === undefined ? {} : { voiceApplicationSid: applicationSid }),
+	};
+	await numbers(client)(sid).update(changes);
+}
+
+export async function writeNumberCallStatus(
+	client: TwilioClient,
+	sid: string,
+	{ url, method }: Partial<InboundSettings>,
+): Promise<void> {
+	const changes: IncomingPhoneNumberContextUpdateOptions = {
+		...(url === undefined ? {} : { statusCallback: url }),
+		...(method === undefined ? {} : { statusCallbackMethod: method }),
+	};
+	await numbers(client)(sid).update(changes);
+}
+
 function numbers(client: TwilioClient) {
 	return IncomingPhoneNumberListInstance(client.api, client.account.accountSid);
 }
 
 function accountNumber(number: IncomingPhoneNumberInstance): AccountNumber {
-	const { sms = true } = number.capabilities as { sms?: boolean };
+	const { sms = true, voice = true } = number.capabilities as { sms?: boolean; voice?: boolean };
+	const { sid, phoneNumber: label } = number;
 	return {
-		sid: number.sid,
+		sid,
 		phoneNumber: number.phoneNumber,
 		name: number.friendlyName,
 		canText: sms,
-		endpoint: {
-			kind: 'number',
-			sid: number.sid,
-			label: number.phoneNumber,
-			settings: {
-				url: urlOrEmpty(number.smsUrl),
-				method: methodOrPost(number.smsMethod),
-				fallbackUrl: urlOrEmpty(number.smsFallbackUrl),
-				fallbackMethod: methodOrPost(number.smsFallbackMethod),
-				applicationSid: urlOrEmpty(number.smsApplicationSid),
-			},
-		},
+		canCall: voice,
+		trunkSid: urlOrEmpty(number.trunkSid),
+		endpoint: { kind: 'number', sid, label, settings: textSettings(number) },
+		calls: { kind: 'voice', sid, label, settings: callSettings(number) },
+		callStatus: { kind: 'callStatus', sid, label, settings: callStatusSettings(number) },
+	};
+}
+
+function textSettings(number: IncomingPhoneNumberInstance): InboundSettings {
+	return {
+		url: urlOrEmpty(number.smsUrl),
+		method: methodOrPost(number.smsMethod),
+		fallbackUrl: urlOrEmpty(number.smsFallbackUrl),
+		fallbackMethod: methodOrPost(number.smsFallbackMethod),
+		applicationSid: urlOrEmpty(number.smsApplicationSid),
+	};
+}
+
+function callSettings(number: IncomingPhoneNumberInstance): InboundSettings {
+	return {
+		url: urlOrEmpty(number.voiceUrl),
+		method: methodOrPost(number.voiceMethod),
+		fallbackUrl: urlOrEmpty(number.voiceFallbackUrl),
+		fallbackMethod: methodOrPost(number.voiceFallbackMethod),
+		applicationSid: urlOrEmpty(number.voiceApplicationSid),
+	};
+}
+
+function callStatusSettings(number: IncomingPhoneNumberInstance): InboundSettings {
+	return {
+		url: urlOrEmpty(number.statusCallback),
+		method: methodOrPost(number.statusCallbackMethod),
+		fallbackUrl: '',
+		fallbackMethod: 'POST',
+		applicationSid: '',
 	};
 }

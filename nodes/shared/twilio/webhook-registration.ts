@@ -21,6 +21,8 @@ export interface Registration {
 }
 
 export interface RegisteredEndpoint extends InboundEndpointRef {
+	/** As the builder knows it; absent in what an older version wrote down. */
+	label?: string;
 	displaced: InboundSettings;
 }
 
@@ -30,10 +32,10 @@ export function isRegistered(
 	own: OwnWebhookUrl,
 	registration: Registration | undefined,
 ): boolean {
-	return endpoints.every(({ sid, settings }) => {
-		const known = registration?.endpoints.find((registered) => registered.sid === sid);
+	return endpoints.every((endpoint) => {
+		const known = registration && knownOf(registration.endpoints, endpoint);
 		if (registration === undefined || known === undefined) return false;
-		const change = takenOver(settings, known.displaced, own, registration.purpose);
+		const change = taking(endpoint, known.displaced, own, registration.purpose);
 		return Object.keys(change).length === 0;
 	});
 }
@@ -49,15 +51,19 @@ export function planRegistration(
 	purpose: Purpose,
 	earlier: Registration | undefined,
 ): Registration {
-	const remembered = new Map(earlier?.endpoints.map(({ sid, displaced }) => [sid, displaced]));
 	return {
 		purpose,
 		url: own.url,
-		endpoints: endpoints.map(({ kind, sid, settings }) => ({
-			kind,
-			sid,
-			displaced: displacedSettings(settings, own, purpose, remembered.get(sid)),
-		})),
+		endpoints: endpoints.map((endpoint) => {
+			const { kind, sid, label, settings } = endpoint;
+			const remembered = knownOf(earlier?.endpoints ?? [], endpoint)?.displaced;
+			return {
+				kind,
+				sid,
+				label,
+				displaced: displacedSettings(settings, own, purpose, remembered),
+			};
+		}),
 	};
 }
 
@@ -72,10 +78,9 @@ export async function register(
 	let complete = false;
 	try {
 		for (const endpoint of endpoints) {
-			const displaced =
-				planned.find(({ sid }) => sid === endpoint.sid)?.displaced ?? NOTHING_SET;
+			const displaced = knownOf(planned, endpoint)?.displaced ?? NOTHING_SET;
 			touched.push(endpoint);
-			await change(twilio, endpoint, takenOver(endpoint.settings, displaced, own, purpose));
+			await change(twilio, endpoint, taking(endpoint, displaced, own, purpose));
 		}
 		complete = true;
 	} finally {
@@ -101,7 +106,7 @@ export async function unregister(
 	for (const { kind, sid } of refs) {
 		const endpoint = await twilio.read({ kind, sid });
 		if (endpoint === undefined || !isOurs(endpoint.settings.url)) continue;
-		const known = registration?.endpoints.find((registered) => registered.sid === sid);
+		const known = knownOf(registration?.endpoints ?? [], endpoint);
 		const displaced = known?.displaced ?? NOTHING_SET;
 		await change(twilio, endpoint, givenBack(endpoint.settings, displaced, own));
 	}
@@ -122,10 +127,30 @@ export async function repair(
 		if (endpoint === undefined) continue;
 		const { url } = endpoint.settings;
 		if (!own.owns(url) || own.is(url)) continue;
-		await change(twilio, endpoint, takenOver(endpoint.settings, displaced, own, 'production'));
+		await change(twilio, endpoint, taking(endpoint, displaced, own, 'production'));
 		repaired.push(endpoint.label);
 	}
 	return repaired;
+}
+
+function knownOf(
+	registered: readonly RegisteredEndpoint[],
+	{ kind, sid }: InboundEndpointRef,
+): RegisteredEndpoint | undefined {
+	return registered.find((one) => one.kind === kind && one.sid === sid);
+}
+
+/** What to change so that Twilio calls us, of what the endpoint has. */
+function taking(
+	{ kind, settings }: InboundEndpoint,
+	displaced: InboundSettings,
+	own: OwnWebhookUrl,
+	purpose: Purpose,
+): Partial<InboundSettings> {
+	const change = takenOver(settings, displaced, own, purpose);
+	if (kind !== 'callStatus') return change;
+	const { url, method } = change;
+	return { ...(url === undefined ? {} : { url }), ...(method === undefined ? {} : { method }) };
 }
 
 async function change(
