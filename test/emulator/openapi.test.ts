@@ -21,6 +21,7 @@ if (folder === null) {
 	describe("every kind of answer, against Twilio's OpenAPI files", () => {
 		const v2010 = new OpenApiValidator(folder, 'twilio_api_v2010.json');
 		const v1 = new OpenApiValidator(folder, 'twilio_messaging_v1.json');
+		const lookups = new OpenApiValidator(folder, 'twilio_lookups_v2.json');
 		const ROOT = '/2010-04-01/Accounts/{AccountSid}';
 		let twilio: TwilioEmulator;
 		let api: ApiClient;
@@ -145,6 +146,36 @@ if (folder === null) {
 					await api.get(api.under('IncomingPhoneNumbers.json?PageSize=1')),
 				),
 			).toEqual([]);
+		});
+
+		it('IncomingPhoneNumber, for calls', async () => {
+			const path = `${ROOT}/IncomingPhoneNumbers/{Sid}.json`;
+			const own = api.under(`IncomingPhoneNumbers/${number.sid}.json`);
+			const set = await api.post(own, {
+				VoiceUrl: 'https://a.example/call',
+				VoiceMethod: 'GET',
+				VoiceFallbackUrl: 'https://a.example/fallback',
+				StatusCallback: 'https://a.example/ended',
+				StatusCallbackMethod: 'GET',
+			});
+			expect(problems(path, 'post', set)).toEqual([]);
+			expect(set.json).toMatchObject({
+				voice_url: 'https://a.example/call',
+				voice_method: 'GET',
+				voice_fallback_url: 'https://a.example/fallback',
+				status_callback: 'https://a.example/ended',
+				status_callback_method: 'GET',
+			});
+		});
+
+		it('Lookup, with and without the kind of line', async () => {
+			const path = '/v2/PhoneNumbers/{PhoneNumber}';
+			for (const query of ['', '?Fields=line_type_intelligence']) {
+				const { status, json } = await api.get(`/v2/PhoneNumbers/${CONTACT}${query}`);
+				expect(lookups.errors(path, 'get', status, json)).toEqual([]);
+			}
+			const { json } = await api.get(`/v2/PhoneNumbers/${CONTACT}`);
+			expect(lookups.errors(path, 'get', 200, { ...json, valid: 'yes' })).not.toEqual([]);
 		});
 
 		it('Service and its senders', async () => {

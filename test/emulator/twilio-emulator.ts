@@ -5,11 +5,14 @@ import { accountsApi } from './twilio/accounts-api';
 import type { ApiError } from './twilio/api-error';
 import { apiGate } from './twilio/api-gate';
 import type { ApiRequest } from './twilio/api-request';
+import { Calls } from './twilio/calls';
+import type { ContactCall, ContactCallResult } from './twilio/contact-call';
 import { controlApi } from './twilio/control-api';
 import type { Delivery } from './twilio/delivery';
 import type { TwilioFault, TwilioFaults } from './twilio/faults';
 import { Inbound } from './twilio/inbound';
 import type { ContactText, ContactTextResult } from './twilio/inbound';
+import { lookupsApi } from './twilio/lookups-api';
 import { mediaApi } from './twilio/media-api';
 import { matchesFilter } from './twilio/message-filter';
 import type { MessageFilter } from './twilio/message-filter';
@@ -62,6 +65,10 @@ export interface TwilioEmulator {
 	promoteSecondaryToken(accountSid: string): void;
 	/** A contact texts one of our numbers. Resolves when every webhook of it has been answered or given up. */
 	textFromContact(text: ContactText): Promise<ContactTextResult>;
+	/** A contact calls one of our numbers. Resolves when every request about the call has been answered. */
+	callFromContact(call: ContactCall): Promise<ContactCallResult>;
+	/** What Lookup says of a number's line: mobile (the default), landline, fixedVoip... */
+	setLineType(phoneNumber: string, type: string): void;
 	/** Sends the webhook of a message that came in once more, or several times. */
 	redeliver(
 		messageSid: string,
@@ -113,6 +120,7 @@ export async function startTwilioEmulator(
 	let base = '';
 	const baseUrl = (): string => base;
 	const inbound = new Inbound({ state, faults, desk, outbound, apiBaseUrl: baseUrl });
+	const calls = new Calls({ state, desk, apiBaseUrl: baseUrl });
 	const clear = (): void => {
 		faults.clear();
 		outbound.close();
@@ -122,11 +130,12 @@ export async function startTwilioEmulator(
 	const app = express();
 	app.disable('x-powered-by');
 	app.use(phonePage());
-	app.use(controlApi({ state, faults, inbound, clear, modelUrl: options.modelUrl }));
+	app.use(controlApi({ state, faults, inbound, calls, clear, modelUrl: options.modelUrl }));
 	app.use(express.urlencoded({ extended: false, limit: '1mb' }));
 	const gate = apiGate({ state, faults, inactiveStatus: options.inactiveAccountStatus ?? 401 });
 	app.use(accountsApi(gate), messagesApi(state, gate, outbound), mediaApi(state, gate, baseUrl));
 	app.use(numbersApi(state, gate), servicesApi(state, gate, baseUrl));
+	app.use(lookupsApi(state, gate, baseUrl));
 	app.use((request, response) => {
 		const refusal: ApiError = notFound(request.path);
 		response.status(refusal.status).json(refusal);
@@ -154,6 +163,8 @@ export async function startTwilioEmulator(
 			account.secondaryAuthToken = null;
 		},
 		textFromContact: (text) => inbound.text(text),
+		callFromContact: (call) => calls.call(call),
+		setLineType: (phoneNumber, type) => void state.lineTypes.set(phoneNumber, type),
 		redeliver: (sid, times = 1, { parallel = false } = {}) =>
 			inbound.deliver(message(sid), times, parallel),
 		async deliver(webhook) {

@@ -18,13 +18,32 @@ export function openApiFolder(): string | null {
 /** Properties that Twilio's own examples show as "", against the pattern of a SID. */
 const MAY_BE_EMPTY = ['sms_application_sid', 'voice_application_sid'];
 
+/** Parts of a Lookup that Twilio's own examples show as null where they were not asked for. */
+const MAY_BE_NULL = [
+	'validation_errors',
+	'caller_name',
+	'sim_swap',
+	'call_forwarding',
+	'line_type_intelligence',
+	'line_status',
+	'identity_match',
+	'reassigned_number',
+	'sms_pumping_risk',
+	'mobile_country_code',
+	'mobile_network_code',
+	'error_code',
+];
+
 /** Validates answers against one of Twilio's OpenAPI files, more strictly than it asks. */
 export class OpenApiValidator {
 	private readonly document: Json;
 	private readonly ajv: Ajv;
 	private readonly compiled = new Map<string, ValidateFunction>();
 
-	constructor(folder: string, file: string) {
+	constructor(
+		folder: string,
+		private readonly file: string,
+	) {
 		this.document = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Json;
 		this.ajv = new Ajv({ strict: false, allErrors: true });
 		addFormats(this.ajv);
@@ -83,7 +102,7 @@ export class OpenApiValidator {
 				.slice(2)
 				.split('/')
 				.reduce<Json | undefined>(child, this.document);
-			return this.strict(target ?? {});
+			return this.strict(target ?? {}, name);
 		}
 		const { nullable, properties, items, ...rest } = schema;
 		const made: { [name: string]: Json } = { ...rest };
@@ -96,7 +115,10 @@ export class OpenApiValidator {
 			made['additionalProperties'] = false;
 		}
 		const choices: Json[] = [made];
-		if (nullable === true) choices.push({ type: 'null' });
+		const isLookup = this.file === 'twilio_lookups_v2.json';
+		if (nullable === true || (isLookup && MAY_BE_NULL.includes(name))) {
+			choices.push({ type: 'null' });
+		}
 		if (MAY_BE_EMPTY.includes(name)) choices.push({ const: '' });
 		return choices.length === 1 ? made : { anyOf: choices };
 	}

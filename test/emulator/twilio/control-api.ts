@@ -1,6 +1,8 @@
 import { Router, json } from 'express';
 import type { NextFunction, Request, Response } from 'express';
 import { BadInput, JsonReader } from '../support/json-reader';
+import type { Calls } from './calls';
+import { PHONE_BEHAVIOURS } from './contact-call';
 import { setupRoutes } from './control-setup';
 import { eventStream } from './event-stream';
 import { isTwilioFaultKind } from './faults';
@@ -14,12 +16,14 @@ export interface ControlOptions {
 	readonly state: TwilioState;
 	readonly faults: TwilioFaults;
 	readonly inbound: Inbound;
+	readonly calls: Calls;
 	readonly clear: () => void;
 	readonly modelUrl: string | undefined;
 }
 
 /** `/_emulator/*`: what the phone page and other processes use. JSON, no authentication. */
-export function controlApi({ state, faults, inbound, clear, modelUrl }: ControlOptions): Router {
+export function controlApi(options: ControlOptions): Router {
+	const { state, faults, inbound, calls, clear, modelUrl } = options;
 	const router = Router();
 	router.use('/_emulator', json({ limit: '20mb' }), setupRoutes(state));
 
@@ -39,6 +43,19 @@ export function controlApi({ state, faults, inbound, clear, modelUrl }: ControlO
 			}),
 			mediaUrls: input.list('mediaUrls').filter((url) => typeof url === 'string'),
 			fields: input.texts('fields'),
+		});
+		response.status(201).json({ ...result, deliveries: result.deliveries.map(deliveryView) });
+	});
+	router.post('/_emulator/calls', async (request, response) => {
+		const input = new JsonReader(request.body);
+		const asked = input.text('owner') ?? 'rings out';
+		const owner = PHONE_BEHAVIOURS.find((behaviour) => behaviour === asked);
+		if (owner === undefined) throw new BadInput(`a phone cannot do this: ${asked}`);
+		const result = await calls.call({
+			from: input.required('from'),
+			to: input.required('to'),
+			owner,
+			speaks: input.number('speaks') ?? 0,
 		});
 		response.status(201).json({ ...result, deliveries: result.deliveries.map(deliveryView) });
 	});

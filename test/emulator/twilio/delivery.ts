@@ -1,6 +1,7 @@
 /** One HTTP request of Twilio's to the application, and how it ended. */
 export interface Delivery {
-	readonly kind: 'inbound' | 'status' | 'direct';
+	/** `call` wants TwiML of the voice kind, `callEvent` only to be told. */
+	readonly kind: 'inbound' | 'status' | 'call' | 'callEvent' | 'direct';
 	readonly messageSid: string | null;
 	/** The public URL, as signed. */
 	readonly url: string;

@@ -13,7 +13,7 @@ import type { TwilioState } from './state';
 
 /** What a number that was just bought points to. */
 export const DEMO_SMS_URL = 'https://demo.twilio.com/welcome/sms/reply';
-const DEMO_VOICE_URL = 'https://demo.twilio.com/welcome/voice/';
+export const DEMO_VOICE_URL = 'https://demo.twilio.com/welcome/voice/';
 
 export interface AccountOptions {
 	accountSid?: string;
@@ -33,6 +33,7 @@ export interface NumberOptions {
 	voiceUrl?: string;
 	voiceMethod?: HttpMethod;
 	voiceApplicationSid?: string;
+	trunkSid?: string;
 	statusCallback?: string;
 	capabilities?: Partial<NumberCapabilities>;
 }
@@ -89,7 +90,7 @@ export function addNumber(
 		voiceFallbackUrl: '',
 		voiceFallbackMethod: 'POST',
 		voiceApplicationSid: options.voiceApplicationSid ?? '',
-		trunkSid: null,
+		trunkSid: options.trunkSid ?? null,
 		statusCallback: options.statusCallback ?? '',
 		statusCallbackMethod: 'POST',
 		createdAt: now,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-export type SidPrefix = 'AC' | 'AP' | 'ME' | 'MG' | 'MM' | 'PN' | 'RQ' | 'SM';
+export type SidPrefix = 'AC' | 'AP' | 'CA' | 'ME' | 'MG' | 'MM' | 'PN' | 'RE' | 'RQ' | 'SM';
 
 export function newSid(prefix: SidPrefix): string {
 	return prefix + randomBytes(16).toString('hex');

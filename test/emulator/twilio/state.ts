@@ -27,6 +27,8 @@ export class TwilioState extends EventEmitter<StateEvents> {
 	readonly contacts: Contact[] = [];
 	/** `<number or Service SID>|<contact>` for everyone who texted STOP. */
 	readonly optOuts = new Set<string>();
+	/** What Lookup says of a line: mobile, landline, fixedVoip... by number. */
+	readonly lineTypes = new Map<string, string>();
 	/** `<Service SID>|<contact>` to the sender the Service once chose for this contact. */
 	readonly stickySenders = new Map<string, string>();
 

@@ -14,6 +14,8 @@ export interface WebhookReading {
 	readonly errorCode: number | null;
 	readonly errorDetail: string | null;
 	readonly replies: readonly ReplyText[];
+	/** The verbs of an answer about a call. */
+	readonly verbs?: readonly XmlElement[];
 }
 
 const MAX_TWIML = 64 * 1024;
@@ -21,6 +23,21 @@ const XML_TYPES = ['text/xml', 'application/xml', 'text/html'];
 
 /** What Twilio makes of the application's answer to an inbound webhook. */
 export function readWebhookAnswer(outcome: HttpOutcome): WebhookReading {
+	return readAnswer(outcome, readTwiml, (text) => replying(text === '' ? [] : [plain(text)]));
+}
+
+/** What Twilio makes of the answer to a request about a call. */
+export function readCallAnswer(outcome: HttpOutcome): WebhookReading {
+	return readAnswer(outcome, readVerbs, (text) =>
+		failed(12300, `plain text is no answer to a call: ${text.slice(0, 80)}`),
+	);
+}
+
+function readAnswer(
+	outcome: HttpOutcome,
+	twiml: (text: string) => WebhookReading,
+	plainText: (text: string) => WebhookReading,
+): WebhookReading {
 	if (outcome.kind === 'failure') {
 		const code =
 			outcome.detail === 'too many redirects'
@@ -36,13 +53,13 @@ export function readWebhookAnswer(outcome: HttpOutcome): WebhookReading {
 	if (outcome.status === 204) return replying([]);
 	const type = outcome.contentType?.split(';')[0]?.trim().toLowerCase();
 	if (!type) return failed(11200, 'the answer has no Content-Type');
-	if (type === 'text/plain') return replying(outcome.body === '' ? [] : [plain(outcome.body)]);
+	if (type === 'text/plain') return plainText(outcome.body);
 	if (!XML_TYPES.includes(type)) return failed(12300, `Content-Type ${type}`);
 	if (Buffer.byteLength(outcome.body) > MAX_TWIML) return failed(11750, 'TwiML over 64 kB');
-	return readTwiml(outcome.body);
+	return twiml(outcome.body);
 }
 
-function readTwiml(text: string): WebhookReading {
+function readVerbs(text: string): WebhookReading {
 	let root: XmlElement;
 	try {
 		root = parseXml(text);
@@ -51,6 +68,13 @@ function readTwiml(text: string): WebhookReading {
 	}
 	if (root.name !== 'Response') return failed(12102, `root element <${root.name}>`);
 	const verbs = root.children.filter((node) => typeof node !== 'string');
+	return { ...replying([]), verbs };
+}
+
+function readTwiml(text: string): WebhookReading {
+	const reading = readVerbs(text);
+	const { verbs } = reading;
+	if (verbs === undefined) return reading;
 	const unknown = verbs.find(({ name }) => name !== 'Message');
 	if (unknown) return failed(12200, `<${unknown.name}> is not understood here`);
 	return replying(verbs.map(readMessage));

@@ -5,7 +5,7 @@ import type { TwilioFaults } from './faults';
 import type { HttpOutcome } from './http-call';
 import type { WebhookParams } from './signature';
 import type { TwilioState } from './state';
-import { readWebhookAnswer } from './webhook-answer';
+import { readCallAnswer, readWebhookAnswer } from './webhook-answer';
 import type { WebhookReading } from './webhook-answer';
 import { sendWebhook } from './webhook-sender';
 import type { WebhookRequest } from './webhook-sender';
@@ -94,10 +94,11 @@ export class WebhookDesk {
 		}
 	}
 
-	/** A status callback wants any 2xx; only inbound answers are read as TwiML. */
+	/** A callback wants any 2xx; the other answers are read as TwiML. */
 	private read(errand: WebhookErrand, outcome: HttpOutcome): WebhookReading {
-		if (errand.kind !== 'status' || outcome.kind === 'failure')
-			return readWebhookAnswer(outcome);
+		if (errand.kind === 'call') return readCallAnswer(outcome);
+		const isCallback = errand.kind === 'status' || errand.kind === 'callEvent';
+		if (!isCallback || outcome.kind === 'failure') return readWebhookAnswer(outcome);
 		const fine = outcome.status >= 200 && outcome.status <= 299;
 		return {
 			errorCode: fine ? null : 11200,

@@ -1,0 +1,85 @@
+import { legForm, type CallLeg } from './call-leg';
+import { checkVerbs } from './voice-verbs';
+import type { Delivery } from './delivery';
+import type { AccountRecord } from './records';
+import type { WebhookDesk } from './webhook-desk';
+import type { XmlElement } from './xml';
+
+/** Ends a call: the application's answer cannot be used. */
+export class CallFailed extends Error {
+	constructor(readonly errorCode: number) {
+		super(`Twilio error ${errorCode}`);
+	}
+}
+
+export interface CallUrl {
+	readonly url: string;
+	readonly method: string;
+	readonly fallbackUrl?: string | null;
+	readonly fallbackMethod?: string;
+}
+
+/** The requests of one call to the application, signed and recorded. */
+export class CallRequests {
+	readonly deliveries: Delivery[] = [];
+
+	constructor(
+		private readonly desk: WebhookDesk,
+		private readonly account: AccountRecord,
+	) {}
+
+	/** Asks what to do next. Throws CallFailed where there is no usable answer. */
+	async ask(
+		target: CallUrl,
+		leg: CallLeg,
+		fields: Readonly<Record<string, string>> = {},
+	): Promise<readonly XmlElement[]> {
+		const { deliveries, reading } = await this.desk.send({
+			kind: 'call',
+			messageSid: null,
+			...target,
+			params: { ...legForm(this.account, leg), ...fields },
+			token: this.account.authToken,
+		});
+		this.deliveries.push(...deliveries);
+		if (reading.errorCode !== null) throw new CallFailed(reading.errorCode);
+		const verbs = reading.verbs ?? [];
+		checkVerbs(verbs, leg.parentSid === null ? 'caller' : 'phone');
+		return verbs;
+	}
+
+	/** Tells of something; nobody waits for what is answered. */
+	async tell(
+		url: string,
+		method: string,
+		leg: CallLeg,
+		fields: Readonly<Record<string, string>>,
+	): Promise<void> {
+		const { deliveries } = await this.desk.send({
+			kind: 'callEvent',
+			messageSid: null,
+			url,
+			method,
+			params: { ...legForm(this.account, leg), ...fields },
+			token: this.account.authToken,
+		});
+		this.deliveries.push(...deliveries);
+	}
+
+	/** A recording's own event names the call, and neither of the two parties. */
+	async tellOfRecording(
+		url: string,
+		leg: CallLeg,
+		fields: Readonly<Record<string, string>>,
+	): Promise<void> {
+		const { deliveries } = await this.desk.send({
+			kind: 'callEvent',
+			messageSid: null,
+			url,
+			method: 'POST',
+			params: { AccountSid: this.account.accountSid, CallSid: leg.sid, ...fields },
+			token: this.account.authToken,
+		});
+		this.deliveries.push(...deliveries);
+	}
+}
