@@ -78,6 +78,16 @@ export class TwilioMessagingApi implements ICredentialType {
 				"From it the receiver of the webhook knows that the message is yours (Standard Webhooks). Starts with whsec_. Get it from the receiver, or make one with n8n's Crypto node (Generate, type Base64, length 32) and give it to the receiver.",
 		},
 		{
+			displayName: 'Call Report Secret',
+			name: 'callReportSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			hint: 'Only if a Missed Call Trigger is told of calls by another phone system; otherwise empty',
+			description:
+				'A long random text that you also enter in that system, which sends it as "Authorization: Bearer ..." or in the header X-Webhook-Secret. For Retell: your Retell API key, the one with the webhook badge.',
+		},
+		{
 			displayName: 'API Base URL',
 			name: 'apiBaseUrl',
 			type: 'string',

@@ -1,4 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
+import {
+	maxAgeDaysOption,
+	maxThreadsOption,
+	messagesPerThreadOption,
+} from '../shared/n8n/thread-limit-options';
 import { OVERWRITE_LABEL } from '../shared/twilio/foreign-webhook';
 
 export const triggerOptions: INodeProperties = {
@@ -25,15 +30,7 @@ export const triggerOptions: INodeProperties = {
 			description:
 				'With Download Media: larger files are left out, and the item says so. The text comes through in any case.',
 		},
-		{
-			displayName: 'Maximum Threads',
-			name: 'maxThreads',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 500,
-			description:
-				'How many conversations are kept with the workflow. The ones that have been silent longest are forgotten first; an opt-out never is.',
-		},
+		maxThreadsOption,
 		{
 			displayName: 'Maximum Wait for More Texts (Seconds)',
 			name: 'maxWaitSeconds',
@@ -43,15 +40,7 @@ export const triggerOptions: INodeProperties = {
 			description:
 				'With Wait for More Texts: how long after the first text the run starts at the latest',
 		},
-		{
-			displayName: 'Messages per Thread',
-			name: 'messagesPerThread',
-			type: 'number',
-			typeOptions: { minValue: 2 },
-			default: 50,
-			description:
-				'How many messages of a conversation are kept; the oldest are forgotten first',
-		},
+		messagesPerThreadOption,
 		{
 			displayName: 'Most Texts to Wait For',
 			name: 'maxTexts',
@@ -85,14 +74,7 @@ export const triggerOptions: INodeProperties = {
 			description:
 				'Whether these words start the workflow too, with the event optOut, optIn or help. Twilio answers them by itself and opt-outs are kept in any case, so leave it off unless you want to record them elsewhere.',
 		},
-		{
-			displayName: 'Thread Age (Days)',
-			name: 'maxAgeDays',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 90,
-			description: 'Conversations that have been silent for longer are forgotten',
-		},
+		maxAgeDaysOption,
 		{
 			displayName: 'Wait for More Texts (Seconds)',
 			name: 'quietSeconds',

@@ -7,6 +7,8 @@ export interface SigningAccount {
 	authTokens: string[];
 	/** Signs what the agents' notify webhooks get; empty where it is not set. */
 	notifySigningSecret: string;
+	/** Proves that a report of a call comes from the builder's phone system; empty where it is not set. */
+	callReportSecret: string;
 }
 
 /** Milliseconds until a credential is read again. Reading one makes n8n start an expression engine. */

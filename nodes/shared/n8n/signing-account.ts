@@ -13,5 +13,6 @@ export async function signingAccountOf(
 		accountSid: text('accountSid'),
 		authTokens: [text('authToken'), text('secondaryAuthToken')].filter(Boolean),
 		notifySigningSecret: text('notifySigningSecret'),
+		callReportSecret: text('callReportSecret'),
 	};
 }

@@ -41,8 +41,7 @@ export function storeChoiceOfTrigger(context: IHookFunctions | IWebhookFunctions
  */
 export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
 	const own = context.getNodeParameter('threadStore', 0, 'asTrigger') as string;
-	const [trigger] = triggersBefore(context);
-	const ofTrigger = trigger ? choiceIn(trigger.parameters ?? {}) : undefined;
+	const ofTrigger = choiceOfTriggersBefore(context);
 	if (own === 'asTrigger') {
 		const choice = ofTrigger ?? choiceIn({ options: ownOptions(context) });
 		if (choice.kind === 'redis' || choice.kind === 'postgres') throw needsChoice(choice.kind);
@@ -57,6 +56,20 @@ export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
 		throw keptElsewhere(ofTrigger.kind);
 	}
 	return choice;
+}
+
+/** A text and a call of one contact belong together, so all triggers before a node must agree. */
+function choiceOfTriggersBefore(context: IExecuteFunctions): StoreChoice | undefined {
+	const triggers = triggersBefore(context);
+	const [first, ...others] = triggers.map(({ parameters }) => choiceIn(parameters ?? {}));
+	const differing = others.find(({ kind, file }) => kind !== first?.kind || file !== first.file);
+	if (first === undefined || differing === undefined) return first;
+	const names = triggers.map(({ name }) => `"${name}"`).join(' and ');
+	throw new InvalidInputError({
+		field: FIELD,
+		cause: `the triggers before this node (${names}) keep conversations in different places (${STORE_NAMES[first.kind]}, ${STORE_NAMES[differing.kind]})`,
+		fix: 'Choose the same place, and the same credential, in all of them.',
+	});
 }
 
 /** Where there is no trigger, limits may stand on the node itself. */

@@ -65,7 +65,7 @@ export const threadStoreFields: INodeProperties[] = [
 				name: 'Same Place as the Trigger',
 				value: 'asTrigger',
 				description:
-					'What the Incoming SMS Trigger before this node says; without a trigger, this workflow alone. With Redis and Postgres, choose it here too, for the credential.',
+					'What the trigger before this node says; without a trigger, this workflow alone. With Redis and Postgres, choose it here too, for the credential.',
 			},
 			...STORES,
 		],

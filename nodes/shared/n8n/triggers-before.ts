@@ -1,9 +1,10 @@
 import type { IExecuteFunctions, NodeTypeAndVersion } from 'n8n-workflow';
 
-export const INCOMING_SMS_TRIGGER = 'incomingSmsTrigger';
+/** Triggers that know a contact. */
+const TRIGGERS = ['incomingSmsTrigger', 'missedCallTrigger'];
 
 /**
- * The Incoming SMS Triggers whose items lead to this node, with their parameters. A tool hangs
+ * The triggers of this package whose items lead to this node, with their parameters. A tool hangs
  * below its agent rather than behind it, so for a tool they are those before its agent.
  */
 export function triggersBefore(context: IExecuteFunctions): NodeTypeAndVersion[] {
@@ -40,5 +41,5 @@ function parentsOf(context: IExecuteFunctions, name: string): NodeTypeAndVersion
 }
 
 function isTrigger({ type, disabled }: NodeTypeAndVersion): boolean {
-	return !disabled && type.endsWith(`.${INCOMING_SMS_TRIGGER}`);
+	return !disabled && TRIGGERS.some((name) => type.endsWith(`.${name}`));
 }

@@ -56,7 +56,7 @@ export function parseInboundWebhook(form: unknown): InboundWebhook {
 	return { kind: 'message', message: inboundMessage({ messageSid, from, to }, field) };
 }
 
-type FieldReader = (name: string) => string | undefined;
+export type FieldReader = (name: string) => string | undefined;
 
 function inboundMessage(
 	addresses: Pick<InboundMessage, 'messageSid' | 'from' | 'to'>,
@@ -90,8 +90,8 @@ function count(value: string | undefined): number {
 	return Number.isInteger(parsed) && parsed >= 0 ? Math.min(parsed, 100) : 0;
 }
 
-/** Of a repeated field, the first value. */
-function fieldReader(form: unknown): FieldReader {
+/** Of a repeated field, the first value. Throws MalformedWebhookError where there is no form. */
+export function fieldReader(form: unknown): FieldReader {
 	if (typeof form !== 'object' || form === null) {
 		throw new MalformedWebhookError('the request has no form');
 	}

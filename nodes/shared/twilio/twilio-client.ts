@@ -1,6 +1,7 @@
 import RestException from 'twilio/lib/base/RestException';
 import Version from 'twilio/lib/base/Version';
 import type V2010 from 'twilio/lib/rest/api/V2010';
+import type LookupsV2 from 'twilio/lib/rest/lookups/V2';
 import type V1 from 'twilio/lib/rest/messaging/V1';
 import type { HttpClient, HttpResponse } from '../http/http-client';
 import { TwilioApiError } from './twilio-api-error';
@@ -20,6 +21,8 @@ export interface TwilioClient {
 	api: V2010;
 	/** messaging.twilio.com/v1 */
 	messaging: V1;
+	/** lookups.twilio.com/v2 */
+	lookups: LookupsV2;
 }
 
 export const DEFAULT_API_BASE_URL = 'https://api.twilio.com';
@@ -46,6 +49,7 @@ export function twilioClient(
 		account,
 		api: version('api', '2010-04-01') as V2010,
 		messaging: version('messaging', 'v1') as V1,
+		lookups: version('lookups', 'v2') as LookupsV2,
 	};
 }
 

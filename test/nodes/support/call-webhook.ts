@@ -48,6 +48,12 @@ export interface WebhookAnswer {
 export interface ListeningWebhook {
 	/** The URL that the node itself believes it has; sign over this one. */
 	url: string;
+	/** Where it really listens, for whoever calls it by that URL's path. */
+	origin: string;
+	/** What every request came to, in the order they ended; those of others than `call` too. */
+	readonly ended: ReadonlyArray<Pick<WebhookAnswer, 'result' | 'error'>>;
+	/** Resolves when no request is in work. */
+	idle(): Promise<void>;
 	call(call?: WebhookCall): Promise<WebhookAnswer>;
 	/** Shared by all calls, as on a server that has loaded the workflow once. */
 	staticData: IDataObject;
@@ -61,6 +67,8 @@ export interface ListeningWebhook {
 export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebhook> {
 	const { node, workflow, additionalData, webhookData } = loaded(setup);
 	const results: Array<Pick<WebhookAnswer, 'result' | 'error'>> = [];
+	const ended: Array<Pick<WebhookAnswer, 'result' | 'error'>> = [];
+	let inWork = 0;
 	const app = express();
 
 	app.use(async (request: Request, response: Response) => {
@@ -76,28 +84,37 @@ export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebho
 		);
 		const call = Number(request.headers['x-test-call']);
 		delete request.headers['x-test-call'];
+		inWork += 1;
 		try {
 			const result = await webhookOf(setup).call(context as IWebhookFunctions);
 			results[call] = { result, error: undefined };
+			ended.push({ result, error: undefined });
 			if (result.noWebhookResponse) return;
 			response
 				.status(200)
 				.send(result.webhookResponse ?? { message: 'Workflow was started' });
 		} catch (error) {
 			results[call] = { result: undefined, error };
+			ended.push({ result: undefined, error });
 			if (!response.headersSent)
 				response.status(500).json({ code: 0, message: String(error) });
+		} finally {
+			inWork -= 1;
 		}
 	});
 
 	const server = app.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const url = nodeUrl(setup, workflow, node, additionalData, webhookData);
-	const local = `http://127.0.0.1:${(server.address() as AddressInfo).port}${new URL(url).pathname}`;
+	const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const local = `${origin}${new URL(url).pathname}`;
 	let calls = 0;
 
 	return {
 		url,
+		origin,
+		ended,
+		idle: async () => await settled(() => inWork === 0),
 		staticData: workflow.staticData,
 		async call(call = {}) {
 			const id = calls++;

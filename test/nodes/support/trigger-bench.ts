@@ -1,4 +1,4 @@
-import type { INodeParameters } from 'n8n-workflow';
+import type { INodeParameters, INodeType } from 'n8n-workflow';
 import { IncomingSmsTrigger } from '../../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { TwilioMessagingApi } from '../../../credentials/TwilioMessagingApi.credentials';
 import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
@@ -18,8 +18,10 @@ export interface TriggerBench {
 
 let credentials = 0;
 
-/** An Incoming SMS Trigger on n8n's own contexts, with a Twilio account on the stand-in. */
-export async function openTriggerBench(): Promise<TriggerBench> {
+/** A trigger, the Incoming SMS Trigger by default, on n8n's own contexts, with a Twilio account on the stand-in. */
+export async function openTriggerBench(
+	trigger: () => INodeType = () => new IncomingSmsTrigger(),
+): Promise<TriggerBench> {
 	const twilio = await startTwilioEmulator();
 	const account = twilio.addAccount();
 	return {
@@ -29,7 +31,7 @@ export async function openTriggerBench(): Promise<TriggerBench> {
 			// A credential of its own for each: what is kept of one must not serve another.
 			const id = `credential-${credentials++}`;
 			return {
-				node: new IncomingSmsTrigger(),
+				node: trigger(),
 				parameters,
 				credentialTypes: [new TwilioMessagingApi()],
 				credentials: {

@@ -9,6 +9,7 @@ const account = (token: string) => ({
 	accountSid: 'AC1',
 	authTokens: [token],
 	notifySigningSecret: '',
+	callReportSecret: '',
 });
 const reader = (...tokens: string[]) => {
 	let reads = 0;

@@ -1,0 +1,96 @@
+import {
+	NodeConnectionTypes,
+	type IHookFunctions,
+	type ILoadOptionsFunctions,
+	type INodePropertyOptions,
+	type INodeType,
+	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+} from 'n8n-workflow';
+import { WEBHOOK_PATH } from '../shared/n8n/public-webhook-url';
+import { testPostgresStore, testRedisStore } from '../shared/n8n/test-store-credentials';
+import { testTwilioCredential } from '../shared/n8n/test-twilio-credential';
+import { missedCallFields } from './missed-call-fields';
+
+export class MissedCallTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Missed Call Trigger',
+		name: 'missedCallTrigger',
+		icon: { light: 'file:MissedCallTrigger.svg', dark: 'file:MissedCallTrigger.dark.svg' },
+		group: ['trigger'],
+		// A node whose version is exactly 1 costs n8n one more expression per request.
+		version: 2,
+		subtitle:
+			'={{ ({ forward: "Rings " + ($parameter["phones"] || "your phone"), message: "Nobody is rung", elsewhere: "Answered elsewhere" })[$parameter["callSource"]] }}',
+		description: 'Starts the workflow when somebody calls and nobody takes the call',
+		eventTriggerDescription: 'Waiting for a call that nobody takes',
+		activationMessage: 'Calls that nobody takes now start this workflow.',
+		defaults: { name: 'Missed Call Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		// Written out, because n8n's lint reads here that every credential has a test.
+		credentials: [
+			{ name: 'twilioMessagingApi', required: true, testedBy: 'testTwilioCredential' },
+			{
+				name: 'threadStoreRedisApi',
+				required: true,
+				testedBy: 'testRedisStore',
+				displayOptions: { show: { threadStore: ['redis'] } },
+			},
+			{
+				name: 'threadStorePostgresApi',
+				required: true,
+				testedBy: 'testPostgresStore',
+				displayOptions: { show: { threadStore: ['postgres'] } },
+			},
+		],
+		webhooks: [
+			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: WEBHOOK_PATH },
+		],
+		triggerPanel: {
+			header: 'Call your number',
+			executionsHelp: {
+				inactive:
+					'<b>While you build</b>: click "Execute step", call your Twilio number from another phone and do not take the call. For that one call this editor is connected at Twilio; what was connected before comes back afterwards.<br/><br/><b>When you are done</b>: publish the workflow. Then every missed call starts it, and the executions show up in the list.',
+				active: '<b>While you build</b>: click "Execute step", call your Twilio number from another phone and do not take the call. That call comes here; after it, missed calls start the published workflow again.<br/><br/><b>Your workflow is published</b>: its executions show up in the list.',
+			},
+			activationHint:
+				'Publish the workflow, and every call that nobody takes starts it. You will not see those runs here, but in the executions list.',
+		},
+		properties: missedCallFields,
+	};
+
+	methods = {
+		loadOptions: {
+			async getPhoneNumbers(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+				const { loadCallNumbers } = await import('./load-call-numbers.js');
+				return await loadCallNumbers(this);
+			},
+		},
+		credentialTest: { testTwilioCredential, testRedisStore, testPostgresStore },
+	};
+
+	webhookMethods = {
+		default: {
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				const { checkWebhookExists } = await import('./call-hooks.js');
+				return await checkWebhookExists(this);
+			},
+			async create(this: IHookFunctions): Promise<boolean> {
+				const { createWebhook } = await import('./call-hooks.js');
+				return await createWebhook(this);
+			},
+			async delete(this: IHookFunctions): Promise<boolean> {
+				const { deleteWebhook } = await import('./call-hooks.js');
+				return await deleteWebhook(this);
+			},
+		},
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		// n8n loads this file when it starts; what a call needs can wait for the first one.
+		const { receiveCall } = await import('./receive-call.js');
+		return await receiveCall(this);
+	}
+}

@@ -1,0 +1,69 @@
+import type { IHookFunctions } from 'n8n-workflow';
+import { InvalidInputError } from '../shared/messaging/invalid-input-error';
+import { readConnection } from '../shared/n8n/connection-settings';
+import { assertStoreWorksHere } from '../shared/n8n/assert-store-works-here';
+import {
+	connect,
+	disconnect,
+	explained,
+	isConnected,
+	type Connecting,
+} from '../shared/n8n/registration-hooks';
+import { signingAccountOf } from '../shared/n8n/signing-account';
+import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
+import { callTargets } from '../shared/twilio/call-targets';
+import { readMissedCallSettings } from './missed-call-settings';
+
+/** Short enough to type, too long to guess. */
+const SHORTEST_SECRET = 16;
+
+/** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
+export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
+	return await explained(context, async () => {
+		assertStoreWorksHere(storeChoiceOfTrigger(context));
+		// Reports what could never work before Twilio is asked. n8n always checks before it creates.
+		const { source } = readMissedCallSettings(context);
+		if (source === 'elsewhere') await assertReportsProvable(context);
+		return await isConnected(context, connectingOf(context));
+	});
+}
+
+export async function createWebhook(context: IHookFunctions): Promise<boolean> {
+	return await explained(context, async () => {
+		await connect(context, connectingOf(context));
+		return true;
+	});
+}
+
+/** Also called after a `create` that failed, for a webhook that never was. */
+export async function deleteWebhook(context: IHookFunctions): Promise<boolean> {
+	return await explained(context, async () => {
+		await disconnect(context, connectingOf(context));
+		return true;
+	});
+}
+
+async function assertReportsProvable(context: IHookFunctions): Promise<void> {
+	const { callReportSecret } = await signingAccountOf(context);
+	if (callReportSecret.length >= SHORTEST_SECRET) return;
+	throw new InvalidInputError({
+		field: 'Call Report Secret',
+		cause:
+			callReportSecret === ''
+				? 'it is empty in the credential, so anybody could report a missed call and have people texted'
+				: `it has fewer than ${SHORTEST_SECRET} characters in the credential, so it could be guessed`,
+		fix: 'In the Twilio Messaging API credential, enter a long random text, and the same in the system that reports the calls. For Retell, enter your Retell API key.',
+	});
+}
+
+function connectingOf(context: IHookFunctions): Connecting {
+	const { receiveOn, phoneNumbers } = readConnection(context);
+	const elsewhere = context.getNodeParameter('callSource', 'forward') === 'elsewhere';
+	const byHand = elsewhere || receiveOn === 'manual';
+	return {
+		field: 'Receive Calls On',
+		targets: byHand
+			? undefined
+			: async (client, own) => await callTargets(client, phoneNumbers, own),
+	};
+}

@@ -1,0 +1,34 @@
+import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
+import { nodeErrorOf } from '../shared/n8n/node-error';
+import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
+import { isSet, withoutQuery } from '../shared/twilio/foreign-webhook';
+import { numberLabel } from '../shared/twilio/number-label';
+import { listNumbers, type AccountNumber } from '../shared/twilio/numbers';
+
+/** The account's numbers that can be called, each with its name and who gets its calls now. */
+export async function loadCallNumbers(
+	context: ILoadOptionsFunctions,
+): Promise<INodePropertyOptions[]> {
+	try {
+		const client = twilioClientOf(context, await twilioAccountOf(context));
+		const numbers = await listNumbers(client);
+		return numbers
+			.filter(({ canCall }) => canCall)
+			.map((number) => ({
+				name: numberLabel(number),
+				value: number.sid,
+				description: [holderOf(number), ...(number.canText ? [] : ['It cannot text'])].join(
+					'. ',
+				),
+			}));
+	} catch (error) {
+		throw nodeErrorOf(context.getNode(), error);
+	}
+}
+
+function holderOf({ calls, trunkSid }: AccountNumber): string {
+	const { url, applicationSid } = calls.settings;
+	if (trunkSid !== '') return `Its calls go to the SIP trunk ${trunkSid}`;
+	if (applicationSid !== '') return `Its calls go to the TwiML App ${applicationSid}`;
+	return isSet(url) ? `Its calls go to ${withoutQuery(url)}` : 'Free: nothing answers its calls';
+}

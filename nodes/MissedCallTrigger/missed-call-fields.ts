@@ -1,0 +1,94 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { callAgentsField } from '../shared/n8n/call-agents-field';
+import { triggerStoreFields } from '../shared/n8n/thread-store-fields';
+import { callReportFields } from './call-report-fields';
+import { missedCallOptions } from './missed-call-options';
+import { ringingFields } from './ringing-fields';
+
+const AT_TWILIO = { callSource: ['forward', 'message'] };
+
+export const missedCallFields: INodeProperties[] = [
+	// n8n shows the credentials above the field that decides about one of them, and they belong on top.
+	...triggerStoreFields,
+	{
+		displayName: 'How Calls Reach You',
+		name: 'callSource',
+		type: 'options',
+		noDataExpression: true,
+		default: 'forward',
+		options: [
+			{
+				name: 'Ring My Phone',
+				value: 'forward',
+				description:
+					'Calls to your Twilio number ring your own phone; the workflow starts when nobody takes the call',
+			},
+			{
+				name: 'Nobody Is Rung',
+				value: 'message',
+				description:
+					'Callers hear a short message and every call starts the workflow. For a number that you forward unanswered calls to, or that only takes texts.',
+			},
+			{
+				name: 'Calls Are Answered Elsewhere',
+				value: 'elsewhere',
+				description:
+					'A phone system or a voice agent takes the calls, and reports each one to this node when it has ended',
+			},
+		],
+	},
+	{
+		displayName: 'Receive Calls On',
+		name: 'receiveOn',
+		type: 'options',
+		default: 'phoneNumbers',
+		displayOptions: { show: AT_TWILIO },
+		options: [
+			{
+				name: 'Chosen Phone Numbers',
+				value: 'phoneNumbers',
+				description: 'Numbers you pick from your account. Connected when you publish.',
+			},
+			{
+				name: 'Set Up by Hand',
+				value: 'manual',
+				description: 'Nothing is changed at Twilio; you paste the address there',
+			},
+		],
+		description:
+			'Where this workflow connects itself at Twilio when you publish it. What was connected before comes back when you unpublish it.',
+	},
+	{
+		// eslint-disable-next-line n8n-nodes-base/node-param-display-name-wrong-for-dynamic-multi-options -- they are phone numbers, and errors call them so
+		displayName: 'Phone Numbers',
+		name: 'phoneNumbers',
+		type: 'multiOptions',
+		typeOptions: { loadOptionsMethod: 'getPhoneNumbers' },
+		default: [],
+		required: true,
+		displayOptions: { show: { ...AT_TWILIO, receiveOn: ['phoneNumbers'] } },
+		description:
+			'The Twilio numbers that people call. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+	},
+	{
+		displayName:
+			'Copy the <b>Production URL</b> under Webhook URLs above and paste it in the Twilio Console at your phone number under Voice, twice: at "A call comes in" (Webhook, HTTP POST) and at "Call status changes" (HTTP POST). It works while this workflow is published.',
+		name: 'manualNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { ...AT_TWILIO, receiveOn: ['manual'] } },
+	},
+	...ringingFields,
+	...callReportFields,
+	callAgentsField,
+	{
+		displayName: 'Count Calls as One Within (Minutes)',
+		name: 'windowMinutes',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 1440 },
+		default: 10,
+		description:
+			'Somebody who calls again within this time starts no second run, so that they get one text. 0 starts a run for every missed call.',
+	},
+	missedCallOptions,
+];

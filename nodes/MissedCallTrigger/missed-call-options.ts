@@ -1,0 +1,104 @@
+import type { INodeProperties } from 'n8n-workflow';
+import {
+	maxAgeDaysOption,
+	maxThreadsOption,
+	messagesPerThreadOption,
+} from '../shared/n8n/thread-limit-options';
+import { OVERWRITE_LABEL } from '../shared/twilio/foreign-webhook';
+
+const FORWARD = { show: { '/callSource': ['forward'] } };
+const AT_TWILIO = { show: { '/callSource': ['forward', 'message'] } };
+
+export const missedCallOptions: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		{
+			displayName: 'Ask Before Connecting',
+			name: 'question',
+			type: 'string',
+			typeOptions: { rows: 2 },
+			default: 'You have a call. Press any key to take it.',
+			displayOptions: FORWARD,
+			description: 'What you hear with Press a Key to Take the Call',
+		},
+		{
+			displayName: 'Default Country',
+			name: 'defaultCountry',
+			type: 'string',
+			default: 'US',
+			placeholder: 'e.g. US',
+			description:
+				'Two letters of the country whose numbers are written without a country code, such as US, GB or DE',
+		},
+		{
+			displayName: 'Leave Out Landlines',
+			name: 'lookUpLine',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to ask Twilio Lookup what kind of line the caller has, and start no run for one that cannot receive texts. Twilio charges each look-up. When a look-up fails, the call goes through.',
+		},
+		{
+			displayName: 'Longest Voicemail (Seconds)',
+			name: 'voicemailSeconds',
+			type: 'number',
+			typeOptions: { minValue: 5, maxValue: 600 },
+			default: 120,
+			displayOptions: AT_TWILIO,
+			description: 'With Take a Voicemail: when the recording ends at the latest',
+		},
+		maxThreadsOption,
+		messagesPerThreadOption,
+		{
+			displayName: 'Never Text These Callers',
+			name: 'ignoredCallers',
+			type: 'string',
+			typeOptions: { rows: 2 },
+			default: '',
+			placeholder: 'e.g. +14155550123, +14155550124',
+			description:
+				'Numbers whose missed calls start nothing, such as your family or your suppliers. Your own phones and Twilio numbers are left out anyway.',
+		},
+		{
+			displayName: OVERWRITE_LABEL,
+			name: 'overwriteWebhook',
+			type: 'boolean',
+			default: false,
+			displayOptions: AT_TWILIO,
+			description:
+				'Whether this workflow may take the calls over from another app or workflow that answers them now. Its address comes back when this workflow is unpublished.',
+		},
+		{
+			displayName: 'Public Base URL',
+			name: 'publicBaseUrl',
+			type: 'string',
+			default: '',
+			placeholder: 'https://sms.example.com',
+			description:
+				"Only if Twilio reaches this n8n under another address than n8n's own (N8N_WEBHOOK_URL). Scheme and host; the path is added.",
+		},
+		{
+			displayName: 'Spoken Language',
+			name: 'language',
+			type: 'string',
+			default: 'en-US',
+			placeholder: 'e.g. en-US, es-MX, de-DE',
+			displayOptions: AT_TWILIO,
+			description: 'In which language your words are spoken, as Twilio names it',
+		},
+		{
+			displayName: 'Text From',
+			name: 'textFrom',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. +14155550123 or MG...',
+			description:
+				'Which of your Twilio numbers (or which Messaging Service) texts the caller, if not the number that was called. Needed when the called number cannot text or is not a Twilio number and the credential has no Messaging Service.',
+		},
+		maxAgeDaysOption,
+	],
+};

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { isProven } from '../shared/agent/call-report-proof';
+import {
+	readCallReport,
+	type CallReport,
+	type CallReportMapping,
+} from '../shared/messaging/call-report';
+import { parsePhoneNumber } from '../shared/messaging/phone-number';
+import { logWarning } from '../shared/n8n/log-warning';
+import { openThreadStore } from '../shared/n8n/open-thread-store';
+import { signingAccountOf } from '../shared/n8n/signing-account';
+import {
+	freshSigningAccount,
+	keptSigningAccount,
+	type SigningAccount,
+} from '../shared/n8n/signing-account.singleton';
+import { systemClock } from '../shared/n8n/system-clock';
+import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
+import { TWILIO_CREDENTIAL } from '../shared/n8n/twilio-credential';
+import { StoreUnavailableError } from '../shared/threads/store-errors';
+import { CALL_REPORT_PRESETS } from './call-report-presets';
+import { missedCallItems } from './missed-call-items';
+import { readMissedCallSettings } from './missed-call-settings';
+
+const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
+
+/**
+ * Another phone system's report of a call that has ended. Answered when it is clear what becomes of
+ * it, so that a system that repeats its reports has reason to after an outage.
+ */
+export async function receiveCallReport(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const answer = (status: number, message: string) => {
+		context.getResponseObject().status(status).json({ message });
+	};
+	try {
+		const account = await provenAccount(context);
+		if (account === undefined) {
+			logWarning(
+				context,
+				'unproven',
+				'Refused a report of a call: it does not carry the Call Report Secret of the credential.',
+			);
+			answer(403, 'This report does not carry the secret that was agreed on.');
+			return NOTHING;
+		}
+		const report = readCallReport(context.getBodyData(), mappingOf(context));
+		if (report.kind === 'incomplete') {
+			const what = `Could not use a report of a call: it has no field "${report.field}".`;
+			logWarning(context, `incomplete:${report.field}`, what);
+			answer(400, `The report has no field "${report.field}".`);
+			return NOTHING;
+		}
+		const items = report.kind === 'missed' ? await itemsOf(context, account, report) : [];
+		answer(200, 'Taken in.');
+		return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: [items] };
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : 'unknown error';
+		logWarning(context, 'failed', `Could not take in a report of a call: ${reason}`);
+		answer(error instanceof StoreUnavailableError ? 503 : 500, 'It could not be taken in.');
+		return NOTHING;
+	}
+}
+
+async function itemsOf(
+	context: IWebhookFunctions,
+	account: SigningAccount,
+	report: Extract<CallReport, { kind: 'missed' }>,
+) {
+	const settings = readMissedCallSettings(context);
+	const phone = (number: string) => asPhoneNumber(number, settings.country);
+	const call = {
+		callSid: report.callId.length <= 64 ? report.callId : shortened(report.callId),
+		caller: phone(report.contact),
+		called: phone(report.called),
+		round: 0,
+		dialCallStatus: report.status,
+	};
+	const openStore = async () => await openThreadStore(context, storeChoiceOfTrigger(context));
+	return await missedCallItems({ context, account, settings, openStore }, call);
+}
+
+function mappingOf(context: IWebhookFunctions): CallReportMapping {
+	const system = context.getNodeParameter('callSystem', 'custom') as string;
+	if (system === 'retell' || system === 'vapi') return CALL_REPORT_PRESETS[system];
+	const text = (name: string) => context.getNodeParameter(name, '') as string;
+	return {
+		contact: text('contactField'),
+		called: text('calledField'),
+		callId: text('callIdField'),
+		status: text('statusField'),
+		missed: text('missedValues').split(','),
+	};
+}
+
+/** The account whose secret the report proves; a secret read a while ago may have been changed since. */
+async function provenAccount(context: IWebhookFunctions): Promise<SigningAccount | undefined> {
+	const { id, name } = context.getNode().credentials?.[TWILIO_CREDENTIAL] ?? {};
+	const credentialId = id ?? `named ${name}`;
+	const read = async () => await signingAccountOf(context);
+	const { rawBody } = context.getRequestObject() as { rawBody?: Buffer };
+	const proof = {
+		headers: context.getHeaderData(),
+		rawBody: rawBody ?? Buffer.alloc(0),
+		now: systemClock.now(),
+	};
+	const kept = await keptSigningAccount(credentialId, read, systemClock);
+	if (isProven(proof, kept.callReportSecret)) return kept;
+	const fresh = await freshSigningAccount(credentialId, read, systemClock);
+	return isProven(proof, fresh.callReportSecret) ? fresh : undefined;
+}
+
+/** As it is, where it is no phone number: who calls from it is then passed over. */
+function asPhoneNumber(number: string, country: string | undefined): string {
+	try {
+		return parsePhoneNumber(number, country, 'Number');
+	} catch {
+		return number;
+	}
+}
+
+function shortened(id: string): string {
+	return createHash('sha256').update(id).digest('hex');
+}

@@ -1,0 +1,85 @@
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { admitRequest } from '../shared/n8n/admit-request';
+import { logWarning } from '../shared/n8n/log-warning';
+import { openThreadStore } from '../shared/n8n/open-thread-store';
+import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
+import { refuse } from '../shared/n8n/twilio-answer';
+import { readStep } from '../shared/twilio/call-step';
+import { parseCallForm } from '../shared/twilio/call-webhook';
+import { MalformedWebhookError } from '../shared/twilio/inbound-webhook';
+import { TWIML_CONTENT_TYPE } from '../shared/twilio/twiml';
+import type { CallReply } from './call-visit';
+import { replyToNumber } from './number-step';
+import { readMissedCallSettings } from './missed-call-settings';
+import { replyToStep } from './later-steps';
+
+/** Answered, and no execution starts. */
+const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
+
+/**
+ * One request of Twilio's, at any step of a call, or a report of another phone system: proven,
+ * answered at once, and only then turned into items. Every request gets an answer.
+ */
+export async function receiveCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	if (context.getNodeParameter('callSource', 'forward') === 'elsewhere') {
+		const { receiveCallReport } = await import('./receive-call-report.js');
+		return await receiveCallReport(context);
+	}
+	let reply: CallReply;
+	try {
+		const admitted = await admittedReply(context);
+		if (admitted === undefined) return NOTHING;
+		reply = admitted;
+	} catch (error) {
+		const malformed = error instanceof MalformedWebhookError;
+		logFailure(context, error);
+		const message = malformed ? error.message : 'The call could not be taken.';
+		refuse(context.getResponseObject(), malformed ? 400 : 500, message);
+		return NOTHING;
+	}
+	answer(context, reply.twiml);
+	try {
+		const items = (await reply.after?.()) ?? [];
+		return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: [items] };
+	} catch (error) {
+		// Twilio has its answer; a missed call that cannot be looked into must not go by unseen.
+		logFailure(context, error);
+		return NOTHING;
+	}
+}
+
+async function admittedReply(context: IWebhookFunctions): Promise<CallReply | undefined> {
+	const admission = await admitRequest(context);
+	if (!admission.admitted) {
+		const { kind, advice } = admission.refusal;
+		logWarning(context, kind, `Refused a request: ${advice}`);
+		refuse(
+			context.getResponseObject(),
+			403,
+			'This request is not signed by Twilio for this address.',
+		);
+		return undefined;
+	}
+	const { own, account, form } = admission;
+	const visit = {
+		context,
+		own,
+		account,
+		settings: readMissedCallSettings(context),
+		openStore: async () => await openThreadStore(context, storeChoiceOfTrigger(context)),
+	};
+	const call = parseCallForm(form);
+	const step = readStep(context.getQueryData() as Record<string, unknown>);
+	return step ? await replyToStep(visit, step, call) : await replyToNumber(visit, call);
+}
+
+function answer(context: IWebhookFunctions, twiml: string | undefined): void {
+	const response = context.getResponseObject();
+	if (twiml === undefined) response.status(204).end();
+	else response.status(200).type(TWIML_CONTENT_TYPE).send(twiml);
+}
+
+function logFailure(context: IWebhookFunctions, error: unknown): void {
+	const reason = error instanceof Error ? error.message : 'unknown error';
+	logWarning(context, 'failed', `Could not follow a call: ${reason}`);
+}

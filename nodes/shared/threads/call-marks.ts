@@ -1,0 +1,71 @@
+import type { Clock } from '../messaging/clock';
+import type { ClaimLedger } from './claim-ledger';
+
+/** What is known of a call: a phone took it, nothing rings any more, the caller spoke, all is decided. */
+export type CallMark = 'taken' | 'rung' | 'recorded' | 'decided';
+
+/** A mark is put in one step after it is claimed; whoever finds it held comes back in a moment. */
+const HOLD_MS = 5_000;
+const ASK_AGAIN_MS = 50;
+
+interface MarkDeps {
+	claims: ClaimLedger;
+	clock: Clock;
+}
+
+/**
+ * Marks the call. Resolves to whether it was not marked before: of several requests at once, one is
+ * told so. A mark is kept for a day at least. Rejects with StoreUnavailableError.
+ */
+export async function markCall(
+	{ claims, clock }: MarkDeps,
+	callSid: string,
+	mark: CallMark,
+): Promise<boolean> {
+	const key = keyOf(callSid, mark);
+	for (;;) {
+		const claim = await claims.claim(key, HOLD_MS);
+		if (claim.status === 'settled') return false;
+		if (claim.status === 'claimed') {
+			await claims.settle(key, claim.token, { phase: 'open' });
+			return true;
+		}
+		await clock.sleep(ASK_AGAIN_MS);
+	}
+}
+
+/** Whether the call is marked. Rejects with StoreUnavailableError. */
+export async function isCallMarked(
+	{ claims, clock }: MarkDeps,
+	callSid: string,
+	mark: CallMark,
+): Promise<boolean> {
+	const key = keyOf(callSid, mark);
+	for (;;) {
+		const claim = await claims.claim(key, HOLD_MS);
+		if (claim.status === 'settled') return true;
+		if (claim.status === 'claimed') {
+			await claims.release(key, claim.token);
+			return false;
+		}
+		await clock.sleep(ASK_AGAIN_MS);
+	}
+}
+
+/**
+ * Whether this is the first missed call of the thread within the window; the others count as the
+ * same. A window of 0 is none.
+ */
+export async function isFirstOfWindow(
+	{ claims }: MarkDeps,
+	threadId: string,
+	windowMs: number,
+): Promise<boolean> {
+	if (windowMs <= 0) return true;
+	const { status } = await claims.claim(`missed:${threadId}`, windowMs);
+	return status === 'claimed';
+}
+
+function keyOf(callSid: string, mark: CallMark): string {
+	return `call:${callSid}:${mark}`;
+}
