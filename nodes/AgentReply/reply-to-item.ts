@@ -7,6 +7,7 @@ import { SilenceError } from '../shared/agent/silence';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { incomingTextOf, type IncomingText } from '../shared/n8n/incoming-text';
+import { asMissedCall } from '../shared/n8n/missed-call-item';
 import { openComposer } from '../shared/n8n/open-composer';
 import { openMemory } from '../shared/n8n/open-memory';
 import { openThreadStore } from '../shared/n8n/open-thread-store';
@@ -25,7 +26,7 @@ export async function replyToItem(
 	itemIndex: number,
 ): Promise<{ output: number; replied: INodeExecutionData }> {
 	const incoming = incomingTextOf(context, item, itemIndex);
-	if (!incoming) throw noIncomingText();
+	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
 	const outcome = isText(incoming)
 		? await outcomeFor(context, incoming, itemIndex)
 		: silent(new SilenceError('keyword', 'Twilio answers STOP, START and HELP itself.'));
@@ -87,6 +88,14 @@ async function twilioOf(
 /** An item built by hand may lack the event. */
 function isText({ event }: Partial<IncomingText>): boolean {
 	return event === undefined || event === 'message';
+}
+
+function nothingToAnswer(): InvalidInputError {
+	return new InvalidInputError({
+		field: 'Input',
+		cause: 'this item is a missed call, so there is no text to answer yet',
+		fix: 'After a Missed Call Trigger use Send SMS with Mode AI-Generated; it writes to the caller first. Agent Reply, after an Incoming SMS Trigger, then answers what they text back.',
+	});
 }
 
 function noIncomingText(): InvalidInputError {

@@ -55,8 +55,8 @@ function recipientOf(
 	if (!conversation) {
 		throw new InvalidInputError({
 			field: 'To',
-			cause: 'it is empty, and this item does not come from an incoming text',
-			fix: 'Enter the phone number to text, or connect an Incoming SMS Trigger before this node.',
+			cause: 'it is empty, and this item comes neither from an incoming text nor from a missed call',
+			fix: 'Enter the phone number to text, or connect an Incoming SMS Trigger or a Missed Call Trigger before this node.',
 		});
 	}
 	const texted = parseThreadId(conversation.threadId)?.accountSid;
@@ -83,6 +83,9 @@ function senderOf(
 	if (conversation?.sender) {
 		const { sender: from, messagingServiceSid } = conversation;
 		return { from, ...(messagingServiceSid === null ? {} : { messagingServiceSid }) };
+	}
+	if (conversation?.messagingServiceSid) {
+		return { messagingServiceSid: conversation.messagingServiceSid };
 	}
 	if (account.messagingServiceSid !== undefined) {
 		return { messagingServiceSid: account.messagingServiceSid };

@@ -26,7 +26,7 @@ export async function writeWithAi(
 		contact: to,
 		agentName: agent.name,
 		smsPrompt: text('smsPrompt').trim() || agent.smsPrompt,
-		instruction: text('instruction'),
+		instruction: text('instruction').trim() || (conversation?.occasion ?? ''),
 		arrived: ofThisThread ? conversation.arrived : [],
 		history: historyOf(context, itemIndex),
 		maxSegments: maxSegments ?? USUAL_SEGMENTS,

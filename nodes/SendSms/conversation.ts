@@ -6,6 +6,8 @@ import {
 	triggerItemOf,
 	type IncomingText,
 } from '../shared/n8n/incoming-text';
+import { asMissedCall, type MissedCallItem } from '../shared/n8n/missed-call-item';
+import { itemOfTrigger } from '../shared/n8n/trigger-item';
 
 /** What an item tells of the conversation that a text belongs to. */
 export interface Conversation {
@@ -19,16 +21,24 @@ export interface Conversation {
 	arrived: Message[];
 	/** The text of ours that this item tells of, where it tells of one. */
 	sentSid?: string;
+	/** What the first text is about, where the builder does not say: a missed call. */
+	occasion?: string;
 }
 
-/** The conversation of an item: of the incoming text it answers, or of a text sent before it. */
+/** The conversation of an item: of the text or call it answers, or of a text sent before it. */
 export function conversationOf(
 	context: IExecuteFunctions,
 	item: INodeExecutionData,
 	itemIndex: number,
 ): Conversation | undefined {
+	const call = asMissedCall(item.json);
+	if (call) return fromMissedCall(call);
 	const incoming = incomingTextOf(context, item, itemIndex);
-	return incoming ? fromIncoming(incoming) : fromSent(item.json);
+	if (incoming) return fromIncoming(incoming);
+	const sent = fromSent(item.json);
+	if (sent) return sent;
+	const callBefore = itemOfTrigger(context, itemIndex, asMissedCall);
+	return callBefore && fromMissedCall(callBefore);
 }
 
 /** Only what the trigger emitted: over the fields of a tool's own item lie the model's arguments. */
@@ -37,7 +47,9 @@ export function conversationOfTool(
 	itemIndex: number,
 ): Conversation | undefined {
 	const incoming = triggerItemOf(context, itemIndex);
-	return incoming && fromIncoming(incoming);
+	if (incoming) return fromIncoming(incoming);
+	const call = itemOfTrigger(context, itemIndex, asMissedCall);
+	return call && fromMissedCall(call);
 }
 
 function fromIncoming(incoming: IncomingText): Conversation {
@@ -49,6 +61,20 @@ function fromIncoming(incoming: IncomingText): Conversation {
 		messagingServiceSid: messagingServiceSid || null,
 		agent: { id: agent.id, name: agent.name || agent.id, smsPrompt: agent.smsPrompt ?? '' },
 		arrived: Array.isArray(messages) ? messages : [],
+	};
+}
+
+function fromMissedCall(call: MissedCallItem): Conversation {
+	const { threadId, contact, sender, messagingServiceSid, agent, voicemail } = call;
+	const said = voicemail ? 'They left a voicemail, which you cannot hear. ' : '';
+	return {
+		threadId,
+		contact,
+		sender: sender || null,
+		messagingServiceSid: messagingServiceSid || null,
+		agent: { id: agent.id, name: agent.name || agent.id, smsPrompt: agent.smsPrompt ?? '' },
+		arrived: [],
+		occasion: `The contact called a moment ago and nobody could take the call. ${said}Say so in a friendly way, and ask how you can help by text.`,
 	};
 }
 

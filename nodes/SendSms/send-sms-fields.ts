@@ -34,7 +34,7 @@ export const sendSmsFields: INodeProperties[] = [
 		type: 'string',
 		displayOptions: { show: STEP },
 		default: '',
-		placeholder: 'Leave empty to text the contact who wrote',
+		placeholder: 'Leave empty to text the contact who wrote or called',
 		description:
 			'The phone number to text, with country code (+14155550123). For numbers without one, set Default Country in the options.',
 	},
@@ -58,7 +58,8 @@ export const sendSmsFields: INodeProperties[] = [
 		displayOptions: { show: AI },
 		default: '',
 		placeholder: 'e.g. Tell them we saw their missed call and ask how we can help',
-		description: 'What this text is about, in your own words. AI finds the wording.',
+		description:
+			'What this text is about, in your own words. AI finds the wording. When empty after a Missed Call Trigger: that nobody could take the call, and how you can help.',
 	},
 	{
 		displayName: 'SMS Prompt',
@@ -67,7 +68,7 @@ export const sendSmsFields: INodeProperties[] = [
 		typeOptions: { rows: 4 },
 		displayOptions: { show: AI },
 		default: '',
-		placeholder: "Leave empty to use the agent's own, from the Incoming SMS Trigger",
+		placeholder: "Leave empty to use the agent's own, from the trigger",
 		description:
 			'Who writes, for whom and in which tone. Rules for texting are added by the node.',
 	},
