@@ -360,6 +360,19 @@ describe('Agent Reply', () => {
 			/Input: this item does not come from an incoming text/,
 		],
 		[
+			'a missed call, which is no text to answer',
+			[
+				{
+					event: 'missedCall',
+					threadId: `AC${'1'.repeat(32)}:front-desk:+14155550123`,
+					contact: '+14155550123',
+					agent: { id: 'front-desk' },
+				},
+			],
+			{},
+			/Input: this item is a missed call, so there is no text to answer yet/,
+		],
+		[
 			'no model',
 			undefined,
 			{ model: { __rl: true, mode: 'id', value: ' ' } },

@@ -75,6 +75,9 @@ describe('nothing is started by', () => {
 		const { rang } = await callFrom(from);
 		expect(rang).toEqual([PHONE]);
 		expect(await trigger.started()).toEqual([]);
+		expect(trigger.warnings).toEqual([
+			expect.stringMatching(/: Started nothing for a missed call: the caller .* \w/),
+		]);
 	});
 
 	it('a contact who has texted STOP to this agent', async () => {
@@ -87,6 +90,7 @@ describe('nothing is started by', () => {
 		});
 		await callFrom(CALLER);
 		expect(await trigger.started()).toEqual([]);
+		expect(trigger.warnings[0]).toContain('the caller ending in 23 has texted STOP');
 	});
 });
 

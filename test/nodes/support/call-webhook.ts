@@ -52,6 +52,8 @@ export interface ListeningWebhook {
 	origin: string;
 	/** What every request came to, in the order they ended; those of others than `call` too. */
 	readonly ended: ReadonlyArray<Pick<WebhookAnswer, 'result' | 'error'>>;
+	/** What the node has written into n8n's log as a warning. */
+	readonly warnings: readonly string[];
 	/** Resolves when no request is in work. */
 	idle(): Promise<void>;
 	call(call?: WebhookCall): Promise<WebhookAnswer>;
@@ -68,6 +70,7 @@ export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebho
 	const { node, workflow, additionalData, webhookData } = loaded(setup);
 	const results: Array<Pick<WebhookAnswer, 'result' | 'error'>> = [];
 	const ended: Array<Pick<WebhookAnswer, 'result' | 'error'>> = [];
+	const warnings: string[] = [];
 	let inWork = 0;
 	const app = express();
 
@@ -82,6 +85,9 @@ export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebho
 			[],
 			null,
 		);
+		const warn = (message: string) => void warnings.push(message);
+		const logger = { error: quiet, warn, info: quiet, debug: quiet };
+		Object.defineProperty(context, 'logger', { value: logger });
 		const call = Number(request.headers['x-test-call']);
 		delete request.headers['x-test-call'];
 		inWork += 1;
@@ -114,6 +120,7 @@ export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebho
 		url,
 		origin,
 		ended,
+		warnings,
 		idle: async () => await settled(() => inWork === 0),
 		staticData: workflow.staticData,
 		async call(call = {}) {
@@ -136,6 +143,8 @@ export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebho
 		},
 	};
 }
+
+const quiet = () => undefined;
 
 /** One call of `webhook()`; see {@link listenWebhook} for several to the same node. */
 export async function callWebhook(setup: WebhookSetup, call: WebhookCall): Promise<WebhookAnswer> {

@@ -3,13 +3,21 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { storeChoiceOf } from '../../../nodes/shared/n8n/thread-store-choice';
 
 const TRIGGER = 'n8n-nodes-sms-agent.incomingSmsTrigger';
+const CALL_TRIGGER = 'n8n-nodes-sms-agent.missedCallTrigger';
 
 /** What the choice asks of a node behind a trigger with these parameters; undefined: behind none. */
 function nodeBehind(trigger: IDataObject | undefined, own: IDataObject = {}): IExecuteFunctions {
-	const parents =
-		trigger === undefined
-			? []
-			: [{ name: 'Trigger', type: TRIGGER, disabled: false, parameters: trigger }];
+	return nodeBehindAll(trigger === undefined ? [] : [trigger], own);
+}
+
+function nodeBehindAll(triggers: IDataObject[], own: IDataObject = {}): IExecuteFunctions {
+	const types = [TRIGGER, CALL_TRIGGER];
+	const parents = triggers.map((parameters, index) => ({
+		name: `Trigger ${index + 1}`,
+		type: types[index],
+		disabled: false,
+		parameters,
+	}));
 	return {
 		getNode: () => ({ name: 'Node' }),
 		getParentNodes: () => parents,
@@ -33,6 +41,15 @@ describe('where a node finds the conversations', () => {
 	it('is with the workflow where there is no trigger', () => {
 		const choice = storeChoiceOf(nodeBehind(undefined, { options: { maxThreads: 7 } }));
 		expect(choice).toMatchObject({ kind: 'staticData', limits: { maxThreads: 7 } });
+	});
+
+	it('is where all triggers before it keep them, who have to agree', () => {
+		const redis = { threadStore: 'redis' };
+		expect(storeChoiceOf(nodeBehindAll([{}, {}])).kind).toBe('staticData');
+		expect(storeChoiceOf(nodeBehindAll([redis, redis], redis)).kind).toBe('redis');
+		expect(() => storeChoiceOf(nodeBehindAll([{}, redis]))).toThrow(
+			/the triggers before this node \("Trigger 1" and "Trigger 2"\) keep conversations in different places \(This Workflow, Redis\)/,
+		);
 	});
 
 	it.each(['redis', 'postgres'])('has to be chosen again for the credential of %s', (kind) => {
