@@ -1,9 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { N8nRefusal } from '../../e2e/support/n8n-client';
+import { poll } from '../../e2e/support/poll';
+import type { Delivery } from '../../emulator/twilio/delivery';
 import type { FaultBench } from './fault-bench';
 import type { Verdict } from './judge-thread';
 import { settle, type Rouser } from './settle';
 
 const QUIET_MS = 1_000;
+const OVERRUN_MS = 5 * 60_000;
 
 /** What a scenario has done. */
 export interface Ordeal {
@@ -26,6 +29,7 @@ export interface Scenario {
 export async function runScenario(bench: FaultBench, scenario: Scenario): Promise<string[]> {
 	const startedAt = Date.now();
 	const sentBefore = bench.texting.sent.length;
+	const deliveriesBefore = bench.world.twilio.deliveries.length;
 	const runsBefore = await runsOnceQuiet(bench);
 	const { contacts, kills = 0, mostRuns = Infinity } = await scenario.act(bench);
 	const { verdicts, rousing } = await settle(bench, contacts, scenario.rouser ?? 'nobody');
@@ -55,10 +59,26 @@ export async function runScenario(bench: FaultBench, scenario: Scenario): Promis
 	process.stdout.write(
 		`${bench.name}, ${scenario.name} (seed ${bench.random.seed}): ${line.join(', ')}\n`,
 	);
+	for (const [reason, count] of failuresIn(
+		bench.world.twilio.deliveries.slice(deliveriesBefore),
+	)) {
+		process.stdout.write(`    ${count} deliveries failed: ${reason}\n`);
+	}
 	return [
 		...[...verdicts].flatMap(([contact, verdict]) => brokenIn(contact, verdict)),
 		...(runs > mostRuns ? [`${runs} runs, and ${mostRuns} would do`] : []),
 	];
+}
+
+/** Why Twilio's requests came to nothing, and how often. */
+function failuresIn(deliveries: readonly Delivery[]): Map<string, number> {
+	const counts = new Map<string, number>();
+	for (const { errorCode, errorDetail, responseBody } of deliveries) {
+		if (errorCode === null) continue;
+		const reason = `${errorDetail ?? errorCode} ${responseBody.slice(0, 60)}`;
+		counts.set(reason, (counts.get(reason) ?? 0) + 1);
+	}
+	return counts;
 }
 
 function brokenIn(contact: string, { faults, uncovered, unrecorded }: Verdict): string[] {
@@ -69,15 +89,22 @@ function brokenIn(contact: string, { faults, uncovered, unrecorded }: Verdict): 
 	].map((fault) => `${contact}: ${fault}`);
 }
 
-/** How many runs there have been, when no more begin. */
+/** How many runs there have been, when no more begin. An n8n that is overrun says 503 for a while. */
 async function runsOnceQuiet(bench: FaultBench): Promise<number> {
 	let before = -1;
-	for (;;) {
-		const runs = await countRuns(bench);
-		if (runs === before) return runs;
-		before = runs;
-		await pause(QUIET_MS);
-	}
+	return await poll(
+		'n8n to be quiet',
+		async () => {
+			const runs = await countRuns(bench).catch((error: unknown) => {
+				if (error instanceof N8nRefusal && error.status === 503) return undefined;
+				throw error;
+			});
+			if (runs === before) return runs;
+			before = runs ?? -1;
+			return undefined;
+		},
+		{ timeoutMs: OVERRUN_MS, everyMs: QUIET_MS },
+	);
 }
 
 async function countRuns({ world, workflowId }: FaultBench): Promise<number> {

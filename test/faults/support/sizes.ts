@@ -23,10 +23,10 @@ const SHORT: Sizes = {
 	torrent: 20,
 	twice: 20,
 	slow: 10,
-	texters: 8,
+	texters: 5,
 	storeKills: 2,
 	n8nKills: 2,
-	sendingMs: 20,
+	sendingMs: 1,
 	rouser: 'those who wait',
 	minutes: 10,
 };
