@@ -66,6 +66,10 @@ export async function runScenario(bench: FaultBench, scenario: Scenario): Promis
 	}
 	return [
 		...[...verdicts].flatMap(([contact, verdict]) => brokenIn(contact, verdict)),
+		...(kills === 0 && acked < texts.length
+			? ['texts were refused, and nothing was killed']
+			: []),
+		...(acked === 0 ? ['no text was acknowledged, so this shows nothing'] : []),
 		...(runs > mostRuns ? [`${runs} runs, and ${mostRuns} would do`] : []),
 	];
 }
