@@ -1,7 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { ReplyPlan } from '../shared/agent/reply-plan';
 import type { IncomingText } from '../shared/n8n/incoming-text';
-import { modelTimeoutMs } from '../shared/n8n/open-composer';
 
 /** The node's "Options"; what the builder left alone is not there. */
 interface ReplyOptions {
@@ -40,7 +39,6 @@ export function replyPlanOf(
 		onModelError: options.onModelError ?? 'needsHuman',
 		handoverText: options.handoverText ?? '',
 		maxRepliesPerHour: options.maxRepliesPerHour ?? 20,
-		composeTimeoutMs: modelTimeoutMs(context, itemIndex),
 	};
 }
 

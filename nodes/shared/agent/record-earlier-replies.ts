@@ -12,8 +12,6 @@ import { silenceFor } from './silence';
 type MemoryDeps = SendDeps & { memory?: ConversationMemory | undefined };
 
 const NEWEST = 50;
-/** As long as a run that died while it sent can hold its claim. */
-const HOLD_MS = 150_000;
 
 /**
  * Adds to the thread what runs before this one have sent and died before they wrote it down, so that
@@ -44,7 +42,7 @@ function withoutAnswered(turn: ReplyTurn, { messages }: Thread): ReplyTurn {
 async function recordReplyTo(deps: MemoryDeps, turn: ReplyTurn): Promise<void> {
 	const identity = replyIdentity(turn.threadId, [newestSidOf(turn)]);
 	try {
-		const taken = await takeFreedClaim(deps, identity, HOLD_MS, ({ asked }) => asked);
+		const taken = await takeFreedClaim(deps, identity, ({ asked }) => asked);
 		switch (taken.status) {
 			case 'settled':
 				await repliedBefore(deps, identity, taken, turn);

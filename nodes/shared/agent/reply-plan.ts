@@ -16,6 +16,4 @@ export interface ReplyPlan {
 	handoverText: string;
 	/** Replies to one contact in an hour, after which a person has to look. */
 	maxRepliesPerHour: number;
-	/** Milliseconds that composing may take. */
-	composeTimeoutMs: number;
 }

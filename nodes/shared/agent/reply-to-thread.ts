@@ -1,4 +1,5 @@
 import { withThreadLease } from '../threads/thread-lease';
+import { whileHolding } from '../threads/while-holding';
 import { composeReply, silent, type ComposeDeps } from './compose-reply';
 import type { ConversationMemory } from './conversation-memory';
 import { handOver } from './hand-over';
@@ -21,8 +22,6 @@ export interface ReplyDeps extends SendDeps {
 	memory?: ConversationMemory | undefined;
 }
 
-/** The claim must outlast composing and the store calls around it. */
-const HOLD_MARGIN_MS = 60_000;
 /** Runs for one contact wait their turn: a model may be slow, and there may be several before. */
 const LEASE_WAIT_MS = 5 * 60_000;
 
@@ -54,7 +53,7 @@ async function replyWithLease(
 	const turn = await recordEarlierReplies(deps, given);
 	const answers = turn.messages.map(({ messageSid }) => messageSid);
 	const identity = replyIdentity(turn.threadId, answers);
-	const taken = await takeFreedClaim(deps, identity, plan.composeTimeoutMs + HOLD_MARGIN_MS);
+	const taken = await takeFreedClaim(deps, identity);
 	switch (taken.status) {
 		case 'settled':
 			return await repliedBefore(deps, identity, taken, turn);
@@ -72,7 +71,7 @@ async function replyWithClaim(
 	plan: ReplyPlan,
 ): Promise<ReplyOutcome> {
 	const outcome = await releasedUnlessReplied(deps, claim, () =>
-		composeReply(composeDeps(deps), turn, plan),
+		whileHolding(deps.store.claims, claim, () => composeReply(composeDeps(deps), turn, plan)),
 	);
 	switch (outcome.kind) {
 		case 'noReply':

@@ -13,7 +13,7 @@ interface ModelOptions {
 }
 
 /** Milliseconds that the model may take, by the node's options. */
-export function modelTimeoutMs(context: IExecuteFunctions, itemIndex: number): number {
+function modelTimeoutMs(context: IExecuteFunctions, itemIndex: number): number {
 	const { modelTimeout } = context.getNodeParameter('options', itemIndex, {}) as ModelOptions;
 	return (modelTimeout ?? DEFAULT_MODEL_TIMEOUT) * 1000;
 }

@@ -1,9 +1,7 @@
 import type { Clock } from '../messaging/clock';
 import type { ClaimLedger } from './claim-ledger';
+import { HOLD_MS, whileHolding } from './while-holding';
 
-/** A holder that dies gives its thread back after this long. */
-const HOLD_MS = 30_000;
-const RENEW_MS = 10_000;
 const ASK_AGAIN_MS = 250;
 
 /** The thread was in other hands for longer than we were ready to wait. */
@@ -37,14 +35,9 @@ export async function withThreadLease<Result>(
 ): Promise<Result> {
 	const key = leaseKey(threadId);
 	const token = await acquire(deps, key, waitMs);
-	const renewal = setInterval(() => {
-		// Where the renewal fails the hold runs out; claims and Twilio's list still prevent a second reply.
-		deps.claims.note(key, token, { phase: 'open' }, HOLD_MS).catch(() => undefined);
-	}, RENEW_MS);
 	try {
-		return await work();
+		return await whileHolding(deps.claims, { key, token }, work);
 	} finally {
-		clearInterval(renewal);
 		// An outage here must not hide what the work resulted in; the hold ends by itself.
 		await deps.claims.release(key, token).catch(() => undefined);
 	}

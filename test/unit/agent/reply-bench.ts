@@ -20,7 +20,6 @@ export const plan: ReplyPlan = {
 	onModelError: 'needsHuman',
 	handoverText: '',
 	maxRepliesPerHour: 30,
-	composeTimeoutMs: 60_000,
 };
 
 let serial = 0;
