@@ -1,0 +1,72 @@
+import { contactPhone, type ContactPhone } from './contact-phone';
+import type { StoredWorkflow } from './n8n-client';
+import { setUp, workflowFile, type Changes } from './workflow-file';
+import { openWorld, type StoredCredential, type World } from './world';
+
+/** The header that n8n's Webhook and HTTP Request nodes ask for and send. */
+export const SECRET = { 'x-secret': 'only the two of us know this' };
+/** What n8n's MCP Server Trigger asks for. */
+export const TOKEN = 'only the two of us know this token';
+export const SIGNING_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+/** The workflows that a builder can import, with what they need: credentials, numbers, people. */
+export interface Library {
+	readonly world: World;
+	/** Imports a file, with all its credentials chosen. */
+	add(name: string, changes?: Changes): Promise<StoredWorkflow>;
+	/** The same, and publishes it. One at a time: they share the numbers. */
+	start(name: string, changes?: Changes): Promise<StoredWorkflow>;
+	/** Takes what was started out of service. */
+	stop(): Promise<void>;
+	/** The phone of a person who has not texted yet. */
+	somebody(): ContactPhone;
+	close(): Promise<void>;
+}
+
+export async function openLibrary(): Promise<Library> {
+	const world = await openWorld({ withService: true, numbers: 3 });
+	const credentials = await credentialsIn(world);
+	let running: StoredWorkflow | undefined;
+	let people = 0;
+
+	const add = async (name: string, changes?: Changes) =>
+		await world.addWorkflow(setUp(workflowFile(name), credentials, changes));
+	return {
+		world,
+		add,
+		async start(name, changes) {
+			running = await add(name, changes);
+			await world.client.activate(running.id);
+			return running;
+		},
+		async stop() {
+			if (running) await world.client.deactivate(running.id);
+			running = undefined;
+			world.model.clear();
+		},
+		somebody: () => contactPhone(world, `+1415556${String(++people).padStart(4, '0')}`),
+		close: () => world.close(),
+	};
+}
+
+/** By type. */
+async function credentialsIn(world: World): Promise<Record<string, StoredCredential>> {
+	const { account, service, twilio, model } = world;
+	const [name = '', value = ''] = Object.entries(SECRET)[0] ?? [];
+	return {
+		...world.credentials,
+		twilioMessagingApi: await world.addCredential('twilioMessagingApi', {
+			accountSid: account.accountSid,
+			authToken: account.authToken,
+			messagingServiceSid: service?.sid ?? '',
+			notifySigningSecret: SIGNING_SECRET,
+			apiBaseUrl: twilio.baseUrl,
+		}),
+		openAiApi: await world.addCredential('openAiApi', {
+			apiKey: 'emulated-key',
+			url: model.apiUrl,
+		}),
+		httpHeaderAuth: await world.addCredential('httpHeaderAuth', { name, value }),
+		httpBearerAuth: await world.addCredential('httpBearerAuth', { token: TOKEN }),
+	};
+}

@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { INode, INodeParameters } from 'n8n-workflow';
+import { ROOT } from '../../../scripts/paths';
+import type { WorkflowDefinition } from './n8n-client';
+import type { StoredCredential } from './world';
+
+const FOLDER = join(ROOT, 'workflows');
+
+/** The names of all workflows that a builder can import, without `.json`. */
+export const WORKFLOW_NAMES: readonly string[] = readdirSync(FOLDER)
+	.filter((file) => file.endsWith('.json'))
+	.map((file) => file.slice(0, -'.json'.length));
+
+/** A file of `workflows/`, as the builder gets it. */
+export function workflowFile(name: string): WorkflowDefinition {
+	return JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as WorkflowDefinition;
+}
+
+/** What the workflow's page tells the builder to change: fields, by the name of their node. */
+export type Changes = Readonly<Record<string, INodeParameters>>;
+
+/** The workflow with credentials chosen, by type, and with the changes made. */
+export function setUp(
+	{ nodes, ...rest }: WorkflowDefinition,
+	credentials: Readonly<Record<string, StoredCredential>>,
+	changes: Changes = {},
+): WorkflowDefinition {
+	const absent = Object.keys(changes).filter((name) => !nodes.some((node) => node.name === name));
+	if (absent.length > 0) throw new Error(`No such node: ${absent.join(', ')}`);
+	const ready = nodes.map((node) => ({
+		...withCredentials(node, credentials),
+		parameters: { ...node.parameters, ...changes[node.name] },
+	}));
+	return { ...rest, nodes: ready };
+}
+
+function withCredentials(node: INode, stored: Readonly<Record<string, StoredCredential>>): INode {
+	if (!node.credentials) return node;
+	const chosen = Object.keys(node.credentials).map((type) => {
+		const credential = stored[type];
+		if (!credential) throw new Error(`${node.name} needs a credential of type ${type}`);
+		return [type, credential] as const;
+	});
+	return { ...node, credentials: Object.fromEntries(chosen) };
+}

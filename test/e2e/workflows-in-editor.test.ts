@@ -1,0 +1,87 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { ROOT } from '../../scripts/paths';
+import { openEditor, type Editor } from './support/browser';
+import { openLibrary, type Library } from './support/library';
+import { WORKFLOW_NAMES, workflowFile } from './support/workflow-file';
+
+/** Set, the pictures of the documentation are taken anew; they are what this test looks at. */
+const TAKES_PICTURES = process.env['DOCS_PICTURES'] !== undefined;
+const PICTURES = join(ROOT, 'docs/images/workflows');
+const NODES = '.vue-flow__node';
+/** The editor lays the canvas out and fits it into the window. */
+const SETTLE_MS = 2_500;
+
+let library: Library;
+let editor: Editor;
+
+beforeAll(async () => {
+	library = await openLibrary();
+	editor = await openEditor(library.world.client);
+	await editor.page.setViewportSize({ width: 1360, height: 1000 });
+});
+afterAll(async () => {
+	await editor?.close();
+	await library?.close();
+});
+
+async function show(workflowId: string, nodes: number): Promise<void> {
+	const { page } = editor;
+	await editor.goTo(`/workflow/${workflowId}`);
+	await page
+		.locator(NODES)
+		.nth(nodes - 1)
+		.waitFor();
+	await page.waitForTimeout(SETTLE_MS);
+}
+
+const complaints = async (page: Page) => ({
+	marks: await page.locator('[data-test-id="node-issues"]').count(),
+	toasts: await page.locator('.el-notification').allInnerTexts(),
+});
+
+it.each(WORKFLOW_NAMES)(
+	'shows %s without a complaint once credentials are chosen',
+	async (name) => {
+		const { id, nodes } = await library.add(name);
+		await show(id, nodes.length);
+		expect(await complaints(editor.page)).toEqual({ marks: 0, toasts: [] });
+		if (TAKES_PICTURES) await takePicture(editor.page, name);
+	},
+);
+
+it('shows a complaint where a credential is not chosen', async () => {
+	const { client } = library.world;
+	const { nodes, ...rest } = workflowFile('two-way-ai-agent');
+	const bare = nodes.map((node) => ({ ...node, credentials: {} }));
+	const { id } = await client.createWorkflow({ ...rest, nodes: bare });
+	try {
+		await show(id, nodes.length);
+		expect(await complaints(editor.page)).toEqual({ marks: 2, toasts: [] });
+	} finally {
+		await client.deleteWorkflow(id);
+	}
+});
+
+/** The nodes and their notes, without the buttons of the editor. */
+async function takePicture(page: Page, name: string): Promise<void> {
+	await page.addStyleTag({
+		content: '[data-test-id="canvas-controls"], [class*="executionButtons"] { display: none }',
+	});
+	const boxes = await Promise.all(
+		(await page.locator(NODES).all()).map((node) => node.boundingBox()),
+	);
+	const found = boxes.flatMap((box) => box ?? []);
+	const left = Math.min(...found.map(({ x }) => x)) - 90;
+	const top = Math.min(...found.map(({ y }) => y)) - 20;
+	const right = Math.max(...found.map(({ x, width }) => x + width)) + 130;
+	const bottom = Math.max(...found.map(({ y, height }) => y + height)) + 70;
+	mkdirSync(PICTURES, { recursive: true });
+	await page.mouse.move(0, 0);
+	await page.screenshot({
+		path: join(PICTURES, `${name}.png`),
+		clip: { x: left, y: top, width: right - left, height: bottom - top },
+	});
+}

@@ -1,0 +1,309 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+import { Webhook } from 'standardwebhooks';
+import type { ContactPhone } from './support/contact-phone';
+import { httpExchange } from './support/http-exchange';
+import { openLibrary, SECRET, SIGNING_SECRET, TOKEN, type Library } from './support/library';
+import { itemsOf } from './support/n8n-client';
+import { openMcpSession } from './support/mcp-session';
+import { startOwnSystem, type OwnSystem } from './support/own-system';
+import { poll } from './support/poll';
+import { workflowFile } from './support/workflow-file';
+
+const STRANGER = '+14155559999';
+
+let library: Library;
+let world: Library['world'];
+
+beforeAll(async () => {
+	library = await openLibrary();
+	({ world } = library);
+});
+afterEach(() => library.stop());
+afterAll(() => library.close());
+
+/** A request to n8n's Webhook node. */
+const post = async (path: string, body: object, headers: Record<string, string> = SECRET) =>
+	await httpExchange(`${world.n8n.url}/webhook/${path}`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json', ...headers },
+		body: JSON.stringify(body),
+	});
+
+/** All that the model was shown in its newest request. */
+const shownToModel = () =>
+	(world.model.requests.at(-1)?.messages ?? []).map(({ text }) => text).join('\n');
+
+/** The agents of a file's trigger, as they stand there. */
+const agentsIn = (name: string): INodeParameters[] => {
+	const trigger = workflowFile(name).nodes.find((node) => node.name === 'Incoming SMS Trigger');
+	const { agent } = trigger?.parameters['agents'] as { agent: INodeParameters[] };
+	return agent;
+};
+
+const textsTo = (number: string) =>
+	world.twilio.messages({ direction: 'outbound' }).filter(({ to }) => to === number);
+
+describe('two-way-ai-agent', () => {
+	it('answers, and remembers what was said', async () => {
+		await library.start('two-way-ai-agent');
+		const phone = library.somebody();
+		await phone.ask('Hi, my name is Maria');
+		expect(await phone.ask('What is my name?')).toBe('Your name is Maria.');
+	});
+});
+
+describe('text-during-a-call', () => {
+	/** As a voice platform calls a function of its agent. */
+	const call = ({ number }: ContactPhone) => ({
+		name: 'text_the_caller',
+		call: {
+			from_number: number,
+			transcript_object: [
+				{ role: 'agent', content: 'Bright Dental, how can I help?' },
+				{ role: 'user', content: 'What do I pay for a cleaning? Please text it to me.' },
+			],
+		},
+		args: { instructions: 'Text the price of a cleaning.', to: STRANGER, phone: STRANGER },
+	});
+
+	it('texts the caller, with the call in mind, tells the platform, and goes on by text', async () => {
+		await library.start('text-during-a-call');
+		const phone = library.somebody();
+		const answer = await post('text-the-caller', call(phone));
+		const sent = await phone.waitForText(1);
+		expect(answer).toMatchObject({ status: 200, body: sent.body });
+		expect(shownToModel()).toContain('What do I pay for a cleaning?');
+		expect(shownToModel()).toContain('Text the price of a cleaning.');
+
+		await phone.ask('Thanks, my name is Maria');
+		expect(shownToModel()).toContain(sent.body);
+		expect(await phone.ask('What is my name?')).toBe('Your name is Maria.');
+		expect(textsTo(STRANGER)).toEqual([]);
+	});
+
+	it('refuses whoever does not know the secret', async () => {
+		await library.start('text-during-a-call');
+		const phone = library.somebody();
+		const answer = await post('text-the-caller', call(phone), { 'x-secret': 'guessed' });
+		expect(answer.status).toBe(403);
+		expect(phone.received()).toEqual([]);
+	});
+
+	it('sends nothing without a caller', async () => {
+		await library.start('text-during-a-call');
+		const before = world.twilio.messages().length;
+		const answer = await post('text-the-caller', {
+			call: { transcript_object: [] },
+			args: { instructions: 'Text the price.', to: STRANGER },
+		});
+		expect(answer.status).toBe(500);
+		expect(world.twilio.messages()).toHaveLength(before);
+	});
+});
+
+describe('text-during-a-call-mcp', () => {
+	const open = async (headers: Record<string, string>) =>
+		await openMcpSession(`${world.n8n.url}/mcp/text-the-caller-mcp`, headers);
+	const authorization = `Bearer ${TOKEN}`;
+
+	it('texts the caller whom the platform names, whatever the model claims', async () => {
+		await library.start('text-during-a-call-mcp');
+		const phone = library.somebody();
+		const session = await open({ authorization, 'x-caller-number': phone.number });
+		const [tool] = await session.tools();
+		expect(Object.keys(tool?.inputSchema.properties ?? {})).toEqual(['Message']);
+
+		const answer = await session.call('Send_SMS', {
+			Message: 'A cleaning is $90.',
+			To: STRANGER,
+			to: STRANGER,
+			headers: { 'x-caller-number': STRANGER },
+			json: { headers: { 'x-caller-number': STRANGER } },
+			allowedRecipients: 'anyone',
+		});
+		expect(answer).toContain('A cleaning is $90.');
+		expect((await phone.waitForText(1)).body).toBe('A cleaning is $90.');
+		await phone.ask('Thanks, my name is Maria');
+		expect(shownToModel()).toContain('A cleaning is $90.');
+		expect(textsTo(STRANGER)).toEqual([]);
+	});
+
+	it('sends nothing where the platform names no caller', async () => {
+		await library.start('text-during-a-call-mcp');
+		const before = world.twilio.messages().length;
+		const session = await open({ authorization });
+		const answer = await session.call('Send_SMS', {
+			Message: 'You have won!',
+			headers: { 'x-caller-number': STRANGER },
+		});
+		expect(answer).toContain('"isError":true');
+		expect(answer).toContain('To: it is empty');
+		expect(world.twilio.messages()).toHaveLength(before);
+	});
+
+	it('refuses whoever does not know the token', async () => {
+		await library.start('text-during-a-call-mcp');
+		await expect(open({ authorization: 'Bearer guessed' })).rejects.toThrow(/403/);
+	});
+});
+
+describe('your-own-system', () => {
+	let system: OwnSystem;
+
+	beforeAll(async () => {
+		system = await startOwnSystem();
+	});
+	afterAll(() => system.close());
+
+	it('sends what the system answers, from the number that was texted', async () => {
+		await library.start('your-own-system', { 'Your system': { url: system.url } });
+		system.answer = ({ json }) => ({ text: `You wrote: ${json['body'] as string}` });
+		const phone = library.somebody();
+		expect(await phone.ask('Is my order ready?')).toBe('You wrote: Is my order ready?');
+		expect(phone.received()[0]?.from).toBe(world.number.phoneNumber);
+		expect(system.received[0]).toMatchObject({
+			headers: SECRET,
+			json: { contact: phone.number, newThread: true, messageSid: expect.any(String) },
+		});
+
+		await phone.ask('And now?');
+		expect(system.received[1]?.json).toMatchObject({ newThread: false });
+	});
+
+	it('sends nothing where the system answers with an empty list', async () => {
+		const { id } = await library.start('your-own-system', {
+			'Your system': { url: system.url },
+		});
+		system.answer = () => [];
+		const phone = library.somebody();
+		await phone.text('Just so you know');
+		expect(await world.client.endedExecutions(id, 1)).toMatchObject([{ status: 'success' }]);
+		expect(phone.received()).toEqual([]);
+	});
+});
+
+describe('tell-your-system', () => {
+	it('passes a text on, signed, without an execution', async () => {
+		const system = await startOwnSystem();
+		try {
+			const [agent] = agentsIn('tell-your-system');
+			const workflow = await library.start('tell-your-system', {
+				'Incoming SMS Trigger': {
+					agents: { agent: [{ ...agent, webhookUrl: system.url }] },
+				},
+			});
+			const phone = library.somebody();
+			await phone.text('Hello');
+			const told = await poll('the notification', () => system.received[0]);
+			expect(told.json).toMatchObject({
+				type: 'sms.received',
+				data: { contact: phone.number, body: 'Hello' },
+			});
+			const headers = told.headers as Record<string, string>;
+			expect(() => new Webhook(SIGNING_SECRET).verify(told.raw, headers)).not.toThrow();
+			// By the time the next text has been passed on, a run of the first would be on the list.
+			await phone.text('Hello again');
+			await poll('the next notification', () => system.received[1]);
+			await library.stop();
+			expect(await world.client.executions(workflow.id)).toEqual([]);
+		} finally {
+			await system.close();
+		}
+	});
+});
+
+describe('many-brands', () => {
+	it('answers each number as its brand, and keeps their threads apart', async () => {
+		const numbers = world.numbers.map(({ phoneNumber }) => phoneNumber);
+		const agents = agentsIn('many-brands').map((agent, index) => ({
+			...agent,
+			numbers: numbers[index] ?? '',
+		}));
+		await library.start('many-brands', {
+			'Incoming SMS Trigger': { agents: { agent: agents } },
+		});
+		const [dental = '', plumbing = '', bakery = ''] = numbers;
+		const phone = library.somebody();
+		await phone.ask('My name is Maria', dental);
+		expect(shownToModel()).toContain('You are Ava from Bright Dental');
+		expect(await phone.ask('What is my name?', plumbing)).toContain("don't know");
+		expect(shownToModel()).toContain('You are Bo from Quick Plumbing');
+		expect(await phone.ask('What is my name?', bakery)).toContain("don't know");
+		expect(await phone.ask('What is my name?', dental)).toContain('Maria');
+		expect(phone.received().map(({ from }) => from)).toEqual([
+			dental,
+			plumbing,
+			bakery,
+			dental,
+		]);
+	});
+});
+
+describe('n8n-ai-agent', () => {
+	it("texts what n8n's agent says, and its memory knows the contact", async () => {
+		await library.start('n8n-ai-agent');
+		const phone = library.somebody();
+		await phone.ask('Hi, my name is Maria');
+		expect(await phone.ask('What is my name?')).toBe('Your name is Maria.');
+		expect(await library.somebody().ask('What is my name?')).toContain("don't know");
+	});
+});
+
+describe('n8n-ai-agent-tool', () => {
+	it('texts when the agent calls the tool, and only who wrote', async () => {
+		await library.start('n8n-ai-agent-tool');
+		const phone = library.somebody();
+		const input = { Message: 'See you Friday, Maria!', To: STRANGER, to: STRANGER };
+		expect(await phone.ask(`call tool Send_SMS with ${JSON.stringify(input)}`)).toBe(
+			'See you Friday, Maria!',
+		);
+		expect(textsTo(STRANGER)).toEqual([]);
+	});
+
+	it('stays silent when the agent does not call it', async () => {
+		const { id } = await library.start('n8n-ai-agent-tool');
+		const phone = library.somebody();
+		await phone.text('Thanks, bye');
+		expect(await world.client.endedExecutions(id, 1)).toMatchObject([{ status: 'success' }]);
+		expect(phone.received()).toEqual([]);
+	});
+});
+
+describe('lead-follow-up', () => {
+	it('texts each lead, and once more those alone who stay silent', async () => {
+		// From 65 seconds on, n8n puts a waiting run into its database, as it does for a day.
+		const { id } = await library.start('lead-follow-up', {
+			'Wait a day': { amount: 66, unit: 'seconds' },
+		});
+		const [silent, answering, leaving] = [
+			library.somebody(),
+			library.somebody(),
+			library.somebody(),
+		];
+		for (const phone of [silent, answering, leaving]) {
+			const lead = { name: 'Maria', phone: phone.number };
+			expect((await post('new-lead', lead)).status).toBe(200);
+			await phone.waitForText(1);
+			expect(shownToModel()).toContain('Their first name: Maria');
+		}
+		const [opener] = answering.received();
+		await answering.ask('My name is Maria, and Monday would be fine');
+		expect(shownToModel()).toContain(opener?.body);
+		await leaving.text('STOP');
+
+		// Three leads and one answer.
+		const ended = await world.client.endedExecutions(id, 4, 120_000);
+		expect(ended.map(({ status }) => status)).toEqual(Array(4).fill('success'));
+		const outcomes = ended.flatMap((execution) => itemsOf(execution, 'Second text'));
+		expect(outcomes.filter(({ json }) => json['status'] === 'skipped')).toHaveLength(2);
+		const wordsTo = (phone: ContactPhone) =>
+			phone
+				.received()
+				.map(({ body }) => body)
+				.join();
+		expect(wordsTo(silent)).toContain('Shall I find you a time this week?');
+		expect(wordsTo(answering)).not.toContain('Shall I find you a time this week?');
+		expect(wordsTo(leaving)).not.toContain('Shall I find you a time this week?');
+	});
+});
