@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { ROOT } from '../../scripts/paths';
 import { openEditor, type Editor } from './support/browser';
 import { openLibrary, type Library } from './support/library';
-import { WORKFLOW_NAMES, workflowFile } from './support/workflow-file';
+import { BUILT_IN_NAMES, builtInFile, WORKFLOW_NAMES, workflowFile } from './support/workflow-file';
 
 /** Set, the pictures of the documentation are taken anew; they are what this test looks at. */
 const TAKES_PICTURES = process.env['DOCS_PICTURES'] !== undefined;
@@ -45,12 +45,19 @@ const complaints = async (page: Page) => ({
 it.each(WORKFLOW_NAMES)(
 	'shows %s without a complaint once credentials are chosen',
 	async (name) => {
-		const { id, nodes } = await library.add(name);
+		const { id, nodes } = await library.add(workflowFile(name));
 		await show(id, nodes.length);
 		expect(await complaints(editor.page)).toEqual({ marks: 0, toasts: [] });
 		if (TAKES_PICTURES) await takePicture(editor.page, name);
 	},
 );
+
+/** Nobody could use them for a comparison if a field were missing. */
+it.each(BUILT_IN_NAMES)("shows %s of n8n's own nodes without a complaint", async (name) => {
+	const { id, nodes } = await library.add(builtInFile(name));
+	await show(id, nodes.length);
+	expect(await complaints(editor.page)).toEqual({ marks: 0, toasts: [] });
+});
 
 it('shows a complaint where a credential is not chosen', async () => {
 	const { client } = library.world;

@@ -1,5 +1,5 @@
 import { contactPhone, type ContactPhone } from './contact-phone';
-import type { StoredWorkflow } from './n8n-client';
+import type { StoredWorkflow, WorkflowDefinition } from './n8n-client';
 import { setUp, workflowFile, type Changes } from './workflow-file';
 import { openWorld, type StoredCredential, type World } from './world';
 
@@ -12,9 +12,9 @@ export const SIGNING_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 /** The workflows that a builder can import, with what they need: credentials, numbers, people. */
 export interface Library {
 	readonly world: World;
-	/** Imports a file, with all its credentials chosen. */
-	add(name: string, changes?: Changes): Promise<StoredWorkflow>;
-	/** The same, and publishes it. One at a time: they share the numbers. */
+	/** Imports a workflow, with all its credentials chosen. */
+	add(definition: WorkflowDefinition, changes?: Changes): Promise<StoredWorkflow>;
+	/** Imports a file and publishes it. One at a time: they share the numbers. */
 	start(name: string, changes?: Changes): Promise<StoredWorkflow>;
 	/** Takes what was started out of service. */
 	stop(): Promise<void>;
@@ -29,13 +29,13 @@ export async function openLibrary(): Promise<Library> {
 	let running: StoredWorkflow | undefined;
 	let people = 0;
 
-	const add = async (name: string, changes?: Changes) =>
-		await world.addWorkflow(setUp(workflowFile(name), credentials, changes));
+	const add = async (definition: WorkflowDefinition, changes?: Changes) =>
+		await world.addWorkflow(setUp(definition, credentials, changes));
 	return {
 		world,
 		add,
 		async start(name, changes) {
-			running = await add(name, changes);
+			running = await add(workflowFile(name), changes);
 			await world.client.activate(running.id);
 			return running;
 		},
@@ -66,6 +66,13 @@ async function credentialsIn(world: World): Promise<Record<string, StoredCredent
 			apiKey: 'emulated-key',
 			url: model.apiUrl,
 		}),
+		// For the same jobs done with n8n's own nodes.
+		twilioApi: await world.addCredential('twilioApi', {
+			authType: 'authToken',
+			accountSid: account.accountSid,
+			authToken: account.authToken,
+		}),
+		crypto: await world.addCredential('crypto', { hmacSecret: account.authToken }),
 		httpHeaderAuth: await world.addCredential('httpHeaderAuth', { name, value }),
 		httpBearerAuth: await world.addCredential('httpBearerAuth', { token: TOKEN }),
 	};

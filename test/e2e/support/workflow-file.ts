@@ -6,15 +6,31 @@ import type { WorkflowDefinition } from './n8n-client';
 import type { StoredCredential } from './world';
 
 const FOLDER = join(ROOT, 'workflows');
+const BUILT_IN_FOLDER = join(ROOT, 'test/fixtures/built-in');
 
 /** The names of all workflows that a builder can import, without `.json`. */
-export const WORKFLOW_NAMES: readonly string[] = readdirSync(FOLDER)
-	.filter((file) => file.endsWith('.json'))
-	.map((file) => file.slice(0, -'.json'.length));
+export const WORKFLOW_NAMES = namesIn(FOLDER);
+/** Those of which there is one that does the same with n8n's own nodes, for comparison. */
+export const BUILT_IN_NAMES = namesIn(BUILT_IN_FOLDER);
+
+function namesIn(folder: string): readonly string[] {
+	return readdirSync(folder)
+		.filter((file) => file.endsWith('.json'))
+		.map((file) => file.slice(0, -'.json'.length));
+}
 
 /** A file of `workflows/`, as the builder gets it. */
 export function workflowFile(name: string): WorkflowDefinition {
-	return JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as WorkflowDefinition;
+	return read(join(FOLDER, `${name}.json`));
+}
+
+/** The same job done with n8n's own nodes. */
+export function builtInFile(name: string): WorkflowDefinition {
+	return read(join(BUILT_IN_FOLDER, `${name}.json`));
+}
+
+function read(path: string): WorkflowDefinition {
+	return JSON.parse(readFileSync(path, 'utf8')) as WorkflowDefinition;
 }
 
 /** What the workflow's page tells the builder to change: fields, by the name of their node. */
