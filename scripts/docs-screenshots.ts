@@ -6,7 +6,7 @@ import type { N8nClient, WorkflowDefinition } from '../test/e2e/support/n8n-clie
 import { startN8n } from '../test/e2e/support/n8n-host';
 import { endLeftoverProcesses } from '../test/e2e/support/n8n-process';
 import { OWNER } from '../test/e2e/support/template-folder';
-import { prepareWorkflow } from './demo/prepare-workflow';
+import { prepareWorkflows } from './demo/prepare-workflows';
 import { openServices, type DemoServices } from './demo/services';
 import type { DemoSettings } from './demo/settings';
 import { ROOT } from './paths';
@@ -100,13 +100,17 @@ async function takePictures(names: string[]): Promise<void> {
 	const settings: DemoSettings = {
 		owner: OWNER,
 		twilio: { accountSid: `AC${'0'.repeat(31)}1`, authToken: 'f'.repeat(32) },
+		secrets: {
+			shared: 'f'.repeat(32),
+			signing: `whsec_${Buffer.alloc(32).toString('base64')}`,
+		},
 	};
 	// Without the environment: pictures must not hold anybody's account.
 	const services = await openServices({}, settings);
 	const n8n = await startN8n({ env: { N8N_DISABLED_MODULES: 'mcp-registry' } });
 	try {
 		const { client } = n8n;
-		const workflowId = await prepareWorkflow(client, services, settings);
+		const { activeId: workflowId } = await prepareWorkflows(client, services, settings);
 		const editor = await openEditor(client);
 		await editor.page.setViewportSize(WINDOW);
 		try {

@@ -6,7 +6,7 @@ import { startN8n, type N8nHost } from '../test/e2e/support/n8n-host';
 import { endLeftoverProcesses } from '../test/e2e/support/n8n-process';
 import { isAlive } from '../test/support/is-alive';
 import { timed } from '../test/e2e/support/timed';
-import { prepareWorkflow } from './demo/prepare-workflow';
+import { prepareWorkflows, type PreparedWorkflows } from './demo/prepare-workflows';
 import { openServices, type DemoServices } from './demo/services';
 import { readSettings, saveSettings, type DemoSettings } from './demo/settings';
 import { DEMO_FOLDER } from './paths';
@@ -32,15 +32,15 @@ async function startDemo(): Promise<void> {
 	const client = await N8nClient.setUp(n8n.url, settings.owner, settings.apiKey);
 	settings.apiKey = await client.key();
 	saveSettings(settings);
-	const workflowId = await timed('Connecting the workflow', () =>
-		prepareWorkflow(client, services, settings),
+	const workflows = await timed('Importing the workflows', () =>
+		prepareWorkflows(client, services, settings),
 	);
 	saveSettings(settings);
 	if (services.publicUrl) {
 		// A real Messaging Service must not go on calling a demo that has ended.
-		running.unshift(() => client.deactivate(workflowId));
+		running.unshift(() => client.deactivate(workflows.activeId));
 	}
-	console.log(announcement(n8n, services, settings, workflowId));
+	console.log(announcement(n8n, services, settings, workflows));
 }
 
 async function startDemoN8n({ publicUrl }: DemoServices): Promise<N8nHost> {
@@ -70,20 +70,21 @@ function announcement(
 	{ url, logFile }: N8nHost,
 	{ phoneUrl, publicUrl, described }: DemoServices,
 	{ owner }: DemoSettings,
-	workflowId: string,
+	{ activeId, others }: PreparedWorkflows,
 ): string {
 	const rows = [
 		phoneUrl
 			? ['Phone', phoneUrl, 'text the agent as a contact would']
 			: ['Phone', 'your own', 'text a number of your Messaging Service'],
-		['Editor', `${url}/workflow/${workflowId}`, 'the two nodes that do it'],
+		['Editor', `${url}/workflow/${activeId}`, 'the two nodes that do it'],
+		['More', `${url}/home/workflows`, `${others} other workflows to look at, switched off`],
 		['Log in', owner.email, `password ${owner.password}`],
 		['Twilio', described.twilio, ...(publicUrl ? [`calls ${publicUrl}`] : [])],
 		['Model', described.model],
 		['Log', logFile],
 		['Stop', 'Ctrl-C'],
 	];
-	const width = Math.max(...rows.slice(0, 3).map(([, value = '']) => value.length));
+	const width = Math.max(...rows.slice(0, 4).map(([, value = '']) => value.length));
 	const lines = rows.map(([name = '', value = '', note = '']) =>
 		`  ${name.padEnd(8)}${value.padEnd(width)}  ${note}`.trimEnd(),
 	);

@@ -7,11 +7,8 @@ const MODEL_PORT = 4011;
 
 /** Which Twilio and which model the demo talks to: the real ones where the environment names them. */
 export interface DemoServices {
-	/** Data of the two credentials, by type. */
-	credentials: {
-		twilioMessagingApi: Record<string, string>;
-		openAiCompatibleApi: Record<string, string>;
-	};
+	/** Data of the credentials that the workflows name, by type. */
+	credentials: Readonly<Record<string, Record<string, string>>>;
 	/** Where the internet reaches this n8n; undefined when only the stand-in calls it. */
 	publicUrl: string | undefined;
 	/** Undefined leaves the one that the workflow names. */
@@ -31,13 +28,20 @@ export async function openServices(
 	const twilio = realTwilio(env);
 	const apiKey = env['OPENAI_API_KEY'];
 	const emulators = twilio && apiKey ? undefined : await startEmulators(settings);
-	const openAiCompatibleApi = apiKey
-		? { apiKey, baseUrl: env['OPENAI_BASE_URL'] ?? 'https://api.openai.com/v1' }
-		: { apiKey: '', baseUrl: emulators?.model.apiUrl ?? '' };
+	const baseUrl = apiKey
+		? (env['OPENAI_BASE_URL'] ?? 'https://api.openai.com/v1')
+		: (emulators?.model.apiUrl ?? '');
 	return {
 		credentials: {
-			twilioMessagingApi: twilio?.credential ?? emulatedTwilio(emulators),
-			openAiCompatibleApi,
+			twilioMessagingApi: {
+				...(twilio?.credential ?? emulatedTwilio(emulators)),
+				notifySigningSecret: settings.secrets.signing,
+			},
+			openAiCompatibleApi: { apiKey: apiKey ?? '', baseUrl },
+			// n8n's own Chat Model wants a key, whoever answers.
+			openAiApi: { apiKey: apiKey ?? 'none', url: baseUrl },
+			httpHeaderAuth: { name: 'X-Secret', value: settings.secrets.shared },
+			httpBearerAuth: { token: settings.secrets.shared },
 		},
 		publicUrl: twilio?.publicUrl,
 		model: env['OPENAI_MODEL'],
@@ -46,7 +50,7 @@ export async function openServices(
 			twilio: twilio
 				? `your account ${twilio.credential.accountSid}`
 				: 'a stand-in on this machine',
-			model: apiKey ? openAiCompatibleApi.baseUrl : 'a stand-in on this machine',
+			model: apiKey ? baseUrl : 'a stand-in on this machine',
 		},
 		close: async () => await emulators?.close(),
 	};

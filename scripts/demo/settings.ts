@@ -9,8 +9,10 @@ export interface DemoSettings {
 	/** Of the account at the Twilio stand-in. */
 	twilio: { accountSid: string; authToken: string };
 	apiKey?: string;
-	/** The workflow as it was imported; a start leaves the builder's changes to it alone. */
-	workflow?: { id: string; importedFrom: string };
+	/** What a voice platform, a form or the builder's own system shows, and signs with. */
+	secrets: { shared: string; signing: string };
+	/** As they were imported, by file; a start leaves the builder's changes to them alone. */
+	workflows?: Record<string, { id: string; importedFrom: string }>;
 	/** The demo that runs now, or ran last. */
 	running?: { pid: number; url: string };
 }
@@ -18,7 +20,11 @@ export interface DemoSettings {
 const FILE = join(DEMO_FOLDER, 'settings.json');
 
 export function readSettings(): DemoSettings {
-	if (existsSync(FILE)) return JSON.parse(readFileSync(FILE, 'utf8')) as DemoSettings;
+	if (existsSync(FILE)) {
+		const kept = JSON.parse(readFileSync(FILE, 'utf8')) as DemoSettings;
+		// An earlier version of the demo had none.
+		return { ...kept, secrets: kept.secrets ?? newSecrets() };
+	}
 	const settings: DemoSettings = {
 		owner: {
 			email: 'demo@example.com',
@@ -31,9 +37,17 @@ export function readSettings(): DemoSettings {
 			accountSid: `AC${randomBytes(16).toString('hex')}`,
 			authToken: randomBytes(16).toString('hex'),
 		},
+		secrets: newSecrets(),
 	};
 	saveSettings(settings);
 	return settings;
+}
+
+function newSecrets(): DemoSettings['secrets'] {
+	return {
+		shared: randomBytes(16).toString('hex'),
+		signing: `whsec_${randomBytes(32).toString('base64')}`,
+	};
 }
 
 /** Readable by this user only: they hold the log-in. */
