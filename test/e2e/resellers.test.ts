@@ -8,7 +8,7 @@ import { contactPhone } from './support/contact-phone';
 import { openWorld, type World } from './support/world';
 
 const SCRIPT = join(ROOT, 'docs/resellers/new-client.mjs');
-const WORKFLOW = join(ROOT, 'workflows/two-way-ai-agent.json');
+const OWNERS_PHONE = '+14155550777';
 const CONTACT = '+14155550199';
 
 let world: World;
@@ -43,13 +43,17 @@ function newClient(name: string, phoneNumber: string) {
 }
 
 /** Runs the script as a reseller does: two files, an address and a key. */
-async function runScript(client: ReturnType<typeof newClient>) {
+async function runScript(
+	client: ReturnType<typeof newClient> & { forwardTo?: string },
+	workflow = 'two-way-ai-agent',
+) {
 	const file = join(folder, `${client.name}.json`);
 	writeFileSync(file, JSON.stringify(client));
 	const { client: n8n } = world;
 	const env = { PATH: process.env['PATH'], N8N_URL: n8n.url, N8N_API_KEY: await n8n.key() };
+	const files = [file, join(ROOT, `workflows/${workflow}.json`)];
 	return await new Promise<{ failed: boolean; output: string }>((resolve) => {
-		execFile(process.execPath, [SCRIPT, file, WORKFLOW], { env }, (error, stdout, stderr) =>
+		execFile(process.execPath, [SCRIPT, ...files], { env }, (error, stdout, stderr) =>
 			resolve({ failed: error !== null, output: stdout + stderr }),
 		);
 	});
@@ -98,6 +102,21 @@ describe("a reseller's script", () => {
 			[two.number, two.accountSid],
 			[one.number, one.accountSid],
 		]);
+	});
+
+	it('sets up a client whose calls ring their own phone first', async () => {
+		const client = {
+			...newClient('Client Calls', '+14155550206'),
+			forwardTo: OWNERS_PHONE,
+		};
+		const { output } = await runScript(client, 'missed-call-text-back');
+		expect(output).toContain('Client Calls is connected');
+		const phone = contactPhone(world, '+14155550198');
+		const call = { from: phone.number, to: client.number };
+		expect(await world.twilio.callFromContact(call)).toMatchObject({ rang: [OWNERS_PHONE] });
+		expect((await phone.waitForText(1)).from).toBe(client.number);
+		await phone.ask('My name is Maria', client.number);
+		expect(await phone.ask('What is my name?', client.number)).toContain('Maria');
 	});
 
 	it('refuses a name that is taken, and leaves that client alone', async () => {

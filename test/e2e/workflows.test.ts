@@ -3,7 +3,14 @@ import type { INodeParameters } from 'n8n-workflow';
 import { Webhook } from 'standardwebhooks';
 import type { ContactPhone } from './support/contact-phone';
 import { httpExchange } from './support/http-exchange';
-import { openLibrary, SECRET, SIGNING_SECRET, TOKEN, type Library } from './support/library';
+import {
+	openLibrary,
+	OWNERS_PHONE,
+	SECRET,
+	SIGNING_SECRET,
+	TOKEN,
+	type Library,
+} from './support/library';
 import { itemsOf } from './support/n8n-client';
 import { openMcpSession } from './support/mcp-session';
 import { startOwnSystem, type OwnSystem } from './support/own-system';
@@ -43,6 +50,34 @@ const agentsIn = (name: string): INodeParameters[] => {
 
 const textsTo = (number: string) =>
 	world.twilio.messages({ direction: 'outbound' }).filter(({ to }) => to === number);
+
+describe('missed-call-text-back', () => {
+	it('texts whoever nobody could talk to, and goes on by text', async () => {
+		await library.start('missed-call-text-back', library.phoneNumbers());
+		const phone = library.somebody();
+		const call = { from: phone.number, to: world.number.phoneNumber };
+		const { rang, connectedTo } = await world.twilio.callFromContact(call);
+		expect({ rang, connectedTo }).toEqual({ rang: [OWNERS_PHONE], connectedTo: null });
+		const opener = await phone.waitForText(1);
+		expect(opener.from).toBe(world.number.phoneNumber);
+		expect(shownToModel()).toContain('Bright Dental');
+
+		await phone.ask('Hi, my name is Maria');
+		expect(shownToModel()).toContain(opener.body);
+		expect(await phone.ask('What is my name?')).toBe('Your name is Maria.');
+	});
+
+	it('texts nobody whose call was taken', async () => {
+		const { id } = await library.start('missed-call-text-back', library.phoneNumbers());
+		const [taken, missed] = [library.somebody(), library.somebody()];
+		const to = world.number.phoneNumber;
+		await world.twilio.callFromContact({ from: taken.number, to, owner: 'answers' });
+		await world.twilio.callFromContact({ from: missed.number, to });
+		await missed.waitForText(1);
+		await world.client.endedExecutions(id, 1);
+		expect(taken.received()).toEqual([]);
+	});
+});
 
 describe('two-way-ai-agent', () => {
 	it('answers, and remembers what was said', async () => {

@@ -3,6 +3,8 @@ import type { StoredWorkflow, WorkflowDefinition } from './n8n-client';
 import { setUp, workflowFile, type Changes } from './workflow-file';
 import { openWorld, type StoredCredential, type World } from './world';
 
+/** Where calls ring before anybody is texted. */
+export const OWNERS_PHONE = '+14155550777';
 /** The header that n8n's Webhook and HTTP Request nodes ask for and send. */
 export const SECRET = { 'x-secret': 'only the two of us know this' };
 /** What n8n's MCP Server Trigger asks for. */
@@ -16,6 +18,8 @@ export interface Library {
 	add(definition: WorkflowDefinition, changes?: Changes): Promise<StoredWorkflow>;
 	/** Imports a file and publishes it. One at a time: they share the numbers. */
 	start(name: string, changes?: Changes): Promise<StoredWorkflow>;
+	/** What the page of the missed calls tells the builder to fill in. */
+	phoneNumbers(): Changes;
 	/** Takes what was started out of service. */
 	stop(): Promise<void>;
 	/** The phone of a person who has not texted yet. */
@@ -34,6 +38,9 @@ export async function openLibrary(): Promise<Library> {
 	return {
 		world,
 		add,
+		phoneNumbers: () => ({
+			'Missed Call Trigger': { phoneNumbers: [world.number.sid], phones: OWNERS_PHONE },
+		}),
 		async start(name, changes) {
 			running = await add(workflowFile(name), changes);
 			await world.client.activate(running.id);
