@@ -63,10 +63,27 @@ describe('the package', () => {
 		expect(paths.some((path) => path.endsWith('.svg'))).toBe(true);
 	});
 
-	it('holds nothing else than code, icons, codex files and texts', () => {
-		const allowed =
-			/^(package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/THIRD_PARTY_NOTICES\.txt|dist\/(nodes|credentials|chunks)\/.*\.(js|svg|png|node\.json))$/;
-		expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
+	it('holds the workflows to import, and what sets a client up without a clone', () => {
+		expect(paths).toEqual(
+			expect.arrayContaining([
+				'workflows/two-way-ai-agent.json',
+				'docs/workflows/two-way-ai-agent.md',
+				'docs/resellers.md',
+				'docs/resellers/new-client.mjs',
+				'docs/resellers/client.example.json',
+			]),
+		);
+	});
+
+	it('holds nothing else than code, icons, codex files, workflows and texts', () => {
+		const allowed = [
+			/^(package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/THIRD_PARTY_NOTICES\.txt)$/,
+			/^dist\/(nodes|credentials|chunks)\/.*\.(js|svg|png|node\.json)$/,
+			/^workflows\/[a-z0-9-]+\.json$/,
+			/^docs\/(workflows|resellers)(\.md|\/[a-z0-9.-]+\.(md|mjs|json))$/,
+		];
+		const others = paths.filter((path) => !allowed.some((pattern) => pattern.test(path)));
+		expect(others).toEqual([]);
 	});
 
 	it('has each source module in one file, so that state exists once per process', () => {
