@@ -36,10 +36,21 @@ export function withoutMarks(text: string): string {
 }
 
 function minute(at: string, timeZone: string): string {
+	return formatOf(timeZone).format(new Date(at));
+}
+
+/** Making one costs more than all else about a message, and each message of a history needs it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+	const made = formats.get(timeZone);
+	if (made) return made;
 	// Swedish writes dates as ISO 8601 does.
-	return new Intl.DateTimeFormat('sv-SE', {
+	const format = new Intl.DateTimeFormat('sv-SE', {
 		dateStyle: 'short',
 		timeStyle: 'short',
 		timeZone,
-	}).format(new Date(at));
+	});
+	formats.set(timeZone, format);
+	return format;
 }

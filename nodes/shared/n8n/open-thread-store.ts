@@ -15,7 +15,7 @@ import { POSTGRES_STORE_CREDENTIAL, REDIS_STORE_CREDENTIAL } from './thread-stor
 
 type StoreContext = IExecuteFunctions | IHookFunctions | IWebhookFunctions;
 
-const STATIC_DATA_KEY = 'smsThreads';
+export const STATIC_DATA_KEY = 'smsThreads';
 const MAX_MEGABYTES = 2_048;
 
 /**

@@ -19,7 +19,7 @@ export interface LiveClaim {
 	touchedAt: number;
 }
 
-/** The JSON that workflow static data keeps. Lists, because a JSON object would reorder its keys. */
+/** What workflow static data keeps, as JSON in one string. Lists, because an object would reorder its keys. */
 export interface PersistedThreads {
 	version: 1;
 	threads: Array<[threadId: string, thread: LiveThread]>;
@@ -54,10 +54,10 @@ export class LiveThreads {
 
 	/** Takes in what an earlier process saved. Later calls change nothing: from then on we know better. */
 	absorb(found: unknown): void {
-		if (this.absorbed || found === this || !isPersisted(found)) return;
+		if (this.absorbed || typeof found !== 'string') return;
+		const saved = parsed(found);
+		if (!isPersisted(saved)) return;
 		this.absorbed = true;
-		// n8n hands out proxies that report to the execution they were made for: take plain copies.
-		const saved = JSON.parse(JSON.stringify(found)) as PersistedThreads;
 		const since = new Map(this.threads);
 		this.threads.clear();
 		for (const [threadId, thread] of saved.threads) this.threads.set(threadId, thread);
@@ -80,8 +80,12 @@ export class LiveThreads {
 		}
 	}
 
-	toJSON(): PersistedThreads {
-		return {
+	/**
+	 * One string: n8n wraps every object it finds in static data, anew at each request and each
+	 * execution, which for some hundred threads takes longer than all else.
+	 */
+	toJSON(): string {
+		const saved: PersistedThreads = {
 			version: 1,
 			threads: [...this.threads],
 			states: [...this.states],
@@ -90,6 +94,7 @@ export class LiveThreads {
 				{ ...claim, heldUntil: Number.isFinite(claim.heldUntil) ? claim.heldUntil : null },
 			]),
 		};
+		return JSON.stringify(saved);
 	}
 
 	stateOf(threadId: string): ThreadState {
@@ -119,6 +124,15 @@ export class LiveThreads {
 			if (this.claims.size <= MAX_CLAIMS && touchedAt >= now - CLAIM_DAYS * DAY_MS) break;
 			this.claims.delete(key);
 		}
+	}
+}
+
+/** Undefined for a text that is no JSON: somebody else put it there. */
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
 	}
 }
 

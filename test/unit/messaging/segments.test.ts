@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { SegmentedMessage } from 'sms-segments-calculator';
 import {
 	countSegments,
 	rewriteToGsm,
@@ -21,6 +22,25 @@ describe('countSegments', () => {
 		['👋'.repeat(36), 2, 'UCS-2'],
 	])('bills %j as %i in %s', (text, numSegments, encoding) => {
 		expect(countSegments(text)).toMatchObject({ numSegments, encoding });
+	});
+
+	it("counts as Twilio's own calculator does, whatever the character", () => {
+		for (let code = 1; code < 256; code++) {
+			const text = `x${String.fromCharCode(code).repeat(100)}`;
+			const { encodingName, segmentsCount } = new SegmentedMessage(text);
+			expect(countSegments(text)).toMatchObject({
+				encoding: encodingName,
+				numSegments: segmentsCount,
+			});
+		}
+	});
+
+	it("counts as Twilio's own calculator does, whatever the length", () => {
+		const lengths = Array.from({ length: 500 }, (_, index) => index + 1);
+		const counts = lengths.map((length) => countSegments('x'.repeat(length)).numSegments);
+		expect(counts).toEqual(
+			lengths.map((length) => new SegmentedMessage('x'.repeat(length)).segmentsCount),
+		);
 	});
 
 	it('names each character that forces UCS-2 once', () => {

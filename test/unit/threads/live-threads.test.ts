@@ -97,6 +97,15 @@ describe('threads in static data', () => {
 		expect(host.bodies()).toEqual(['before', 'after']);
 	});
 
+	it('are one string to n8n, which would wrap each of them in proxies for every request', async () => {
+		const host = new StaticDataHost();
+		const before = host.execution(new LiveThreads());
+		await before.store.threads.append(THREAD, [message('before')], 5);
+		before.end();
+		const { global } = host.execution(new LiveThreads());
+		expect(typeof global['smsThreads']).toBe('string');
+	});
+
 	it('come back after a restart and take further messages', async () => {
 		const host = new StaticDataHost();
 		const before = host.execution(new LiveThreads());
