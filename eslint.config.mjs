@@ -17,7 +17,7 @@ const nodesBaseRules = (set) => ({
 });
 
 const packageSources = ['nodes/**/*.ts', 'credentials/**/*.ts'];
-const typeScript = [...packageSources, 'test/**/*.ts', 'scripts/**/*.ts'];
+const typeScript = [...packageSources, 'test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'];
 
 export default defineConfig(
 	{
@@ -110,7 +110,7 @@ export default defineConfig(
 		},
 	},
 	{
-		files: ['scripts/**/*.ts', 'test/e2e/*.ts', 'test/e2e/support/**/*.ts'],
+		files: ['scripts/**/*.ts', 'bench/**/*.ts', 'test/e2e/*.ts', 'test/e2e/support/**/*.ts'],
 		rules: { 'no-console': 'off' }, // they report to a terminal
 	},
 

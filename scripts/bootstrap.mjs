@@ -49,6 +49,7 @@ const COMMANDS = {
 		args: ['--selectProjects', 'lint', 'types', 'unit', 'contract', 'build'],
 		servers: true,
 	},
+	bench: { script: 'bench/main.ts', n8n: true, servers: true },
 	'lint-cloud': { script: 'scripts/lint-cloud.ts' },
 	'docs-screenshots': { script: 'scripts/docs-screenshots.ts', n8n: true, chromium: true },
 	unit: { bin: JEST, args: ['--selectProjects', 'unit'] },

@@ -23,6 +23,8 @@ export interface N8nHost {
 	readonly port: number;
 	readonly userFolder: string;
 	readonly logFile: string;
+	/** Of the process that runs now, and of its process group. */
+	readonly pid: number;
 	/** As the owner that the template has; make another for an n8n with a folder of its own. */
 	readonly client: N8nClient;
 	/** All that n8n has printed since the host was started, restarts included. */
@@ -54,6 +56,9 @@ export async function startN8n(options: N8nHostOptions = {}): Promise<N8nHost> {
 		port,
 		userFolder,
 		logFile,
+		get pid() {
+			return n8n.pid;
+		},
 		get client() {
 			client ??= clientFor(url, userFolder);
 			return client;

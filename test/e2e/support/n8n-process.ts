@@ -71,6 +71,11 @@ export class N8nProcess {
 		this.remember();
 	}
 
+	/** Its process group has the same id. */
+	get pid(): number {
+		return this.child.pid ?? 0;
+	}
+
 	/** All that this process has printed. */
 	get logs(): string {
 		return this.output;

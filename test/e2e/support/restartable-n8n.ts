@@ -16,6 +16,12 @@ export class RestartableN8n {
 		return n8n;
 	}
 
+	/** Of the process that runs now, and of its process group. */
+	get pid(): number {
+		if (!this.running) throw new Error('This n8n does not run');
+		return this.running.pid;
+	}
+
 	/** All that it has printed, former lives included. */
 	logs(): string {
 		return this.earlierLogs + (this.running?.logs ?? '');

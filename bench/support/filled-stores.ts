@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { systemClock } from '../../nodes/shared/n8n/system-clock';
+import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
+import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
+import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
+import { OwnRedisServer } from '../../test/support/own-redis-server';
+import { PostgresCluster } from '../../test/support/postgres-cluster';
+import { onRedis } from '../../test/support/shared-redis';
+import { storedMessage } from '../../test/support/stored-message';
+
+export const PER_THREAD = 20;
+/** Each append drops the oldest message, so that a store keeps its size while it is measured. */
+const KEPT = { messagesPerThread: PER_THREAD, maxAgeDays: 90 };
+/** Of usual length. */
+export const BODY = 'Is the flat on Mill Road still free? I could come on Tuesday. '
+	.repeat(2)
+	.trim();
+const FILLED_AT_ONCE = 200;
+
+export const threadIdOf = (n: number): string =>
+	`AC00000000000000000000000000000001:front-desk:+1415${String(n).padStart(7, '0')}`;
+
+/** A store that holds so many threads of twenty messages. */
+export interface FilledStore {
+	store: OpenThreadStore;
+	/** Of the engine: memory of Redis, else disk. */
+	bytesPerThread: number;
+	dispose(): Promise<void>;
+}
+
+export type Fill = (threads: number) => Promise<FilledStore>;
+
+/** Each on a server or in a file of its own. Postgres and the file are filled by SQL: it is quicker. */
+export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
+	async redis(threads) {
+		const server = await OwnRedisServer.start();
+		const settings = server.settings();
+		const usedMemory = async () => {
+			const info = await onRedis(settings, (client) =>
+				client.sendCommand(['INFO', 'memory']),
+			);
+			return Number(/used_memory:(\d+)/.exec(String(info))?.[1]);
+		};
+		const store = await openRedisThreadStore(settings, KEPT);
+		const before = await usedMemory();
+		for (let from = 0; from < threads; from += FILLED_AT_ONCE) {
+			const some = Array.from({ length: Math.min(FILLED_AT_ONCE, threads - from) });
+			await Promise.all(
+				some.map((_, index) => {
+					const texts = Array.from({ length: PER_THREAD }, () => storedMessage(BODY));
+					return store.threads.append(threadIdOf(from + index), texts, 0);
+				}),
+			);
+		}
+		const bytesPerThread = ((await usedMemory()) - before) / threads;
+		const dispose = async () => {
+			await store.close();
+			await server.dispose();
+		};
+		return { store, bytesPerThread, dispose };
+	},
+
+	async postgres(threads) {
+		const cluster = await PostgresCluster.start(
+			'shared_buffers = 256MB\nmax_wal_size = 4GB\nautovacuum = off',
+		);
+		const store = await openPostgresThreadStore(cluster.settings, KEPT);
+		const { schema } = cluster.settings;
+		await cluster.sql(
+			`INSERT INTO ${schema}.threads (thread_id, last_n, last_at, written_at)
+				SELECT 'AC00000000000000000000000000000001:front-desk:+1415' || lpad(n::text, 7, '0'),
+					${PER_THREAD}, '2026-01-15T12:00:00.000Z', now() - n * interval '1 microsecond'
+				FROM generate_series(0, ${threads - 1}) n`,
+		);
+		await cluster.sql(
+			`INSERT INTO ${schema}.messages (thread_no, n, sid, message)
+				SELECT t.thread_no, n, 'SM' || md5(t.thread_no || '-' || n), '${storedText()}'
+				FROM ${schema}.threads t, generate_series(1, ${PER_THREAD}) n`,
+		);
+		await cluster.sql(`VACUUM ANALYZE ${schema}.threads`);
+		await cluster.sql(`VACUUM ANALYZE ${schema}.messages`);
+		await cluster.sql('CHECKPOINT'); // or the writing of the fill would go on meanwhile
+		const [size] = await cluster.sql<{ bytes: string }>(
+			`SELECT pg_total_relation_size('${schema}.threads')
+				+ pg_total_relation_size('${schema}.messages') AS bytes`,
+		);
+		const dispose = async () => {
+			await store.close();
+			await cluster.dispose();
+		};
+		return { store, bytesPerThread: Number(size?.bytes) / threads, dispose };
+	},
+
+	async embedded(threads) {
+		const folder = mkdtempSync(join(tmpdir(), 'sms-agent-bench-'));
+		const settings = { ...KEPT, file: join(folder, 'threads.sqlite'), maxMegabytes: 1e6 };
+		await openEmbeddedThreadStore(settings, systemClock).close(); // makes the tables
+		const database = new DatabaseSync(settings.file);
+		database.exec(`BEGIN;
+			WITH RECURSIVE numbers (n) AS
+				(SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${threads - 1})
+			INSERT INTO threads (thread_id, last_seq, kept, dropped, last_at, written)
+				SELECT 'AC00000000000000000000000000000001:front-desk:+1415' || printf('%07d', n),
+					${PER_THREAD}, ${PER_THREAD}, 0, '2026-01-15T12:00:00.000Z',
+					${(Date.now() - 60_000) * 1_000} + n
+				FROM numbers;
+			WITH RECURSIVE numbers (n) AS
+				(SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${PER_THREAD})
+			INSERT INTO messages (thread, seq, sid, message)
+				SELECT t.id, n, 'SM' || printf('%08x', t.id) || printf('%08x', n) || '0000000000000000',
+					'${storedText()}'
+				FROM threads t, numbers ORDER BY t.id, n;
+			COMMIT;
+			PRAGMA wal_checkpoint(TRUNCATE);`);
+		database.close();
+		const bytesPerThread = statSync(settings.file).size / threads;
+		const store = openEmbeddedThreadStore(settings, systemClock);
+		const dispose = async () => {
+			await store.close();
+			rmSync(folder, { recursive: true, force: true });
+		};
+		return { store, bytesPerThread, dispose };
+	},
+};
+
+/** A message as it is stored, its SID in a column of its own. */
+function storedText(): string {
+	return JSON.stringify({ ...storedMessage(BODY), messageSid: undefined });
+}

@@ -1,0 +1,35 @@
+import { startN8n, type N8nHost } from '../../test/e2e/support/n8n-host';
+import { openBenchWorld, type BenchWorld } from './bench-world';
+import type { Build, BuildKey } from './build';
+import { startStandIns } from './stand-ins';
+
+/** An n8n in regular mode, which the measures of one run share. */
+export interface RegularBench {
+	readonly host: N8nHost;
+	readonly world: BenchWorld;
+	/** The build of that name, started on first use and warmed up by whoever asks. */
+	build(key: BuildKey): Promise<Build>;
+	close(): Promise<void>;
+}
+
+export async function startRegularBench(): Promise<RegularBench> {
+	const standIns = await startStandIns();
+	const host = await startN8n();
+	const n8n = { client: host.client, webhookUrl: host.url };
+	const world = await openBenchWorld(n8n, standIns);
+	const builds = new Map<BuildKey, Promise<Build>>();
+	return {
+		host,
+		world,
+		build(key) {
+			const started = builds.get(key) ?? world.start(key);
+			builds.set(key, started);
+			return started;
+		},
+		async close() {
+			await host.stop();
+			await world.close();
+			await standIns.close();
+		},
+	};
+}
