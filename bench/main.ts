@@ -5,6 +5,7 @@ import { ROOT } from '../scripts/paths';
 import { endLeftoverProcesses } from '../test/e2e/support/n8n-process';
 import { measureAck } from './measures/ack';
 import { measureCost } from './measures/cost';
+import { measureLazyEngine } from './measures/lazy-engine';
 import { measureQueue } from './measures/queue';
 import { measureSegments } from './measures/segments';
 import { measureSoak } from './measures/soak';
@@ -43,6 +44,7 @@ const MEASURES: Record<string, (run: Run) => Promise<Section>> = {
 	cost: async ({ sizes, regular }) => await measureCost(await regular(), sizes),
 	storm: async ({ regular }) => await measureStorm(await regular()),
 	tokens: async ({ regular }) => await measureTokens(await regular()),
+	'lazy-engine': ({ sizes }) => measureLazyEngine(sizes),
 	queue: ({ sizes }) => measureQueue(sizes),
 	soak: async ({ minutes, regular }) => await measureSoak(await regular(), { minutes }),
 };

@@ -17,8 +17,11 @@ const pooled = (results: Results, key: BuildKey, read: (load: Load) => number[])
 	(results.get(key) ?? []).flatMap(read);
 
 /** How long Twilio and the contact wait, at a pace that n8n can keep up with. */
-export async function measureAck(bench: RegularBench, sizes: Sizes): Promise<Section> {
-	const keys: BuildKey[] = [...PEERS, ...OURS];
+export async function measureAck(
+	bench: RegularBench,
+	sizes: Sizes,
+	keys: readonly BuildKey[] = [...PEERS, ...OURS],
+): Promise<Section> {
 	const results = await inRounds(keys, sizes.rounds, async (key, warmUp) => {
 		const count = warmUp ? PER_SECOND : sizes.steadyTexts;
 		const build = await bench.build(key);
@@ -29,7 +32,7 @@ export async function measureAck(bench: RegularBench, sizes: Sizes): Promise<Sec
 	return { tables: [ackTable(results, keys), replyTable(results, keys)] };
 }
 
-function ackTable(results: Results, keys: BuildKey[]) {
+function ackTable(results: Results, keys: readonly BuildKey[]) {
 	const p50 = (load: Load) => median(acks(load));
 	const floor = 'webhook';
 	const rows = keys.map((key) => {
@@ -60,7 +63,7 @@ function ackTable(results: Results, keys: BuildKey[]) {
 	};
 }
 
-function replyTable(results: Results, keys: BuildKey[]) {
+function replyTable(results: Results, keys: readonly BuildKey[]) {
 	const p50 = (load: Load) => median(replies(load));
 	const rows = keys.filter(isTwoWay).map((key) => {
 		const rounds = figuresOf(results, key, p50);

@@ -25,8 +25,12 @@ const TARGETS: Partial<Record<BuildKey, { over: BuildKey; bound: Bound }>> = {
 };
 
 /** How many two-way turns n8n can do in a second, and what one costs it. */
-export async function measureTurns(bench: RegularBench, sizes: Sizes): Promise<Section> {
-	const keys = [...PEERS, ...OURS].filter(isTwoWay);
+export async function measureTurns(
+	bench: RegularBench,
+	sizes: Sizes,
+	builds: readonly BuildKey[] = [...PEERS, ...OURS],
+): Promise<Section> {
+	const keys = builds.filter(isTwoWay);
 	const results = await inRounds(keys, sizes.rounds, async (key, warmUp): Promise<Go> => {
 		const count = warmUp ? OUTSTANDING : sizes.turns;
 		const build = await bench.build(key);

@@ -12,9 +12,10 @@ export interface RegularBench {
 	close(): Promise<void>;
 }
 
-export async function startRegularBench(): Promise<RegularBench> {
+/** @param env what differs from the n8n of the tests. */
+export async function startRegularBench(env: Record<string, string> = {}): Promise<RegularBench> {
 	const standIns = await startStandIns();
-	const host = await startN8n();
+	const host = await startN8n({ env });
 	const n8n = { client: host.client, webhookUrl: host.url };
 	const world = await openBenchWorld(n8n, standIns);
 	const builds = new Map<BuildKey, Promise<Build>>();

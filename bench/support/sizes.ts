@@ -18,8 +18,8 @@ export interface Sizes {
 
 export const FULL: Sizes = {
 	rounds: 5,
-	steadyTexts: 40,
-	turns: 80,
+	steadyTexts: 24,
+	turns: 60,
 	requests: 100,
 	threads: 100_000,
 	storeCalls: 500,
