@@ -3,6 +3,7 @@ import { signingAccountOf } from './signing-account';
 import {
 	freshSigningAccount,
 	keptSigningAccount,
+	mayReadAgain,
 	type SigningAccount,
 } from './signing-account.singleton';
 import { systemClock } from './system-clock';
@@ -65,6 +66,7 @@ async function signer(
 
 	const kept = await keptSigningAccount(credentialId, read, systemClock);
 	if (isSignedByTwilio(request, kept.authTokens)) return kept;
+	if (!mayReadAgain(credentialId, systemClock)) return undefined;
 	const fresh = await freshSigningAccount(credentialId, read, systemClock);
 	return isSignedByTwilio(request, fresh.authTokens) ? fresh : undefined;
 }

@@ -14,6 +14,10 @@ export interface SigningAccount {
 /** Milliseconds until a credential is read again. Reading one makes n8n start an expression engine. */
 const KEEP_MS = 60_000;
 
+/** Readings that requests with a wrong signature may cause: so many at once, then one a second. */
+const SPARE_READINGS = 5;
+const SPARE_READING_MS = 1_000;
+
 const known = new Map<string, { account: SigningAccount; readAt: number }>();
 const reading = new Map<string, Promise<SigningAccount>>();
 
@@ -46,4 +50,21 @@ export async function freshSigningAccount(
 	} finally {
 		reading.delete(credentialId);
 	}
+}
+
+const spare = new Map<string, { readings: number; at: number }>();
+
+/**
+ * Whether a signature that does not match may make n8n read the credential again, which costs more
+ * than the rest of the request: a forger must not have it read without end. A changed token works
+ * at once, and within a second while somebody forges.
+ */
+export function mayReadAgain(credentialId: string, clock: Clock): boolean {
+	const now = clock.now();
+	const before = spare.get(credentialId) ?? { readings: SPARE_READINGS, at: now };
+	const regained = (now - before.at) / SPARE_READING_MS;
+	const readings = Math.min(SPARE_READINGS, before.readings + regained);
+	if (readings < 1) return false;
+	spare.set(credentialId, { readings: readings - 1, at: now });
+	return true;
 }

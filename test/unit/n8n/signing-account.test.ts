@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	freshSigningAccount,
 	keptSigningAccount,
+	mayReadAgain,
 } from '../../../nodes/shared/n8n/signing-account.singleton';
+import { FakeClock } from '../../support/fake-clock';
 import { ManualClock } from '../../support/manual-clock';
 
 const account = (token: string) => ({
@@ -48,5 +50,21 @@ describe('the account of a credential', () => {
 		const failing = async () => await Promise.reject(new Error('no credential'));
 		await expect(freshSigningAccount('e', failing, clock)).rejects.toThrow('no credential');
 		expect(await keptSigningAccount('e', reader('two').read, clock)).toEqual(account('two'));
+	});
+});
+
+describe('a signature that does not match', () => {
+	it('has the credential read again at once, but not more than once a second by a forger', () => {
+		const clock = new FakeClock();
+		const asked = (times: number) =>
+			Array.from({ length: times }, () => mayReadAgain('forged', clock)).filter(Boolean);
+		expect(asked(100)).toHaveLength(5);
+		clock.advance(999);
+		expect(asked(10)).toHaveLength(0);
+		clock.advance(1);
+		expect(asked(10)).toHaveLength(1);
+		expect(mayReadAgain('another credential', clock)).toBe(true);
+		clock.advance(60 * 60_000);
+		expect(asked(10)).toHaveLength(5);
 	});
 });
