@@ -309,7 +309,8 @@ describe('STOP, START and HELP', () => {
 			expectAcknowledged(answer);
 			expect(outputsOf(answer)).toEqual([]);
 		}
-		const kept = JSON.stringify(staticData);
+		// The threads are one JSON in a string.
+		const kept = JSON.stringify(staticData).replaceAll('\\"', '"');
 		expect(kept).toContain('"optedIn"');
 		expect(kept).toContain('"by":"START"');
 	});
