@@ -10,7 +10,7 @@ import { addressingOf, type Addressing } from './addressing';
 import { writeWithAi } from './ai-words';
 import { assertAllowedRecipient } from './allowed-recipients';
 import { conversationOf, conversationOfTool } from './conversation';
-import { ledgerOf, toolLedgerOf } from './send-ledger';
+import { ledgerOf, occasionKey, toolLedgerOf } from './send-ledger';
 import { sendOptionsOf, type SendOptions } from './send-options';
 import { sentJson, skippedJson, toolJson } from './sent-item';
 import { toolWords, wordsToSend } from './words-to-send';
@@ -38,7 +38,10 @@ export async function sendItem(
 		(await writeWithAi(context, deps, itemIndex, addressing, conversation, options.text));
 	const veto = options.onlyUnanswered ? unlessAnswered(conversation?.sentSid) : undefined;
 	const words = { author, write, ...(veto && { veto }) } as const;
-	const sending = async () => await send(deps, ledger.key, addressing, options, words);
+	const key = options.occasion
+		? occasionKey(context, addressing.threadId, options.occasion)
+		: ledger.key;
+	const sending = async () => await send(deps, key, addressing, options, words);
 	const sent = veto ? await sentOrSkipped(sending) : await sending();
 	if ('skipped' in sent) return skippedJson(sent, addressing, conversation);
 	const json = sentJson(sent, addressing, conversation);

@@ -38,6 +38,16 @@ export function toolLedgerOf(context: IExecuteFunctions, to: string, body: strin
 	return ledgerAt(context, said.slice(0, 32));
 }
 
+/** Names a send that this node does once for an occasion, whichever execution comes to it first. */
+export function occasionKey(
+	context: IExecuteFunctions,
+	threadId: string,
+	occasion: string,
+): string {
+	const digest = createHash('sha256').update(occasion).digest('hex').slice(0, 32);
+	return `send-once:${context.getNode().id}:${threadId}:${digest}`;
+}
+
 function ledgerAt(context: IExecuteFunctions, slot: string): SendLedger {
 	const kept = context.getContext('node');
 	const entries = (kept['sends'] ??= {}) as Record<string, Entry>;

@@ -11,6 +11,7 @@ interface RawOptions {
 	defaultCountry?: string;
 	maxSegments?: number;
 	mediaUrls?: string | string[];
+	oncePer?: string | number;
 	onlyUnanswered?: boolean;
 	rewriteToGsm?: boolean;
 	sendAt?: unknown;
@@ -26,6 +27,8 @@ export interface SendOptions {
 	statusCallback: string | undefined;
 	sendAt: Date | undefined;
 	validityPeriod: number | undefined;
+	/** Names the occasion that a contact is texted for once; empty where each run is one. */
+	occasion: string;
 	/** Nothing is sent to a contact who has answered or opted out since the text before this one. */
 	onlyUnanswered: boolean;
 	text: TextLimits;
@@ -40,6 +43,7 @@ export function sendOptionsOf(context: IExecuteFunctions, itemIndex: number): Se
 		statusCallback: parseStatusCallback(options.statusCallback ?? ''),
 		sendAt: parseDateTime(options.sendAt, context.getTimezone(), 'Send At'),
 		validityPeriod: validityPeriodOf(options.validityPeriod),
+		occasion: String(options.oncePer ?? '').trim(),
 		onlyUnanswered: options.onlyUnanswered === true,
 		text: {
 			rewriteToGsm: options.rewriteToGsm ?? true,

@@ -7,6 +7,9 @@ const modelOptionsInAiMode = modelOptions.map((option) => ({
 	displayOptions: { show: { ...option.displayOptions?.show, '/mode': ['ai'] } },
 }));
 
+/** A tool is called in the middle of a conversation, by a model that decides whether to send. */
+const AS_A_STEP = { show: { '@tool': [false] } };
+
 export const sendSmsOptions: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
@@ -76,6 +79,7 @@ export const sendSmsOptions: INodeProperties = {
 			displayName: 'Only If They Have Not Answered',
 			name: 'onlyUnanswered',
 			type: 'boolean',
+			displayOptions: AS_A_STEP,
 			default: true,
 			description:
 				'Whether to send this text only while the contact has neither answered the text before it nor opted out. Otherwise nothing is sent and nothing fails: the item goes on with the status "skipped" and the reason.',
@@ -95,6 +99,16 @@ export const sendSmsOptions: INodeProperties = {
 			default: '',
 			description:
 				"Let Twilio send the text at this time, 15 minutes to 35 days from now, in the workflow's time zone. Needs a Messaging Service. An opt-out in the meantime does not cancel it.",
+		},
+		{
+			displayName: 'Send Once Per',
+			name: 'oncePer',
+			type: 'string',
+			displayOptions: AS_A_STEP,
+			default: '',
+			placeholder: 'e.g. an expression for the ID of the call',
+			description:
+				'What names the occasion, such as the ID of a call or an order. However often the workflow is started for it, this node texts the same contact once; later runs get the text that went out, with "repeated". Remembered for at least a day.',
 		},
 		{
 			displayName: 'Status Callback URL',

@@ -69,6 +69,17 @@ describe('Send SMS in AI mode', () => {
 				{ direction: 'outbound', body: 'Yes?' },
 			],
 		],
+		[
+			'a call with tools and pauses in it',
+			[
+				{ role: 'system', content: 'You are Ava' },
+				{ role: 'user', content: 'I called you' },
+				{ role: 'user', content: '' },
+				{ role: 'tool_call_invocation', name: 'send_text' },
+				{ role: 'assistant', content: null, tool_calls: [{}] },
+				{ role: 'agent', content: 'Yes?' },
+			],
+		],
 	])('takes a conversation given in the item, by %s', async (_form, messages) => {
 		const expression = typeof messages === 'string' ? messages : JSON.stringify(messages);
 		await bench.run([{}], { ...ai, history: 'given', messages: expression });
@@ -84,7 +95,7 @@ describe('Send SMS in AI mode', () => {
 			'[{"role":"user","content":"Hi"},{"role":"robot","content":"Hi"}]',
 			/entry 2 needs a "role"/,
 		],
-		['[{"role":"user"}]', /entry 1 has no "content"/],
+		['[{"content":"Hi"}]', /entry 1 needs a "role"/],
 		['{"role":"user"}', /it is not a list/],
 		['[{"role":"user",}]', /it is not valid JSON/],
 	])('refuses the conversation %s', async (messages, problem) => {

@@ -148,3 +148,35 @@ describe('Send SMS tried again', () => {
 		expect(bench.texts()).toEqual(['Hello']);
 	}, 60_000);
 });
+
+describe('Send SMS once per occasion', () => {
+	const once = (oncePer: string, to = CONTACT) => ({ ...opener, to, options: { oncePer } });
+
+	it('texts a contact once, however many executions come of it, also at the same time', async () => {
+		const runs = await Promise.all([1, 2, 3].map(() => bench.run([{}], once('call 1'))));
+		const again = await bench.run([{}], once(' call 1 '));
+		expect(bench.texts()).toEqual(['Hello']);
+		expect(jsons(again)).toMatchObject([{ body: 'Hello', repeated: true }]);
+		const failed = runs.flatMap(({ error }) => (error ? [error.message] : []));
+		expect(failed.every((message) => message.includes('is sending this text right now'))).toBe(
+			true,
+		);
+	});
+
+	it('texts again for another occasion, and another contact for the same one', async () => {
+		await bench.run([{}], once('call 1'));
+		await bench.run([{}], once('call 2'));
+		await bench.run([{}], once('call 1', '+14155550124'));
+		expect(bench.texts()).toHaveLength(3);
+	});
+
+	it('takes a number for an occasion, and nothing for none', async () => {
+		const numbered = { ...opener, options: { oncePer: 17 } };
+		await bench.run([{}], numbered);
+		await bench.run([{}], numbered);
+		expect(bench.texts()).toHaveLength(1);
+		await bench.run([{}], once(''));
+		await bench.run([{}], once(''));
+		expect(bench.texts()).toHaveLength(3);
+	});
+});

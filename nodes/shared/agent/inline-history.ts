@@ -15,31 +15,38 @@ const SPEAKERS: Readonly<Record<string, ModelMessage['role']>> = {
 	outbound: 'assistant',
 };
 
+/** What transcripts of calls hold beside what the two sides said. */
+const NOT_SPOKEN = new Set([
+	...['system', 'developer', 'tool', 'tools', 'function', 'tool_calls', 'tool_call_invocation'],
+	...['tool_call_result', 'dtmf', 'node_transition', 'transfer_target'],
+]);
+
 const entry = z
 	.object({
 		role: z.string().optional(),
 		direction: z.string().optional(),
-		content: z.string().optional(),
-		body: z.string().optional(),
+		content: z.string().nullish(),
+		body: z.string().nullish(),
 	})
-	.transform(({ role, direction, content, body }, context): ModelMessage => {
-		const speaker = SPEAKERS[(role ?? direction ?? '').toLowerCase()];
+	.transform(({ role, direction, content, body }, context): ModelMessage[] => {
+		const said = (role ?? direction ?? '').toLowerCase();
+		const speaker = SPEAKERS[said];
 		const words = (content ?? body ?? '').trim();
-		if (speaker && words !== '') return { role: speaker, content: words };
-		const message = speaker
-			? 'has no "content" (or "body")'
-			: 'needs a "role" (user or assistant) or a "direction" (inbound or outbound)';
+		if (speaker) return words === '' ? [] : [{ role: speaker, content: words }];
+		if (NOT_SPOKEN.has(said)) return [];
+		const message = 'needs a "role" (user or assistant) or a "direction" (inbound or outbound)';
 		context.addIssue({ code: z.ZodIssueCode.custom, message });
 		return z.NEVER;
 	});
 
 /**
  * A conversation that the builder supplies, oldest first: a list, or its JSON, of
- * `{ role, content }` or `{ direction, body }`. Throws InvalidInputError naming the entry.
+ * `{ role, content }` or `{ direction, body }`. What nobody said, such as the calls of tools in a
+ * transcript, is passed over. Throws InvalidInputError naming the entry.
  */
 export function inlineHistory(input: unknown): ModelMessage[] {
 	const list = z.array(entry).safeParse(typeof input === 'string' ? parsed(input) : input);
-	if (list.success) return asConversation(list.data);
+	if (list.success) return asConversation(list.data.flat());
 	const [issue] = list.error.issues;
 	const [index] = issue?.path ?? [];
 	throw new InvalidInputError({
