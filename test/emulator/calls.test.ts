@@ -213,3 +213,68 @@ it('another process places a call over the control API', async () => {
 	expect(await answer.json()).toMatchObject({ rang: [PHONE], connectedTo: null });
 	expect((await place({ from: CALLER, to: OURS, owner: 'sings' })).status).toBe(400);
 });
+
+describe('a call whose people decide while it goes on', () => {
+	const request = async (path: string, body?: object) => {
+		const answer = await fetch(`${twilio.baseUrl}/_emulator/live-calls${path}`, {
+			...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+			headers: { 'Content-Type': 'application/json' },
+		});
+		return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+	};
+	const start = async () => String((await request('', { from: CALLER, to: OURS })).body['sid']);
+	const asked = async (path: string) => {
+		while (!paths().includes(path)) await new Promise((resolve) => setTimeout(resolve, 10));
+	};
+
+	const isOffered = async (sid: string) => {
+		for (;;) {
+			const calls = (await request('')).body as unknown as Array<Record<string, unknown>>;
+			const { offers } = calls.find((each) => each['sid'] === sid) ?? {};
+			if (Array.isArray(offers) && offers.length > 0) return;
+		}
+	};
+
+	it('rings as long as the Dial says when nobody decides', async () => {
+		rings({ timeout: 1 });
+		const sid = await start();
+		await asked('/ended');
+		expect(formOf('/dialed')).toMatchObject({ DialCallStatus: 'no-answer', CallSid: sid });
+	});
+
+	it('takes a deed once, and none that nobody waits for', async () => {
+		rings({ timeout: 600 });
+		const sid = await start();
+		await isOffered(sid);
+		const act = async (does: string) =>
+			(await request(`/${sid}/deeds`, { by: PHONE, does })).status;
+		expect(await act('hangs up')).toBe(400);
+		expect(await act('sings')).toBe(400);
+		expect(await act('rejects')).toBe(200);
+		expect(await act('rejects')).toBe(400);
+		await asked('/ended');
+		expect(formOf('/dialed')).toMatchObject({ DialCallStatus: 'busy' });
+		expect((await request('')).body).toMatchObject([{ sid, ended: true, offers: [] }]);
+	});
+
+	it('rings all phones at once, and the first to answer has it', async () => {
+		const second = '+14155550778';
+		answers['/call'] = (response) => {
+			const dial = response.dial({ action: `${PUBLIC}/dialed`, timeout: 600 });
+			dial.number(PHONE);
+			dial.number(second);
+		};
+		const sid = await start();
+		await isOffered(sid);
+		const act = async (by: string, does: string) =>
+			(await request(`/${sid}/deeds`, { by, does })).status;
+		expect(await act(second, 'answers')).toBe(200);
+		expect(await act(PHONE, 'answers')).toBe(400);
+		expect((await request('')).body).toMatchObject([
+			{ phones: [{ state: 'missed' }, { state: 'talking' }] },
+		]);
+		expect(await act(second, 'hangs up')).toBe(200);
+		await asked('/ended');
+		expect(formOf('/dialed')).toMatchObject({ DialBridged: 'true' });
+	});
+});

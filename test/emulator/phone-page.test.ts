@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { startDemoEmulators } from './demo-emulators';
 import type { DemoEmulators } from './demo-emulators';
 import { ApiClient } from './support/api-client';
+import { launchBrowser } from './support/launch-browser';
 import { startWebhookApp } from './support/webhook-app';
 import type { WebhookApp } from './support/webhook-app';
 
@@ -23,19 +23,7 @@ let page: Page;
 let problems: string[];
 
 beforeAll(async () => {
-	browser = await chromium.launch({
-		executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-		args: [
-			'--headless',
-			'--no-sandbox',
-			'--disable-gpu',
-			'--disable-quic',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync',
-		],
-	});
+	browser = await launchBrowser();
 });
 afterAll(() => browser.close());
 

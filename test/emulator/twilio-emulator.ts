@@ -184,6 +184,7 @@ export async function startTwilioEmulator(
 		clear,
 		async close() {
 			outbound.close();
+			for (const call of state.liveCalls) call.abandon();
 			await server.close();
 		},
 	};

@@ -4,6 +4,7 @@ import { drawConversation } from './conversation.mjs';
 import { keepEndInSight } from './end-in-sight.mjs';
 import { element, phone } from './format.mjs';
 import { NetworkDrawer } from './network.mjs';
+import { OwnerPhones } from './owner.mjs';
 import { dress, drawThreads, nameOf } from './sidebar.mjs';
 import { Store, call } from './store.mjs';
 
@@ -26,6 +27,10 @@ const composer = new Composer(
 	complain,
 );
 const network = new NetworkDrawer(complain);
+const act = (sid, deed) => call('POST', `live-calls/${sid}/deeds`, deed);
+const onDeed = (sid, deed) => void act(sid, deed).catch(({ message }) => complain(message));
+const owner = new OwnerPhones(onDeed);
+const callButton = byId('call');
 const showEnd = keepEndInSight(byId('log'));
 
 /** Everybody the set-up names, and whoever the address bar names beside them. */
@@ -38,6 +43,11 @@ function contacts() {
 		phoneNumber: chosen.contact,
 	};
 	return missing ? [guest, ...known] : known;
+}
+
+/** What the owner reads: the name is in their address book, the number is what Twilio shows. */
+function nameOfCaller(phoneNumber) {
+	return contacts().find((each) => each.phoneNumber === phoneNumber)?.name ?? null;
 }
 
 function choose(changes) {
@@ -76,7 +86,11 @@ function draw() {
 		: 'Add a number to the emulated account.';
 	if (number) dress(byId('number-avatar'), nameOf(number), number.phoneNumber);
 	document.title = number ? `${nameOf(number)}: Phone` : 'Phone';
-	drawConversation(byId('log'), messages, store, number ? nameOf(number) : 'it');
+	const calls = number && person ? store.callsBetween(chosen.contact, chosen.number) : [];
+	const name = number ? nameOf(number) : 'it';
+	drawConversation(byId('log'), { messages, calls }, store, name, onDeed);
+	owner.draw(calls.at(-1), nameOfCaller);
+	callButton.disabled = !number || !person || calls.some(({ ended }) => !ended);
 	showEnd();
 	composer.ready = Boolean(number && person);
 }
@@ -110,6 +124,10 @@ function showContactForm(open) {
 	if (open) byId('contact-name').focus();
 }
 
+callButton.addEventListener('click', () => {
+	const parties = { from: chosen.contact, to: chosen.number };
+	call('POST', 'live-calls', parties).catch((error) => complain(`Not called: ${error.message}`));
+});
 contactSelect.addEventListener('change', () => choose({ contact: contactSelect.value }));
 byId('add-contact').addEventListener('click', () => showContactForm(contactForm.hidden));
 byId('back').addEventListener('click', () => {

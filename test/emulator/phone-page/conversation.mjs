@@ -1,23 +1,32 @@
+import { drawCall } from './call-entry.mjs';
 import { describeDelivery, describeUndeliverable, explain } from './explanations.mjs';
 import { day, element, segments, time } from './format.mjs';
 
 const FAILED = ['failed', 'undelivered', 'canceled'];
 
-/** Draws the messages, oldest first, and keeps what has not changed as it is. */
-export function drawConversation(log, messages, store, name) {
+/** Draws messages and calls, oldest first, and keeps what has not changed as it is. */
+export function drawConversation(log, { messages, calls }, store, name, onDeed) {
 	const present = new Map([...log.children].map((item) => [item.dataset.key, item]));
 	const wanted = [];
 	let lastDay = null;
-	for (const message of messages) {
-		const label = day(message.createdAt);
+	const entries = [
+		...messages.map((message) => ({ at: message.createdAt, message })),
+		...calls.map((live) => ({ at: live.startedAt, live })),
+	].sort((one, other) => one.at.localeCompare(other.at));
+	for (const { at, message, live } of entries) {
+		const label = day(at);
 		if (label !== lastDay)
 			wanted.push(['day ' + label, label, () => element('li', { class: 'day' }, label)]);
 		lastDay = label;
+		if (live) {
+			wanted.push([live.sid, JSON.stringify(live), () => drawCall(live, name, onDeed)]);
+			continue;
+		}
 		const deliveries = store.deliveriesOf(message.sid);
 		const state = JSON.stringify([message, deliveries.length]);
 		wanted.push([message.sid, state, () => drawMessage(message, deliveries)]);
 	}
-	if (messages.length === 0) wanted.push(['empty', name, () => drawEmpty(name)]);
+	if (entries.length === 0) wanted.push(['empty', name, () => drawEmpty(name)]);
 
 	const items = wanted.map(([key, state, draw]) => {
 		const old = present.get(key);
@@ -40,7 +49,7 @@ function drawEmpty(name) {
 		'li',
 		{ class: 'empty' },
 		element('strong', {}, 'No messages yet'),
-		`Text ${name} to start.`,
+		`Text or call ${name} to start.`,
 	);
 }
 

@@ -1,9 +1,10 @@
 /* global EventSource */
-/** What the page knows: the set-up, all messages and all webhook deliveries, kept up to date. */
+/** What the page knows: the set-up, all messages, calls and webhook deliveries, kept up to date. */
 export class Store extends EventTarget {
 	setup = { accounts: [], contacts: [] };
 	messages = new Map();
 	deliveries = new Map();
+	calls = new Map();
 	online = false;
 
 	async start() {
@@ -16,6 +17,11 @@ export class Store extends EventTarget {
 			const isNew = !this.messages.has(message.sid);
 			this.messages.set(message.sid, message);
 			this.#changed({ message, isNew });
+		});
+		events.addEventListener('call', ({ data }) => {
+			const live = JSON.parse(data);
+			this.calls.set(live.sid, live);
+			this.#changed({});
 		});
 		events.addEventListener('delivery', ({ data }) => {
 			this.#addDelivery(JSON.parse(data));
@@ -43,6 +49,11 @@ export class Store extends EventTarget {
 		);
 	}
 
+	/** Those that this contact placed to this number, oldest first. */
+	callsBetween(contact, number) {
+		return [...this.calls.values()].filter(({ from, to }) => from === contact && to === number);
+	}
+
 	/** Only webhooks about texts that came in. */
 	deliveriesOf(sid) {
 		return (this.deliveries.get(sid) ?? []).filter(({ kind }) => kind === 'inbound');
@@ -67,11 +78,12 @@ export class Store extends EventTarget {
 
 	async #load() {
 		try {
-			const [setup, messages, deliveries] = await Promise.all(
-				['setup', 'messages', 'deliveries'].map((name) => call('GET', name)),
+			const [setup, messages, deliveries, calls] = await Promise.all(
+				['setup', 'messages', 'deliveries', 'live-calls'].map((name) => call('GET', name)),
 			);
 			this.setup = setup;
 			this.messages = new Map(messages.map((message) => [message.sid, message]));
+			this.calls = new Map(calls.map((live) => [live.sid, live]));
 			this.deliveries = new Map();
 			for (const delivery of deliveries) this.#addDelivery(delivery);
 			this.online = true;

@@ -1,4 +1,5 @@
 import { newLeg, type CallLeg } from './call-leg';
+import { scriptedPeople, type CallPeople } from './call-people';
 import { CallFailed, CallRequests, type CallUrl } from './call-requests';
 import type { ContactCall, ContactCallResult } from './contact-call';
 import { dialPhones } from './dial';
@@ -16,9 +17,10 @@ interface CallsOptions {
 	readonly apiBaseUrl: () => string;
 }
 
-/** What happens so far in one call; `contact` says what the people in it do. */
+/** What happens so far in one call. */
 interface Course {
 	readonly contact: ContactCall;
+	readonly people: CallPeople;
 	readonly number: NumberRecord;
 	readonly leg: CallLeg;
 	readonly requests: CallRequests;
@@ -36,21 +38,25 @@ interface Course {
 /** The rest of the call: the verbs to go on with, or that it has ended. */
 type Next = readonly XmlElement[] | 'ended' | 'next verb';
 
-/** What happens when a contact calls one of the account's numbers. Nothing in it takes time. */
+/** What happens when a contact calls one of the account's numbers. It takes the time that the people in it take. */
 export class Calls {
 	constructor(private readonly options: CallsOptions) {}
 
 	/** Resolves when every request of the call has been answered. Rejects on TwiML it does not speak. */
-	async call(contact: ContactCall): Promise<ContactCallResult> {
+	async call(
+		contact: ContactCall,
+		people: CallPeople = scriptedPeople(contact),
+	): Promise<ContactCallResult> {
 		const { state, desk } = this.options;
 		const number = state.numberByAddress(contact.to);
 		const account = state.accounts.get(number?.accountSid ?? '');
 		if (!number || !account) throw new Error(`${contact.to} is not a number of any account`);
-		const { from, to, fields = {} } = contact;
+		const { from, to, fields = {}, callSid: sid } = contact;
 		const course: Course = {
 			contact,
+			people,
 			number,
-			leg: newLeg({ from, to, fields }),
+			leg: newLeg({ from, to, fields, ...(sid === undefined ? {} : { sid }) }),
 			requests: new CallRequests(desk, account),
 			rang: [],
 			heard: [],
@@ -95,7 +101,7 @@ export class Calls {
 		} catch (error) {
 			if (!(error instanceof CallFailed)) throw error;
 			course.errorCode = error.errorCode;
-			course.heard.push('An application error has occurred. Goodbye.');
+			await this.say(course, 'An application error has occurred. Goodbye.');
 		}
 		if (!hasEnded(leg)) leg.status = 'completed';
 		const { statusCallback, statusCallbackMethod } = number;
@@ -110,12 +116,11 @@ export class Calls {
 	}
 
 	private async perform(course: Course, verb: XmlElement): Promise<Next> {
-		const { leg, contact, requests, heard } = course;
+		const { leg, requests } = course;
 		switch (verb.name) {
 			case 'Say':
 				leg.status = 'in-progress';
-				heard.push(textOf(verb));
-				return contact.hangsUp === 'during the message' ? 'ended' : 'next verb';
+				return (await this.say(course, textOf(verb))) ? 'next verb' : 'ended';
 			case 'Pause':
 				return 'next verb';
 			case 'Hangup':
@@ -131,13 +136,19 @@ export class Calls {
 		}
 	}
 
+	/** Resolves with whether the caller goes on listening. */
+	private async say({ heard, people }: Course, words: string): Promise<boolean> {
+		heard.push(words);
+		return await people.callerHears(words);
+	}
+
 	private async dial(course: Course, verb: XmlElement): Promise<Next> {
-		const { leg, contact, requests } = course;
+		const { leg, contact, people, requests } = course;
 		course.shownAs = verb.attributes['callerId'] ?? leg.from;
 		this.checkCallerId(course);
 		const answersFirst = verb.attributes['answerOnBridge'] !== 'true';
 		if (answersFirst) leg.status = 'in-progress';
-		const dialed = await dialPhones(requests, leg, verb, contact);
+		const dialed = await dialPhones(requests, leg, verb, contact, people);
 		course.rang.push(...dialed.rang);
 		course.heardByPhones.push(...dialed.heardByPhones);
 		course.connectedTo = dialed.connectedTo;
@@ -148,9 +159,9 @@ export class Calls {
 			action === undefined
 				? ('next verb' as const)
 				: await requests.ask(actionOf(action, verb), leg, dialed.fields);
-		const whileItRang = contact.hangsUp === 'while it rings';
-		const inTheTalk = contact.hangsUp === 'in the talk' && dialed.connectedTo !== null;
-		if (!whileItRang && !inTheTalk) return await ask();
+		const { callerHungUp, connectedTo } = dialed;
+		const leftTalk = connectedTo !== null && (await people.talks(connectedTo)) === 'caller';
+		if (!callerHungUp && !leftTalk) return await ask();
 		leg.status = leg.status === 'in-progress' ? 'completed' : 'no-answer';
 		if (contact.asksActionAfterHangUp ?? true)
 			course.afterwards.push(async () => void (await ask()));
@@ -164,9 +175,9 @@ export class Calls {
 	}
 
 	private async record(course: Course, verb: XmlElement): Promise<Next> {
-		const { leg, contact, requests } = course;
+		const { leg, contact, people, requests } = course;
 		const { attributes } = verb;
-		const seconds = contact.speaks ?? 0;
+		const seconds = await people.speaks();
 		const events = (attributes['recordingStatusCallbackEvent'] ?? 'completed').split(' ');
 		const callback = attributes['recordingStatusCallback'];
 		const tell = (event: string, fields: Record<string, string>) => {
@@ -181,9 +192,9 @@ export class Calls {
 					}),
 			);
 		};
-		if (seconds === 0) {
+		if (seconds === null || seconds === 0) {
 			tell('absent', { RecordingSid: newSid('RE'), ErrorCode: '0' });
-			return 'next verb';
+			return seconds === null ? 'ended' : 'next verb';
 		}
 		const sid = newSid('RE');
 		const root = `${this.options.apiBaseUrl()}/2010-04-01/Accounts/${course.number.accountSid}`;

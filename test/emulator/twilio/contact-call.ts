@@ -14,6 +14,8 @@ export type PhoneBehaviour = (typeof PHONE_BEHAVIOURS)[number];
 export interface ContactCall {
 	from: string;
 	to: string;
+	/** Default: a new one. */
+	callSid?: string;
 	/** Of all phones, or of each by its number. Default: they ring out. */
 	owner?: PhoneBehaviour | Readonly<Record<string, PhoneBehaviour>>;
 	/** What a person who answers presses when asked; null for nothing. Default '1'. */

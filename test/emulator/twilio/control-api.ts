@@ -3,6 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { BadInput, JsonReader } from '../support/json-reader';
 import type { Calls } from './calls';
 import { PHONE_BEHAVIOURS } from './contact-call';
+import { liveCallRoutes } from './control-live-calls';
 import { setupRoutes } from './control-setup';
 import { eventStream } from './event-stream';
 import { isTwilioFaultKind } from './faults';
@@ -25,7 +26,12 @@ export interface ControlOptions {
 export function controlApi(options: ControlOptions): Router {
 	const { state, faults, inbound, calls, clear, modelUrl } = options;
 	const router = Router();
-	router.use('/_emulator', json({ limit: '20mb' }), setupRoutes(state));
+	router.use(
+		'/_emulator',
+		json({ limit: '20mb' }),
+		setupRoutes(state),
+		liveCallRoutes(state, calls),
+	);
 
 	router.get('/_emulator/events', (request, response) => eventStream(state, request, response));
 	router.post('/_emulator/texts', async (request, response) => {

@@ -1,4 +1,5 @@
 import { newLeg, type CallLeg } from './call-leg';
+import type { CallPeople } from './call-people';
 import type { CallRequests } from './call-requests';
 import type { ContactCall, PhoneBehaviour } from './contact-call';
 import { childrenOf, textOf } from './voice-verbs';
@@ -7,6 +8,8 @@ import type { XmlElement } from './xml';
 export interface DialOutcome {
 	readonly rang: string[];
 	connectedTo: string | null;
+	/** Before anybody was connected. */
+	callerHungUp: boolean;
 	readonly heardByPhones: string[];
 	/** The fields of the action's request. */
 	fields: Record<string, string>;
@@ -18,6 +21,10 @@ const UNANSWERED: Partial<Record<PhoneBehaviour, string>> = {
 	unreachable: 'failed',
 };
 
+/** Twilio's own defaults, in seconds. */
+const RING_SECONDS = 30;
+const KEY_SECONDS = 5;
+
 /**
  * Rings the phones of a <Dial>. Who picks up is asked by its <Number url>, if there is one, and
  * connected where that ends without hanging up; the others go on ringing until then.
@@ -27,6 +34,7 @@ export async function dialPhones(
 	caller: CallLeg,
 	dial: XmlElement,
 	call: ContactCall,
+	people: CallPeople,
 ): Promise<DialOutcome> {
 	const shown = dial.attributes['callerId'] ?? caller.from;
 	const legs = childrenOf(dial).map((noun) => ({
@@ -36,6 +44,7 @@ export async function dialPhones(
 	const outcome: DialOutcome = {
 		rang: legs.map(({ leg }) => leg.to),
 		connectedTo: null,
+		callerHungUp: false,
 		heardByPhones: [],
 		fields: {},
 	};
@@ -49,31 +58,35 @@ export async function dialPhones(
 		return outcome;
 	};
 
-	if (call.hangsUp === 'while it rings') return end('canceled', legs[0]?.leg, false);
+	const seconds = Number(dial.attributes['timeout'] ?? RING_SECONDS);
+	const ringing = [...legs];
 	let status = 'no-answer';
-	for (const { noun, leg } of legs) {
-		const behaviour = behaviourOf(call, leg.to);
-		const unanswered = UNANSWERED[behaviour];
-		if (unanswered !== undefined) {
-			status = unanswered;
+	while (ringing.length > 0) {
+		const phones = ringing.map(({ leg }) => leg.to);
+		const deed = await people.whileRinging({ phones, shownAs: shown, seconds });
+		if (deed === null) {
+			outcome.callerHungUp = true;
+			return end('canceled', legs[0]?.leg, false);
+		}
+		const [rung] = ringing.splice(phones.indexOf(deed.phone), 1);
+		const unanswered = UNANSWERED[deed.does];
+		if (!rung || unanswered !== undefined) {
+			status = unanswered ?? status;
 			continue;
 		}
+		const { noun, leg } = rung;
 		leg.status = 'in-progress';
 		await tellAnswered(requests, noun, leg);
-		if (await isAccepted(requests, noun, leg, behaviour, call, outcome)) {
+		const screened = await screen(requests, noun, leg, people, outcome);
+		if (screened === 'accepted') {
 			outcome.connectedTo = leg.to;
 			return end('completed', leg, true);
 		}
 		status = call.unconnectedStatus ?? 'completed';
+		outcome.callerHungUp = screened === 'caller hung up';
+		if (outcome.callerHungUp) return end(status, leg, false);
 	}
 	return end(status, legs.at(-1)?.leg, false);
-}
-
-function behaviourOf({ owner = 'rings out' }: ContactCall, phone: string): PhoneBehaviour {
-	if (typeof owner === 'string') return owner;
-	const behaviour = owner[phone];
-	if (behaviour === undefined) throw new Error(`Nobody said what ${phone} does when it rings`);
-	return behaviour;
 }
 
 async function tellAnswered(
@@ -89,27 +102,35 @@ async function tellAnswered(
 }
 
 /** Runs what a phone is told before it is connected. */
-async function isAccepted(
+async function screen(
 	requests: CallRequests,
 	{ attributes }: XmlElement,
 	leg: CallLeg,
-	behaviour: PhoneBehaviour,
-	{ pressesKey = '1' }: ContactCall,
+	people: CallPeople,
 	{ heardByPhones }: DialOutcome,
-): Promise<boolean> {
+): Promise<'accepted' | 'declined' | 'caller hung up'> {
 	const url = attributes['url'];
-	if (url === undefined) return true;
+	if (url === undefined) return 'accepted';
+	const say = (words: string): void => {
+		heardByPhones.push(words);
+		people.phoneHears(leg.to, words);
+	};
 	let verbs = await requests.ask({ url, method: attributes['method'] ?? 'POST' }, leg);
 	for (let at = 0; at < verbs.length; at += 1) {
 		const verb = verbs[at];
-		if (verb === undefined || verb.name === 'Hangup') return false;
-		if (verb.name === 'Say') heardByPhones.push(textOf(verb));
+		if (verb === undefined || verb.name === 'Hangup') return 'declined';
+		if (verb.name === 'Say') say(textOf(verb));
 		if (verb.name !== 'Gather') continue;
-		heardByPhones.push(...childrenOf(verb).map(textOf));
-		if (behaviour === 'voicemail' || pressesKey === null) continue;
+		for (const child of childrenOf(verb)) say(textOf(child));
+		const seconds = Number(verb.attributes['timeout'] ?? KEY_SECONDS);
+		const press = await people.pressesKey(leg.to, seconds);
+		if (press.kind === 'nothing') continue;
+		if (press.kind === 'hangsUp') {
+			return press.who === 'caller' ? 'caller hung up' : 'declined';
+		}
 		const action = { url: verb.attributes['action'] ?? url, method: 'POST' };
-		verbs = await requests.ask(action, leg, { Digits: pressesKey });
+		verbs = await requests.ask(action, leg, { Digits: press.key });
 		at = -1;
 	}
-	return true;
+	return 'accepted';
 }

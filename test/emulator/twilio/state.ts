@@ -1,12 +1,15 @@
 import { EventEmitter } from 'node:events';
 import type { ApiRequest } from './api-request';
 import type { Delivery } from './delivery';
+import type { LiveCall } from './live-call';
 import type { AccountRecord, MessageRecord, NumberRecord, ServiceRecord } from './records';
 
 interface StateEvents {
 	/** A message is new or has changed. */
 	message: [MessageRecord];
 	delivery: [Delivery];
+	/** A live call is new or has changed. */
+	call: [LiveCall];
 	/** Accounts, numbers, services or contacts have changed, or all was cleared. */
 	setup: [];
 }
@@ -23,6 +26,8 @@ export class TwilioState extends EventEmitter<StateEvents> {
 	readonly services = new Map<string, ServiceRecord>();
 	readonly messages: MessageRecord[] = [];
 	readonly deliveries: Delivery[] = [];
+	/** Those whose people decide while it goes on. */
+	readonly liveCalls: LiveCall[] = [];
 	readonly requests: ApiRequest[] = [];
 	readonly contacts: Contact[] = [];
 	/** `<number or Service SID>|<contact>` for everyone who texted STOP. */
@@ -74,6 +79,7 @@ export class TwilioState extends EventEmitter<StateEvents> {
 	clear(): void {
 		this.messages.length = 0;
 		this.deliveries.length = 0;
+		for (const call of this.liveCalls.splice(0)) call.abandon();
 		this.requests.length = 0;
 		this.optOuts.clear();
 		this.stickySenders.clear();
