@@ -11,6 +11,7 @@ import {
 import { WEBHOOK_PATH } from '../shared/n8n/public-webhook-url';
 import { testPostgresStore, testRedisStore } from '../shared/n8n/test-store-credentials';
 import { testTwilioCredential } from '../shared/n8n/test-twilio-credential';
+import { answersHints } from './answers-hint';
 import { missedCallFields } from './missed-call-fields';
 
 export class MissedCallTrigger implements INodeType {
@@ -58,6 +59,7 @@ export class MissedCallTrigger implements INodeType {
 			activationHint:
 				'Publish the workflow, and every call that nobody takes starts it. You will not see those runs here, but in the executions list.',
 		},
+		hints: answersHints,
 		properties: missedCallFields,
 	};
 

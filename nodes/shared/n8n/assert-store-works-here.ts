@@ -15,7 +15,7 @@ export function assertStoreWorksHere({ kind }: Pick<StoreChoice, 'kind'>): void 
 	throw new InvalidInputError({
 		field: 'Keep Conversations In',
 		cause: unmet.cause,
-		fix: `Choose ${choicesWith(unmet.promise)} in the Incoming SMS Trigger and in the nodes after it.`,
+		fix: `Choose ${choicesWith(unmet.promise)} in every node of the workflow that has this field.`,
 	});
 }
 

@@ -22,7 +22,7 @@ describe('in queue mode', () => {
 		expect(() => assertStoreWorksHere({ kind })).toThrow(
 			expect.objectContaining({
 				message: expect.stringMatching(/^Keep Conversations In: .*queue mode/),
-				fix: expect.stringContaining('Choose Redis or Postgres in'),
+				fix: 'Choose Redis or Postgres in every node of the workflow that has this field.',
 			}),
 		);
 	});
