@@ -5,14 +5,18 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { itemsOf, type WorkflowDefinition } from './support/n8n-client';
+import {
+	MISSED_CALL_TRIGGER as TRIGGER,
+	missedCallIn,
+	openerIn,
+	PHONE,
+} from './support/missed-call';
 import { poll } from './support/poll';
 import { noOp } from './support/trigger-workflow';
 import { agentReplyIn, PROMPT, triggerIn } from './support/two-way-agent';
-import { inARow, nodeIn, openWorld, type World } from './support/world';
+import { inARow, openWorld, type World } from './support/world';
 
 const CALLER = '+14155550199';
-const PHONE = '+14155550777';
-const TRIGGER = 'Missed Call Trigger';
 const OPENER = 'Hi, this is Ava from Bright Dental. Sorry we missed your call! How can we help?';
 
 /** Longer than the trigger waits for what Twilio still tells of a call that has ended. */
@@ -25,30 +29,6 @@ function missedCallsOf(world: World, parameters: INodeParameters = {}): Workflow
 		nodes: [missedCallIn(world, parameters), noOp('After')],
 		connections: inARow(TRIGGER, 'After'),
 	};
-}
-
-function missedCallIn(world: World, parameters: INodeParameters = {}) {
-	return nodeIn(world, {
-		type: 'missedCallTrigger',
-		name: TRIGGER,
-		parameters: {
-			phones: PHONE,
-			phoneNumbers: [world.number.sid],
-			agents: { agent: [{ name: 'Front Desk', smsPrompt: PROMPT }] },
-			...parameters,
-		},
-		settings: { webhookId: crypto.randomUUID(), position: [0, 300] },
-	});
-}
-
-function openerIn(world: World) {
-	return nodeIn(world, {
-		type: 'sendSms',
-		name: 'Send SMS',
-		parameters: { mode: 'ai', model: { __rl: true, mode: 'id', value: 'emulated-small' } },
-		credentials: ['twilioMessagingApi', 'openAiCompatibleApi'],
-		settings: { position: [260, 300] },
-	});
 }
 
 const textsTo = (world: World, contact: string) =>

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { removeKeys, sharedRedis } from '../support/shared-redis';
 import { settingsOfServer, TestSchema } from '../support/postgres-server';
 import { httpExchange } from './support/http-exchange';
+import { MISSED_CALL_TRIGGER, missedCallIn, openerIn, PHONE } from './support/missed-call';
 import { openerWorkflow } from './support/opener-workflow';
 import { startQueueN8n, type QueueN8n } from './support/queue-n8n';
-import { keptInServer, twoWayAgent, type Kept } from './support/two-way-agent';
-import { openWorld, type World } from './support/world';
+import { keeping, keptInServer, twoWayAgent, type Kept } from './support/two-way-agent';
+import { inARow, openWorld, type World } from './support/world';
 
 const CONTACT = '+14155550199';
 const REDIS = { host: '127.0.0.1', port: 6379, prefix: `queue-mode-${process.pid}` };
@@ -130,15 +131,50 @@ describe('queue mode, with Wait for More Texts', () => {
 	);
 });
 
+describe('queue mode, with a missed call', () => {
+	it.each(['redis', 'postgres'] as const)(
+		'texts the caller once, threads in %s, and not for a second call soon after',
+		async (kind) => {
+			world.twilio.clear();
+			const kept = await KEPT[kind]();
+			const nodes = [missedCallIn(world), openerIn(world)];
+			const { id } = await world.startWorkflow({
+				name: 'Missed calls',
+				nodes: nodes.map((node) => keeping(node, kept)),
+				connections: inARow(MISSED_CALL_TRIGGER, 'Send SMS'),
+			});
+			expect(world.number.voiceUrl).toContain(n8n.webhookUrl);
+			const [caller, another] = ['+14155550196', '+14155550195'];
+			const call = async (from: string) =>
+				await world.twilio.callFromContact({ from, to: world.number.phoneNumber });
+			expect((await call(caller)).rang).toEqual([PHONE]);
+			await world.twilio.waitForMessage(({ to }) => to === caller, 30_000);
+
+			expect((await call(caller)).rang).toEqual([PHONE]);
+			// By the time a later caller has been texted, the second call has been told in full.
+			await call(another);
+			await world.twilio.waitForMessage(({ to }) => to === another, 30_000);
+			expect(await world.client.endedExecutions(id, 2)).toHaveLength(2);
+			expect(world.twilio.messages({ to: caller })).toHaveLength(1);
+			await world.client.deactivate(id);
+		},
+	);
+});
+
 describe('queue mode', () => {
 	it('refuses to publish with threads in the workflow or in a file, and names what works', async () => {
 		const refusals = ['staticData', 'embedded'].map(async (threadStore) => {
 			const agent = twoWayAgent(world, { kept: { parameters: { threadStore } } });
 			const { id } = await world.addWorkflow(agent);
 			await expect(world.client.activate(id)).rejects.toThrow(
-				/queue mode.*Redis or Postgres/s,
+				/queue mode.*Redis or Postgres.*every node/s,
 			);
 		});
 		await Promise.all(refusals);
+		const calls = missedCallIn(world);
+		const { id } = await world.addWorkflow({ name: 'Calls', nodes: [calls], connections: {} });
+		await expect(world.client.activate(id)).rejects.toThrow(
+			/queue mode.*Redis or Postgres.*every node/s,
+		);
 	});
 });
