@@ -59,6 +59,7 @@ async function main(): Promise<void> {
 			quick: { type: 'boolean', default: false },
 			minutes: { type: 'string', default: '30' },
 			threads: { type: 'string' },
+			rounds: { type: 'string' },
 		},
 	});
 	const all = Object.keys(MEASURES).filter((name) => !ONLY_WHEN_NAMED.includes(name));
@@ -69,7 +70,11 @@ async function main(): Promise<void> {
 		throw new Error(`There is no measure ${unknown.join(', ')}. There are: ${known}.`);
 	}
 	const base = values.quick ? QUICK : FULL;
-	const sizes = values.threads ? { ...base, threads: Number(values.threads) } : base;
+	const sizes = {
+		...base,
+		...(values.threads && { threads: Number(values.threads) }),
+		...(values.rounds && { rounds: Number(values.rounds) }),
+	};
 	let regular: Promise<RegularBench> | undefined;
 	const run: Run = {
 		sizes,
