@@ -1,4 +1,8 @@
 import { threadIdOf } from '../../../nodes/shared/messaging/thread-id';
+import type { Message } from '../../../nodes/shared/messaging/message';
+import type { OpenThreadStore } from '../../../nodes/shared/threads/open-store';
+import { StoreUnavailableError } from '../../../nodes/shared/threads/store-errors';
+import { poll } from '../../e2e/support/poll';
 import type { FaultBench } from './fault-bench';
 import { judgeThread, type Verdict } from './judge-thread';
 
@@ -16,12 +20,29 @@ export async function judgeContacts(
 			const { accountSid } = world.account;
 			const threadId = threadIdOf({ accountSid, agentId: AGENT_ID, contact });
 			const outbound = world.twilio.messages({ to: contact }).map(({ sid }) => sid);
-			const { messages: thread } = await store.threads.read(threadId, ALL_MESSAGES);
+			const thread = await messagesOf(store, threadId);
 			const texts = texting.sent.filter((text) => text.contact === contact);
 			return [contact, judgeThread({ texts, thread, outbound })];
 		}),
 	);
 	return new Map(verdicts);
+}
+
+/** On a machine that is busy with dying processes the store may be slow to answer the judge, too. */
+async function messagesOf(store: OpenThreadStore, threadId: string): Promise<Message[]> {
+	const { messages } = await poll(
+		'the thread store',
+		async () => {
+			try {
+				return await store.threads.read(threadId, ALL_MESSAGES);
+			} catch (error) {
+				if (error instanceof StoreUnavailableError) return undefined;
+				throw error;
+			}
+		},
+		{ timeoutMs: 60_000 },
+	);
+	return messages;
 }
 
 export function isSettled({ uncovered, unrecorded }: Verdict): boolean {
