@@ -99,7 +99,11 @@ async function takePictures(names: string[]): Promise<void> {
 	endLeftoverProcesses();
 	const settings: DemoSettings = {
 		owner: OWNER,
-		twilio: { accountSid: `AC${'0'.repeat(31)}1`, authToken: 'f'.repeat(32) },
+		twilio: {
+			accountSid: `AC${'0'.repeat(31)}1`,
+			authToken: 'f'.repeat(32),
+			callNumberSid: `PN${'0'.repeat(31)}1`,
+		},
 		secrets: {
 			shared: 'f'.repeat(32),
 			signing: `whsec_${Buffer.alloc(32).toString('base64')}`,
@@ -110,7 +114,8 @@ async function takePictures(names: string[]): Promise<void> {
 	const n8n = await startN8n({ env: { N8N_DISABLED_MODULES: 'mcp-registry' } });
 	try {
 		const { client } = n8n;
-		const { activeId: workflowId } = await prepareWorkflows(client, services, settings);
+		const { active } = await prepareWorkflows(client, services, settings);
+		const workflowId = active.texts;
 		const editor = await openEditor(client);
 		await editor.page.setViewportSize(WINDOW);
 		try {

@@ -38,7 +38,7 @@ async function startDemo(): Promise<void> {
 	saveSettings(settings);
 	if (services.publicUrl) {
 		// A real Messaging Service must not go on calling a demo that has ended.
-		running.unshift(() => client.deactivate(workflows.activeId));
+		running.unshift(() => client.deactivate(workflows.active.texts));
 	}
 	console.log(announcement(n8n, services, settings, workflows));
 }
@@ -70,13 +70,22 @@ function announcement(
 	{ url, logFile }: N8nHost,
 	{ phoneUrl, publicUrl, described }: DemoServices,
 	{ owner }: DemoSettings,
-	{ activeId, others }: PreparedWorkflows,
+	{ active, others }: PreparedWorkflows,
 ): string {
 	const rows = [
 		phoneUrl
-			? ['Phone', phoneUrl, 'text the agent as a contact would']
+			? [
+					'Phone',
+					phoneUrl,
+					active.calls
+						? 'text the agent, or call the second number and play its owner'
+						: 'text the agent as a contact would',
+				]
 			: ['Phone', 'your own', 'text a number of your Messaging Service'],
-		['Editor', `${url}/workflow/${activeId}`, 'the two nodes that do it'],
+		['Editor', `${url}/workflow/${active.texts}`, 'the two nodes that answer texts'],
+		...(active.calls
+			? [['', `${url}/workflow/${active.calls}`, 'the four that text back missed calls']]
+			: []),
 		['More', `${url}/home/workflows`, `${others} other workflows to look at, switched off`],
 		['Log in', owner.email, `password ${owner.password}`],
 		['Twilio', described.twilio, ...(publicUrl ? [`calls ${publicUrl}`] : [])],
@@ -84,7 +93,9 @@ function announcement(
 		['Log', logFile],
 		['Stop', 'Ctrl-C'],
 	];
-	const width = Math.max(...rows.slice(0, 4).map(([, value = '']) => value.length));
+	const width = Math.max(
+		...rows.filter(([, , note]) => note).map(([, value = '']) => value.length),
+	);
 	const lines = rows.map(([name = '', value = '', note = '']) =>
 		`  ${name.padEnd(8)}${value.padEnd(width)}  ${note}`.trimEnd(),
 	);

@@ -9,12 +9,14 @@ import type { DemoSettings } from './settings';
 import { storeCredentials, withCredentials, type StoredIds } from './store-credentials';
 
 const FOLDER = join(ROOT, 'workflows');
-/** The one that answers the texts; the others want the same number or an address of the builder's. */
-const ACTIVE = 'two-way-ai-agent';
+/** The one that answers the texts to the Messaging Service. */
+const TEXTS = 'two-way-ai-agent';
+/** The one that has a number of its own at the stand-in; the others want the builder's choices. */
+const CALLS = 'missed-call-text-back';
 
 export interface PreparedWorkflows {
-	/** Of the one that is switched on. */
-	activeId: string;
+	/** Of those that are switched on; for calls only where the demo has a number for them. */
+	active: { texts: string; calls?: string };
 	/** How many others are there to be opened. */
 	others: number;
 }
@@ -27,7 +29,8 @@ interface WorkflowFile {
 }
 
 /**
- * Creates or renews the credentials, imports all workflows with them, and switches one on. Done
+ * Creates or renews the credentials, imports all workflows with them, and switches on those that
+ * have a number of their own. Done
  * again, it changes nothing but the credentials, unless a file or the model has changed: what the
  * builder has made of a workflow stays.
  */
@@ -46,15 +49,27 @@ export async function prepareWorkflows(
 	for (const file of files) {
 		imported.set(file.name, await importWorkflow(client, services, settings, file, ids));
 	}
-	const activeId = imported.get(ACTIVE);
-	if (activeId === undefined) throw new Error(`There is no workflow ${ACTIVE}`);
-	// n8n registers nothing when it starts, and the stand-in forgets when it ends.
-	if ((await client.workflow(activeId)).active) await client.deactivate(activeId);
-	await client.activate(activeId);
-	return { activeId, others: files.length - 1 };
+	const idOf = (name: string): string => {
+		const id = imported.get(name);
+		if (id === undefined) throw new Error(`There is no workflow ${name}`);
+		return id;
+	};
+	const active = {
+		texts: idOf(TEXTS),
+		...(services.calls === undefined ? {} : { calls: idOf(CALLS) }),
+	};
+	const switchedOn = Object.values(active);
+	for (const id of switchedOn) await switchOn(client, id);
+	return { active, others: files.length - switchedOn.length };
 }
 
-function workflowFiles({ model }: DemoServices): WorkflowFile[] {
+/** n8n registers nothing when it starts, and the stand-in forgets when it ends. */
+async function switchOn(client: N8nClient, id: string): Promise<void> {
+	if ((await client.workflow(id)).active) await client.deactivate(id);
+	await client.activate(id);
+}
+
+function workflowFiles({ model, calls }: DemoServices): WorkflowFile[] {
 	return readdirSync(FOLDER)
 		.filter((file) => file.endsWith('.json'))
 		.map((file) => {
@@ -62,6 +77,7 @@ function workflowFiles({ model }: DemoServices): WorkflowFile[] {
 			const digest = createHash('sha256')
 				.update(text)
 				.update(model ?? '')
+				.update(file === `${CALLS}.json` ? JSON.stringify(calls ?? null) : '')
 				.digest('hex');
 			const definition = JSON.parse(text) as WorkflowDefinition;
 			return { name: file.slice(0, -'.json'.length), definition, digest };
@@ -75,7 +91,9 @@ async function importWorkflow(
 	{ name, definition, digest }: WorkflowFile,
 	ids: StoredIds,
 ): Promise<string> {
-	const nodes = definition.nodes.map((node) => withModel(withCredentials(node, ids), services));
+	const nodes = definition.nodes
+		.map((node) => withModel(withCredentials(node, ids), services))
+		.map((node) => (name === CALLS ? withNumber(node, services) : node));
 	const ready = { ...definition, nodes };
 	const before = settings.workflows?.[name];
 	const present = (await client.workflows()).find(
@@ -94,4 +112,13 @@ function withModel(node: INode, { model }: DemoServices): INode {
 		...node,
 		parameters: { ...node.parameters, model: { __rl: true, mode: 'id', value: model } },
 	};
+}
+
+/** Calls and texts of the number for calls, which rings the owner's phone. */
+function withNumber(node: INode, { calls }: DemoServices): INode {
+	if (!calls || !('receiveOn' in node.parameters)) return node;
+	const { numberSid, ownerPhone } = calls;
+	const own = { receiveOn: 'phoneNumbers', phoneNumbers: [numberSid] };
+	const phones = 'phones' in node.parameters ? { phones: ownerPhone } : {};
+	return { ...node, parameters: { ...node.parameters, ...own, ...phones } };
 }

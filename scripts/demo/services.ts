@@ -4,6 +4,9 @@ import type { DemoSettings } from './settings';
 
 const TWILIO_PORT = 4010;
 const MODEL_PORT = 4011;
+const TEXT_NUMBER = '+14155550100';
+const CALL_NUMBER = { phoneNumber: '+14155550111', friendlyName: 'Missed-call text-back' };
+const OWNER_PHONE = '+14155550177';
 
 /** Which Twilio and which model the demo talks to: the real ones where the environment names them. */
 export interface DemoServices {
@@ -15,6 +18,8 @@ export interface DemoServices {
 	model: string | undefined;
 	/** The page that stands for a contact's phone; undefined with the real Twilio. */
 	phoneUrl: string | undefined;
+	/** The stand-in's number for calls, and the phone it rings; undefined with the real Twilio. */
+	calls: { numberSid: string; ownerPhone: string } | undefined;
 	/** For the person who started the demo. */
 	described: { twilio: string; model: string };
 	close(): Promise<void>;
@@ -46,6 +51,10 @@ export async function openServices(
 		publicUrl: twilio?.publicUrl,
 		model: env['OPENAI_MODEL'],
 		phoneUrl: twilio ? undefined : emulators?.twilio.phoneUrl,
+		// Nobody's real phone is rung unasked.
+		calls: twilio
+			? undefined
+			: { numberSid: settings.twilio.callNumberSid, ownerPhone: OWNER_PHONE },
 		described: {
 			twilio: twilio
 				? `your account ${twilio.credential.accountSid}`
@@ -59,7 +68,16 @@ export async function openServices(
 async function startEmulators({ twilio }: DemoSettings): Promise<DemoEmulators> {
 	const twilioPort = await freePort(TWILIO_PORT);
 	const modelPort = await freePort(Math.max(MODEL_PORT, twilioPort + 1));
-	return await startDemoEmulators({ ...twilio, twilioPort, modelPort, withService: true });
+	const { accountSid, authToken, callNumberSid } = twilio;
+	return await startDemoEmulators({
+		accountSid,
+		authToken,
+		twilioPort,
+		modelPort,
+		phoneNumbers: [TEXT_NUMBER],
+		withService: true,
+		callNumber: { ...CALL_NUMBER, sid: callNumberSid },
+	});
 }
 
 function emulatedTwilio(emulators: DemoEmulators | undefined): Record<string, string> {

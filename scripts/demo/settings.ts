@@ -6,8 +6,8 @@ import { DEMO_FOLDER } from '../paths';
 /** What stays the same from one start of the demo to the next. */
 export interface DemoSettings {
 	owner: { email: string; firstName: string; lastName: string; password: string };
-	/** Of the account at the Twilio stand-in. */
-	twilio: { accountSid: string; authToken: string };
+	/** Of the account at the Twilio stand-in, and its number for calls, which a workflow names. */
+	twilio: { accountSid: string; authToken: string; callNumberSid: string };
 	apiKey?: string;
 	/** What a voice platform, a form or the builder's own system shows, and signs with. */
 	secrets: { shared: string; signing: string };
@@ -22,8 +22,13 @@ const FILE = join(DEMO_FOLDER, 'settings.json');
 export function readSettings(): DemoSettings {
 	if (existsSync(FILE)) {
 		const kept = JSON.parse(readFileSync(FILE, 'utf8')) as DemoSettings;
-		// An earlier version of the demo had none.
-		return { ...kept, secrets: kept.secrets ?? newSecrets() };
+		// An earlier version of the demo had neither.
+		const { callNumberSid = newNumberSid() } = kept.twilio as Partial<DemoSettings['twilio']>;
+		return {
+			...kept,
+			twilio: { ...kept.twilio, callNumberSid },
+			secrets: kept.secrets ?? newSecrets(),
+		};
 	}
 	const settings: DemoSettings = {
 		owner: {
@@ -36,11 +41,16 @@ export function readSettings(): DemoSettings {
 		twilio: {
 			accountSid: `AC${randomBytes(16).toString('hex')}`,
 			authToken: randomBytes(16).toString('hex'),
+			callNumberSid: newNumberSid(),
 		},
 		secrets: newSecrets(),
 	};
 	saveSettings(settings);
 	return settings;
+}
+
+function newNumberSid(): string {
+	return `PN${randomBytes(16).toString('hex')}`;
 }
 
 function newSecrets(): DemoSettings['secrets'] {

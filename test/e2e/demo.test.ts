@@ -8,14 +8,24 @@ import { poll } from './support/poll';
 import { OWNER } from './support/template-folder';
 import { WORKFLOW_NAMES } from './support/workflow-file';
 
-const ACTIVE = 'Two-way AI agent';
+const TEXT_NUMBER = '+14155550100';
+const CALL_NUMBER = '+14155550111';
+
+interface LiveCall {
+	sid: string;
+	phones: Array<{ phoneNumber: string }>;
+}
 
 describe('the demo', () => {
 	let n8n: N8nHost;
 	let services: DemoServices;
 	const settings: DemoSettings = {
 		owner: OWNER,
-		twilio: { accountSid: `AC${'0'.repeat(31)}2`, authToken: 'e'.repeat(32) },
+		twilio: {
+			accountSid: `AC${'0'.repeat(31)}2`,
+			authToken: 'e'.repeat(32),
+			callNumberSid: `PN${'0'.repeat(31)}2`,
+		},
 		secrets: {
 			shared: 'shared',
 			signing: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
@@ -31,14 +41,34 @@ describe('the demo', () => {
 		await services?.close();
 	});
 
-	it('offers every workflow, with the two-way agent switched on', async () => {
-		const { activeId, others } = await prepareWorkflows(n8n.client, services, settings);
+	const emulator = async <T>(path: string, body?: object): Promise<T> => {
+		const { origin } = new URL(services.phoneUrl ?? '');
+		const answer = await httpExchange(`${origin}/_emulator/${path}`, {
+			...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+			headers: { 'content-type': 'application/json' },
+		});
+		return JSON.parse(answer.body) as T;
+	};
+	const messageTo = async (contact: string, count: number) => {
+		const query = new URLSearchParams({ to: contact });
+		return await poll(`text ${count} to ${contact}`, async () => {
+			const path = `messages?${query.toString()}`;
+			return (await emulator<Array<{ from: string; body: string }>>(path))[count - 1];
+		});
+	};
+
+	it('offers every workflow, with the two-way agent and the missed-call text-back switched on', async () => {
+		const { active, others } = await prepareWorkflows(n8n.client, services, settings);
 		const workflows = await n8n.client.workflows();
 		expect(workflows).toHaveLength(WORKFLOW_NAMES.length);
-		expect(others).toBe(WORKFLOW_NAMES.length - 1);
-		expect(workflows.filter(({ active }) => active)).toMatchObject([
-			{ id: activeId, name: ACTIVE },
-		]);
+		expect(others).toBe(WORKFLOW_NAMES.length - 2);
+		const switchedOn = workflows.filter((workflow) => workflow.active);
+		expect(new Map(switchedOn.map(({ id, name }) => [id, name]))).toEqual(
+			new Map([
+				[active.texts, 'Two-way AI agent'],
+				[active.calls, 'Missed-call text-back'],
+			]),
+		);
 		for (const { nodes } of workflows) {
 			const chosen = nodes.flatMap(({ credentials }) => Object.values(credentials ?? {}));
 			expect(chosen.filter(({ id }) => !id)).toEqual([]);
@@ -46,20 +76,25 @@ describe('the demo', () => {
 	});
 
 	it('answers what the phone page sends', async () => {
-		const { origin } = new URL(services.phoneUrl ?? '');
 		const from = '+12065550142';
-		await httpExchange(`${origin}/_emulator/texts`, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ from, to: '+14155550100', body: 'My name is Sam' }),
+		await emulator('texts', { from, to: TEXT_NUMBER, body: 'My name is Sam' });
+		expect((await messageTo(from, 1)).body).toContain('Sam');
+	});
+
+	it('texts back who calls from the phone page and is not answered, and goes on with them', async () => {
+		const from = '+13125550167';
+		const call = await emulator<LiveCall>('live-calls', { from, to: CALL_NUMBER });
+		const phone = await poll('the owner’s phone', async () => {
+			const calls = await emulator<LiveCall[]>('live-calls');
+			return calls.find(({ sid }) => sid === call.sid)?.phones[0]?.phoneNumber;
 		});
-		const query = new URLSearchParams({ to: from });
-		const reply = await poll('the reply', async () => {
-			const { body } = await httpExchange(`${origin}/_emulator/messages?${query.toString()}`);
-			const [message] = JSON.parse(body) as Array<{ body: string }>;
-			return message?.body;
-		});
-		expect(reply).toContain('Sam');
+		await emulator(`live-calls/${call.sid}/deeds`, { by: phone, does: 'rejects' });
+		expect(await messageTo(from, 1)).toMatchObject({ from: CALL_NUMBER });
+
+		await emulator('texts', { from, to: CALL_NUMBER, body: 'Hi, my name is Maria' });
+		const answer = await messageTo(from, 2);
+		expect(answer).toMatchObject({ from: CALL_NUMBER });
+		expect(answer.body).toContain('Maria');
 	});
 
 	it('leaves what the builder has changed alone when it starts again', async () => {

@@ -242,6 +242,24 @@ describe('a call whose people decide while it goes on', () => {
 		expect(formOf('/dialed')).toMatchObject({ DialCallStatus: 'no-answer', CallSid: sid });
 	});
 
+	it('rings phones that are dialled one after the other, each in its turn', async () => {
+		const second = '+14155550778';
+		rings({ timeout: 600 });
+		answers['/dialed'] = (response) => {
+			response.dial({ action: `${PUBLIC}/end`, timeout: 600 }).number(second);
+		};
+		const sid = await start();
+		for (const by of [PHONE, second]) {
+			await isOffered(sid);
+			const { status } = await request(`/${sid}/deeds`, { by, does: 'rejects' });
+			expect(status).toBe(200);
+		}
+		await asked('/ended');
+		expect((await request('')).body).toMatchObject([
+			{ phones: [{ state: 'rejected' }, { state: 'rejected' }] },
+		]);
+	});
+
 	it('takes a deed once, and none that nobody waits for', async () => {
 		rings({ timeout: 600 });
 		const sid = await start();

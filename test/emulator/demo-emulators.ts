@@ -3,6 +3,7 @@ import type { ModelEmulator } from './model-emulator';
 import { startTwilioEmulator } from './twilio-emulator';
 import type { TwilioEmulator } from './twilio-emulator';
 import type { AccountRecord, NumberRecord, ServiceRecord } from './twilio/records';
+import type { NumberOptions } from './twilio/setup';
 import type { Contact } from './twilio/state';
 
 export interface DemoOptions {
@@ -14,7 +15,9 @@ export interface DemoOptions {
 	authToken?: string;
 	/** Default +14155550100 and +14155550111. */
 	phoneNumbers?: readonly string[];
-	/** Put the numbers into a Messaging Service. Default false. */
+	/** One more, outside any Messaging Service. */
+	callNumber?: NumberOptions;
+	/** Put the phone numbers into a Messaging Service. Default false. */
 	withService?: boolean;
 	/** The key the model asks for. */
 	modelApiKey?: string;
@@ -68,6 +71,7 @@ export async function startDemoEmulators(options: DemoOptions = {}): Promise<Dem
 	const numbers = phoneNumbers.map((phoneNumber) =>
 		twilio.addNumber(account.accountSid, { phoneNumber }),
 	);
+	if (options.callNumber) numbers.push(twilio.addNumber(account.accountSid, options.callNumber));
 	const service = options.withService
 		? twilio.addService(account.accountSid, {
 				friendlyName: 'Demo service',

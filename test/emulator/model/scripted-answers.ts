@@ -96,7 +96,7 @@ export function scriptedAnswer(talk: Conversation): Draft {
 }
 
 function opener({ agentName, business, instructions }: Conversation): string {
-	const contact = /^\s*(?:contact|customer|lead)?(?:'s)? ?name:\s*(.+?)\s*$/im.exec(
+	const contact = /^\s*(?:contact|customer|lead)(?:'s)? ?name:\s*(.+?)\s*$/im.exec(
 		instructions,
 	)?.[1];
 	const firstLine =

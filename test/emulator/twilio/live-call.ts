@@ -29,9 +29,10 @@ const HANG_UP: Offer = { by: 'caller', does: 'hangs up' };
  */
 export class LiveCall implements CallPeople {
 	readonly startedAt = new Date();
-	private readonly phones: LivePhone[] = [];
+	/** By number, in the order they rang. */
+	private readonly phones = new Map<string, LivePhone>();
 	private readonly heard: string[] = [];
-	private ringsUntil: number | null = null;
+	private ringsUntil = 0;
 	private offers: readonly Offer[] = [];
 	private settle: ((deed: Deed | null) => void) | null = null;
 	private abandoned = false;
@@ -59,19 +60,19 @@ export class LiveCall implements CallPeople {
 	finish(end: Partial<ContactCallResult> & { problem?: string }): void {
 		this.end = end;
 		this.ended = true;
-		for (const phone of this.phones) phone.state = lastState(phone);
+		for (const phone of this.phones.values()) phone.state = lastState(phone);
 		this.changed(this);
 	}
 
 	/** As the phone page and the control API show it. */
 	view(): Record<string, unknown> {
-		const { startedAt, phones, heard, offers, ended } = this;
+		const { startedAt, heard, offers, ended } = this;
 		const { undeliverable = null, errorCode = null, recordingUrl, connectedTo } = this.end;
 		return {
 			...this.call,
 			startedAt,
 			ended,
-			phones,
+			phones: [...this.phones.values()],
 			heard,
 			offers,
 			undeliverable,
@@ -83,10 +84,17 @@ export class LiveCall implements CallPeople {
 	}
 
 	async whileRinging({ phones, shownAs, seconds }: Ringing): Promise<PhoneDeed | null> {
-		if (this.ringsUntil === null) {
+		// None of them rang yet: another <Dial>, where phones ring one after the other.
+		if (!phones.some((phone) => this.phone(phone)?.state === 'ringing')) {
 			this.ringsUntil = Date.now() + seconds * 1000;
 			for (const phoneNumber of phones) {
-				this.phones.push({ phoneNumber, shownAs, heard: [], state: 'ringing' });
+				this.phones.delete(phoneNumber);
+				this.phones.set(phoneNumber, {
+					phoneNumber,
+					shownAs,
+					heard: [],
+					state: 'ringing',
+				});
 			}
 		}
 		const offers = phones.flatMap((by) =>
@@ -124,7 +132,8 @@ export class LiveCall implements CallPeople {
 	}
 
 	async talks(phone: string): Promise<Party> {
-		for (const each of this.phones) if (each.state === 'ringing') each.state = 'missed';
+		for (const each of this.phones.values())
+			if (each.state === 'ringing') each.state = 'missed';
 		this.setState(phone, 'talking');
 		const deed = await this.next([{ by: phone, does: 'hangs up' }]);
 		return partyOf(deed ?? HANG_UP);
@@ -158,7 +167,7 @@ export class LiveCall implements CallPeople {
 	}
 
 	private phone(phoneNumber: string): LivePhone | undefined {
-		return this.phones.findLast((phone) => phone.phoneNumber === phoneNumber);
+		return this.phones.get(phoneNumber);
 	}
 
 	private setState(phoneNumber: string, state: LivePhone['state']): void {

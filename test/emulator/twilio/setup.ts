@@ -24,6 +24,8 @@ export interface AccountOptions {
 }
 
 export interface NumberOptions {
+	/** Default: a new one. */
+	sid?: string;
 	phoneNumber: string;
 	friendlyName?: string;
 	smsUrl?: string;
@@ -75,7 +77,7 @@ export function addNumber(
 	if (!state.accounts.has(accountSid)) throw new Error(`No account ${accountSid}`);
 	const now = new Date();
 	const number: NumberRecord = {
-		sid: newSid('PN'),
+		sid: options.sid ?? newSid('PN'),
 		accountSid,
 		phoneNumber: options.phoneNumber,
 		capabilities: { sms: true, mms: true, voice: true, fax: false, ...options.capabilities },
