@@ -119,17 +119,19 @@ describe('the Postgres store with many threads', () => {
 	});
 
 	it.each([
-		['all threads', '%'],
-		['the threads of an agent', 'AC1:front-desk:%'],
-		['a few threads', 'AC1:front-desk:+1415000001%'],
-		['one thread', contact(99)],
-		['none', 'AC9%'],
-	])('lists %s through an index', async (_, pattern) => {
+		['all threads', '%', 'null'],
+		['the threads of an agent', 'AC1:front-desk:%', 'null'],
+		['what an agent was told of late', 'AC1:front-desk:%', "now() - interval '1 minute'"],
+		['a few threads', 'AC1:front-desk:+1415000001%', 'null'],
+		['one thread', contact(99), 'null'],
+		['none', 'AC9%', 'null'],
+	])('lists %s through an index', async (_, pattern, since) => {
 		const list = listThreads('many')
 			.replaceAll('$1', `'${pattern}'`)
 			.replaceAll('$2', 'null')
 			.replaceAll('$3', 'null')
-			.replaceAll('$4', '21');
+			.replaceAll('$4', '21')
+			.replaceAll('$5', `(${since})`);
 		const plan = JSON.stringify(await cluster.sql(`EXPLAIN (FORMAT JSON) ${list}`));
 		expect(plan).toMatch(/threads_by_written|threads_thread_id_key/);
 		expect(plan).not.toContain('Seq Scan');

@@ -16,16 +16,16 @@ export class Store extends EventTarget {
 			const message = JSON.parse(data);
 			const isNew = !this.messages.has(message.sid);
 			this.messages.set(message.sid, message);
-			this.#changed({ message, isNew });
+			this.#heard({ message, isNew });
 		});
 		events.addEventListener('call', ({ data }) => {
 			const live = JSON.parse(data);
 			this.calls.set(live.sid, live);
-			this.#changed({});
+			this.#heard({});
 		});
 		events.addEventListener('delivery', ({ data }) => {
 			this.#addDelivery(JSON.parse(data));
-			this.#changed({});
+			this.#heard({});
 		});
 		await this.#reload();
 	}
@@ -96,6 +96,12 @@ export class Store extends EventTarget {
 	#addDelivery(delivery) {
 		const known = this.deliveries.get(delivery.messageSid) ?? [];
 		this.deliveries.set(delivery.messageSid, [...known, delivery]);
+	}
+
+	/** What a reload that is under way brings may be older, and takes the place of this. */
+	#heard(detail) {
+		if (this.#loading) this.#again = true;
+		this.#changed(detail);
 	}
 
 	#set(name, value) {

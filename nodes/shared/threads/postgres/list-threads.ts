@@ -19,6 +19,6 @@ export const listThreads = (schema: string) => `
 	FROM ${schema}.threads t
 	WHERE t.written_at IS NOT NULL AND t.last_n > t.dropped AND t.thread_id LIKE $1
 		AND ($2::timestamptz IS NULL OR (t.written_at, t.thread_no) < ($2::timestamptz, $3::bigint))
-		AND ($5::timestamptz IS NULL OR t.written_at >= $5::timestamptz)
+		AND t.written_at >= coalesce($5::timestamptz, '-infinity')
 	ORDER BY t.written_at DESC, t.thread_no DESC
 	LIMIT $4`;
