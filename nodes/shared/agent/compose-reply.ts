@@ -119,6 +119,7 @@ async function compose(
 		context: plan.context,
 		now: clock.now(),
 		timeZone: plan.timeZone,
+		newestTextAt: turn.messages.at(-1)?.at,
 	});
 	const composition = await composer.compose({ instructions, messages }, signal);
 	return { composition, history: report };

@@ -15,7 +15,12 @@ export interface PromptBrief {
 	now: number;
 	/** IANA name, for the date and time the agent believes in. */
 	timeZone: string;
+	/** ISO 8601. When the text to answer came; the model reads it in the mark of that text. */
+	newestTextAt?: string | undefined;
 }
+
+/** A text that came this long ago does not tell the time any more. Milliseconds. */
+const STALE_MS = 5 * 60_000;
 
 const TASKS: Record<PromptBrief['task'], string> = {
 	reply: "You answer text messages (SMS) for a business. Decide on the reply to the contact's newest texts.",
@@ -58,11 +63,22 @@ function rules(maxCharacters: number): string {
 - Stay silent (noReply) only when nothing is left to say: the contact ends the conversation, or the text is an automatic answer. Give the reason.`;
 }
 
-function facts({ context, now, timeZone }: PromptBrief): string {
-	const lines = Object.entries(context).map(
+function facts(brief: PromptBrief): string {
+	const lines = Object.entries(brief.context).map(
 		([name, value]) => `- ${oneLine(name)}: ${oneLine(value)}`,
 	);
-	return [...lines, `- Date and time now: ${dateAndTime(now, timeZone)}`].join('\n');
+	return [...lines, `- ${moment(brief)}`].join('\n');
+}
+
+/**
+ * The minute would make the prompt a new one with every turn, and what comes after it, which is the
+ * conversation, would be paid for in full; so it is said only where no mark tells it.
+ */
+function moment({ now, newestTextAt, timeZone }: PromptBrief): string {
+	const age = now - Date.parse(newestTextAt ?? '');
+	return age >= 0 && age < STALE_MS
+		? `Today: ${written(now, timeZone, {})}. The time now is in the mark of the newest text.`
+		: `Date and time now: ${written(now, timeZone, { timeStyle: 'short' })}`;
 }
 
 /** A value must not look like another line of the prompt. */
@@ -70,11 +86,7 @@ function oneLine(text: string): string {
 	return text.replace(/\s+/g, ' ').trim();
 }
 
-function dateAndTime(now: number, timeZone: string): string {
-	const written = new Intl.DateTimeFormat('en-GB', {
-		dateStyle: 'full',
-		timeStyle: 'short',
-		timeZone,
-	}).format(now);
-	return `${written} (${timeZone})`;
+function written(now: number, timeZone: string, time: { timeStyle?: 'short' }): string {
+	const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone, ...time });
+	return `${format.format(now)} (${timeZone})`;
 }

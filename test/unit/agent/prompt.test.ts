@@ -21,6 +21,19 @@ describe('promptOf', () => {
 		expect(prompt).toMatch(/Thursday,? 15 January 2026.*07:00 \(America\/New_York\)$/);
 	});
 
+	it('stays the same all day where the newest text tells the time, so that the conversation after it is cached too', () => {
+		const texted = (minutesLater: number, minutesAgo = 1) => {
+			const now = brief.now + minutesLater * 60_000;
+			const newestTextAt = new Date(now - minutesAgo * 60_000).toISOString();
+			return promptOf({ ...brief, now, newestTextAt });
+		};
+		expect(texted(0)).toBe(texted(90));
+		expect(texted(0)).toMatch(/Today: Thursday,? 15 January 2026 \(America\/New_York\)/);
+		expect(texted(0)).not.toBe(texted(24 * 60));
+		// An answer that comes late must not take the text's time for now.
+		expect(texted(0, 30)).toMatch(/07:00 \(America\/New_York\)$/);
+	});
+
 	it('begins alike for every contact and minute, so that providers can cache it', () => {
 		const other = promptOf({
 			...brief,
