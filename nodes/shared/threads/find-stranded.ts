@@ -27,13 +27,15 @@ interface StrandedDeps {
 
 /** A run that was started this long ago and works on no reply has died, or stands in a very long queue. */
 const RUN_STARTS_WITHIN_MS = 60_000;
+/** A text that ends n8n itself would do so for ever; several crashes in a row can have other causes. */
+const MOST_TIMES = 3;
 const PAGE = 100;
 /** The newest ones of the account. */
 const MOST_THREADS = 1_000;
 
 /**
  * The newest text of each thread whose texts wait for a run in vain: the process that took them in,
- * or the run that was to answer them, has died. Texts of a dead run are given back first, once, so
+ * or the run that was to answer them, has died. Texts of a dead run are given back first, three times at most, so
  * that whoever hands the newest one in again gets the turn. Rejects with StoreUnavailableError.
  */
 export async function* findStranded(
@@ -78,9 +80,8 @@ async function strandedTextOf(
 }
 
 async function runHasDied({ store, clock }: StrandedDeps, thread: Thread): Promise<boolean> {
-	const { takenThrough, takenAt, givenBackThrough } = thread.state;
-	// One that ends its run twice would end a third one too.
-	if (takenThrough === givenBackThrough) return false;
+	const { takenThrough, takenAt, givenBackThrough, givenBackTimes = 0 } = thread.state;
+	if (takenThrough === givenBackThrough && givenBackTimes >= MOST_TIMES) return false;
 	if (clock.now() - Date.parse(takenAt ?? '') < RUN_STARTS_WITHIN_MS) return false;
 	return !(await isThreadLeased(store.claims, thread.threadId));
 }
@@ -97,10 +98,12 @@ async function giveBack(
 		given = current.takenThrough === state.takenThrough;
 		if (!given) return current;
 		const { takenThrough: givenBackThrough, ...others } = current;
+		const again = givenBackThrough === current.givenBackThrough;
+		const times = again ? (current.givenBackTimes ?? 0) : 0;
 		return {
 			...others,
 			...(before && { takenThrough: before.messageSid }),
-			...(givenBackThrough && { givenBackThrough }),
+			...(givenBackThrough && { givenBackThrough, givenBackTimes: times + 1 }),
 		};
 	});
 	return given;

@@ -27,8 +27,10 @@ export interface ThreadState {
 	takenAt?: string;
 	/** SID of the newest text whose run came to an end without a reply. */
 	endedThrough?: string;
-	/** What `takenThrough` was when the texts up to it were given to a second run, the first having died. */
+	/** What `takenThrough` was when the texts up to it were given to another run, the one before having died. */
 	givenBackThrough?: string;
+	/** How often they were. */
+	givenBackTimes?: number;
 }
 
 /** A thread as it is now. A thread nobody wrote to yet reads as empty, with the initial state. */
