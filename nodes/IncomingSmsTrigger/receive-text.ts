@@ -16,6 +16,7 @@ import { logWarning } from '../shared/n8n/log-warning';
 import { itemsOfText } from './text-items';
 import { readSettings } from './trigger-settings';
 import { acknowledge, refuse } from '../shared/n8n/twilio-answer';
+import { reasonOf } from '../shared/messaging/reason-of';
 
 /** Milliseconds that the way from a text's record to its run may take. */
 const SETTLING_MS = 5_000;
@@ -31,12 +32,7 @@ export async function receiveText(context: IWebhookFunctions): Promise<IWebhookR
 	const response = context.getResponseObject();
 	try {
 		const admission = await admitRequest(context);
-		if (!admission.admitted) {
-			const { kind, advice } = admission.refusal;
-			logWarning(context, kind, `Refused a request: ${advice}`);
-			refuse(response, 403, 'This request is not signed by Twilio for this address.');
-			return NOTHING;
-		}
+		if (admission === undefined) return NOTHING;
 		const webhook = parseInboundWebhook(admission.form);
 		if (webhook.kind !== 'message') {
 			if (webhook.kind === 'unsupportedChannel') {
@@ -58,7 +54,7 @@ export async function receiveText(context: IWebhookFunctions): Promise<IWebhookR
 
 async function receiveMessage(
 	context: IWebhookFunctions,
-	{ account, own }: Extract<Admission, { admitted: true }>,
+	{ account, own }: Admission,
 	message: InboundMessage,
 ): Promise<IWebhookResponseData> {
 	const settings = readSettings(context);
@@ -92,8 +88,4 @@ async function receiveMessage(
 		message.failedUrl === undefined ? undefined : repair(message.failedUrl),
 	]);
 	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: items };
-}
-
-function reasonOf(error: unknown): string {
-	return error instanceof Error ? error.message : 'unknown error';
 }

@@ -9,19 +9,15 @@ import {
 import { parsePhoneNumber } from '../shared/messaging/phone-number';
 import { logWarning } from '../shared/n8n/log-warning';
 import { openThreadStore } from '../shared/n8n/open-thread-store';
-import { signingAccountOf } from '../shared/n8n/signing-account';
-import {
-	freshSigningAccount,
-	keptSigningAccount,
-	type SigningAccount,
-} from '../shared/n8n/signing-account.singleton';
+import { provenAccount } from '../shared/n8n/proven-account';
+import type { SigningAccount } from '../shared/n8n/signing-account.singleton';
 import { systemClock } from '../shared/n8n/system-clock';
 import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
-import { TWILIO_CREDENTIAL } from '../shared/n8n/twilio-credential';
 import { StoreUnavailableError } from '../shared/threads/store-errors';
 import { CALL_REPORT_PRESETS } from './call-report-presets';
 import { missedCallItems } from './missed-call-items';
 import { readMissedCallSettings } from './missed-call-settings';
+import { reasonOf } from '../shared/messaging/reason-of';
 
 const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
 
@@ -34,7 +30,7 @@ export async function receiveCallReport(context: IWebhookFunctions): Promise<IWe
 		context.getResponseObject().status(status).json({ message });
 	};
 	try {
-		const account = await provenAccount(context);
+		const account = await accountOfReport(context);
 		if (account === undefined) {
 			logWarning(
 				context,
@@ -55,11 +51,23 @@ export async function receiveCallReport(context: IWebhookFunctions): Promise<IWe
 		answer(200, 'Taken in.');
 		return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: [items] };
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : 'unknown error';
+		const reason = reasonOf(error);
 		logWarning(context, 'failed', `Could not take in a report of a call: ${reason}`);
 		answer(error instanceof StoreUnavailableError ? 503 : 500, 'It could not be taken in.');
 		return NOTHING;
 	}
+}
+
+async function accountOfReport(context: IWebhookFunctions): Promise<SigningAccount | undefined> {
+	const { rawBody } = context.getRequestObject() as { rawBody?: Buffer };
+	const proof = {
+		headers: context.getHeaderData(),
+		rawBody: rawBody ?? Buffer.alloc(0),
+		now: systemClock.now(),
+	};
+	return await provenAccount(context, ({ callReportSecret }) =>
+		isProven(proof, callReportSecret),
+	);
 }
 
 async function itemsOf(
@@ -91,23 +99,6 @@ function mappingOf(context: IWebhookFunctions): CallReportMapping {
 		status: text('statusField'),
 		missed: text('missedValues').split(','),
 	};
-}
-
-/** The account whose secret the report proves; a secret read a while ago may have been changed since. */
-async function provenAccount(context: IWebhookFunctions): Promise<SigningAccount | undefined> {
-	const { id, name } = context.getNode().credentials?.[TWILIO_CREDENTIAL] ?? {};
-	const credentialId = id ?? `named ${name}`;
-	const read = async () => await signingAccountOf(context);
-	const { rawBody } = context.getRequestObject() as { rawBody?: Buffer };
-	const proof = {
-		headers: context.getHeaderData(),
-		rawBody: rawBody ?? Buffer.alloc(0),
-		now: systemClock.now(),
-	};
-	const kept = await keptSigningAccount(credentialId, read, systemClock);
-	if (isProven(proof, kept.callReportSecret)) return kept;
-	const fresh = await freshSigningAccount(credentialId, read, systemClock);
-	return isProven(proof, fresh.callReportSecret) ? fresh : undefined;
 }
 
 /** As it is, where it is no phone number: who calls from it is then passed over. */

@@ -12,6 +12,7 @@ import type { CallReply } from './call-visit';
 import { replyToNumber } from './number-step';
 import { readMissedCallSettings } from './missed-call-settings';
 import { replyToStep } from './later-steps';
+import { reasonOf } from '../shared/messaging/reason-of';
 
 /** Answered, and no execution starts. */
 const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
@@ -50,16 +51,7 @@ export async function receiveCall(context: IWebhookFunctions): Promise<IWebhookR
 
 async function admittedReply(context: IWebhookFunctions): Promise<CallReply | undefined> {
 	const admission = await admitRequest(context);
-	if (!admission.admitted) {
-		const { kind, advice } = admission.refusal;
-		logWarning(context, kind, `Refused a request: ${advice}`);
-		refuse(
-			context.getResponseObject(),
-			403,
-			'This request is not signed by Twilio for this address.',
-		);
-		return undefined;
-	}
+	if (admission === undefined) return undefined;
 	const { own, account, form } = admission;
 	const visit = {
 		context,
@@ -80,6 +72,6 @@ function answer(context: IWebhookFunctions, twiml: string | undefined): void {
 }
 
 function logFailure(context: IWebhookFunctions, error: unknown): void {
-	const reason = error instanceof Error ? error.message : 'unknown error';
+	const reason = reasonOf(error);
 	logWarning(context, 'failed', `Could not follow a call: ${reason}`);
 }

@@ -127,6 +127,32 @@ describe('the secret', () => {
 		expect(await trigger.started()).toEqual([]);
 	});
 
+	it('that is wrong again and again has the credential read a few times only', async () => {
+		const setup = bench.setup(
+			{ callSource: 'elsewhere' },
+			{ credential: { callReportSecret: SECRET } },
+		);
+		const data = setup.credentials?.['twilioMessagingApi'];
+		let readings = 0;
+		const counted = {
+			get twilioMessagingApi() {
+				readings += 1;
+				return data ?? {};
+			},
+		};
+		const trigger = await listenWebhook({ ...setup, credentials: counted });
+		try {
+			const forged = { ...JSON_BODY, authorization: 'Bearer guessed' };
+			for (let guess = 0; guess < 20; guess += 1) {
+				await trigger.call({ body: JSON.stringify(MISSED), headers: forged });
+			}
+			expect(readings).toBeGreaterThan(1);
+			expect(readings).toBeLessThan(12);
+		} finally {
+			await trigger.close();
+		}
+	});
+
 	it('that is not set lets nobody in', async () => {
 		const unset = await listenWebhook(
 			bench.setup({ callSource: 'elsewhere' }, { credential: { callReportSecret: '' } }),

@@ -1,22 +1,20 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
-import { signingAccountOf } from './signing-account';
-import {
-	freshSigningAccount,
-	keptSigningAccount,
-	mayReadAgain,
-	type SigningAccount,
-} from './signing-account.singleton';
-import { systemClock } from './system-clock';
-import { TWILIO_CREDENTIAL } from './twilio-credential';
+import { logWarning } from './log-warning';
+import { provenAccount } from './proven-account';
+import type { SigningAccount } from './signing-account.singleton';
+import { refuse } from './twilio-answer';
 import { isSignedByTwilio, type SignedRequest } from '../twilio/signature';
 import type { OwnWebhookUrl } from '../twilio/own-webhook-url';
 import { ownUrlOf } from './public-webhook-url';
 
-export type Admission =
-	| { admitted: true; form: SignedRequest['form']; account: SigningAccount; own: OwnWebhookUrl }
-	| { admitted: false; refusal: Refusal };
+/** A request that the credential's account has signed. */
+export interface Admission {
+	form: SignedRequest['form'];
+	account: SigningAccount;
+	own: OwnWebhookUrl;
+}
 
-export interface Refusal {
+interface Refusal {
 	/** One log line a minute for each. */
 	kind: 'unsigned' | 'badSignature' | 'foreignAccount';
 	/** What the builder should check; no secret, nothing of the text. */
@@ -25,9 +23,18 @@ export interface Refusal {
 
 /**
  * Lets in what the credential's account has signed, for the URL that n8n is configured with: never
- * for the one the request names itself.
+ * for the one the request names itself. Answers 403 to anything else, and resolves to undefined.
  */
-export async function admitRequest(context: IWebhookFunctions): Promise<Admission> {
+export async function admitRequest(context: IWebhookFunctions): Promise<Admission | undefined> {
+	const verdict = await judge(context);
+	if (!('advice' in verdict)) return verdict;
+	logWarning(context, verdict.kind, `Refused a request: ${verdict.advice}`);
+	const words = 'This request is not signed by Twilio for this address.';
+	refuse(context.getResponseObject(), 403, words);
+	return undefined;
+}
+
+async function judge(context: IWebhookFunctions): Promise<Admission | Refusal> {
 	const own = ownUrlOf(
 		context.getNode(),
 		context.getWebhookResourceUrl('default'),
@@ -35,48 +42,33 @@ export async function admitRequest(context: IWebhookFunctions): Promise<Admissio
 	);
 	const signature = context.getHeaderData()['x-twilio-signature'];
 	if (typeof signature !== 'string' || signature === '') {
-		return refused('unsigned', 'it has no Twilio signature, so it did not come from Twilio.');
+		return {
+			kind: 'unsigned',
+			advice: 'it has no Twilio signature, so it did not come from Twilio.',
+		};
 	}
 	const form = { ...(context.getBodyData() as SignedRequest['form']) };
 	const request = { url: own.url + queryOf(context), form, signature };
-	const account = await signer(context, request);
+	const account = await provenAccount(context, ({ authTokens }) =>
+		isSignedByTwilio(request, authTokens),
+	);
 	if (account === undefined) {
-		return refused(
-			'badSignature',
-			`its Twilio signature does not match. If your texts or calls do not arrive, check three things: the address at Twilio must be exactly ${own.url} (set n8n's N8N_WEBHOOK_URL, WEBHOOK_URL in older versions, or this node's option Public Base URL, to the address that Twilio calls); nothing between Twilio and n8n may change the address or the form; the Auth Token in the credential must be the account's primary one.`,
-		);
+		return {
+			kind: 'badSignature',
+			advice: `its Twilio signature does not match. If your texts or calls do not arrive, check three things: the address at Twilio must be exactly ${own.url} (set n8n's N8N_WEBHOOK_URL, WEBHOOK_URL in older versions, or this node's option Public Base URL, to the address that Twilio calls); nothing between Twilio and n8n may change the address or the form; the Auth Token in the credential must be the account's primary one.`,
+		};
 	}
 	if (form['AccountSid'] !== account.accountSid) {
-		return refused(
-			'foreignAccount',
-			"it is for another Twilio account than the credential's. A subaccount's numbers need a credential with the subaccount's own SID and Auth Token.",
-		);
+		return {
+			kind: 'foreignAccount',
+			advice: "it is for another Twilio account than the credential's. A subaccount's numbers need a credential with the subaccount's own SID and Auth Token.",
+		};
 	}
-	return { admitted: true, form, account, own };
-}
-
-/** The account whose token signed the request; a token read a while ago may have been changed since. */
-async function signer(
-	context: IWebhookFunctions,
-	request: SignedRequest,
-): Promise<SigningAccount | undefined> {
-	const { id, name } = context.getNode().credentials?.[TWILIO_CREDENTIAL] ?? {};
-	const credentialId = id ?? `named ${name}`;
-	const read = async () => await signingAccountOf(context);
-
-	const kept = await keptSigningAccount(credentialId, read, systemClock);
-	if (isSignedByTwilio(request, kept.authTokens)) return kept;
-	if (!mayReadAgain(credentialId, systemClock)) return undefined;
-	const fresh = await freshSigningAccount(credentialId, read, systemClock);
-	return isSignedByTwilio(request, fresh.authTokens) ? fresh : undefined;
+	return { form, account, own };
 }
 
 function queryOf(context: IWebhookFunctions): string {
 	const { originalUrl } = context.getRequestObject();
 	const start = originalUrl.indexOf('?');
 	return start < 0 ? '' : originalUrl.slice(start);
-}
-
-function refused(kind: Refusal['kind'], advice: string): Admission {
-	return { admitted: false, refusal: { kind, advice } };
 }
