@@ -3,6 +3,7 @@ import type { HttpClient } from '../shared/http/http-client';
 import type { Clock } from '../shared/messaging/clock';
 import type { Message } from '../shared/messaging/message';
 import { parseThreadId } from '../shared/messaging/thread-id';
+import { reasonOf } from '../shared/messaging/reason-of';
 
 export interface HandInDeps {
 	http: HttpClient;
@@ -27,15 +28,14 @@ export async function handInAgain(
 ): Promise<string | undefined> {
 	const { accountSid = '', contact = '' } = parseThreadId(threadId) ?? {};
 	const form = formOf(text, accountSid, contact);
-	for (const pause of [...PAUSES_MS, undefined]) {
-		const status = await post(deps, form);
-		if (status === 200) return undefined;
-		if (status !== 404 || pause === undefined) {
-			return typeof status === 'string' ? status : `it was answered with ${status}`;
-		}
+	let status = await post(deps, form);
+	for (const pause of PAUSES_MS) {
+		if (status !== 404) break;
 		await deps.clock.sleep(pause);
+		status = await post(deps, form);
 	}
-	return undefined;
+	if (status === 200) return undefined;
+	return typeof status === 'string' ? status : `it was answered with ${status}`;
 }
 
 /** The status of the answer, or why there was none. */
@@ -56,7 +56,7 @@ async function post(
 		});
 		return status;
 	} catch (error) {
-		return error instanceof Error ? error.message : 'unknown error';
+		return reasonOf(error);
 	}
 }
 

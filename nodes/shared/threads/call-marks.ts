@@ -1,5 +1,5 @@
 import type { Clock } from '../messaging/clock';
-import type { ClaimLedger } from './claim-ledger';
+import type { Claim, ClaimLedger } from './claim-ledger';
 
 /** What is known of a call: a phone took it, nothing rings any more, the caller spoke, all is decided. */
 export type CallMark = 'taken' | 'rung' | 'recorded' | 'decided';
@@ -23,15 +23,10 @@ export async function markCall(
 	mark: CallMark,
 ): Promise<boolean> {
 	const key = keyOf(callSid, mark);
-	for (;;) {
-		const claim = await claims.claim(key, HOLD_MS);
-		if (claim.status === 'settled') return false;
-		if (claim.status === 'claimed') {
-			await claims.settle(key, claim.token, { phase: 'open' });
-			return true;
-		}
-		await clock.sleep(ASK_AGAIN_MS);
-	}
+	const claim = await settledOrOurs({ claims, clock }, key);
+	if (claim.status === 'settled') return false;
+	await claims.settle(key, claim.token, { phase: 'open' });
+	return true;
 }
 
 /** Whether the call is marked. Rejects with StoreUnavailableError. */
@@ -41,15 +36,10 @@ export async function isCallMarked(
 	mark: CallMark,
 ): Promise<boolean> {
 	const key = keyOf(callSid, mark);
-	for (;;) {
-		const claim = await claims.claim(key, HOLD_MS);
-		if (claim.status === 'settled') return true;
-		if (claim.status === 'claimed') {
-			await claims.release(key, claim.token);
-			return false;
-		}
-		await clock.sleep(ASK_AGAIN_MS);
-	}
+	const claim = await settledOrOurs({ claims, clock }, key);
+	if (claim.status === 'settled') return true;
+	await claims.release(key, claim.token);
+	return false;
 }
 
 /**
@@ -64,6 +54,17 @@ export async function isFirstOfWindow(
 	if (windowMs <= 0) return true;
 	const { status } = await claims.claim(`missed:${threadId}`, windowMs);
 	return status === 'claimed';
+}
+
+async function settledOrOurs(
+	{ claims, clock }: MarkDeps,
+	key: string,
+): Promise<Exclude<Claim, { status: 'held' }>> {
+	for (;;) {
+		const claim = await claims.claim(key, HOLD_MS);
+		if (claim.status !== 'held') return claim;
+		await clock.sleep(ASK_AGAIN_MS);
+	}
 }
 
 function keyOf(callSid: string, mark: CallMark): string {
