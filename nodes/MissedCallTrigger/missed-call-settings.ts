@@ -2,7 +2,7 @@ import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflo
 import type { Agent } from '../shared/messaging/agent';
 import { parseCountry } from '../shared/messaging/country';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { parsePhoneNumber } from '../shared/messaging/phone-number';
+import { parsePhoneNumber, parsePhoneNumbers } from '../shared/messaging/phone-number';
 import { readAgents } from '../shared/n8n/read-agents';
 import { MESSAGING_SERVICE_SID } from '../shared/twilio/sid-shapes';
 import { RING_SECONDS } from './ringing-fields';
@@ -64,7 +64,7 @@ export function readMissedCallSettings(
 				: undefined,
 		windowMs: Number(context.getNodeParameter('windowMinutes', 10)) * MINUTE_MS,
 		lookUpLine: options['lookUpLine'] === true,
-		ignoredCallers: numbersIn(
+		ignoredCallers: parsePhoneNumbers(
 			textIn(options, 'ignoredCallers', ''),
 			country,
 			'Never Text These Callers',
@@ -75,7 +75,7 @@ export function readMissedCallSettings(
 }
 
 function phonesOf(typed: string, country: string | undefined): string[] {
-	const phones = numbersIn(typed, country, 'Your Phones');
+	const phones = parsePhoneNumbers(typed, country, 'Your Phones');
 	if (phones.length >= 1 && phones.length <= MOST_PHONES) return phones;
 	throw new InvalidInputError({
 		field: 'Your Phones',
@@ -88,11 +88,6 @@ function textFromOf(typed: string, country: string | undefined): MissedCallSetti
 	if (typed === '') return {};
 	if (MESSAGING_SERVICE_SID.test(typed)) return { messagingServiceSid: typed };
 	return { sender: parsePhoneNumber(typed, country, 'Text From') };
-}
-
-function numbersIn(typed: string, country: string | undefined, field: string): string[] {
-	const written = typed.split(/[,;\n]/).filter((number) => number.trim() !== '');
-	return [...new Set(written.map((number) => parsePhoneNumber(number, country, field)))];
 }
 
 function textIn(options: IDataObject, name: string, fallback: string): string {

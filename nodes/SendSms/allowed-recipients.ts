@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { parsePhoneNumber } from '../shared/messaging/phone-number';
+import { parsePhoneNumbers } from '../shared/messaging/phone-number';
 import type { Conversation } from './conversation';
 
 const FIELD = 'Allowed Recipients';
@@ -21,10 +21,8 @@ export function assertAllowedRecipient(
 		case 'anyone':
 			return;
 		case 'list': {
-			const numbers = typedText(context, itemIndex, 'allowedNumbers', '')
-				.split(/[,;\n]/)
-				.filter((number) => number.trim() !== '')
-				.map((number) => parsePhoneNumber(number, country, 'Allowed Numbers'));
+			const typed = typedText(context, itemIndex, 'allowedNumbers', '');
+			const numbers = parsePhoneNumbers(typed, country, 'Allowed Numbers');
 			if (numbers.includes(to)) return;
 			throw new InvalidInputError({
 				field: FIELD,

@@ -39,6 +39,16 @@ export function parsePhoneNumber(
 	return parsed.number;
 }
 
+/** A list as people write it, each in E.164. Throws InvalidInputError as `parsePhoneNumber`. */
+export function parsePhoneNumbers(
+	input: string,
+	country: string | undefined,
+	field: string,
+): string[] {
+	const written = input.split(/[,;\n]/).filter((number) => number.trim() !== '');
+	return [...new Set(written.map((number) => parsePhoneNumber(number, country, field)))];
+}
+
 /** A short code, which has no international form. */
 export function isShortCode(address: string): boolean {
 	return SHORT_CODE.test(address);
