@@ -2,6 +2,7 @@ import type { IBinaryKeyData, INodeExecutionData, IWebhookFunctions } from 'n8n-
 import { fetchMedia } from '../shared/n8n/fetch-media';
 import type { IncomingMedia } from '../shared/n8n/incoming-text';
 import { twilioAccountOf } from '../shared/n8n/twilio-account';
+import { reasonOf } from '../shared/messaging/reason-of';
 
 /**
  * The item with its media as binary data, media_0 and so on. What cannot be had is said in
@@ -31,7 +32,7 @@ export async function withDownloadedMedia(
 			} catch (error) {
 				return {
 					...medium,
-					error: error instanceof Error ? error.message : 'unknown error',
+					error: reasonOf(error),
 				};
 			}
 		}),

@@ -6,6 +6,7 @@ import { n8nHttpClient } from '../shared/n8n/n8n-http-client';
 import type { SigningAccount } from '../shared/n8n/signing-account.singleton';
 import { systemClock } from '../shared/n8n/system-clock';
 import { logWarning } from '../shared/n8n/log-warning';
+import { reasonOf } from '../shared/messaging/reason-of';
 
 /** Tells the agent's webhook of the text. Resolves to an item that tells of the failure, if it failed. */
 export async function notifyAgentWebhook(
@@ -48,7 +49,7 @@ async function deliver(
 		);
 	} catch (error) {
 		// Whatever it is, the text itself must get through.
-		const reason = error instanceof Error ? error.message : 'unknown error';
+		const reason = reasonOf(error);
 		return { delivered: false, attempts: 1, reason };
 	}
 }

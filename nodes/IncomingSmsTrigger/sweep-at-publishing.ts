@@ -7,6 +7,7 @@ import { forgetSweep } from './last-sweep.singleton';
 import { logWarning } from '../shared/n8n/log-warning';
 import type { OwnWebhookUrl } from '../shared/twilio/own-webhook-url';
 import { sweepIfDue, triggerKey } from './sweep';
+import { reasonOf } from '../shared/messaging/reason-of';
 
 /**
  * Takes up what a crash left without a run. Resolves as soon as the store is open: n8n takes
@@ -24,7 +25,7 @@ export async function sweepAtPublishing(
 		forgetSweep(triggerKey(context));
 		void sweepIfDue(context, { store, url: own.url, account, agents, waitingMs: 0 });
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : 'unknown error';
+		const reason = reasonOf(error);
 		logWarning(
 			context,
 			'storeAtPublishing',

@@ -9,6 +9,7 @@ import { everyRunEnds } from './every-run-ends';
 import { handInAgain } from './hand-in-again';
 import { sweepDue } from './last-sweep.singleton';
 import { logWarning } from '../shared/n8n/log-warning';
+import { reasonOf } from '../shared/messaging/reason-of';
 
 export interface SweptTrigger {
 	store: OpenThreadStore;
@@ -40,7 +41,7 @@ export async function sweepIfDue(
 			if (failure !== undefined) throw new Error(failure);
 		}
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : 'unknown error';
+		const reason = reasonOf(error);
 		const what = `Texts that have waited for an answer since n8n stopped could not be taken up again: ${reason}. The next text of the same contact takes them along.`;
 		logWarning(context, 'notSwept', what);
 		return;

@@ -10,6 +10,7 @@ import { afterRinging, goOnWithoutAnswer } from './after-ringing';
 import { askForKey, hangUp, ring } from './call-answers';
 import type { CallReply, CallSoFar, CallVisit } from './call-visit';
 import { missedCallItems } from './missed-call-items';
+import { reasonOf } from '../shared/messaging/reason-of';
 
 /** How long Twilio may take to store a recording after the caller has spoken; in milliseconds. */
 const RECORDING_MS = 30_000;
@@ -93,7 +94,7 @@ async function unlessStoreFails<T>(
 	try {
 		return await work();
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : 'unknown error';
+		const reason = reasonOf(error);
 		logWarning(context, 'store', `Could not write down who took a call: ${reason}`);
 		return undefined;
 	}

@@ -11,6 +11,7 @@ import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
 import { markCall } from '../shared/threads/call-marks';
 import type { CallForm } from '../shared/twilio/call-webhook';
 import type { CallSoFar, CallVisit } from './call-visit';
+import { reasonOf } from '../shared/messaging/reason-of';
 
 const WHY: Record<PassedOver, string> = {
 	withheld: 'withheld their number, so there is nobody to text',
@@ -146,8 +147,4 @@ function passOver(context: IWebhookFunctions, { caller }: CallSoFar, why: Passed
 	const what = `Started nothing for a missed call: the caller${who} ${WHY[why]}.`;
 	logWarning(context, `passedOver:${why}`, what);
 	return [];
-}
-
-function reasonOf(error: unknown): string {
-	return error instanceof Error ? error.message : 'unknown error';
 }

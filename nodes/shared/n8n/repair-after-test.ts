@@ -5,6 +5,7 @@ import { logWarning } from './log-warning';
 import type { OwnWebhookUrl } from '../twilio/own-webhook-url';
 import { registrationOf } from './registration-memory';
 import { repair } from '../twilio/webhook-registration';
+import { reasonOf } from '../messaging/reason-of';
 
 /**
  * A text or call that came by the fallback because this trigger's test URL no longer answers: a test was
@@ -26,7 +27,7 @@ export async function repairAfterTest(
 		const what = `A test that was never finished had left its address at Twilio; ${repaired.join(', ')} is connected to this workflow again.`;
 		logWarning(context, 'repaired', what);
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : 'unknown error';
+		const reason = reasonOf(error);
 		const what = `A test that was never finished has left its address at Twilio, and putting it right failed (${reason}). Nothing is lost. Unpublish the workflow and publish it again.`;
 		logWarning(context, 'notRepaired', what);
 	}
