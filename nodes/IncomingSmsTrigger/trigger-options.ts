@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { publicBaseUrlOption } from '../shared/n8n/connection-fields';
 import {
 	maxAgeDaysOption,
 	maxThreadsOption,
@@ -57,15 +58,7 @@ export const triggerOptions: INodeProperties = {
 			description:
 				'Whether this workflow may take the texts over from another app or workflow that receives them now. Its address comes back when this workflow is unpublished.',
 		},
-		{
-			displayName: 'Public Base URL',
-			name: 'publicBaseUrl',
-			type: 'string',
-			default: '',
-			placeholder: 'https://sms.example.com',
-			description:
-				"Only if Twilio reaches this n8n under another address than n8n's own (N8N_WEBHOOK_URL). Scheme and host; the path is added.",
-		},
+		publicBaseUrlOption,
 		{
 			displayName: 'Run on STOP, START and HELP',
 			name: 'runOnConsentWords',

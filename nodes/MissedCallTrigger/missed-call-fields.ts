@@ -1,5 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { callAgentsField } from '../shared/n8n/call-agents-field';
+import {
+	CHOSEN_PHONE_NUMBERS,
+	phoneNumbersField,
+	RECEIVE_ON_DESCRIPTION,
+	SET_UP_BY_HAND,
+} from '../shared/n8n/connection-fields';
 import { triggerStoreFields } from '../shared/n8n/thread-store-fields';
 import { callReportFields } from './call-report-fields';
 import { missedCallOptions } from './missed-call-options';
@@ -43,32 +49,12 @@ export const missedCallFields: INodeProperties[] = [
 		type: 'options',
 		default: 'phoneNumbers',
 		displayOptions: { show: AT_TWILIO },
-		options: [
-			{
-				name: 'Chosen Phone Numbers',
-				value: 'phoneNumbers',
-				description: 'Numbers you pick from your account. Connected when you publish.',
-			},
-			{
-				name: 'Set Up by Hand',
-				value: 'manual',
-				description: 'Nothing is changed at Twilio; you paste the address there',
-			},
-		],
-		description:
-			'Where this workflow connects itself at Twilio when you publish it. What was connected before comes back when you unpublish it.',
+		options: [CHOSEN_PHONE_NUMBERS, SET_UP_BY_HAND],
+		description: RECEIVE_ON_DESCRIPTION,
 	},
 	{
-		// eslint-disable-next-line n8n-nodes-base/node-param-display-name-wrong-for-dynamic-multi-options -- they are phone numbers, and errors call them so
-		displayName: 'Phone Numbers',
-		name: 'phoneNumbers',
-		type: 'multiOptions',
-		typeOptions: { loadOptionsMethod: 'getPhoneNumbers' },
-		default: [],
-		required: true,
+		...phoneNumbersField,
 		displayOptions: { show: { ...AT_TWILIO, receiveOn: ['phoneNumbers'] } },
-		description:
-			'The Twilio numbers that people call. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 	},
 	{
 		displayName:

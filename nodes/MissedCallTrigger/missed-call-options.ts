@@ -1,10 +1,13 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { publicBaseUrlOption } from '../shared/n8n/connection-fields';
+import { defaultCountryOption } from '../shared/n8n/default-country-option';
 import {
 	maxAgeDaysOption,
 	maxThreadsOption,
 	messagesPerThreadOption,
 } from '../shared/n8n/thread-limit-options';
 import { OVERWRITE_LABEL } from '../shared/twilio/foreign-webhook';
+import { QUESTION, VOICEMAIL_SECONDS } from './ringing-fields';
 
 const FORWARD = { show: { '/callSource': ['forward'] } };
 const AT_TWILIO = { show: { '/callSource': ['forward', 'message'] } };
@@ -21,19 +24,11 @@ export const missedCallOptions: INodeProperties = {
 			name: 'question',
 			type: 'string',
 			typeOptions: { rows: 2 },
-			default: 'You have a call. Press any key to take it.',
+			default: QUESTION,
 			displayOptions: FORWARD,
 			description: 'What you hear with Press a Key to Take the Call',
 		},
-		{
-			displayName: 'Default Country',
-			name: 'defaultCountry',
-			type: 'string',
-			default: 'US',
-			placeholder: 'e.g. US',
-			description:
-				'Two letters of the country whose numbers are written without a country code, such as US, GB or DE',
-		},
+		defaultCountryOption,
 		{
 			displayName: 'Leave Out Landlines',
 			name: 'lookUpLine',
@@ -47,7 +42,7 @@ export const missedCallOptions: INodeProperties = {
 			name: 'voicemailSeconds',
 			type: 'number',
 			typeOptions: { minValue: 5, maxValue: 600 },
-			default: 120,
+			default: VOICEMAIL_SECONDS,
 			displayOptions: AT_TWILIO,
 			description: 'With Take a Voicemail: when the recording ends at the latest',
 		},
@@ -72,15 +67,7 @@ export const missedCallOptions: INodeProperties = {
 			description:
 				'Whether this workflow may take the calls over from another app or workflow that answers them now. Its address comes back when this workflow is unpublished.',
 		},
-		{
-			displayName: 'Public Base URL',
-			name: 'publicBaseUrl',
-			type: 'string',
-			default: '',
-			placeholder: 'https://sms.example.com',
-			description:
-				"Only if Twilio reaches this n8n under another address than n8n's own (N8N_WEBHOOK_URL). Scheme and host; the path is added.",
-		},
+		publicBaseUrlOption,
 		{
 			displayName: 'Spoken Language',
 			name: 'language',

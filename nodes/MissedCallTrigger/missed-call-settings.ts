@@ -5,7 +5,7 @@ import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parsePhoneNumber, parsePhoneNumbers } from '../shared/messaging/phone-number';
 import { readAgents } from '../shared/n8n/read-agents';
 import { MESSAGING_SERVICE_SID } from '../shared/twilio/sid-shapes';
-import { RING_SECONDS } from './ringing-fields';
+import { QUESTION, RING_SECONDS, VOICEMAIL_SECONDS } from './ringing-fields';
 
 export type CallSource = 'forward' | 'message' | 'elsewhere';
 
@@ -30,7 +30,6 @@ export interface MissedCallSettings {
 	country: string | undefined;
 }
 
-const DEFAULT_QUESTION = 'You have a call. Press any key to take it.';
 /** Twilio rings no more at once. */
 const MOST_PHONES = 10;
 const MINUTE_MS = 60_000;
@@ -53,14 +52,14 @@ export function readMissedCallSettings(
 		showCaller: text('callerId') !== 'business',
 		acceptByKey: context.getNodeParameter('acceptByKey', true) === true,
 		spoken: {
-			question: textIn(options, 'question', DEFAULT_QUESTION),
+			question: textIn(options, 'question', QUESTION),
 			goodbye: text('goodbye'),
 			greeting: text('greeting'),
 			language: textIn(options, 'language', 'en-US'),
 		},
 		voicemail:
 			context.getNodeParameter('voicemail', false) === true
-				? { maxSeconds: Number(options['voicemailSeconds'] ?? 120) }
+				? { maxSeconds: Number(options['voicemailSeconds'] ?? VOICEMAIL_SECONDS) }
 				: undefined,
 		windowMs: Number(context.getNodeParameter('windowMinutes', 10)) * MINUTE_MS,
 		lookUpLine: options['lookUpLine'] === true,

@@ -6,6 +6,12 @@ const AT_TWILIO = { callSource: ['forward', 'message'] };
 /** How long a phone rings, in seconds: shorter than most voicemails wait. */
 export const RING_SECONDS = 18;
 
+/** How long a caller may speak, in seconds. */
+export const VOICEMAIL_SECONDS = 120;
+
+/** What who takes a call hears before it is connected. */
+export const QUESTION = 'You have a call. Press any key to take it.';
+
 /** What happens while a call comes in, and what the caller hears. */
 export const ringingFields: INodeProperties[] = [
 	{

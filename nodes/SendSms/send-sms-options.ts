@@ -1,5 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { defaultCountryOption } from '../shared/n8n/default-country-option';
 import { modelOptions } from '../shared/n8n/model-fields';
+import {
+	maxAgeDaysOption,
+	maxThreadsOption,
+	messagesPerThreadOption,
+} from '../shared/n8n/thread-limit-options';
 
 /** Only where AI writes; a model source left over from another mode must not show them. */
 const modelOptionsInAiMode = modelOptions.map((option) => ({
@@ -10,6 +16,12 @@ const modelOptionsInAiMode = modelOptions.map((option) => ({
 /** A tool is called in the middle of a conversation, by a model that decides whether to send. */
 const AS_A_STEP = { show: { '@tool': [false] } };
 
+/** Threads belong to the trigger where there is one. */
+const withoutTrigger = (option: INodeProperties): INodeProperties => ({
+	...option,
+	description: `${option.description?.replace(/\.$/, '')}. Only where no trigger of this package comes before this node; else its own number holds.`,
+});
+
 export const sendSmsOptions: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
@@ -18,15 +30,7 @@ export const sendSmsOptions: INodeProperties = {
 	default: {},
 	options: [
 		...modelOptionsInAiMode,
-		{
-			displayName: 'Default Country',
-			name: 'defaultCountry',
-			type: 'string',
-			default: 'US',
-			placeholder: 'e.g. US',
-			description:
-				'Two letters of the country whose numbers are written without a country code, such as US, GB or DE',
-		},
+		defaultCountryOption,
 		{
 			displayName: 'If the Text Is Longer',
 			name: 'whenLonger',
@@ -47,15 +51,7 @@ export const sendSmsOptions: INodeProperties = {
 			description:
 				'Twilio bills by the segment: 160 characters in one, 153 in each of several. With emoji or other special characters: 70 and 67.',
 		},
-		{
-			displayName: 'Maximum Threads',
-			name: 'maxThreads',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 500,
-			description:
-				'How many conversations are kept with the workflow. Only where no Incoming SMS Trigger comes before this node; else its own number holds.',
-		},
+		withoutTrigger(maxThreadsOption),
 		{
 			displayName: 'Media URLs',
 			name: 'mediaUrls',
@@ -66,15 +62,7 @@ export const sendSmsOptions: INodeProperties = {
 			description:
 				'Public addresses of pictures or other files to send along (MMS, mostly US and Canada), one per line, ten at most',
 		},
-		{
-			displayName: 'Messages per Thread',
-			name: 'messagesPerThread',
-			type: 'number',
-			typeOptions: { minValue: 2 },
-			default: 50,
-			description:
-				'How many messages of a conversation are kept. Only where no Incoming SMS Trigger comes before this node; else its own number holds.',
-		},
+		withoutTrigger(messagesPerThreadOption),
 		{
 			displayName: 'Only If They Have Not Answered',
 			name: 'onlyUnanswered',
@@ -118,15 +106,7 @@ export const sendSmsOptions: INodeProperties = {
 			placeholder: 'https://example.com/webhook/sms-status',
 			description: 'Where Twilio reports whether the text was delivered',
 		},
-		{
-			displayName: 'Thread Age (Days)',
-			name: 'maxAgeDays',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 90,
-			description:
-				'Conversations that have been silent for longer are forgotten. Only where no Incoming SMS Trigger comes before this node; else its own number holds.',
-		},
+		withoutTrigger(maxAgeDaysOption),
 		{
 			displayName: 'Validity Period (Seconds)',
 			name: 'validityPeriod',
