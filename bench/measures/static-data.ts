@@ -1,3 +1,4 @@
+import { LiveThreads } from '../../nodes/shared/threads/live-threads';
 import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-limits';
 import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/open-thread-store';
 import { storedMessage } from '../../test/support/stored-message';
@@ -83,15 +84,13 @@ async function savedBytes({ host }: RegularBench, { workflowId }: Build): Promis
 
 /** As the store itself saves them. */
 function filled(threads: number): string {
-	return JSON.stringify({
-		version: 1,
-		threads: Array.from({ length: threads }, (_, index) => {
-			const messages = Array.from({ length: PER_THREAD }, () =>
-				storedMessage(BODY, { at: new Date().toISOString() }),
-			);
-			return [threadIdOf(index), { messages, dropped: 0 }];
-		}),
-		states: [],
-		claims: [],
-	});
+	const live = new LiveThreads();
+	const now = Date.now();
+	for (let index = 0; index < threads; index++) {
+		const messages = Array.from({ length: PER_THREAD }, () =>
+			storedMessage(BODY, { at: new Date(now).toISOString() }),
+		);
+		live.add(threadIdOf(index), messages, { ...DEFAULT_LIMITS, maxThreads: threads }, now);
+	}
+	return live.toJSON();
 }

@@ -1,29 +1,32 @@
 import type { Message } from '../messaging/message';
 import type { ClaimRecord } from './claim-ledger';
+import { savedEntries, swapQuotes } from './saved-entries';
 import type { ThreadLimits } from './thread-limits';
 import { INITIAL_STATE, type ThreadState } from './thread-store';
 
+/** Threads, states and claims are replaced, never changed: what was written of them is kept. */
 export interface LiveThread {
 	/** Oldest first. */
-	messages: Message[];
+	readonly messages: readonly Message[];
 	/** Messages dropped to keep within the limits. */
-	dropped: number;
+	readonly dropped: number;
 }
 
 export interface LiveClaim {
-	record: ClaimRecord;
-	token: string;
+	readonly record: ClaimRecord;
+	readonly token: string;
 	/** Milliseconds since 1970; Infinity once settled. */
-	heldUntil: number;
+	readonly heldUntil: number;
 	/** Milliseconds since 1970; the ledger forgets the oldest first. */
-	touchedAt: number;
+	readonly touchedAt: number;
 }
 
-/** What workflow static data keeps, as JSON in one string. Lists, because an object would reorder its keys. */
-export interface PersistedThreads {
+/** What workflow static data keeps, as `savedEntries` writes it. Lists, because an object would reorder its keys. */
+interface PersistedThreads {
 	version: 1;
 	threads: Array<[threadId: string, thread: LiveThread]>;
 	states: Array<[threadId: string, state: ThreadState]>;
+	/** `heldUntil` is null once settled: JSON has no Infinity. */
 	claims: Array<
 		[key: string, claim: Omit<LiveClaim, 'heldUntil'> & { heldUntil: number | null }]
 	>;
@@ -41,7 +44,7 @@ export class LiveThreads {
 	/** Least recently written first. */
 	readonly threads = new Map<string, LiveThread>();
 	/** Only states that differ from the initial one. They outlive their thread's messages. */
-	readonly states = new Map<string, ThreadState>();
+	readonly states = new Map<string, Readonly<ThreadState>>();
 	/** Least recently touched first. */
 	readonly claims = new Map<string, LiveClaim>();
 	private absorbed = false;
@@ -85,30 +88,29 @@ export class LiveThreads {
 	 * execution, which for some hundred threads takes longer than all else.
 	 */
 	toJSON(): string {
-		const saved: PersistedThreads = {
-			version: 1,
-			threads: [...this.threads],
-			states: [...this.states],
-			claims: [...this.claims].map(([key, claim]) => [
-				key,
-				{ ...claim, heldUntil: Number.isFinite(claim.heldUntil) ? claim.heldUntil : null },
-			]),
-		};
-		return JSON.stringify(saved);
+		const [threads, states, claims] = [this.threads, this.states, this.claims].map(
+			savedEntries,
+		);
+		return `{'version':1,'threads':${threads},'states':${states},'claims':${claims}}`;
 	}
 
 	stateOf(threadId: string): ThreadState {
 		return structuredClone(this.states.get(threadId) ?? INITIAL_STATE);
 	}
 
-	/** Drops what is over the limits. An opt-out is never dropped with its thread. */
-	trim(threadId: string, limits: ThreadLimits, now: number): void {
-		const written = this.threads.get(threadId);
-		if (written && written.messages.length > limits.messagesPerThread) {
-			const excess = written.messages.length - limits.messagesPerThread;
-			written.messages.splice(0, excess);
-			written.dropped += excess;
-		}
+	/**
+	 * Adds messages to a thread, which is then the most recently written one, and drops what is over
+	 * the limits. An opt-out is never dropped with its thread.
+	 */
+	add(threadId: string, added: readonly Message[], limits: ThreadLimits, now: number): void {
+		const before = this.threads.get(threadId) ?? { messages: [], dropped: 0 };
+		const messages = [...before.messages, ...added];
+		const excess = Math.max(0, messages.length - limits.messagesPerThread);
+		this.threads.delete(threadId);
+		this.threads.set(threadId, {
+			messages: messages.slice(excess),
+			dropped: before.dropped + excess,
+		});
 		const oldest = now - limits.maxAgeDays * DAY_MS;
 		for (const [id, { messages }] of this.threads) {
 			const last = messages.at(-1);
@@ -130,7 +132,7 @@ export class LiveThreads {
 /** Undefined for a text that is no JSON: somebody else put it there. */
 function parsed(text: string): unknown {
 	try {
-		return JSON.parse(text);
+		return JSON.parse(swapQuotes(text));
 	} catch {
 		return undefined;
 	}

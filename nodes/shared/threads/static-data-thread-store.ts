@@ -49,13 +49,9 @@ function staticDataThreads(
 
 	return {
 		append: async (threadId, messages, limit) => {
-			const thread = live.threads.get(threadId) ?? { messages: [], dropped: 0 };
-			const added = newOnes(messages, thread.messages);
+			const added = newOnes(messages, live.threads.get(threadId)?.messages ?? []);
 			if (added.length > 0) {
-				thread.messages.push(...structuredClone(added));
-				live.threads.delete(threadId);
-				live.threads.set(threadId, thread);
-				live.trim(threadId, limits, clock.now());
+				live.add(threadId, structuredClone(added), limits, clock.now());
 				changed();
 			}
 			return {

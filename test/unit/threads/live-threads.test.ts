@@ -106,6 +106,68 @@ describe('threads in static data', () => {
 		expect(typeof global['smsThreads']).toBe('string');
 	});
 
+	it('hold next to no quotes, which n8n would have to escape one by one', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const { store } = host.execution(live);
+		await store.threads.append(THREAD, [message('an "offer"')], 5);
+		await store.threads.changeState(THREAD, (state) => ({ ...state, consent: optedOut }));
+		await store.claims.claim('turn', 1_000);
+		expect(live.toJSON().match(/"/g)).toBeNull();
+	});
+
+	it('come back as they were, whatever stands in them', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const bodies = [
+			"don't",
+			'say "hi"',
+			'\\',
+			'\\"',
+			"\\'",
+			'\n\t',
+			'é 😀 `',
+			'\u2028',
+			`{'version':1}`,
+		];
+		const { store, end } = host.execution(live);
+		for (const body of bodies) await store.threads.append(THREAD, [message(body)], 5);
+		end();
+		expect(host.bodies()).toEqual(bodies);
+	});
+
+	it('are saved as they are now, also what was saved before', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const saved = () => {
+			const fresh = new LiveThreads();
+			fresh.absorb(live.toJSON());
+			return fresh;
+		};
+		const { store } = host.execution(live);
+		await store.threads.append(THREAD, [message('one')], 5);
+		const claim = await store.claims.claim('turn', 1_000);
+		if (claim.status !== 'claimed') throw new Error('expected to get the claim');
+		expect(saved().claims.get('turn')?.record).toEqual({ phase: 'open' });
+		await store.threads.append(THREAD, [message('two')], 5);
+		await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' }));
+		expect(saved().states.get(THREAD)?.mode).toBe('takeover');
+		await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'agent' }));
+		await store.claims.settle('turn', claim.token, { phase: 'sent', messageSid: 'SM1' });
+		expect(
+			saved()
+				.threads.get(THREAD)
+				?.messages.map(({ body }) => body),
+		).toEqual(['one', 'two']);
+		expect(saved().states.get(THREAD)?.mode).toBe('agent');
+		expect(saved().claims.get('turn')).toMatchObject({
+			record: { phase: 'sent', messageSid: 'SM1' },
+			heldUntil: Infinity,
+		});
+		await store.threads.delete(THREAD);
+		expect(saved().threads.size).toBe(0);
+	});
+
 	it('come back after a restart and take further messages', async () => {
 		const host = new StaticDataHost();
 		const before = host.execution(new LiveThreads());
