@@ -15,13 +15,22 @@ const BURST = 3;
 /** Of Wait for More Texts, in the burst's build. */
 const QUIET_SECONDS = 2;
 
-const KINDS = ['webhook', 'duplicate', 'stop', 'forged', 'three turns', 'burst of three'] as const;
+const KINDS = [
+	'webhook',
+	'duplicate',
+	'stop',
+	'stop in Redis',
+	'forged',
+	'three turns',
+	'burst of three',
+] as const;
 type Kind = (typeof KINDS)[number];
 
 const ROWS: Record<Kind, { label: string; over?: Kind; bound?: Bound }> = {
 	webhook: { label: '(a) Webhook alone, a text' },
 	duplicate: { label: 'ours, a repeated delivery', over: 'webhook', bound: { atMost: 0.4 } },
-	stop: { label: 'ours, STOP', over: 'webhook', bound: { atMost: 0.4 } },
+	stop: { label: 'ours, STOP, in the workflow', over: 'webhook', bound: { atMost: 0.4 } },
+	'stop in Redis': { label: 'ours, STOP, Redis', over: 'webhook', bound: { atMost: 0.4 } },
 	forged: { label: 'ours, a forged signature', over: 'webhook', bound: { atMost: 0.4 } },
 	'three turns': { label: 'ours, three texts one by one: three turns' },
 	'burst of three': {
@@ -42,18 +51,16 @@ export async function measureCost(bench: RegularBench, sizes: Sizes): Promise<Se
 	const bursts = Math.ceil(sizes.requests / 5);
 	// One that gets nothing else, so that its executions can be counted.
 	const guarded = await world.start('ours-static');
+	const guardedInRedis = await world.start('ours-redis');
 	const repeated = signText(guarded, { from: world.contacts.next(), body: 'Hello' });
 	await repeated.deliver();
+	const stop = (build: Build) => signText(build, { from: world.contacts.next(), body: 'STOP' });
 	const work: Record<Kind, (count: number) => Promise<number>> = {
 		webhook: (count) =>
 			deliveries(count, () => signText(floor, text(world.contacts.next())), 200),
 		duplicate: (count) => deliveries(count, () => repeated, 200),
-		stop: (count) =>
-			deliveries(
-				count,
-				() => signText(guarded, { from: world.contacts.next(), body: 'STOP' }),
-				200,
-			),
+		stop: (count) => deliveries(count, () => stop(guarded), 200),
+		'stop in Redis': (count) => deliveries(count, () => stop(guardedInRedis), 200),
 		forged: (count) =>
 			deliveries(count, () => signText(guarded, text(world.contacts.next()), 'forged'), 403),
 		'three turns': async () => {
@@ -76,6 +83,7 @@ export async function measureCost(bench: RegularBench, sizes: Sizes): Promise<Se
 	const executions = (await host.client.executions(guarded.workflowId)).length;
 	await world.end(gathering);
 	await world.end(guarded);
+	await world.end(guardedInRedis);
 	const figures = (kind: Kind) => figuresOf(results, kind, (ms) => ms);
 	const rows = KINDS.map((kind) => {
 		const { label, over, bound } = ROWS[kind];
