@@ -3,14 +3,18 @@ import { LABELS, type BuildKey } from '../support/build';
 import { figure } from '../support/figures';
 import { saturatingLoad, steadyLoad } from '../support/load';
 import { memoryMbOf, openFilesOf, threadsOf } from '../support/process-group';
-import type { RegularBench } from '../support/regular-bench';
+import { resourceProbe, type HeldResources } from '../support/process-resources';
+import { startRegularBench } from '../support/regular-bench';
 import type { Section } from '../support/section';
 import { median } from '../support/statistics';
 
+const KEY: BuildKey = 'ours-redis';
 const SAMPLES = 10;
 const PROBE_TURNS = 80;
+/** Connections that nobody uses any more, and claims of finished turns, are let go within it. */
+const SETTLE_MS = 5_000;
 
-interface Sample {
+interface Sample extends HeldResources {
 	minute: number;
 	memoryMb: number;
 	openFiles: number;
@@ -18,57 +22,75 @@ interface Sample {
 	replyMs: number;
 }
 
+const READINGS: ReadonlyArray<[label: string, read: (sample: Sample) => number]> = [
+	['MB of memory', ({ memoryMb }) => memoryMb],
+	['MB of heap in use', ({ heapMb }) => heapMb],
+	['open files', ({ openFiles }) => openFiles],
+	['connections', ({ connections }) => connections],
+	['timers', ({ timers }) => timers],
+	['threads', ({ threads }) => threads],
+];
+
 /** Half of what n8n can do, for a long time: what grows then grows without end. */
-export async function measureSoak(
-	bench: RegularBench,
-	{ minutes, key = 'ours-redis' }: { minutes: number; key?: BuildKey },
-): Promise<Section> {
+export async function measureSoak({ minutes }: { minutes: number }): Promise<Section> {
+	const probe = resourceProbe();
+	const bench = await startRegularBench(probe.env);
 	const { world, host } = bench;
-	const build = await bench.build(key);
-	const probe = async () => {
-		const load = { outstanding: 20, count: PROBE_TURNS };
-		return (PROBE_TURNS * 1_000) / (await saturatingLoad(world, build, load)).elapsedMs;
-	};
-	await probe(); // a warm-up
-	const perSecond = (await probe()) / 2;
-	const samples: Sample[] = [];
-	const count = Math.ceil((perSecond * minutes * 60) / SAMPLES);
-	for (let index = 1; index <= SAMPLES; index++) {
-		const { turns } = await steadyLoad(world, build, { perSecond, count });
-		await world.standIns.forget();
-		await pause(1_000);
-		samples.push({
-			minute: (index * minutes) / SAMPLES,
-			memoryMb: memoryMbOf(host.pid),
-			openFiles: openFilesOf(host.pid),
-			threads: threadsOf(host.pid),
-			replyMs: median(turns.map(({ replyMs }) => replyMs ?? NaN)),
-		});
+	try {
+		const build = await bench.build(KEY);
+		const sustained = async () => {
+			const load = { outstanding: 20, count: PROBE_TURNS };
+			return (PROBE_TURNS * 1_000) / (await saturatingLoad(world, build, load)).elapsedMs;
+		};
+		await sustained(); // a warm-up
+		const perSecond = (await sustained()) / 2;
+		const samples: Sample[] = [];
+		const count = Math.ceil((perSecond * minutes * 60) / SAMPLES);
+		for (let index = 1; index <= SAMPLES; index++) {
+			const { turns } = await steadyLoad(world, build, { perSecond, count });
+			await world.standIns.forget();
+			await pause(SETTLE_MS);
+			samples.push({
+				...(await probe.ask(host.pid)),
+				minute: (index * minutes) / SAMPLES,
+				memoryMb: memoryMbOf(host.pid),
+				openFiles: openFilesOf(host.pid),
+				threads: threadsOf(host.pid),
+				replyMs: median(turns.map(({ replyMs }) => replyMs ?? NaN)),
+			});
+		}
+		return sectionOf(samples, `${minutes} minutes at ${figure(perSecond)} turns a second`);
+	} finally {
+		await bench.close();
+		probe.dispose();
 	}
-	const rows = samples.map(({ minute, memoryMb, openFiles, threads, replyMs }) => [
-		figure(minute),
-		figure(memoryMb),
-		String(openFiles),
-		String(threads),
-		figure(replyMs),
-	]);
+}
+
+function sectionOf(samples: readonly Sample[], how: string): Section {
 	return {
 		tables: [
 			{
-				caption: `${LABELS[key]}, ${minutes} minutes at ${figure(perSecond)} turns a second`,
-				columns: ['minute', 'MB of memory', 'open files', 'threads', 'reply p50, ms'],
-				rows,
+				caption: `${LABELS[KEY]}, ${how}`,
+				columns: ['minute', ...READINGS.map(([label]) => label), 'reply p50, ms'],
+				rows: samples.map((sample) => [
+					figure(sample.minute),
+					...READINGS.map(([, read]) => shown(read(sample))),
+					figure(sample.replyMs),
+				]),
 			},
 		],
 		notes: [growth(samples)],
 	};
 }
 
+/** Counts are exact. */
+const shown = (value: number) => (Number.isInteger(value) ? String(value) : figure(value));
+
 /** The first half lets caches fill; what matters is whether the second half still grows. */
 function growth(samples: readonly Sample[]): string {
 	const half = samples.slice(samples.length / 2);
 	const [first, last] = [half[0], half.at(-1)];
 	if (!first || !last) return '';
-	const change = (read: (sample: Sample) => number) => figure(read(last) - read(first));
-	return `Change in the second half: ${change(({ memoryMb }) => memoryMb)} MB, ${change(({ openFiles }) => openFiles)} open files, ${change(({ threads }) => threads)} threads.`;
+	const changes = READINGS.map(([label, read]) => `${label} ${shown(read(last) - read(first))}`);
+	return `Change in the second half: ${changes.join(', ')}.`;
 }

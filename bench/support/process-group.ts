@@ -42,7 +42,7 @@ export function openFilesOf(pid: number): number {
 	return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Open files that are connections. */
+/** Threads of the system. */
 export function threadsOf(pid: number): number {
 	return readdirSync(`/proc/${pid}/task`).length;
 }
