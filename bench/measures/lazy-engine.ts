@@ -14,6 +14,7 @@ const KEYS: BuildKey[] = [
 	'ai-agent-window',
 	'ai-agent-redis',
 	'ours-static',
+	'ours-file',
 	'ours-redis',
 ];
 

@@ -1,3 +1,4 @@
+import { TURN_MESSAGES } from '../threads/gather-turn';
 import type { Thread } from '../threads/thread-store';
 import { answeredSids, textsWithOpenRun } from '../threads/unanswered';
 import type { ConversationMemory } from './conversation-memory';
@@ -11,8 +12,6 @@ import { silenceFor } from './silence';
 
 type MemoryDeps = SendDeps & { memory?: ConversationMemory | undefined };
 
-const NEWEST = 50;
-
 /**
  * Adds to the thread what runs before this one have sent and died before they wrote it down, so that
  * the model does not answer twice and the thread shows what the contact got. Resolves to the turn
@@ -23,13 +22,13 @@ const NEWEST = 50;
  */
 export async function recordEarlierReplies(deps: MemoryDeps, turn: ReplyTurn): Promise<ReplyTurn> {
 	const { threads } = deps.store;
-	const before = await threads.read(turn.threadId, NEWEST);
+	const before = await threads.read(turn.threadId, TURN_MESSAGES);
 	if (silenceFor(before, turn)) return turn;
 	const newest = newestSidOf(turn);
 	const open = textsWithOpenRun(before).filter(({ messageSid }) => messageSid !== newest);
 	if (open.length === 0) return turn;
 	for (const text of open) await recordReplyTo(deps, { ...turn, messages: [text] });
-	return withoutAnswered(turn, await threads.read(turn.threadId, NEWEST));
+	return withoutAnswered(turn, await threads.read(turn.threadId, TURN_MESSAGES));
 }
 
 /** A reply covers what came before the texts it names. The newest text stays: it is what the turn is known by. */
