@@ -19,8 +19,9 @@ export async function judgeContacts(
 		contacts.map(async (contact): Promise<[string, Verdict]> => {
 			const { accountSid } = world.account;
 			const threadId = threadIdOf({ accountSid, agentId: AGENT_ID, contact });
-			const outbound = world.twilio.messages({ to: contact }).map(({ sid }) => sid);
 			const thread = await messagesOf(store, threadId);
+			// Afterwards: a reply that goes out meanwhile must not look as if Twilio never had it.
+			const outbound = world.twilio.messages({ to: contact }).map(({ sid }) => sid);
 			const texts = texting.sent.filter((text) => text.contact === contact);
 			return [contact, judgeThread({ texts, thread, outbound })];
 		}),

@@ -13,16 +13,24 @@ export function crowd(contacts: number, textsEach: number): Scenario {
 		name: `${contacts} contacts, ${textsEach} texts each, ${AT_A_TIME} at a time`,
 		async act({ texting }) {
 			const people = texting.newContacts(contacts);
-			const waiting = people.flatMap((contact) => Array<string>(textsEach).fill(contact));
-			const senders = Array.from({ length: AT_A_TIME }, async () => {
-				for (let contact = waiting.shift(); contact; contact = waiting.shift()) {
-					await texting.text(contact);
-				}
+			const texts = people.flatMap((contact) => Array<string>(textsEach).fill(contact));
+			await someAtATime(texts, async (contact) => {
+				await texting.text(contact);
 			});
-			await Promise.all(senders);
 			return { contacts: people };
 		},
 	};
+}
+
+async function someAtATime(
+	contacts: readonly string[],
+	act: (contact: string) => Promise<void>,
+): Promise<void> {
+	const waiting = [...contacts];
+	const next = async () => {
+		for (let contact = waiting.shift(); contact; contact = waiting.shift()) await act(contact);
+	};
+	await Promise.all(Array.from({ length: AT_A_TIME }, next));
 }
 
 export function torrent(texts: number): Scenario {
@@ -35,14 +43,11 @@ export function twice(contacts: number): Scenario {
 		name: `${contacts} contacts, every webhook delivered three times`,
 		async act({ texting, world, random }) {
 			const people = texting.newContacts(contacts);
-			const delays = people.map(() => random.between(0, 500));
-			await Promise.all(
-				people.map(async (contact, index) => {
-					const { messageSid } = await texting.text(contact, { deliveries: 2 });
-					await pause(delays[index]);
-					await world.twilio.redeliver(messageSid);
-				}),
-			);
+			await someAtATime(people, async (contact) => {
+				const { messageSid } = await texting.text(contact, { deliveries: 2 });
+				await pause(random.between(0, 500));
+				await world.twilio.redeliver(messageSid);
+			});
 			return { contacts: people, mostRuns: contacts };
 		},
 	};
