@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import twilioSdk from 'twilio';
+import { launchBrowser } from '../support/launch-browser';
 import { startDemoEmulators } from './demo-emulators';
 import type { DemoEmulators } from './demo-emulators';
 import { ApiClient } from './support/api-client';
-import { launchBrowser } from './support/launch-browser';
 import { startWebhookApp } from './support/webhook-app';
 import type { WebhookApp } from './support/webhook-app';
 

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { E2E_FOLDER } from '../../../scripts/paths';
+import { launchBrowser } from '../../support/launch-browser';
 import type { N8nClient } from './n8n-client';
 
 /** The editor is large, and a busy machine slow. */
@@ -18,18 +19,7 @@ export interface Editor {
 
 /** n8n's editor in a headless Chromium, logged in as the client's owner. */
 export async function openEditor(client: N8nClient, path?: string): Promise<Editor> {
-	const browser = await chromium.launch({
-		executablePath: chromiumPath(),
-		args: [
-			'--no-sandbox',
-			'--disable-gpu',
-			'--disable-quic',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync',
-		],
-	});
+	const browser = await launchBrowser();
 	try {
 		const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
 		// Nothing but this machine: an n8n that asks elsewhere must not slow the tests down.
@@ -68,11 +58,4 @@ export async function openEditor(client: N8nClient, path?: string): Promise<Edit
 		await browser.close();
 		throw error;
 	}
-}
-
-function chromiumPath(): string {
-	const path = process.env['CHROMIUM_PATH'];
-	if (!path)
-		throw new Error('CHROMIUM_PATH is not set; `npm test` and `npm run e2e` find Chromium');
-	return path;
 }
