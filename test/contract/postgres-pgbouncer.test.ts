@@ -4,11 +4,10 @@ import { testPostgresSettings } from '../../nodes/shared/threads/postgres/test-p
 import { PgBouncer } from '../support/pgbouncer';
 import { PostgresCluster } from '../support/postgres-cluster';
 import { TestSchema } from '../support/postgres-server';
+import { postgresUnderTest, ROOMY } from './postgres-under-test';
 import { message, threadStoreContract } from './thread-store.contract';
 
 jest.setTimeout(60_000);
-
-const ROOMY = { messagesPerThread: 1_000, maxAgeDays: 90 };
 
 describe('behind PgBouncer in transaction mode', () => {
 	let cluster: PostgresCluster;
@@ -23,21 +22,10 @@ describe('behind PgBouncer in transaction mode', () => {
 		await cluster.dispose();
 	});
 
-	threadStoreContract('Postgres', async () => {
-		const schema = await TestSchema.on(cluster.settings);
-		const settings = { ...schema.settings, port: bouncer.settings.port };
-		const open = async () => await openPostgresThreadStore(settings, ROOMY);
-		const store = await open();
-		return {
-			store,
-			pass: async (ms) => await schema.pass(ms),
-			reopen: open,
-			dispose: async () => {
-				await store.close();
-				await schema.drop();
-			},
-		};
-	});
+	threadStoreContract(
+		'Postgres',
+		async () => await postgresUnderTest(cluster.settings, bouncer.settings.port),
+	);
 
 	it('makes its tables once when two stores open at the same time', async () => {
 		const stores = await Promise.all(

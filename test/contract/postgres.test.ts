@@ -6,26 +6,12 @@ import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
 import type { PostgresRetention } from '../../nodes/shared/threads/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
 import { settingsOfServer, TestSchema } from '../support/postgres-server';
+import { postgresUnderTest, ROOMY } from './postgres-under-test';
 import { message, threadStoreContract } from './thread-store.contract';
 
 jest.setTimeout(60_000);
 
-const ROOMY = { messagesPerThread: 1_000, maxAgeDays: 90 };
-
-threadStoreContract('Postgres', async () => {
-	const schema = await TestSchema.on(settingsOfServer());
-	const open = async () => await openPostgresThreadStore(schema.settings, ROOMY);
-	const store = await open();
-	return {
-		store,
-		pass: async (ms) => await schema.pass(ms),
-		reopen: open,
-		dispose: async () => {
-			await store.close();
-			await schema.drop();
-		},
-	};
-});
+threadStoreContract('Postgres', async () => await postgresUnderTest(settingsOfServer()));
 
 describe('the Postgres store', () => {
 	let schema: TestSchema;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
 import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
 import { isAlive } from './is-alive';
+import { sqlOn } from './postgres-connection';
 
 const NAME_START = 'sms_agent_test_db_';
 
@@ -49,17 +49,4 @@ async function dropDatabase(server: PostgresSettings, database: string): Promise
 		`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`,
 	);
 	await sqlOn(server, `DROP DATABASE IF EXISTS ${database}`);
-}
-
-async function sqlOn<Row>(settings: PostgresSettings, statement: string): Promise<Row[]> {
-	const { host, port, database, user, password } = settings;
-	const client = new Client({ host, port, database, user, password: () => password });
-	client.on('error', () => {});
-	await client.connect();
-	try {
-		const { rows } = await client.query(statement);
-		return rows as Row[];
-	} finally {
-		await client.end();
-	}
 }

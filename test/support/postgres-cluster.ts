@@ -9,9 +9,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
 import { freePort } from './free-port';
+import { sqlOn } from './postgres-connection';
 import { giveToServiceAccount, serviceAccount } from './service-account';
 
 const START_MS = 20_000;
@@ -119,16 +119,7 @@ export class PostgresCluster {
 
 	/** As the superuser, on a connection of its own. */
 	async sql<Row>(statement: string, database = this.settings.database): Promise<Row[]> {
-		const { host, port, user } = this.settings;
-		const client = new Client({ host, port, database, user, password: () => '' });
-		client.on('error', () => {});
-		await client.connect();
-		try {
-			const { rows } = await client.query(statement);
-			return rows as Row[];
-		} finally {
-			await client.end();
-		}
+		return await sqlOn({ ...this.settings, database }, statement);
 	}
 
 	async dispose(): Promise<void> {

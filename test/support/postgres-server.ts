@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+import { connectToPostgres } from './postgres-connection';
 
 /** The server that the tests share, each in a schema of its own. */
 const SERVER = process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
@@ -28,18 +29,14 @@ export class TestSchema {
 	/** Fails, rather than skipping, where there is no server. */
 	static async on(server: PostgresSettings): Promise<TestSchema> {
 		const settings = { ...server, schema: `sms_agent_test_${randomBytes(6).toString('hex')}` };
-		const { host, port, database, user, password } = settings;
-		const client = new Client({ host, port, database, user, password: () => password });
-		client.on('error', () => {}); // a test may stop the server
 		try {
-			await client.connect();
+			return new TestSchema(settings, await connectToPostgres(settings));
 		} catch (cause) {
 			throw new Error(
-				`These tests need a Postgres server at ${host}:${port}. Start one, or name another in TEST_POSTGRES_URL.`,
+				`These tests need a Postgres server at ${server.host}:${server.port}. Start one, or name another in TEST_POSTGRES_URL.`,
 				{ cause },
 			);
 		}
-		return new TestSchema(settings, client);
 	}
 
 	async sql<Row>(statement: string, values: unknown[] = []): Promise<Row[]> {
