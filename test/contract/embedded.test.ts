@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EmbeddedSettings } from '../../nodes/shared/threads/embedded/embedded-settings';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
 import { FakeClock } from '../support/fake-clock';
+import { storedMessage } from '../support/stored-message';
 import { StoreUnavailableError } from '../../nodes/shared/threads/store-errors';
-import { message, threadStoreContract } from './thread-store.contract';
+import { threadStoreContract } from './thread-store.contract';
 
 const ROOMY = { messagesPerThread: 1_000, maxAgeDays: 90, maxMegabytes: 100 };
 
@@ -38,7 +39,8 @@ describe('the embedded database', () => {
 		opened.push(store);
 		return store;
 	};
-	const written = (body: string) => message(body, { at: new Date(clock.now()).toISOString() });
+	const written = (body: string) =>
+		storedMessage(body, { at: new Date(clock.now()).toISOString() });
 
 	beforeEach(() => {
 		folder = mkdtempSync(join(tmpdir(), 'sms-threads-'));

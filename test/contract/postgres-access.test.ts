@@ -6,7 +6,7 @@ import { StoreUnavailableError } from '../../nodes/shared/threads/store-errors';
 import { freePort } from '../support/free-port';
 import { PostgresCluster } from '../support/postgres-cluster';
 import { selfSignedCertificate } from '../support/self-signed-certificate';
-import { message } from './thread-store.contract';
+import { storedMessage } from '../support/stored-message';
 
 jest.setTimeout(60_000);
 
@@ -115,14 +115,14 @@ describe('getting into Postgres', () => {
 		);
 
 		const reader = await openPostgresThreadStore({ ...agent, ...narrow }, ROOMY);
-		await expect(reader.threads.append('t', [message('x')], 1)).rejects.toMatchObject({
+		await expect(reader.threads.append('t', [storedMessage('x')], 1)).rejects.toMatchObject({
 			fix: expect.stringMatching(/permission denied for table/),
 		});
 		await cluster.sql(
 			'GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sms_agent TO narrow',
 		);
 		expect(await verdict(narrow)).toBe('ok');
-		expect((await reader.threads.append('t', [message('x')], 1)).newSids).toHaveLength(1);
+		expect((await reader.threads.append('t', [storedMessage('x')], 1)).newSids).toHaveLength(1);
 		await reader.close();
 	});
 

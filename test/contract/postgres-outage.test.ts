@@ -6,7 +6,7 @@ import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
 import { StoreUnavailableError } from '../../nodes/shared/threads/store-errors';
 import { PostgresCluster } from '../support/postgres-cluster';
-import { message } from './thread-store.contract';
+import { storedMessage } from '../support/stored-message';
 
 jest.setTimeout(90_000);
 
@@ -41,7 +41,7 @@ describe('the Postgres store in an outage', () => {
 	const untilIdle = async () => await new Promise((resolve) => setTimeout(resolve, 300));
 
 	const everyMethod = ({ threads, claims }: OpenThreadStore) => ({
-		append: async () => await threads.append(threadId, [message('lost?')], 5),
+		append: async () => await threads.append(threadId, [storedMessage('lost?')], 5),
 		read: async () => await threads.read(threadId, 5),
 		changeState: async () => await threads.changeState(threadId, (state) => state),
 		list: async () => await threads.list({ prefix: '', limit: 5 }),
@@ -64,7 +64,7 @@ describe('the Postgres store in an outage', () => {
 	it('rejects every method while the server is down, names it without the password, and recovers by itself', async () => {
 		const store = await open();
 		const { host, port } = cluster.settings;
-		await store.threads.append(threadId, [message('before')], 5);
+		await store.threads.append(threadId, [storedMessage('before')], 5);
 		await untilIdle();
 		await cluster.kill();
 		await expectAllToRejectInTime(store);
@@ -76,7 +76,7 @@ describe('the Postgres store in an outage', () => {
 		expect(JSON.stringify(error) + String(error)).not.toContain('secret-word');
 
 		await cluster.launch();
-		const { thread } = await store.threads.append(threadId, [message('after')], 5);
+		const { thread } = await store.threads.append(threadId, [storedMessage('after')], 5);
 		expect(thread.messages.map(({ body }) => body)).toEqual(['before', 'after']);
 	});
 
@@ -90,7 +90,7 @@ describe('the Postgres store in an outage', () => {
 
 	it('gives up in time on a server that hangs, and recovers when it goes on', async () => {
 		const store = await open();
-		await store.threads.append(threadId, [message('before')], 5);
+		await store.threads.append(threadId, [storedMessage('before')], 5);
 		await untilIdle();
 		cluster.stun();
 		const begun = performance.now();
@@ -141,7 +141,7 @@ describe('the Postgres store in an outage', () => {
 
 	it('keeps every acknowledged message of a server that is killed mid-way, and takes the rest once when they are brought again', async () => {
 		const store = await open();
-		const texts = Array.from({ length: 300 }, (_, n) => message(`text ${n}`));
+		const texts = Array.from({ length: 300 }, (_, n) => storedMessage(`text ${n}`));
 		const appends = texts.map(async (text) => await store.threads.append(threadId, [text], 1));
 		await appends[40];
 		await cluster.kill();
@@ -168,17 +168,17 @@ describe('the Postgres store in an outage', () => {
 				WHERE application_name = 'n8n-nodes-sms-agent'`,
 			);
 		};
-		await store.threads.append(threadId, [message('before')], 5);
+		await store.threads.append(threadId, [storedMessage('before')], 5);
 		await untilIdle();
 		await breakOff();
-		await store.threads.append(threadId, [message('after idle')], 5);
+		await store.threads.append(threadId, [storedMessage('after idle')], 5);
 
 		// Held up by another transaction, so that it is at work when the connection goes.
 		const holdUp = cluster.sql(
 			`BEGIN; SELECT 1 FROM sms_agent.threads FOR UPDATE; SELECT pg_sleep(1); COMMIT`,
 		);
 		await new Promise((resolve) => setTimeout(resolve, 300));
-		const late = store.threads.append(threadId, [message('held up')], 5);
+		const late = store.threads.append(threadId, [storedMessage('held up')], 5);
 		await new Promise((resolve) => setTimeout(resolve, 300));
 		await breakOff();
 		await holdUp;
@@ -188,14 +188,16 @@ describe('the Postgres store in an outage', () => {
 
 	it('says that the thread is blocked when another transaction does not let go of it', async () => {
 		const store = await open();
-		await store.threads.append(threadId, [message('first')], 5);
+		await store.threads.append(threadId, [storedMessage('first')], 5);
 		const holdUp = cluster.sql(
 			`BEGIN; SELECT 1 FROM sms_agent.threads FOR UPDATE; SELECT pg_sleep(5); COMMIT`,
 		);
 		await new Promise((resolve) => setTimeout(resolve, 300));
-		await expect(store.threads.append(threadId, [message('x')], 5)).rejects.toMatchObject({
-			fix: expect.stringMatching(/^Another transaction held the thread/),
-		});
+		await expect(store.threads.append(threadId, [storedMessage('x')], 5)).rejects.toMatchObject(
+			{
+				fix: expect.stringMatching(/^Another transaction held the thread/),
+			},
+		);
 		await holdUp;
 		expect((await store.threads.read(threadId, 5)).keptMessages).toBe(1);
 	});
@@ -212,7 +214,7 @@ describe('the Postgres store in an outage', () => {
 	it('keeps its promises where the database demands serializable transactions', async () => {
 		await cluster.sql(`ALTER ROLE owner SET default_transaction_isolation = 'serializable'`);
 		const stores = [await open(), await open()];
-		const texts = Array.from({ length: 20 }, (_, n) => message(`text ${n}`));
+		const texts = Array.from({ length: 20 }, (_, n) => storedMessage(`text ${n}`));
 		await Promise.all(
 			texts.map(async (text, n) => await stores[n % 2]?.threads.append(threadId, [text], 1)),
 		);

@@ -4,8 +4,9 @@ import { testPostgresSettings } from '../../nodes/shared/threads/postgres/test-p
 import { PgBouncer } from '../support/pgbouncer';
 import { PostgresCluster } from '../support/postgres-cluster';
 import { TestSchema } from '../support/postgres-server';
+import { storedMessage } from '../support/stored-message';
 import { postgresUnderTest, ROOMY } from './postgres-under-test';
-import { message, threadStoreContract } from './thread-store.contract';
+import { threadStoreContract } from './thread-store.contract';
 
 jest.setTimeout(60_000);
 
@@ -32,7 +33,7 @@ describe('behind PgBouncer in transaction mode', () => {
 			[1, 2].map(async () => await openPostgresThreadStore(bouncer.settings, ROOMY)),
 		);
 		const { threads } = stores[0] ?? {};
-		await threads?.append('t', [message('x')], 1);
+		await threads?.append('t', [storedMessage('x')], 1);
 		expect((await stores[1]?.threads.read('t', 1))?.keptMessages).toBe(1);
 		await Promise.all(stores.map(async (store) => await store.close()));
 	});
@@ -40,7 +41,9 @@ describe('behind PgBouncer in transaction mode', () => {
 	it('leaves no setting behind on a connection that others use after it', async () => {
 		const store = await openPostgresThreadStore(bouncer.settings, ROOMY);
 		await Promise.all(
-			[1, 2, 3, 4].map(async (n) => await store.threads.append(`t${n}`, [message('x')], 1)),
+			[1, 2, 3, 4].map(
+				async (n) => await store.threads.append(`t${n}`, [storedMessage('x')], 1),
+			),
 		);
 		const other = await TestSchema.on(bouncer.settings);
 		const settings = await other.sql(
@@ -85,7 +88,7 @@ describe('behind PgBouncer in transaction mode', () => {
 
 	it('rejects in time while the server behind the pooler is down, and recovers', async () => {
 		const store = await openPostgresThreadStore(bouncer.settings, ROOMY);
-		await store.threads.append('lasting', [message('before')], 1);
+		await store.threads.append('lasting', [storedMessage('before')], 1);
 		await cluster.kill();
 		const begun = performance.now();
 		await expect(store.threads.read('lasting', 1)).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import { listThreads } from '../../nodes/shared/threads/postgres/list-threads';
 import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
 import { PostgresCluster } from '../support/postgres-cluster';
-import { message } from './thread-store.contract';
+import { storedMessage } from '../support/stored-message';
 
 jest.setTimeout(30 * 60_000);
 
@@ -36,7 +36,7 @@ describe('the Postgres store with many threads', () => {
 		const settings = { ...cluster.settings, schema };
 		await (await openPostgresThreadStore(settings, ROOMY)).close();
 		const text = JSON.stringify({
-			...message('A text of about the usual length, with a link.'),
+			...storedMessage('A text of about the usual length, with a link.'),
 			messageSid: undefined,
 		});
 		await cluster.sql(
@@ -89,7 +89,7 @@ describe('the Postgres store with many threads', () => {
 			const { fullScans, entries } = await readingsOf(many, async () => {
 				const store = await openPostgresThreadStore(many, ROOMY);
 				for (let n = 0; n < 20; n++) {
-					await store.threads.append(threadId, [message('x')], PER_THREAD);
+					await store.threads.append(threadId, [storedMessage('x')], PER_THREAD);
 					await store.threads.read(threadId, PER_THREAD);
 				}
 				await store.close();
@@ -161,7 +161,7 @@ describe('the Postgres store with many threads', () => {
 		for (let round = 0; round < ROUNDS; round++) {
 			for (const { store, threads, took } of stores) {
 				const threadId = contact(Math.floor(Math.random() * threads));
-				const text = [message('x')];
+				const text = [storedMessage('x')];
 				const begun = performance.now();
 				const { thread } = await store.threads.append(threadId, text, PER_THREAD);
 				if (round >= 30) took.push(performance.now() - begun);

@@ -6,8 +6,9 @@ import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
 import type { PostgresRetention } from '../../nodes/shared/threads/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
 import { settingsOfServer, TestSchema } from '../support/postgres-server';
+import { storedMessage } from '../support/stored-message';
 import { postgresUnderTest, ROOMY } from './postgres-under-test';
-import { message, threadStoreContract } from './thread-store.contract';
+import { threadStoreContract } from './thread-store.contract';
 
 jest.setTimeout(60_000);
 
@@ -30,7 +31,7 @@ describe('the Postgres store', () => {
 	/** The sweeps come with the writes, and nobody waits for them. */
 	const writeUntil = async ({ threads }: OpenThreadStore, done: () => Promise<boolean>) => {
 		for (let writes = 0; writes < 100 && !(await done()); writes++) {
-			await threads.append('new', [message('x')], 0);
+			await threads.append('new', [storedMessage('x')], 0);
 		}
 	};
 	const listed = async ({ threads }: OpenThreadStore) =>
@@ -57,7 +58,7 @@ describe('the Postgres store', () => {
 			Array.from({ length: 50 }, async (_, n) => {
 				const { thread } = await stores[n % 2]!.threads.append(
 					'shared',
-					[message(`text ${n}`)],
+					[storedMessage(`text ${n}`)],
 					1_000,
 				);
 				return thread.messages.map(({ body }) => body);
@@ -78,7 +79,7 @@ describe('the Postgres store', () => {
 		const { threads } = await open();
 		const hostile = ['a\0b', 'a\u0001b', '\ud83d', 'a\\0b', 'NULL', '{"a"}'];
 		for (const text of hostile) {
-			const sent = message(text, { messageSid: text });
+			const sent = storedMessage(text, { messageSid: text });
 			await threads.append(`thread ${text}`, [sent], 1);
 			expect((await threads.append(`thread ${text}`, [sent], 1)).newSids).toEqual([]);
 			expect((await threads.read(`thread ${text}`, 1)).messages).toEqual([sent]);
@@ -92,7 +93,7 @@ describe('the Postgres store', () => {
 	it('takes a prefix literally, wildcards and all', async () => {
 		const { threads } = await open();
 		const ids = ['a%b', 'axb', 'a_b', 'a\\b', 'a\\%b', 'A%B'];
-		for (const id of ids) await threads.append(id, [message('x')], 0);
+		for (const id of ids) await threads.append(id, [storedMessage('x')], 0);
 		for (const prefix of ids) {
 			const { threads: listed } = await threads.list({ prefix, limit: 10 });
 			expect(listed.map(({ threadId }) => threadId)).toEqual([prefix]);
@@ -106,13 +107,13 @@ describe('the Postgres store', () => {
 
 	it('drops the oldest messages of a thread over the count and says how many', async () => {
 		const { threads } = await open({ messagesPerThread: 2 });
-		await threads.append('a', [message('1'), message('2')], 5);
-		const { thread } = await threads.append('a', [message('3')], 5);
+		await threads.append('a', [storedMessage('1'), storedMessage('2')], 5);
+		const { thread } = await threads.append('a', [storedMessage('3')], 5);
 		expect(thread.messages.map(({ body }) => body)).toEqual(['2', '3']);
 		expect(thread).toMatchObject({ keptMessages: 2, droppedMessages: 1 });
 		await threads.append(
 			'a',
-			['4', '5', '6', '7'].map((body) => message(body)),
+			['4', '5', '6', '7'].map((body) => storedMessage(body)),
 			5,
 		);
 		const now = await threads.read('a', 5);
@@ -127,7 +128,8 @@ describe('the Postgres store', () => {
 		const store = await open({ maxAgeDays: 30 });
 		const { threads } = store;
 		const many = Array.from({ length: 60 }, (_, n) => `old ${n}`);
-		for (const id of [...many, 'gone', 'young']) await threads.append(id, [message('x')], 0);
+		for (const id of [...many, 'gone', 'young'])
+			await threads.append(id, [storedMessage('x')], 0);
 		await optOut(store, 'gone');
 		await optOut(store, 'never wrote');
 		await threads.changeState('only noted', (state) => ({ ...state, metadata: { a: 'b' } }));
@@ -149,7 +151,7 @@ describe('the Postgres store', () => {
 			['gone', 'never wrote', 'new', 'young'].map((id) => ({ thread_id: id })),
 		);
 
-		await threads.append('gone', [message('START')], 5);
+		await threads.append('gone', [storedMessage('START')], 5);
 		expect(await threads.read('gone', 5)).toMatchObject({
 			keptMessages: 1,
 			droppedMessages: 1,
@@ -163,7 +165,7 @@ describe('the Postgres store', () => {
 		await store.claims.settle('reply:1', claim.token, { phase: 'sent', messageSid: 'SM1' });
 		const DAY = 86_400_000;
 		await schema.pass(6 * DAY);
-		for (let n = 0; n < 30; n++) await store.threads.append('t', [message('x')], 0);
+		for (let n = 0; n < 30; n++) await store.threads.append('t', [storedMessage('x')], 0);
 		expect((await store.claims.claim('reply:1', 1)).status).toBe('settled');
 		await schema.pass(2 * DAY);
 		const claims = async () => await schema.sql('SELECT key FROM SCHEMA.claims');

@@ -3,6 +3,7 @@ import type { Message } from '../../nodes/shared/messaging/message';
 import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
 import { ClaimLostError } from '../../nodes/shared/threads/store-errors';
 import { INITIAL_STATE } from '../../nodes/shared/threads/thread-store';
+import { storedMessage } from '../support/stored-message';
 
 /** One store under test, empty, and the ways the suite acts on it from outside. */
 export interface StoreUnderTest {
@@ -16,21 +17,6 @@ export interface StoreUnderTest {
 
 const THREAD = 'AC00000000000000000000000000000001:front-desk:+14155550123';
 const OTHER = 'AC00000000000000000000000000000001:front-desk:+14155550199';
-
-let serial = 0;
-export function message(body: string, overrides: Partial<Message> = {}): Message {
-	return {
-		messageSid: `SM${String(++serial).padStart(32, '0')}`,
-		direction: 'inbound',
-		author: 'contact',
-		body,
-		media: [],
-		sender: '+14155550100',
-		numSegments: 1,
-		at: new Date(Date.parse('2026-01-15T12:00:00Z') + serial * 1000).toISOString(),
-		...overrides,
-	};
-}
 
 const bodies = (messages: readonly Message[]) => messages.map(({ body }) => body);
 
@@ -60,11 +46,11 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('gives messages back whole and in the order they were appended, newest last', async () => {
-				const first = message('one', {
+				const first = storedMessage('one', {
 					media: [{ url: 'https://x/1', contentType: 'image/png' }],
 					consent: 'help',
 				});
-				const second = message('two', {
+				const second = storedMessage('two', {
 					direction: 'outbound',
 					author: 'agent',
 					numSegments: 3,
@@ -78,12 +64,12 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			it('keeps the order of appending even where the clocks of the senders disagree', async () => {
 				await store.threads.append(
 					THREAD,
-					[message('first', { at: '2026-02-02T00:00:00.000Z' })],
+					[storedMessage('first', { at: '2026-02-02T00:00:00.000Z' })],
 					5,
 				);
 				await store.threads.append(
 					THREAD,
-					[message('second', { at: '2026-01-01T00:00:00.000Z' })],
+					[storedMessage('second', { at: '2026-01-01T00:00:00.000Z' })],
 					5,
 				);
 				expect(bodies((await store.threads.read(THREAD, 5)).messages)).toEqual([
@@ -93,7 +79,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('reads only the newest ones asked for and says how many there are', async () => {
-				const texts = ['a', 'b', 'c', 'd', 'e'].map((body) => message(body));
+				const texts = ['a', 'b', 'c', 'd', 'e'].map((body) => storedMessage(body));
 				await store.threads.append(THREAD, texts, 10);
 				const thread = await store.threads.read(THREAD, 2);
 				expect(bodies(thread.messages)).toEqual(['d', 'e']);
@@ -102,13 +88,13 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('appends and reads in one step', async () => {
-				await store.threads.append(THREAD, [message('one')], 10);
-				const { thread } = await store.threads.append(THREAD, [message('two')], 10);
+				await store.threads.append(THREAD, [storedMessage('one')], 10);
+				const { thread } = await store.threads.append(THREAD, [storedMessage('two')], 10);
 				expect(bodies(thread.messages)).toEqual(['one', 'two']);
 			});
 
 			it('takes a message SID once, whoever brings it and however often', async () => {
-				const text = message('hello');
+				const text = storedMessage('hello');
 				const first = await store.threads.append(THREAD, [text, text], 10);
 				const again = await store.threads.append(
 					THREAD,
@@ -121,7 +107,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('tells one of fifty that append the same SID at once that it was new', async () => {
-				const text = message('once');
+				const text = storedMessage('once');
 				const results = await Promise.all(
 					Array.from(
 						{ length: 50 },
@@ -133,7 +119,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('loses none of fifty messages appended at once', async () => {
-				const texts = Array.from({ length: 50 }, (_, n) => message(`text ${n}`));
+				const texts = Array.from({ length: 50 }, (_, n) => storedMessage(`text ${n}`));
 				await Promise.all(
 					texts.map(async (text) => await store.threads.append(THREAD, [text], 1)),
 				);
@@ -142,14 +128,14 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('keeps threads apart', async () => {
-				await store.threads.append(THREAD, [message('mine')], 5);
-				await store.threads.append(OTHER, [message('theirs')], 5);
+				await store.threads.append(THREAD, [storedMessage('mine')], 5);
+				await store.threads.append(OTHER, [storedMessage('theirs')], 5);
 				expect(bodies((await store.threads.read(THREAD, 5)).messages)).toEqual(['mine']);
 				expect(bodies((await store.threads.read(OTHER, 5)).messages)).toEqual(['theirs']);
 			});
 
 			it('hands out copies: changing what was read or given changes nothing', async () => {
-				const given = message('hello');
+				const given = storedMessage('hello');
 				const { thread } = await store.threads.append(THREAD, [given], 5);
 				given.body = 'changed';
 				thread.messages[0]!.body = 'changed';
@@ -168,7 +154,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				'a b\tc\nd',
 				'👋 é %_\\',
 			])('is not confused by the thread id %j', async (threadId) => {
-				await store.threads.append(threadId, [message('safe')], 5);
+				await store.threads.append(threadId, [storedMessage('safe')], 5);
 				await store.threads.changeState(threadId, (state) => ({
 					...state,
 					mode: 'takeover',
@@ -191,7 +177,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				['1,600 characters', 'x'.repeat(1_600)],
 				['a very large body', '€'.repeat(100_000)],
 			])('keeps a body as it is: %s', async (_, body) => {
-				await store.threads.append(THREAD, [message(body)], 5);
+				await store.threads.append(THREAD, [storedMessage(body)], 5);
 				expect((await store.threads.read(THREAD, 5)).messages[0]?.body).toBe(body);
 			});
 		});
@@ -245,10 +231,10 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 		describe('listing and deleting', () => {
 			it('lists the threads of a prefix, last written first, page by page', async () => {
 				for (const contact of ['1', '2', '3', '4', '5']) {
-					await store.threads.append(`AC:a:${contact}`, [message(contact)], 1);
+					await store.threads.append(`AC:a:${contact}`, [storedMessage(contact)], 1);
 				}
-				await store.threads.append('AC:b:1', [message('other agent')], 1);
-				await store.threads.append('AC:a:2', [message('again')], 1);
+				await store.threads.append('AC:b:1', [storedMessage('other agent')], 1);
+				await store.threads.append('AC:a:2', [storedMessage('again')], 1);
 
 				const seen: string[] = [];
 				let cursor: string | undefined;
@@ -265,7 +251,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('leaves out threads that nothing was added to since a time', async () => {
-				await store.threads.append(THREAD, [message('one')], 1);
+				await store.threads.append(THREAD, [storedMessage('one')], 1);
 				const since = async (day: string) =>
 					await store.threads.list({ prefix: THREAD, limit: 5, since: Date.parse(day) });
 				// Engines go by a clock of their own.
@@ -274,8 +260,8 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('says of each thread how much it holds and when it was last written to', async () => {
-				const last = message('two');
-				await store.threads.append(THREAD, [message('one'), last], 1);
+				const last = storedMessage('two');
+				await store.threads.append(THREAD, [storedMessage('one'), last], 1);
 				expect((await store.threads.list({ prefix: THREAD, limit: 5 })).threads).toEqual([
 					{
 						threadId: THREAD,
@@ -287,8 +273,8 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('forgets a deleted thread whole and no other', async () => {
-				await store.threads.append(THREAD, [message('gone')], 1);
-				await store.threads.append(OTHER, [message('stays')], 1);
+				await store.threads.append(THREAD, [storedMessage('gone')], 1);
+				await store.threads.append(OTHER, [storedMessage('stays')], 1);
 				await store.threads.changeState(THREAD, (state) => ({
 					...state,
 					mode: 'takeover',
@@ -394,7 +380,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 
 		describe('opening and closing', () => {
 			it('shows what was written to whoever opens it next', async () => {
-				await store.threads.append(THREAD, [message('before')], 5);
+				await store.threads.append(THREAD, [storedMessage('before')], 5);
 				await store.threads.changeState(THREAD, (state) => ({
 					...state,
 					mode: 'takeover',

@@ -1,6 +1,6 @@
 // Run as a process of its own: appends `count` texts by `author` to the thread "shared" of `file`.
-import type { Message } from '../../nodes/shared/messaging/message';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
+import { storedMessage } from './stored-message';
 
 async function main([file = '', author = '', count = '']: string[]): Promise<void> {
 	const { threads, close } = openEmbeddedThreadStore(
@@ -8,16 +8,10 @@ async function main([file = '', author = '', count = '']: string[]): Promise<voi
 		{ now: () => Date.now(), sleep: async () => {} },
 	);
 	for (let at = 0; at < Number(count); at++) {
-		const text: Message = {
+		const text = storedMessage(`${author} text ${at}`, {
 			messageSid: `${author}-${at}`,
-			direction: 'inbound',
-			author: 'contact',
-			body: `${author} text ${at}`,
-			media: [],
-			sender: '+14155550100',
-			numSegments: 1,
 			at: new Date().toISOString(),
-		};
+		});
 		await threads.append('shared', [text], 0);
 	}
 	await close();

@@ -1,5 +1,6 @@
 import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
 import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+import { storedMessage } from './stored-message';
 
 /** A process of its own: opens the store, appends so many messages to the thread `shared`, ends. */
 async function main([settings = '', name = '', count = '']: string[]): Promise<void> {
@@ -9,16 +10,10 @@ async function main([settings = '', name = '', count = '']: string[]): Promise<v
 		retention,
 	);
 	for (let n = 0; n < Number(count); n++) {
-		const text = {
+		const text = storedMessage(`${name} text ${n}`, {
 			messageSid: `${name}-${n}`,
-			direction: 'inbound' as const,
-			author: 'contact' as const,
-			body: `${name} text ${n}`,
-			media: [],
-			sender: '+14155550100',
-			numSegments: 1,
 			at: new Date().toISOString(),
-		};
+		});
 		await store.threads.append('shared', [text], 1);
 	}
 	await store.close();

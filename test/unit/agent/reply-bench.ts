@@ -3,6 +3,7 @@ import type { CompositionRequest, ReplyComposer } from '../../../nodes/shared/ag
 import type { ReplyPlan } from '../../../nodes/shared/agent/reply-plan';
 import type { ReplyTurn } from '../../../nodes/shared/agent/reply-turn';
 import type { Message } from '../../../nodes/shared/messaging/message';
+import { storedMessage } from '../../support/stored-message';
 import { CONTACT, OURS, type SendingDesk } from './sending-desk';
 
 export const told = {
@@ -22,18 +23,9 @@ export const plan: ReplyPlan = {
 	maxRepliesPerHour: 30,
 };
 
-let serial = 0;
+/** A text that has just come. */
 export function inbound(body: string): Message {
-	return {
-		messageSid: `SM${String(++serial).padStart(32, '0')}`,
-		direction: 'inbound',
-		author: 'contact',
-		body,
-		media: [],
-		sender: OURS,
-		numSegments: 1,
-		at: new Date(Date.now() + serial).toISOString(),
-	};
+	return storedMessage(body, { sender: OURS, at: new Date().toISOString() });
 }
 
 export function turnAt(desk: SendingDesk, messages: Message[]): ReplyTurn {

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { gatherTurn, type BurstPolicy } from '../../../nodes/shared/threads/gather-turn';
 import type { OpenThreadStore } from '../../../nodes/shared/threads/open-store';
-import { message } from '../../contract/thread-store.contract';
 import { ManualClock } from '../../support/manual-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
+import { storedMessage } from '../../support/stored-message';
 
 const THREAD = 'AC:agent:+14155550123';
 const POLICY: BurstPolicy = { quietMs: 3_000, maxWaitMs: 10_000, maxTexts: 5 };
@@ -21,7 +21,7 @@ describe('gatherTurn', () => {
 	});
 
 	const write = async (body: string) => {
-		const text = message(body, { at: new Date(clock.now()).toISOString() });
+		const text = storedMessage(body, { at: new Date(clock.now()).toISOString() });
 		await store.threads.append(THREAD, [text], 0);
 		return text.messageSid;
 	};
@@ -87,7 +87,7 @@ describe('gatherTurn', () => {
 	});
 
 	it('leaves out what Twilio answers by itself', async () => {
-		await store.threads.append(THREAD, [message('HELP', { consent: 'help' })], 0);
+		await store.threads.append(THREAD, [storedMessage('HELP', { consent: 'help' })], 0);
 		expect(await gather(await write('hi'), { ...POLICY, quietMs: 0 })).toEqual(['hi']);
 	});
 
@@ -102,7 +102,7 @@ describe('gatherTurn', () => {
 	it('gives nothing where a reply in the meantime has answered the text', async () => {
 		const messageSid = await write('hi');
 		const waiting = gather(messageSid);
-		const reply = message('hello', { direction: 'outbound', answers: [messageSid] });
+		const reply = storedMessage('hello', { direction: 'outbound', answers: [messageSid] });
 		await store.threads.append(THREAD, [reply], 0);
 		await clock.advance(3_000);
 		expect(await waiting).toBeUndefined();

@@ -4,8 +4,8 @@ import { LiveThreads } from '../../../nodes/shared/threads/live-threads';
 import { liveThreadsOf } from '../../../nodes/shared/threads/live-threads-registry.singleton';
 import { staticDataThreadStore } from '../../../nodes/shared/threads/static-data-thread-store';
 import { DEFAULT_LIMITS, type ThreadLimits } from '../../../nodes/shared/threads/thread-limits';
-import { message } from '../../contract/thread-store.contract';
 import { FakeClock } from '../../support/fake-clock';
+import { storedMessage } from '../../support/stored-message';
 
 const THREAD = 'AC:agent:+14155550123';
 const optedOut = { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' } as const;
@@ -52,8 +52,8 @@ describe('threads in static data', () => {
 		const live = new LiveThreads();
 		const slow = host.execution(live);
 		const quick = host.execution(live);
-		await slow.store.threads.append(THREAD, [message('slow')], 5);
-		await quick.store.threads.append(THREAD, [message('quick')], 5);
+		await slow.store.threads.append(THREAD, [storedMessage('slow')], 5);
+		await quick.store.threads.append(THREAD, [storedMessage('quick')], 5);
 		quick.end();
 		slow.end();
 		expect(host.bodies()).toEqual(['slow', 'quick']);
@@ -63,8 +63,8 @@ describe('threads in static data', () => {
 		const host = new StaticDataHost();
 		const here = host.execution(new LiveThreads());
 		const there = host.execution(new LiveThreads());
-		await here.store.threads.append(THREAD, [message('here')], 5);
-		await there.store.threads.append(THREAD, [message('there')], 5);
+		await here.store.threads.append(THREAD, [storedMessage('here')], 5);
+		await there.store.threads.append(THREAD, [storedMessage('there')], 5);
 		here.end();
 		there.end();
 		expect(host.bodies()).toEqual(['there']);
@@ -78,7 +78,7 @@ describe('threads in static data', () => {
 				new FakeClock(),
 				() => {},
 			);
-		await open('one').threads.append(THREAD, [message('hi')], 5);
+		await open('one').threads.append(THREAD, [storedMessage('hi')], 5);
 		expect((await open('one').threads.read(THREAD, 5)).messages).toHaveLength(1);
 		expect((await open('another').threads.read(THREAD, 5)).messages).toEqual([]);
 	});
@@ -87,12 +87,12 @@ describe('threads in static data', () => {
 		const host = new StaticDataHost();
 		const live = new LiveThreads();
 		const first = host.execution(live);
-		await first.store.threads.append(THREAD, [message('before')], 5);
+		await first.store.threads.append(THREAD, [storedMessage('before')], 5);
 		first.end();
 		host.overwrite();
 		expect(host.bodies()).toEqual([]);
 		const next = host.execution(live);
-		await next.store.threads.append(THREAD, [message('after')], 5);
+		await next.store.threads.append(THREAD, [storedMessage('after')], 5);
 		next.end();
 		expect(host.bodies()).toEqual(['before', 'after']);
 	});
@@ -100,7 +100,7 @@ describe('threads in static data', () => {
 	it('are one string to n8n, which would wrap each of them in proxies for every request', async () => {
 		const host = new StaticDataHost();
 		const before = host.execution(new LiveThreads());
-		await before.store.threads.append(THREAD, [message('before')], 5);
+		await before.store.threads.append(THREAD, [storedMessage('before')], 5);
 		before.end();
 		const { global } = host.execution(new LiveThreads());
 		expect(typeof global['smsThreads']).toBe('string');
@@ -171,12 +171,12 @@ describe('threads in static data', () => {
 	it('come back after a restart and take further messages', async () => {
 		const host = new StaticDataHost();
 		const before = host.execution(new LiveThreads());
-		await before.store.threads.append(THREAD, [message('before')], 5);
+		await before.store.threads.append(THREAD, [storedMessage('before')], 5);
 		before.end();
 
 		const restarted = new LiveThreads();
 		const after = host.execution(restarted);
-		await after.store.threads.append(THREAD, [message('after')], 5);
+		await after.store.threads.append(THREAD, [storedMessage('after')], 5);
 		after.end();
 		expect(host.bodies()).toEqual(['before', 'after']);
 		// Plain copies, not n8n's proxies, which would report to an execution long gone.
@@ -186,12 +186,12 @@ describe('threads in static data', () => {
 	it('keep a test run that came before the saved threads were first read', async () => {
 		const host = new StaticDataHost();
 		const production = host.execution(new LiveThreads());
-		await production.store.threads.append(THREAD, [message('production')], 5);
+		await production.store.threads.append(THREAD, [storedMessage('production')], 5);
 		production.end();
 
 		const live = new LiveThreads();
 		const test = staticDataThreadStore(live, DEFAULT_LIMITS, new FakeClock(), () => {});
-		await test.threads.append(THREAD, [message('test')], 5);
+		await test.threads.append(THREAD, [storedMessage('test')], 5);
 		const next = host.execution(live);
 		expect((await next.store.threads.read(THREAD, 5)).messages.map(({ body }) => body)).toEqual(
 			['production', 'test'],
@@ -223,7 +223,7 @@ describe('the limits of threads in static data', () => {
 	it('drop the oldest messages of a thread and say how many', async () => {
 		const { store } = open({ messagesPerThread: 3 });
 		for (const body of ['a', 'b', 'c', 'd', 'e']) {
-			await store.threads.append(THREAD, [message(body)], 1);
+			await store.threads.append(THREAD, [storedMessage(body)], 1);
 		}
 		const thread = await store.threads.read(THREAD, 10);
 		expect(thread.messages.map(({ body }) => body)).toEqual(['c', 'd', 'e']);
@@ -233,7 +233,7 @@ describe('the limits of threads in static data', () => {
 	it('drop the thread written to longest ago', async () => {
 		const { store } = open({ maxThreads: 2 });
 		for (const id of ['first', 'second', 'first', 'third']) {
-			await store.threads.append(id, [message('x')], 1);
+			await store.threads.append(id, [storedMessage('x')], 1);
 		}
 		const { threads } = await store.threads.list({ prefix: '', limit: 10 });
 		expect(threads.map(({ threadId }) => threadId)).toEqual(['third', 'first']);
@@ -242,18 +242,18 @@ describe('the limits of threads in static data', () => {
 	it('drop threads past their age', async () => {
 		const { store, clock } = open({ maxAgeDays: 30 });
 		const at = () => new Date(clock.now()).toISOString();
-		await store.threads.append('old', [message('x', { at: at() })], 1);
+		await store.threads.append('old', [storedMessage('x', { at: at() })], 1);
 		clock.advance(31 * 86_400_000);
-		await store.threads.append('new', [message('x', { at: at() })], 1);
+		await store.threads.append('new', [storedMessage('x', { at: at() })], 1);
 		const { threads } = await store.threads.list({ prefix: '', limit: 10 });
 		expect(threads.map(({ threadId }) => threadId)).toEqual(['new']);
 	});
 
 	it('never drop an opt-out together with its thread', async () => {
 		const { store } = open({ maxThreads: 1 });
-		await store.threads.append('gone', [message('STOP')], 1);
+		await store.threads.append('gone', [storedMessage('STOP')], 1);
 		await store.threads.changeState('gone', (state) => ({ ...state, consent: optedOut }));
-		await store.threads.append('next', [message('hi')], 1);
+		await store.threads.append('next', [storedMessage('hi')], 1);
 		const gone = await store.threads.read('gone', 5);
 		expect(gone).toMatchObject({ messages: [], state: { consent: optedOut } });
 	});
