@@ -22,13 +22,7 @@ beforeEach(() => {
 afterAll(() => bench.close());
 
 /** A text of a contact, as the trigger emits it. */
-function saying(body: string, contact = CONTACT): IDataObject {
-	const item = bench.incoming();
-	const threadId = `${bench.accountSid}:front-desk:${contact}`;
-	const [message] = item['messages'] as IDataObject[];
-	const whose = { contact, threadId, sessionId: threadId };
-	return { ...item, ...whose, body, chatInput: body, messages: [{ ...message, body }] };
-}
+const saying = (body: string, contact = CONTACT): IDataObject => bench.incoming({ body, contact });
 
 const sessionOf = (item: IDataObject) => memory.sessions.get(item['sessionId'] as string);
 

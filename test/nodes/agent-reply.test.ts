@@ -4,78 +4,24 @@ import { OpenAiCompatibleApi } from '../../credentials/OpenAiCompatibleApi.crede
 import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
 import type { IncomingText } from '../../nodes/shared/n8n/incoming-text';
-import { startModelEmulator, type ModelEmulator } from '../emulator/model-emulator';
-import { startTwilioEmulator, type TwilioEmulator } from '../emulator/twilio-emulator';
-import type { AccountRecord } from '../emulator/twilio/records';
+import type { ModelEmulator } from '../emulator/model-emulator';
+import type { TwilioEmulator } from '../emulator/twilio-emulator';
 import { runNode, type RunNodeOptions } from './support/run-node';
+import { CONTACT, KEY, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 
-const OURS = '+15550001000';
-const CONTACT = '+14155550123';
-const KEY = 'sk-of-the-builder';
-
+let bench: SendSmsBench;
 let twilio: TwilioEmulator;
 let model: ModelEmulator;
-let account: AccountRecord;
 
 beforeAll(async () => {
-	twilio = await startTwilioEmulator({ deliveryMs: 1 });
-	model = await startModelEmulator({ apiKey: KEY });
-	account = twilio.addAccount();
-	twilio.addNumber(account.accountSid, { phoneNumber: OURS });
+	bench = await openSendSmsBench();
+	({ twilio, model } = bench);
 });
-beforeEach(() => {
-	twilio.clear();
-	model.clear();
-	model.respond = undefined;
-});
-afterAll(async () => {
-	await twilio.close();
-	await model.close();
-});
+beforeEach(() => bench.reset());
+afterAll(() => bench.close());
 
-let serial = 0;
-
-/** An item as the Incoming SMS Trigger emits it. */
-function incoming(body: string, change: Partial<IncomingText> = {}): IDataObject {
-	const messageSid = `SM${String(++serial).padStart(32, '0')}`;
-	const threadId = `${account.accountSid}:front-desk:${CONTACT}`;
-	const at = new Date().toISOString();
-	const text: IncomingText = {
-		event: 'message',
-		threadId,
-		agent: {
-			id: 'front-desk',
-			name: 'Front Desk',
-			smsPrompt: 'You are Ava from Bright Dental.',
-		},
-		contact: CONTACT,
-		sender: OURS,
-		messagingServiceSid: null,
-		messageSid,
-		messageSids: [messageSid],
-		body,
-		messages: [
-			{
-				messageSid,
-				direction: 'inbound',
-				author: 'contact',
-				body,
-				media: [],
-				sender: OURS,
-				numSegments: 1,
-				at,
-			},
-		],
-		media: [],
-		numSegments: 1,
-		receivedAt: at,
-		newThread: true,
-		chatInput: body,
-		sessionId: threadId,
-		...change,
-	};
-	return text as unknown as IDataObject;
-}
+const incoming = (body: string, change: Partial<IncomingText> = {}): IDataObject =>
+	bench.incoming({ body, ...change });
 
 /** Each test has a workflow of its own, and so threads of its own. */
 async function run(
@@ -88,14 +34,7 @@ async function run(
 		items,
 		parameters: { model: { __rl: true, mode: 'id', value: 'emulated-small' }, ...parameters },
 		credentialTypes: [new OpenAiCompatibleApi(), new TwilioMessagingApi()],
-		credentials: {
-			openAiCompatibleApi: { apiKey: KEY, baseUrl: model.apiUrl },
-			twilioMessagingApi: {
-				accountSid: account.accountSid,
-				authToken: account.authToken,
-				apiBaseUrl: twilio.baseUrl,
-			},
-		},
+		credentials: bench.credentials,
 		workflowId: `workflow-${expect.getState().currentTestName}`,
 		...more,
 	});
@@ -103,7 +42,7 @@ async function run(
 	return { ...done, replied, needsHuman, noReply };
 }
 
-const texts = () => twilio.messages({ direction: 'outbound' }).map(({ body }) => body);
+const texts = () => bench.texts();
 
 describe('Agent Reply', () => {
 	it('answers the text of the trigger without a single field filled in', async () => {
@@ -152,7 +91,7 @@ describe('Agent Reply', () => {
 		});
 		const { messages } = model.requests.at(-1) ?? { messages: [] };
 		expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
-		expect(messages[0]?.text).toContain('You are Ava from Bright Dental.');
+		expect(messages[0]?.text).toContain('You are Ava of Bright Dental.');
 		expect(messages[0]?.text).toContain('- Balance: 12');
 		expect(messages[0]?.text).not.toContain('Empty');
 		expect(texts().at(-1)).toBe('Your name is Maria.');
@@ -179,8 +118,7 @@ describe('Agent Reply', () => {
 	});
 
 	it('puts every item on the output it belongs to, paired with its input', async () => {
-		const other = (contact: string, body: string) =>
-			incoming(body, { contact, threadId: `${account.accountSid}:front-desk:${contact}` });
+		const other = (contact: string, body: string) => incoming(body, { contact });
 		const { replied, needsHuman, noReply } = await run([
 			other('+14155550124', 'thanks, bye'),
 			other('+14155550125', 'Are you open?'),
@@ -240,7 +178,7 @@ describe('Agent Reply', () => {
 		const item = incoming('Hi');
 		const { error } = await run([item]);
 		expect(error?.message).toMatch(/A2P|10DLC|regist/i);
-		expect(JSON.stringify(error)).not.toContain(account.authToken);
+		expect(JSON.stringify(error)).not.toContain(bench.authToken);
 		expect((await run([item])).replied).toHaveLength(1);
 		expect(texts()).toHaveLength(1);
 	});

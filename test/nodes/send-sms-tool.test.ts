@@ -230,10 +230,7 @@ describe.each([
 	});
 
 	it('sends nothing where a run has several contacts, because n8n does not say whose call it is', async () => {
-		const other = bench.incoming({
-			contact: STRANGER,
-			threadId: `${bench.accountSid}:front-desk:${STRANGER}`,
-		});
+		const other = bench.incoming({ contact: STRANGER });
 		const call = { input: { Message: 'Hi' }, itemIndex: 1 };
 		await callTool(agent([call]), {}, [bench.incoming(), other]);
 		expect(sentTo()).toEqual([]);

@@ -5,20 +5,22 @@ import { SendSms } from '../../../nodes/SendSms/SendSms.node';
 import type { IncomingText } from '../../../nodes/shared/n8n/incoming-text';
 import { startModelEmulator, type ModelEmulator } from '../../emulator/model-emulator';
 import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
+import { storedMessage } from '../../support/stored-message';
 import { runNode, type NodeRun, type RunNodeOptions } from './run-node';
 
 export const OURS = '+15550001000';
 export const CONTACT = '+14155550123';
-const KEY = 'sk-of-the-builder';
+export const KEY = 'sk-of-the-builder';
 
-/** Send SMS with both providers stood in for. */
+/** Send SMS with both providers stood in for, and what other nodes that text need of it. */
 export interface SendSmsBench {
 	twilio: TwilioEmulator;
 	model: ModelEmulator;
 	accountSid: string;
+	authToken: string;
 	serviceSid: string;
 	credentials: NonNullable<RunNodeOptions['credentials']>;
-	/** An item as the Incoming SMS Trigger emits it. */
+	/** An item as the Incoming SMS Trigger emits it, all of it by the words and the contact given. */
 	incoming(change?: Partial<IncomingText>): IDataObject;
 	/** Each workflow id has threads of its own. */
 	run(
@@ -42,24 +44,13 @@ export async function openSendSmsBench(): Promise<SendSmsBench> {
 		twilioMessagingApi: { accountSid, authToken, apiBaseUrl: twilio.baseUrl },
 		openAiCompatibleApi: { apiKey: KEY, baseUrl: model.apiUrl },
 	};
-	let serial = 0;
 	let workflow = 0;
 	let executions = 0;
 	const incoming = (change: Partial<IncomingText> = {}): IDataObject => {
-		const messageSid = `SM${String(++serial).padStart(32, '0')}`;
-		const threadId = `${accountSid}:front-desk:${CONTACT}`;
-		const body = 'Do you have time on Friday?';
+		const { body = 'Do you have time on Friday?', contact = CONTACT } = change;
+		const threadId = `${accountSid}:front-desk:${contact}`;
 		const at = new Date().toISOString();
-		const message = {
-			messageSid,
-			direction: 'inbound' as const,
-			author: 'contact' as const,
-			body,
-			media: [],
-			sender: OURS,
-			numSegments: 1,
-			at,
-		};
+		const message = storedMessage(body, { sender: OURS, at });
 		const text: IncomingText = {
 			event: 'message',
 			threadId,
@@ -68,11 +59,11 @@ export async function openSendSmsBench(): Promise<SendSmsBench> {
 				name: 'Front Desk',
 				smsPrompt: 'You are Ava of Bright Dental.',
 			},
-			contact: CONTACT,
+			contact,
 			sender: OURS,
 			messagingServiceSid: null,
-			messageSid,
-			messageSids: [messageSid],
+			messageSid: message.messageSid,
+			messageSids: [message.messageSid],
 			body,
 			messages: [message],
 			media: [],
@@ -89,6 +80,7 @@ export async function openSendSmsBench(): Promise<SendSmsBench> {
 		twilio,
 		model,
 		accountSid,
+		authToken,
 		serviceSid,
 		credentials,
 		incoming,
