@@ -2,6 +2,8 @@ import { legForm, type CallLeg } from './call-leg';
 import { checkVerbs } from './voice-verbs';
 import type { Delivery } from './delivery';
 import type { AccountRecord } from './records';
+import type { WebhookParams } from './signature';
+import type { WebhookReading } from './webhook-answer';
 import type { WebhookDesk } from './webhook-desk';
 import type { XmlElement } from './xml';
 
@@ -34,14 +36,8 @@ export class CallRequests {
 		leg: CallLeg,
 		fields: Readonly<Record<string, string>> = {},
 	): Promise<readonly XmlElement[]> {
-		const { deliveries, reading } = await this.desk.send({
-			kind: 'call',
-			messageSid: null,
-			...target,
-			params: { ...legForm(this.account, leg), ...fields },
-			token: this.account.authToken,
-		});
-		this.deliveries.push(...deliveries);
+		const form = { ...legForm(this.account, leg), ...fields };
+		const reading = await this.send('call', target, form);
 		if (reading.errorCode !== null) throw new CallFailed(reading.errorCode);
 		const verbs = reading.verbs ?? [];
 		checkVerbs(verbs, leg.parentSid === null ? 'caller' : 'phone');
@@ -55,15 +51,8 @@ export class CallRequests {
 		leg: CallLeg,
 		fields: Readonly<Record<string, string>>,
 	): Promise<void> {
-		const { deliveries } = await this.desk.send({
-			kind: 'callEvent',
-			messageSid: null,
-			url,
-			method,
-			params: { ...legForm(this.account, leg), ...fields },
-			token: this.account.authToken,
-		});
-		this.deliveries.push(...deliveries);
+		const form = { ...legForm(this.account, leg), ...fields };
+		await this.send('callEvent', { url, method }, form);
 	}
 
 	/** A recording's own event names the call, and neither of the two parties. */
@@ -72,14 +61,23 @@ export class CallRequests {
 		leg: CallLeg,
 		fields: Readonly<Record<string, string>>,
 	): Promise<void> {
-		const { deliveries } = await this.desk.send({
-			kind: 'callEvent',
+		const form = { AccountSid: this.account.accountSid, CallSid: leg.sid, ...fields };
+		await this.send('callEvent', { url, method: 'POST' }, form);
+	}
+
+	private async send(
+		kind: 'call' | 'callEvent',
+		target: CallUrl,
+		params: WebhookParams,
+	): Promise<WebhookReading> {
+		const { deliveries, reading } = await this.desk.send({
+			kind,
 			messageSid: null,
-			url,
-			method: 'POST',
-			params: { AccountSid: this.account.accountSid, CallSid: leg.sid, ...fields },
+			...target,
+			params,
 			token: this.account.authToken,
 		});
 		this.deliveries.push(...deliveries);
+		return reading;
 	}
 }
