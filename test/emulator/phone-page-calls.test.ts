@@ -2,10 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Browser, Page } from 'playwright-core';
 import twilioSdk from 'twilio';
 import { launchBrowser } from '../support/launch-browser';
-import { startDemoEmulators } from './demo-emulators';
 import type { DemoEmulators } from './demo-emulators';
 import { ApiClient } from './support/api-client';
-import { startWebhookApp } from './support/webhook-app';
+import { openPhoneBench, type PhoneBench } from './support/phone-bench';
 import type { WebhookApp } from './support/webhook-app';
 
 const OURS = '+14155550100';
@@ -15,10 +14,10 @@ const { VoiceResponse } = twilioSdk.twiml;
 type Answer = (response: InstanceType<typeof VoiceResponse>) => void;
 
 let browser: Browser;
+let bench: PhoneBench;
 let app: WebhookApp;
 let demo: DemoEmulators;
 let page: Page;
-let problems: string[];
 /** What the application answers, by path. */
 let answers: Record<string, Answer>;
 
@@ -28,8 +27,8 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
-	app = await startWebhookApp();
-	demo = await startDemoEmulators({ phoneNumbers: [OURS], deliveryMs: 5 });
+	bench = await openPhoneBench(browser, [OURS]);
+	({ app, demo, page } = bench);
 	const url = (path: string): string => app.baseUrl + path;
 	Object.assign(demo.numbers[0] ?? {}, { voiceUrl: url('/call'), statusCallback: url('/ended') });
 	answers = {
@@ -52,20 +51,9 @@ beforeEach(async () => {
 		answers[path]?.(response);
 		return { body: response.toString() };
 	};
-	page = await browser.newPage();
-	problems = [];
-	page.on('pageerror', ({ message }) => problems.push(message));
-	page.setDefaultTimeout(15_000);
-	await page.goto(
-		`${demo.twilio.phoneUrl}?contact=${encodeURIComponent(SAM)}&number=${encodeURIComponent(OURS)}`,
-	);
+	await bench.show(SAM, OURS);
 });
-afterEach(async () => {
-	await page.close();
-	await demo.close();
-	await app.close();
-	if (problems.length > 0) throw new Error(`Errors on the page: ${problems.join(', ')}`);
-});
+afterEach(() => bench.close());
 
 const owner = () => page.getByRole('complementary', { name: 'Owner’s phone' });
 const press = async (name: string) => await page.getByRole('button', { name, exact: true }).click();

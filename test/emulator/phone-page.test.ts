@@ -2,10 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Browser, Page } from 'playwright-core';
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { launchBrowser } from '../support/launch-browser';
-import { startDemoEmulators } from './demo-emulators';
 import type { DemoEmulators } from './demo-emulators';
 import { ApiClient } from './support/api-client';
-import { startWebhookApp } from './support/webhook-app';
+import { openPhoneBench, type PhoneBench } from './support/phone-bench';
 import type { WebhookApp } from './support/webhook-app';
 
 const OURS = '+14155550100';
@@ -17,10 +16,10 @@ const PNG = Buffer.from(
 );
 
 let browser: Browser;
+let bench: PhoneBench;
 let app: WebhookApp;
 let demo: DemoEmulators;
 let page: Page;
-let problems: string[];
 
 beforeAll(async () => {
 	browser = await launchBrowser();
@@ -28,27 +27,16 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
-	app = await startWebhookApp();
-	demo = await startDemoEmulators({ phoneNumbers: [OURS, QUIET], deliveryMs: 5 });
+	bench = await openPhoneBench(browser, [OURS, QUIET]);
+	({ app, demo, page } = bench);
 	const [number] = demo.numbers;
 	if (number) number.smsUrl = `${app.baseUrl}/sms`;
 	app.answer = ({ form }) => ({
 		body: `<Response><Message>Echo: ${form.get('Body')}</Message></Response>`,
 	});
-	page = await browser.newPage();
-	problems = [];
-	page.on('pageerror', ({ message }) => problems.push(message));
-	page.setDefaultTimeout(15_000);
-	await page.goto(
-		`${demo.twilio.phoneUrl}?contact=${encodeURIComponent(SAM)}&number=${encodeURIComponent(OURS)}`,
-	);
+	await bench.show(SAM, OURS);
 });
-afterEach(async () => {
-	await page.close();
-	await demo.close();
-	await app.close();
-	if (problems.length > 0) throw new Error(`Errors on the page: ${problems.join(', ')}`);
-});
+afterEach(() => bench.close());
 
 const write = async (text: string): Promise<void> => {
 	await page.getByLabel('Text message').fill(text);
