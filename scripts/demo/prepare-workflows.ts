@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INode } from 'n8n-workflow';
-import type { N8nClient, WorkflowDefinition } from '../../test/e2e/support/n8n-client';
+import type {
+	N8nClient,
+	StoredWorkflow,
+	WorkflowDefinition,
+} from '../../test/e2e/support/n8n-client';
 import { ROOT } from '../paths';
 import type { DemoServices } from './services';
 import type { DemoSettings } from './settings';
@@ -28,6 +32,12 @@ interface WorkflowFile {
 	digest: string;
 }
 
+/** What n8n has before the import. */
+interface Stored {
+	ids: StoredIds;
+	workflows: StoredWorkflow[];
+}
+
 /**
  * Creates or renews the credentials, imports all workflows with them, and switches on those that
  * have a number of their own. Done
@@ -45,9 +55,10 @@ export async function prepareWorkflows(
 		services,
 		files.flatMap(({ definition }) => definition.nodes),
 	);
+	const stored = { ids, workflows: await client.workflows() };
 	const imported = new Map<string, string>();
 	for (const file of files) {
-		imported.set(file.name, await importWorkflow(client, services, settings, file, ids));
+		imported.set(file.name, await importWorkflow(client, services, settings, file, stored));
 	}
 	const idOf = (name: string): string => {
 		const id = imported.get(name);
@@ -89,14 +100,14 @@ async function importWorkflow(
 	services: DemoServices,
 	settings: DemoSettings,
 	{ name, definition, digest }: WorkflowFile,
-	ids: StoredIds,
+	{ ids, workflows }: Stored,
 ): Promise<string> {
 	const nodes = definition.nodes
 		.map((node) => withModel(withCredentials(node, ids), services))
 		.map((node) => (name === CALLS ? withNumber(node, services) : node));
 	const ready = { ...definition, nodes };
 	const before = settings.workflows?.[name];
-	const present = (await client.workflows()).find(
+	const present = workflows.find(
 		(each) => each.id === before?.id || each.name === definition.name,
 	);
 	const unchanged = present !== undefined && before?.importedFrom === digest;
