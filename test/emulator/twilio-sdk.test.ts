@@ -3,6 +3,7 @@ import twilioSdk from 'twilio';
 import type { Twilio } from 'twilio';
 import type RequestClient from 'twilio/lib/base/RequestClient';
 import RestException from 'twilio/lib/base/RestException';
+import { CALL, CALL_URL, SIGNED_BY_TWILIO, TOKEN } from '../support/signed-by-twilio';
 import { startTwilioEmulator } from './twilio-emulator';
 import type { TwilioEmulator } from './twilio-emulator';
 import type { AccountRecord } from './twilio/records';
@@ -125,50 +126,31 @@ describe("Twilio's own SDK", () => {
 });
 
 describe('the signature', () => {
-	const params = {
-		CallSid: 'CA1234567890ABCDE',
-		Caller: '+14158675309',
-		Digits: '1234',
-		From: '+14158675309',
-		To: '+18005551212',
-	};
-	const other = { ...params, Caller: '+14158675310', From: '+14158675310' };
-	const sms = {
-		AccountSid: 'AC00000000000000000000000000000001',
-		ApiVersion: '2010-04-01',
-		Body: ' Hi & é 👋 ',
-		From: '+14017122661',
-		FromCity: '',
-		FromZip: '94103',
-		MessageSid: 'SM00000000000000000000000000000001',
-		NumMedia: '0',
-		NumSegments: '1',
-		SmsStatus: 'received',
-		To: '+15558675310',
-		ToCity: '',
-	};
-	const repeated = { Sid: 'CA123', SidAccount: 'AC123', Digits: ['5678', '1234', '1234'] };
-	const url = 'https://mycompany.com/myapp.php?foo=1&bar=2';
 	const hash = '&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620';
 	it.each([
-		[url, params, 'RSOYDt4T1cUTdK1PDd93/VVr8B8='],
-		[url.replace('.com', '.com:443'), params, 'kvajT1Ptam85bY51eRf/AJRuM3w='],
+		...SIGNED_BY_TWILIO,
 		[
-			url.replace('https://mycompany.com', 'http://mycompany.com:80'),
-			params,
+			'the port that https has anyway',
+			CALL_URL.replace('.com', '.com:443'),
+			CALL,
+			'kvajT1Ptam85bY51eRf/AJRuM3w=',
+		],
+		[
+			'the port that http has anyway',
+			CALL_URL.replace('https://mycompany.com', 'http://mycompany.com:80'),
+			CALL,
 			'0ZXoZLH/DfblKGATFgpif+LLRf4=',
 		],
-		[url, repeated, 'IK+Dwps556ElfBT0I3Rgjkr1wJU='],
-		[url + hash, {}, 'a9nBmqA0ju/hNViExpshrM61xv4='],
-		['https://example.com/myapp.php?foo=1&bar=2', other, 'L/OH5YylLD5NRKLltdqwSvS0BnU='],
-		['https://n8n.example.com/webhook/6c1e/twilio', sms, 'WOIu6EbqmCi/WJAfWQAFcRcg0Vo='],
-	])('for %s with %j is Twilio’s', (signed, form, expected) => {
-		expect(signRequest('12345', signed, form)).toBe(expected);
-		expect(twilioSdk.validateRequest('12345', expected, signed, form)).toBe(true);
-		expect(signRequest('12346', signed, form)).not.toBe(expected);
+		['the hash of a body', CALL_URL + hash, {}, 'a9nBmqA0ju/hNViExpshrM61xv4='],
+	])('over %s is Twilio’s', (_what, url, form, expected) => {
+		expect(signRequest(TOKEN, url, form)).toBe(expected);
+		expect(twilioSdk.validateRequest(TOKEN, expected, url, form)).toBe(true);
+		expect(signRequest('12346', url, form)).not.toBe(expected);
 	});
 
 	it('leaves out the fragment', () => {
-		expect(signRequest('12345', `${url}#rc=2`, params)).toBe(signRequest('12345', url, params));
+		expect(signRequest(TOKEN, `${CALL_URL}#rc=2`, CALL)).toBe(
+			signRequest(TOKEN, CALL_URL, CALL),
+		);
 	});
 });

@@ -3,56 +3,26 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks';
 import { isSignedByTwilio } from '../../../nodes/shared/twilio/signature';
-
-const TOKEN = '12345';
-const URL_WITH_QUERY = 'https://mycompany.com/myapp.php?foo=1&bar=2';
-const CALL = {
-	CallSid: 'CA1234567890ABCDE',
-	Caller: '+14158675309',
-	Digits: '1234',
-	From: '+14158675309',
-	To: '+18005551212',
-};
-const SMS_URL = 'https://n8n.example.com/webhook/6c1e/twilio';
-const SMS = {
-	AccountSid: 'AC00000000000000000000000000000001',
-	ApiVersion: '2010-04-01',
-	Body: ' Hi & é 👋 ',
-	From: '+14017122661',
-	FromCity: '',
-	FromZip: '94103',
-	MessageSid: 'SM00000000000000000000000000000001',
-	NumMedia: '0',
-	NumSegments: '1',
-	SmsStatus: 'received',
-	To: '+15558675310',
-	ToCity: '',
-};
-const SMS_SIGNATURE = 'WOIu6EbqmCi/WJAfWQAFcRcg0Vo=';
+import {
+	CALL,
+	CALL_URL,
+	SIGNED_BY_TWILIO,
+	SMS,
+	SMS_SIGNATURE,
+	SMS_URL,
+	TOKEN,
+} from '../../support/signed-by-twilio';
 
 describe("Twilio's signature", () => {
 	it.each([
-		['a form', URL_WITH_QUERY, CALL, 'RSOYDt4T1cUTdK1PDd93/VVr8B8='],
-		[
-			"the documentation's example",
-			'https://example.com/myapp.php?foo=1&bar=2',
-			{ ...CALL, Caller: '+14158675310', From: '+14158675310' },
-			'L/OH5YylLD5NRKLltdqwSvS0BnU=',
-		],
-		[
-			'repeated fields, each value once',
-			URL_WITH_QUERY,
-			{ Sid: 'CA123', SidAccount: 'AC123', Digits: ['5678', '1234', '1234'] },
-			'IK+Dwps556ElfBT0I3Rgjkr1wJU=',
-		],
-		['the port that https has anyway', URL_WITH_QUERY, CALL, 'kvajT1Ptam85bY51eRf/AJRuM3w='],
+		...SIGNED_BY_TWILIO,
+		['the port that https has anyway', CALL_URL, CALL, 'kvajT1Ptam85bY51eRf/AJRuM3w='],
 		[
 			'the port that http has anyway',
-			URL_WITH_QUERY.replace('https', 'http'),
+			CALL_URL.replace('https', 'http'),
 			CALL,
 			'0ZXoZLH/DfblKGATFgpif+LLRf4=',
 		],
-		['a text with blanks at both ends and empty fields', SMS_URL, SMS, SMS_SIGNATURE],
 	])('is recognised over %s', (_what, url, form, signature) => {
 		expect(isSignedByTwilio({ url, form, signature }, [TOKEN])).toBe(true);
 	});
