@@ -5,6 +5,7 @@ import { onRedis } from '../support/shared-redis';
 import { openEditor } from './support/browser';
 import { itemsOf, type StoredExecution } from './support/n8n-client';
 import { agentReplyIn, triggerIn } from './support/two-way-agent';
+import { webhookNode } from './support/webhook-node';
 import { inARow, openWorld, type StoredCredential, type World } from './support/world';
 
 const LANGCHAIN = '@n8n/n8n-nodes-langchain';
@@ -123,15 +124,7 @@ async function startAgentOn(memory: INode): Promise<(text: string) => Promise<un
 		apiKey: 'emulated-key',
 		url: world.model.apiUrl,
 	});
-	const hook: INode = {
-		id: 'hook',
-		name: 'Webhook',
-		type: 'n8n-nodes-base.webhook',
-		typeVersion: 2,
-		position: [0, 0],
-		webhookId: path,
-		parameters: { path, httpMethod: 'POST', responseMode: 'lastNode' },
-	};
+	const hook = webhookNode('Webhook', path, { httpMethod: 'POST', responseMode: 'lastNode' });
 	const model = subNode('lmChatOpenAi', 1.2, 'OpenAI Chat Model', {
 		parameters: { model: { __rl: true, mode: 'id', value: 'emulated-small' } },
 		credentials: { openAiApi: openAi },

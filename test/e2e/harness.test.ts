@@ -4,30 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openEditor } from './support/browser';
 import { httpExchange } from './support/http-exchange';
 import { itemsOf, type WorkflowDefinition } from './support/n8n-client';
+import { noOp } from './support/trigger-workflow';
+import { webhookNode } from './support/webhook-node';
 import { inARow, openWorld, type World } from './support/world';
 
 /** Nodes of n8n itself: what fails here is the test bench, not the package. */
 const pingWorkflow = (path: string): WorkflowDefinition => ({
 	name: `Harness ${path}`,
-	nodes: [
-		{
-			id: 'hook',
-			name: 'Hook',
-			type: 'n8n-nodes-base.webhook',
-			typeVersion: 2,
-			position: [0, 0],
-			webhookId: path,
-			parameters: { httpMethod: 'POST', path },
-		},
-		{
-			id: 'done',
-			name: 'Done',
-			type: 'n8n-nodes-base.noOp',
-			typeVersion: 1,
-			position: [200, 0],
-			parameters: {},
-		},
-	],
+	nodes: [webhookNode('Hook', path, { httpMethod: 'POST' }), noOp('Done')],
 	connections: inARow('Hook', 'Done'),
 });
 

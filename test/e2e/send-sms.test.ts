@@ -3,6 +3,7 @@ import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import { itemsOf, type StoredExecution, type StoredWorkflow } from './support/n8n-client';
 import { agentReplyIn, triggerIn } from './support/two-way-agent';
 import { poll } from './support/poll';
+import { webhookNode } from './support/webhook-node';
 import { inARow, nodeIn, openWorld, type World } from './support/world';
 
 let world: World;
@@ -30,15 +31,7 @@ const textsTo = (contact: string) =>
 /** A list of leads comes in by a webhook; each becomes an item. */
 function leads(path: string): INode[] {
 	return [
-		{
-			id: 'hook',
-			name: 'Hook',
-			type: 'n8n-nodes-base.webhook',
-			typeVersion: 2,
-			position: [0, 0],
-			webhookId: path,
-			parameters: { httpMethod: 'POST', path },
-		},
+		webhookNode('Hook', path, { httpMethod: 'POST' }),
 		{
 			id: 'split',
 			name: 'Leads',

@@ -1,6 +1,6 @@
-import type { INode } from 'n8n-workflow';
 import type { WorkflowDefinition } from './n8n-client';
 import { keeping, type Kept } from './two-way-agent';
+import { webhookNode } from './webhook-node';
 import { inARow, nodeIn, type World } from './world';
 
 export interface Opener {
@@ -13,15 +13,6 @@ export interface Opener {
 
 /** A workflow that texts first, in the thread of the agent "Front Desk". */
 export function openerWorkflow(world: World, { path, to, body, kept }: Opener): WorkflowDefinition {
-	const starter: INode = {
-		id: 'hook',
-		name: 'Lead',
-		type: 'n8n-nodes-base.webhook',
-		typeVersion: 2,
-		position: [0, 0],
-		webhookId: path,
-		parameters: { path },
-	};
 	const opener = nodeIn(world, {
 		type: 'sendSms',
 		name: 'Send SMS',
@@ -29,7 +20,7 @@ export function openerWorkflow(world: World, { path, to, body, kept }: Opener): 
 	});
 	return {
 		name: 'Opener',
-		nodes: [starter, keeping(opener, kept)],
+		nodes: [webhookNode('Lead', path), keeping(opener, kept)],
 		connections: inARow('Lead', 'Send SMS'),
 	};
 }

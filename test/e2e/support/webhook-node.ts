@@ -1,0 +1,14 @@
+import type { INode, INodeParameters } from 'n8n-workflow';
+
+/** n8n's own webhook, which starts a workflow at `path`; it takes GET unless the parameters say otherwise. */
+export function webhookNode(name: string, path: string, parameters: INodeParameters = {}): INode {
+	return {
+		id: `id-${name}`,
+		name,
+		type: 'n8n-nodes-base.webhook',
+		typeVersion: 2,
+		position: [0, 0],
+		webhookId: path,
+		parameters: { path, ...parameters },
+	};
+}
