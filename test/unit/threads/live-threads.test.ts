@@ -110,7 +110,7 @@ describe('threads in static data', () => {
 		const host = new StaticDataHost();
 		const live = new LiveThreads();
 		const { store } = host.execution(live);
-		await store.threads.append(THREAD, [message('an "offer"')], 5);
+		await store.threads.append(THREAD, [storedMessage('an "offer"')], 5);
 		await store.threads.changeState(THREAD, (state) => ({ ...state, consent: optedOut }));
 		await store.claims.claim('turn', 1_000);
 		expect(live.toJSON().match(/"/g)).toBeNull();
@@ -131,7 +131,7 @@ describe('threads in static data', () => {
 			`{'version':1}`,
 		];
 		const { store, end } = host.execution(live);
-		for (const body of bodies) await store.threads.append(THREAD, [message(body)], 5);
+		for (const body of bodies) await store.threads.append(THREAD, [storedMessage(body)], 5);
 		end();
 		expect(host.bodies()).toEqual(bodies);
 	});
@@ -145,11 +145,11 @@ describe('threads in static data', () => {
 			return fresh;
 		};
 		const { store } = host.execution(live);
-		await store.threads.append(THREAD, [message('one')], 5);
+		await store.threads.append(THREAD, [storedMessage('one')], 5);
 		const claim = await store.claims.claim('turn', 1_000);
 		if (claim.status !== 'claimed') throw new Error('expected to get the claim');
 		expect(saved().claims.get('turn')?.record).toEqual({ phase: 'open' });
-		await store.threads.append(THREAD, [message('two')], 5);
+		await store.threads.append(THREAD, [storedMessage('two')], 5);
 		await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' }));
 		expect(saved().states.get(THREAD)?.mode).toBe('takeover');
 		await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'agent' }));
