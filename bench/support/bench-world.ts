@@ -101,6 +101,11 @@ async function worldOn(
 			user: accountSid,
 			password: authToken,
 		}),
+		twilioApi: await addCredential('twilioApi', {
+			authType: 'authToken',
+			accountSid,
+			authToken,
+		}),
 		redis: await addCredential('redis', {
 			host: redis.host,
 			port: redis.port,
@@ -159,6 +164,8 @@ async function worldOn(
 			connections: inARow('Incoming SMS Trigger', 'Agent Reply'),
 		};
 	};
+	const pathOf = (key: BuildKey, id: string) =>
+		isOurs(key) ? `${id}/twilio` : key === 'twilio-trigger' ? `${id}/webhook` : id;
 	const isOurs = (key: BuildKey): key is OursKey => OURS.some((each) => each === key);
 	let numbers = 0;
 
@@ -190,11 +197,10 @@ async function worldOn(
 				});
 			}
 			await client.activate(workflow.id);
-			const path = isOurs(key) ? `${id}/twilio` : id;
 			return {
 				key,
 				label: LABELS[key],
-				url: `${webhookUrl}/webhook/${path}`,
+				url: `${webhookUrl}/webhook/${pathOf(key, id)}`,
 				sender,
 				account,
 				workflowId: workflow.id,

@@ -21,6 +21,7 @@ export const PEERS = [
 	'ai-agent-window',
 	'ai-agent-redis',
 	'ai-agent-postgres',
+	'twilio-trigger',
 ] as const;
 
 export type OursKey = (typeof OURS)[number];
@@ -39,6 +40,7 @@ export const LABELS: Record<BuildKey, string> = {
 	'ai-agent-window': '(c) AI Agent, Simple Memory',
 	'ai-agent-redis': '(c) AI Agent, Redis memory',
 	'ai-agent-postgres': '(c) AI Agent, Postgres memory',
+	'twilio-trigger': '(d) Twilio Trigger, AI Agent',
 };
 
 /** Whether the build answers with words of the model. */
