@@ -48,15 +48,18 @@ describe('what the benchmarks count', () => {
 				twilioUrl: 'http://127.0.0.1:1',
 				modelUrl: 'http://127.0.0.1:2/v1',
 				table: 'chat',
-				credentials: { httpBasicAuth: one, openAiApi: one, redis: one, postgres: one },
+				credentials: {
+					httpBasicAuth: one,
+					openAiApi: one,
+					redis: one,
+					postgres: one,
+					twilioApi: one,
+				},
 			});
 			expect(JSON.stringify(workflow)).not.toMatch(
 				/twilio\.com|openai\.com|ACCOUNT_SID|"PATH"/,
 			);
-			expect(workflow.nodes[0]).toMatchObject({
-				webhookId: 'in',
-				parameters: { path: 'in' },
-			});
+			expect(workflow.nodes[0]).toMatchObject({ webhookId: 'in' });
 		},
 	);
 });
