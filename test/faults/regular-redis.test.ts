@@ -1,5 +1,5 @@
 import { faultSuite } from './support/fault-suite';
 import { everyScenario } from './support/scenarios';
-import { sizes } from './support/sizes';
+import { sizesOfOneProcess } from './support/sizes';
 
-faultSuite({ mode: 'regular', threads: 'redis' }, everyScenario(sizes));
+faultSuite({ mode: 'regular', threads: 'redis' }, everyScenario(sizesOfOneProcess));

@@ -49,6 +49,9 @@ export const soak = process.env['SOAK'] === '1';
 
 export const sizes = soak ? LONG : SHORT;
 
+/** For an n8n of one process: more texts than it can answer would only test its patience. */
+export const sizesOfOneProcess: Sizes = { ...sizes, texters: Math.min(sizes.texters, 5) };
+
 /** From FAULT_SEED, to have a run again; else a new one. */
 export function newRandom(): SeededRandom {
 	const given = Number(process.env['FAULT_SEED'] ?? Number.NaN);
