@@ -1,4 +1,5 @@
 import type { Message } from '../messaging/message';
+import { dateFormat } from './date-format';
 
 /** How the marks look, for the rules that explain them. */
 export const MARKS = {
@@ -36,21 +37,7 @@ export function withoutMarks(text: string): string {
 }
 
 function minute(at: string, timeZone: string): string {
-	return formatOf(timeZone).format(new Date(at));
-}
-
-/** Making one costs more than all else about a message, and each message of a history needs it. */
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-	const made = formats.get(timeZone);
-	if (made) return made;
 	// Swedish writes dates as ISO 8601 does.
-	const format = new Intl.DateTimeFormat('sv-SE', {
-		dateStyle: 'short',
-		timeStyle: 'short',
-		timeZone,
-	});
-	formats.set(timeZone, format);
-	return format;
+	const format = dateFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone });
+	return format.format(new Date(at));
 }

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../messaging/invalid-input-error';
+import { dateFormat } from './date-format';
 import { MARKS } from './message-marks';
 
 export interface PromptBrief {
@@ -87,6 +88,6 @@ function oneLine(text: string): string {
 }
 
 function written(now: number, timeZone: string, time: { timeStyle?: 'short' }): string {
-	const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone, ...time });
+	const format = dateFormat('en-GB', { dateStyle: 'full', timeZone, ...time });
 	return `${format.format(now)} (${timeZone})`;
 }
