@@ -129,5 +129,8 @@ function queueEnvironment(
 		DB_POSTGRESDB_DATABASE: postgres.database,
 		DB_POSTGRESDB_USER: postgres.user,
 		DB_POSTGRESDB_PASSWORD: postgres.password,
+		// With the two that are the default, n8n's own ping waits behind a burst of texts, fails, and
+		// n8n refuses everybody for a while.
+		DB_POSTGRESDB_POOL_SIZE: '10',
 	};
 }
