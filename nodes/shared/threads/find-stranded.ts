@@ -27,16 +27,19 @@ interface StrandedDeps {
 
 /** A run that was started this long ago and works on no reply has died, or stands in a very long queue. */
 const RUN_STARTS_WITHIN_MS = 60_000;
-/** A text that ends n8n itself would do so for ever; several crashes in a row can have other causes. */
-const MOST_TIMES = 3;
+/**
+ * A text that ends n8n itself would do so for ever. But while n8n is restarted again and again, for
+ * whatever cause, a run has often no time even to wait for the hold of the one before.
+ */
+const MOST_TIMES = 10;
 const PAGE = 100;
 /** The newest ones of the account. */
 const MOST_THREADS = 1_000;
 
 /**
  * The newest text of each thread whose texts wait for a run in vain: the process that took them in,
- * or the run that was to answer them, has died. Texts of a dead run are given back first, three times at most, so
- * that whoever hands the newest one in again gets the turn. Rejects with StoreUnavailableError.
+ * or the run that was to answer them, has died. Texts of a dead run are given back first, ten times at
+ * most, so that whoever hands the newest one in again gets the turn. Rejects with StoreUnavailableError.
  */
 export async function* findStranded(
 	deps: StrandedDeps,
