@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { freePort } from '../test/e2e/support/free-port';
 import { packedTarball } from '../test/e2e/support/install-package';
 import { N8nClient } from '../test/e2e/support/n8n-client';
-import { startN8n, type N8nHost } from '../test/e2e/support/n8n-host';
+import { LAZY_ENGINE, startN8n, type N8nHost } from '../test/e2e/support/n8n-host';
 import { endLeftoverProcesses } from '../test/e2e/support/n8n-process';
 import { isAlive } from '../test/support/is-alive';
 import { timed } from '../test/e2e/support/timed';
@@ -51,6 +51,7 @@ async function startDemoN8n({ publicUrl }: DemoServices): Promise<N8nHost> {
 		env: {
 			// The whole editor, without the part that asks n8n's own server for a list.
 			N8N_DISABLED_MODULES: 'mcp-registry',
+			...LAZY_ENGINE,
 			...(publicUrl && { WEBHOOK_URL: publicUrl }),
 		},
 	});

@@ -1,3 +1,4 @@
+import { LAZY_ENGINE } from '../../test/e2e/support/n8n-host';
 import type { BuildKey } from '../support/build';
 import { startRegularBench } from '../support/regular-bench';
 import type { Section } from '../support/section';
@@ -5,9 +6,6 @@ import type { Sizes } from '../support/sizes';
 import { measureAck } from './ack';
 import { measureCost } from './cost';
 import { measureTurns } from './turns';
-
-/** n8n 2.41 then makes an isolate where an expression needs one, not for every request and execution. */
-const LAZY = { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' };
 
 const KEYS: BuildKey[] = [
 	'webhook',
@@ -20,7 +18,7 @@ const KEYS: BuildKey[] = [
 
 /** The same with a setting of n8n's that spares both sides work, ours more of it. */
 export async function measureLazyEngine(sizes: Sizes): Promise<Section> {
-	const bench = await startRegularBench(LAZY);
+	const bench = await startRegularBench(LAZY_ENGINE);
 	try {
 		const sections = [
 			await measureAck(bench, sizes, KEYS),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { itemsOf, type StoredExecution } from './support/n8n-client';
-import { startN8n, type N8nHost } from './support/n8n-host';
+import { LAZY_ENGINE, startN8n, type N8nHost } from './support/n8n-host';
 import { PROMPT, triggerIn, twoWayAgent, agentReplyIn } from './support/two-way-agent';
 import { inARow, openWorld, type World } from './support/world';
 
@@ -122,12 +122,12 @@ describe('two agents on two numbers', () => {
 	});
 });
 
-describe('an n8n that is restarted', () => {
+describe('an n8n that is restarted, with the setting that the README advises', () => {
 	let n8n: N8nHost;
 	let world: World;
 
 	beforeAll(async () => {
-		n8n = await startN8n();
+		n8n = await startN8n({ env: LAZY_ENGINE });
 		world = await openWorld({ n8n, withService: true });
 		await world.startWorkflow(twoWayAgent(world));
 	});

@@ -7,6 +7,9 @@ import type { N8nClient } from './n8n-client';
 import { RestartableN8n } from './restartable-n8n';
 import { clientFor, copyOfTemplate } from './template-folder';
 
+/** n8n 2.41 then makes an isolate where an expression needs one, not for every request and execution. */
+export const LAZY_ENGINE = { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' };
+
 export interface N8nHostOptions {
 	/** n8n's data. Default: a copy of the template, removed by `stop()`. */
 	userFolder?: string;
