@@ -164,7 +164,7 @@ export const agentReplyFields: INodeProperties[] = [
 		placeholder: 'Add Option',
 		default: {},
 		// By the alphabet, as n8n's own nodes show theirs.
-		options: options.toSorted((one, other) => one.displayName.localeCompare(other.displayName)),
+		options: options.toSorted((one, other) => (one.displayName < other.displayName ? -1 : 1)),
 	},
 ];
 

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { build, transform, type Metafile, type OutputFile } from 'esbuild';
+import { mergeStartupChunks, type CodeFile } from './merge-startup-chunks';
 
 export interface BundleOptions {
 	/** Folder the entries and the output keep their relative paths to. */
@@ -27,8 +28,9 @@ const TARGET = 'node22';
  * output file. Code that two entries share goes into `chunks/`, and so does everything behind
  * `await import('./module.js')`, which is then read from disk on first use only.
  *
- * Two steps, because n8n loads CommonJS and esbuild splits ES modules only: split first, then
- * turn every file into CommonJS, `import()` into a deferred `require`.
+ * Three steps, because n8n loads CommonJS and esbuild splits ES modules only: split first, then
+ * turn every file into CommonJS, `import()` into a deferred `require`, then merge the chunks that
+ * entries load at once.
  *
  * Guarantee: a module's state and its classes exist once per process, whichever entries and
  * chunks use them, so a registry can be a module variable and `instanceof` holds everywhere.
@@ -57,7 +59,11 @@ export async function bundle(options: BundleOptions): Promise<BundleResult> {
 	await rm(options.outdir, { recursive: true, force: true });
 	const isLegal = (file: OutputFile) => file.path.endsWith('.LEGAL.txt');
 	const code = split.outputFiles.filter((file) => !isLegal(file));
-	await Promise.all(code.map((file) => writeAsCommonJs(file)));
+	const files = await Promise.all(code.map((file) => asCommonJs(file)));
+	for (const { path, code: text } of mergeStartupChunks(files, split.metafile, options)) {
+		await mkdir(dirname(path), { recursive: true });
+		await writeFile(path, text);
+	}
 
 	return {
 		metafile: split.metafile,
@@ -65,7 +71,7 @@ export async function bundle(options: BundleOptions): Promise<BundleResult> {
 	};
 }
 
-async function writeAsCommonJs(file: OutputFile): Promise<void> {
+async function asCommonJs(file: OutputFile): Promise<CodeFile> {
 	const { code, warnings } = await transform(file.text, {
 		format: 'cjs',
 		platform: 'node',
@@ -80,8 +86,7 @@ async function writeAsCommonJs(file: OutputFile): Promise<void> {
 		logOverride: { 'duplicate-class-member': 'silent' },
 	});
 	if (warnings.length > 0) throw new Error(`${file.path} does not translate to CommonJS cleanly`);
-	await mkdir(dirname(file.path), { recursive: true });
-	await writeFile(file.path, code);
+	return { path: file.path, code };
 }
 
 function legalCommentsOf(files: OutputFile[]): string {

@@ -101,6 +101,22 @@ describe('the bundler', () => {
 		});
 	});
 
+	it('has entries load one file beside themselves, and what comes later apart from it', async () => {
+		const loaded = await inNode(`
+			require('./dist/nodes/One/One.node.js');
+			const { Two } = require('./dist/nodes/Two/Two.node.js');
+			require('./dist/credentials/Three.credentials.js');
+			const files = () => Object.keys(require.cache).map((file) => require('node:path').basename(file));
+			const before = files();
+			new Two().heavy().then(() => console.log(JSON.stringify({ before, after: files().length })));
+		`);
+		expect(loaded).toEqual({
+			before: expect.arrayContaining(['startup.js']),
+			after: 5,
+		});
+		expect((loaded as { before: string[] }).before).toHaveLength(4);
+	});
+
 	it('writes readable CommonJS without source maps', () => {
 		const code = readFileSync(join(outdir, 'nodes/Two/Two.node.js'), 'utf8');
 		expect(code).toContain('require(');

@@ -1,0 +1,78 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Metafile } from 'esbuild';
+
+export interface CodeFile {
+	/** Absolute. */
+	path: string;
+	/** CommonJS. */
+	code: string;
+}
+
+const MERGED = 'startup.js';
+
+/**
+ * Puts all chunks that entries load at once into one file: finding, reading and compiling some thirty
+ * small ones takes Node longer than what is in them. Each stays a module of its own in there, run when
+ * it is first asked for.
+ */
+export function mergeStartupChunks(
+	files: readonly CodeFile[],
+	{ outputs }: Metafile,
+	{ root, entries }: { root: string; entries: readonly string[] },
+): CodeFile[] {
+	const names = startupChunks(outputs, root, entries);
+	const isMerged = ({ path }: CodeFile) => names.has(resolve(path));
+	if (files.filter(isMerged).length < 2) return [...files];
+
+	const paths = [...names].map((name) => basename(name));
+	const rewired = files.map(({ path, code }) => ({ path, code: throughMerged(code, paths) }));
+	const folder = dirname(rewired.find(isMerged)?.path ?? root);
+	return [
+		...rewired.filter((file) => !isMerged(file)),
+		{ path: join(folder, MERGED), code: mergedCode(rewired.filter(isMerged)) },
+	];
+}
+
+/** Absolute paths of the chunks that entries, or chunks of theirs, import when they are loaded. */
+function startupChunks(
+	outputs: Metafile['outputs'],
+	root: string,
+	entries: readonly string[],
+): Set<string> {
+	const found = new Set<string>();
+	const visit = (output: string) => {
+		for (const { path, kind, external } of outputs[output]?.imports ?? []) {
+			if (external || kind !== 'import-statement' || found.has(path)) continue;
+			found.add(path);
+			visit(path);
+		}
+	};
+	for (const [output, { entryPoint }] of Object.entries(outputs)) {
+		if (entries.includes(entryPoint ?? '')) visit(output);
+	}
+	return new Set([...found].map((path) => resolve(root, path)));
+}
+
+function throughMerged(code: string, chunks: readonly string[]): string {
+	return code.replace(/\brequire\("(\.[^"]*\/)([^"/]+)"\)/g, (call, folder, name) =>
+		chunks.includes(String(name)) ? `require("${folder}${MERGED}")("${name}")` : String(call),
+	);
+}
+
+function mergedCode(chunks: readonly CodeFile[]): string {
+	// In brackets, a function is compiled with the file and not once more when it is called.
+	const functions = chunks.map(
+		({ path, code }) =>
+			`${JSON.stringify(basename(path))}:(function(module,exports,require){${code}\n})`,
+	);
+	return `const chunks={${functions.join(',\n')}},loaded={};
+module.exports=name=>{
+	let chunk=loaded[name];
+	if(!chunk){
+		chunk=loaded[name]={exports:{}};
+		chunks[name](chunk,chunk.exports,require);
+	}
+	return chunk.exports;
+};
+`;
+}
