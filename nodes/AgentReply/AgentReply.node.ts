@@ -7,10 +7,8 @@ import {
 } from 'n8n-workflow';
 import { WITH_MEMORY } from '../shared/n8n/memory-fields';
 import { inputsWithModel } from '../shared/n8n/model-fields';
-import { nodeErrorOf } from '../shared/n8n/node-error';
 import { searchModels } from '../shared/n8n/search-models';
 import { agentReplyCredentials, agentReplyFields } from './agent-reply-fields';
-import { failedItem, OUTPUTS } from './reply-item';
 
 // eslint-disable-next-line @n8n/community-nodes/node-usable-as-tool -- it answers the text a run began with; a model that calls tools has Send SMS for that
 export class AgentReply implements INodeType {
@@ -54,20 +52,7 @@ export class AgentReply implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// n8n loads this file when it starts; what only a run needs comes with the first run.
-		const { hintsFor, replyToItem } = await import('./reply-to-item.js');
-		const outputs: INodeExecutionData[][] = [[], [], []];
-		for (const [index, item] of this.getInputData().entries()) {
-			try {
-				const { output, replied } = await replyToItem(this, item, index);
-				outputs[output]?.push(replied);
-			} catch (error) {
-				const shown = nodeErrorOf(this.getNode(), error, index);
-				if (!this.continueOnFail()) throw shown;
-				const hasErrorOutput = this.getNode().onError === 'continueErrorOutput';
-				outputs[OUTPUTS.needsHuman]?.push(failedItem(item, shown, index, hasErrorOutput));
-			}
-		}
-		this.addExecutionHints(...hintsFor(this));
-		return outputs;
+		const { replyToItems } = await import('./reply-to-items.js');
+		return await replyToItems(this);
 	}
 }

@@ -2,7 +2,7 @@ import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
 import { memorySourceField } from '../shared/n8n/memory-fields';
 import { modelCredential, modelFields, modelOptions } from '../shared/n8n/model-fields';
 import { threadStoreCredentials, threadStoreFields } from '../shared/n8n/thread-store-fields';
-import { TWILIO_CREDENTIAL } from '../shared/n8n/twilio-account';
+import { TWILIO_CREDENTIAL } from '../shared/n8n/twilio-credential';
 
 const SENDS = { show: { '/delivery': ['send'] } };
 

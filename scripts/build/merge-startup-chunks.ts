@@ -17,10 +17,11 @@ const MERGED = 'startup.js';
  */
 export function mergeStartupChunks(
 	files: readonly CodeFile[],
-	{ outputs }: Metafile,
+	metafile: Metafile,
 	{ root, entries }: { root: string; entries: readonly string[] },
 ): CodeFile[] {
-	const names = startupChunks(outputs, root, entries);
+	const chunks = startupChunks(metafile, entries);
+	const names = new Set(chunks.map((path) => resolve(root, path)));
 	const isMerged = ({ path }: CodeFile) => names.has(resolve(path));
 	if (files.filter(isMerged).length < 2) return [...files];
 
@@ -33,12 +34,8 @@ export function mergeStartupChunks(
 	];
 }
 
-/** Absolute paths of the chunks that entries, or chunks of theirs, import when they are loaded. */
-function startupChunks(
-	outputs: Metafile['outputs'],
-	root: string,
-	entries: readonly string[],
-): Set<string> {
+/** The chunks that entries, or chunks of theirs, import when they are loaded; paths as in the metafile. */
+export function startupChunks({ outputs }: Metafile, entries: readonly string[]): string[] {
 	const found = new Set<string>();
 	const visit = (output: string) => {
 		for (const { path, kind, external } of outputs[output]?.imports ?? []) {
@@ -50,7 +47,7 @@ function startupChunks(
 	for (const [output, { entryPoint }] of Object.entries(outputs)) {
 		if (entries.includes(entryPoint ?? '')) visit(output);
 	}
-	return new Set([...found].map((path) => resolve(root, path)));
+	return [...found];
 }
 
 function throughMerged(code: string, chunks: readonly string[]): string {

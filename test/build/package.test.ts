@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { outputsByModule } from '../../scripts/build/bundle';
 import { ensureBuilt, type BuildRecord } from '../../scripts/build/build-package';
+import { startupChunks } from '../../scripts/build/merge-startup-chunks';
 import {
 	assertWithinBudget,
 	packPackage,
@@ -18,7 +19,13 @@ import manifest from '../../package.json';
 const run = promisify(execFile);
 
 /** Code of ours that every n8n reads at start-up, whether or not a workflow uses it. */
-const START_UP_BYTES_BUDGET = 400_000;
+const START_UP_BYTES_BUDGET = 100_000;
+
+const ENTRY = /\.(node|credentials)\.js$/;
+const entriesIn = ({ metafile }: BuildRecord) =>
+	Object.values(metafile.outputs).flatMap(({ entryPoint }) =>
+		/\.(node|credentials)\.ts$/.test(entryPoint ?? '') ? (entryPoint ?? []) : [],
+	);
 
 /** Loads what package.json lists, as n8n does, from inside the unpacked tarball. */
 const LOAD_ALL = `
@@ -47,6 +54,16 @@ describe('the package', () => {
 	it('stays within its budget', () => {
 		expect(() => assertWithinBudget(packed)).not.toThrow();
 		expect(packed.size).toBeLessThanOrEqual(PACKED_BYTES_BUDGET);
+	});
+
+	it('has n8n read no library when it starts', () => {
+		const { outputs } = built.metafile;
+		const read = Object.keys(outputs).filter((path) => ENTRY.test(path));
+		const sources = [...read, ...startupChunks(built.metafile, entriesIn(built))].flatMap(
+			(path) => Object.keys(outputs[path]?.inputs ?? {}),
+		);
+		expect(sources).toContain('nodes/SendSms/send-sms-fields.ts');
+		expect(sources.filter((source) => source.includes('node_modules'))).toEqual([]);
 	});
 
 	it('names the largest files when it has outgrown the budget', () => {
