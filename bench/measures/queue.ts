@@ -1,3 +1,4 @@
+import { LAZY_ENGINE } from '../../test/e2e/support/n8n-host';
 import { startQueueN8n } from '../../test/e2e/support/queue-n8n';
 import { openBenchWorld } from '../support/bench-world';
 import { LABELS, type Build, type BuildKey } from '../support/build';
@@ -12,12 +13,26 @@ import { median, pairedRatio, spread } from '../support/statistics';
 const OUTSTANDING = 20;
 const WORKERS = [3, 2, 1];
 const REFERENCE: BuildKey = 'ai-agent-redis';
+const COLUMNS = ['Build', 'turns/s', 'spread of rounds', `over ${LABELS[REFERENCE]}`];
 const KEYS: BuildKey[] = [REFERENCE, 'ours-redis', 'ours-postgres'];
 
 /** Two-way turns of an n8n with a webhook processor and workers, all on this machine. */
 export async function measureQueue(sizes: Sizes): Promise<Section> {
+	const byDefault = await turnsIn(sizes, {});
+	const lazy = await turnsIn(sizes, LAZY_ENGINE);
+	const caption = `Two-way turns a second in queue mode, ${OUTSTANDING} under way at a time`;
+	const [setting] = Object.entries(LAZY_ENGINE).map((entry) => entry.join('='));
+	return {
+		tables: [
+			{ caption, columns: COLUMNS, rows: byDefault },
+			{ caption: `${caption}, with \`${setting}\``, columns: COLUMNS, rows: lazy },
+		],
+	};
+}
+
+async function turnsIn(sizes: Sizes, env: Record<string, string>): Promise<string[][]> {
 	const standIns = await startStandIns();
-	const n8n = await startQueueN8n({ workers: Math.max(...WORKERS) });
+	const n8n = await startQueueN8n({ workers: Math.max(...WORKERS), env });
 	const world = await openBenchWorld(n8n, standIns);
 	try {
 		const builds = new Map<BuildKey, Build>();
@@ -47,15 +62,7 @@ export async function measureQueue(sizes: Sizes): Promise<Section> {
 				]);
 			}
 		}
-		return {
-			tables: [
-				{
-					caption: `Two-way turns a second in queue mode, ${OUTSTANDING} under way at a time`,
-					columns: ['Build', 'turns/s', 'spread of rounds', `over ${LABELS[REFERENCE]}`],
-					rows,
-				},
-			],
-		};
+		return rows;
 	} finally {
 		await n8n.stop();
 		await world.close();
