@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/paths';
-import { randomBytes } from 'node:crypto';
+import { listenLocally } from '../../test/emulator/support/local-server';
+import { newSid } from '../../test/emulator/twilio/sids';
 
 /** As much of Twilio's Event Streams API as n8n's Twilio Trigger needs to be published. */
 export interface EventStreams {
@@ -13,32 +11,24 @@ export interface EventStreams {
 }
 
 export async function startEventStreams(): Promise<EventStreams> {
-	const server = createServer((request, response) => {
+	const server = await listenLocally((request, response) => {
 		request.resume();
 		const answer = answerTo(request.method ?? '', request.url ?? '');
 		response.writeHead(answer ? 200 : 204, { 'content-type': 'application/json' });
 		response.end(answer && JSON.stringify(answer));
 	});
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
 	return {
 		env: {
 			NODE_OPTIONS: `--require ${join(ROOT, 'bench/support/redirect-events.cjs')}`,
-			BENCH_EVENTS_URL: `http://127.0.0.1:${port}`,
+			BENCH_EVENTS_URL: server.baseUrl,
 		},
-		async close() {
-			server.closeAllConnections();
-			server.close();
-			await once(server, 'close');
-		},
+		close: () => server.close(),
 	};
 }
 
 function answerTo(method: string, url: string): object | undefined {
 	const [resource = ''] = url.split('/').slice(-1);
 	if (method === 'GET') return { [resource.toLowerCase()]: [] };
-	if (method === 'POST')
-		return { sid: `${resource === 'Sinks' ? 'DG' : 'DF'}${randomBytes(16).toString('hex')}` };
+	if (method === 'POST') return { sid: newSid(resource === 'Sinks' ? 'DG' : 'DF') };
 	return undefined; // deleted
 }
