@@ -5,13 +5,13 @@ import { hintsFor, replyToItem } from './reply-to-item';
 
 /** Answers the turn of each item, one after the other; by output. */
 export async function replyToItems(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const node = context.getNode();
 	const outputs: INodeExecutionData[][] = [[], [], []];
 	for (const [index, item] of context.getInputData().entries()) {
 		try {
 			const { output, replied } = await replyToItem(context, item, index);
 			outputs[output]?.push(replied);
 		} catch (error) {
+			const node = context.getNode();
 			const shown = nodeErrorOf(node, error, index);
 			if (!context.continueOnFail()) throw shown;
 			const hasErrorOutput = node.onError === 'continueErrorOutput';

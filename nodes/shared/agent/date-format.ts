@@ -6,7 +6,9 @@ export function dateFormat(
 	options: Intl.DateTimeFormatOptions,
 ): Intl.DateTimeFormat {
 	const key = JSON.stringify([locale, options]);
-	const format = made.get(key) ?? new Intl.DateTimeFormat(locale, options);
+	const before = made.get(key);
+	if (before) return before;
+	const format = new Intl.DateTimeFormat(locale, options);
 	made.set(key, format);
 	return format;
 }

@@ -6,12 +6,15 @@ const written = new WeakMap<object, string>();
  * JSON of its own, and would else have to escape every quote, which takes longer than all the rest.
  */
 export function savedEntries(entries: ReadonlyMap<string, object>): string {
-	const texts = Array.from(entries, ([key, value]) => {
-		const text = written.get(value) ?? swapQuotes(JSON.stringify([key, value]));
-		written.set(value, text);
-		return text;
-	});
-	return `[${texts.join(',')}]`;
+	return `[${Array.from(entries, savedEntry).join(',')}]`;
+}
+
+function savedEntry([key, value]: [string, object]): string {
+	const before = written.get(value);
+	if (before !== undefined) return before;
+	const text = swapQuotes(JSON.stringify([key, value]));
+	written.set(value, text);
+	return text;
 }
 
 /** Its own inverse. */
