@@ -59,7 +59,7 @@ export async function cleanPackage(): Promise<void> {
 }
 
 /** What n8n loads by path: every node and every credential. */
-function entryPoints(): string[] {
+export function entryPoints(): string[] {
 	return [
 		...filesUnder(ROOT, 'nodes').filter((path) => path.endsWith('.node.ts')),
 		...filesUnder(ROOT, 'credentials').filter((path) => path.endsWith('.credentials.ts')),

@@ -22,15 +22,18 @@ export function mergeStartupChunks(
 ): CodeFile[] {
 	const chunks = startupChunks(metafile, entries);
 	const names = new Set(chunks.map((path) => resolve(root, path)));
-	const isMerged = ({ path }: CodeFile) => names.has(resolve(path));
-	if (files.filter(isMerged).length < 2) return [...files];
+	const chunkNames = chunks.map((path) => basename(path));
+	const rewired = files.map(({ path, code }) => ({
+		path,
+		code: throughMerged(code, chunkNames),
+	}));
+	const merged = rewired.filter(({ path }) => names.has(resolve(path)));
+	const [first, second] = merged;
+	if (!first || !second) return [...files];
 
-	const paths = [...names].map((name) => basename(name));
-	const rewired = files.map(({ path, code }) => ({ path, code: throughMerged(code, paths) }));
-	const folder = dirname(rewired.find(isMerged)?.path ?? root);
 	return [
-		...rewired.filter((file) => !isMerged(file)),
-		{ path: join(folder, MERGED), code: mergedCode(rewired.filter(isMerged)) },
+		...rewired.filter((file) => !merged.includes(file)),
+		{ path: join(dirname(first.path), MERGED), code: mergedCode(merged) },
 	];
 }
 

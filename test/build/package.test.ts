@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { outputsByModule } from '../../scripts/build/bundle';
-import { ensureBuilt, type BuildRecord } from '../../scripts/build/build-package';
+import { ensureBuilt, entryPoints, type BuildRecord } from '../../scripts/build/build-package';
 import { startupChunks } from '../../scripts/build/merge-startup-chunks';
 import {
 	assertWithinBudget,
@@ -20,12 +20,6 @@ const run = promisify(execFile);
 
 /** Code of ours that every n8n reads at start-up, whether or not a workflow uses it. */
 const START_UP_BYTES_BUDGET = 100_000;
-
-const ENTRY = /\.(node|credentials)\.js$/;
-const entriesIn = ({ metafile }: BuildRecord) =>
-	Object.values(metafile.outputs).flatMap(({ entryPoint }) =>
-		/\.(node|credentials)\.ts$/.test(entryPoint ?? '') ? (entryPoint ?? []) : [],
-	);
 
 /** Loads what package.json lists, as n8n does, from inside the unpacked tarball. */
 const LOAD_ALL = `
@@ -58,9 +52,12 @@ describe('the package', () => {
 
 	it('has n8n read no library when it starts', () => {
 		const { outputs } = built.metafile;
-		const read = Object.keys(outputs).filter((path) => ENTRY.test(path));
-		const sources = [...read, ...startupChunks(built.metafile, entriesIn(built))].flatMap(
-			(path) => Object.keys(outputs[path]?.inputs ?? {}),
+		const entries = entryPoints();
+		const read = Object.keys(outputs).filter((path) =>
+			entries.includes(outputs[path]?.entryPoint ?? ''),
+		);
+		const sources = [...read, ...startupChunks(built.metafile, entries)].flatMap((path) =>
+			Object.keys(outputs[path]?.inputs ?? {}),
 		);
 		expect(sources).toContain('nodes/SendSms/send-sms-fields.ts');
 		expect(sources.filter((source) => source.includes('node_modules'))).toEqual([]);
