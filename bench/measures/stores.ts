@@ -1,13 +1,15 @@
 import { FILLS, PER_THREAD, BODY, threadIdOf, type FilledStore } from '../support/filled-stores';
 import { figure, ratioText, verdict } from '../support/figures';
-import { inRounds } from '../support/rounds';
 import type { Section } from '../support/section';
 import type { Sizes } from '../support/sizes';
 import { median, pairedRatio, quantile } from '../support/statistics';
 import { storedMessage } from '../../test/support/stored-message';
 
 const FEW = 100;
-const SIDES = ['few', 'many'] as const;
+type Side = 'few' | 'many';
+/** Calls on one side before the other has its turn: few, or the machine's moods would lie between them. */
+const CALLS_IN_TURN = 50;
+const WARM_UP_CALLS = 200;
 
 /** Whether a text costs a store the same among many conversations as among few. */
 export async function measureStores(sizes: Sizes): Promise<Section> {
@@ -17,19 +19,21 @@ export async function measureStores(sizes: Sizes): Promise<Section> {
 		const many = await FILLS[kind](sizes.threads);
 		const sides = { few: { ...few, threads: FEW }, many: { ...many, threads: sizes.threads } };
 		try {
-			const results = await inRounds(SIDES, sizes.rounds, (side) =>
-				appendsMs(sides[side], sizes.storeCalls),
-			);
-			const rounds = (side: (typeof SIDES)[number]) => results.get(side) ?? [];
-			const medians = (side: (typeof SIDES)[number]) => rounds(side).map(median);
+			await roundMs(sides, WARM_UP_CALLS);
+			const rounds: Array<Record<Side, number[]>> = [];
+			for (let round = 0; round < sizes.rounds; round++) {
+				rounds.push(await roundMs(sides, sizes.storeCalls));
+			}
+			const medians = (side: Side) => rounds.map((round) => median(round[side]));
+			const all = (side: Side) => rounds.flatMap((round) => round[side]);
 			const ratio = pairedRatio(medians('many'), medians('few'));
 			rows.push([
 				kind,
 				figure(median(medians('few'))),
 				figure(median(medians('many'))),
 				ratioText(ratio),
-				figure(quantile(rounds('few').flat(), 0.99)),
-				figure(quantile(rounds('many').flat(), 0.99)),
+				figure(quantile(all('few'), 0.99)),
+				figure(quantile(all('many'), 0.99)),
 				`${(many.bytesPerThread / 1000).toFixed(1)} kB`,
 				verdict(ratio, { atMost: 1.3 }),
 			]);
@@ -59,13 +63,21 @@ export async function measureStores(sizes: Sizes): Promise<Section> {
 	};
 }
 
+type Sides = Record<Side, FilledStore & { threads: number }>;
+
+async function roundMs(sides: Sides, calls: number): Promise<Record<Side, number[]>> {
+	const times: Record<Side, number[]> = { few: [], many: [] };
+	for (let done = 0, turn = 0; done < calls; done += CALLS_IN_TURN, turn++) {
+		const order: Side[] = turn % 2 === 0 ? ['few', 'many'] : ['many', 'few'];
+		for (const side of order) times[side].push(...(await appendsMs(sides[side])));
+	}
+	return times;
+}
+
 /** One after the other, each on another thread far from the last. */
-async function appendsMs(
-	{ store, threads }: FilledStore & { threads: number },
-	calls: number,
-): Promise<number[]> {
+async function appendsMs({ store, threads }: Sides[Side]): Promise<number[]> {
 	const times: number[] = [];
-	for (let call = 0; call < calls; call++) {
+	for (let call = 0; call < CALLS_IN_TURN; call++) {
 		const threadId = threadIdOf(Math.floor(Math.random() * threads));
 		const text = storedMessage(BODY, {
 			messageSid: `SM${crypto.randomUUID().replaceAll('-', '')}`,

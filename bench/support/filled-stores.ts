@@ -5,12 +5,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '../../nodes/shared/n8n/system-clock';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
 import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
+import { sidMark } from '../../nodes/shared/threads/embedded/seen-sids';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
 import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
 import { OwnRedisServer } from '../../test/support/own-redis-server';
 import { PostgresCluster } from '../../test/support/postgres-cluster';
 import { onRedis } from '../../test/support/shared-redis';
-import { storedMessage } from '../../test/support/stored-message';
+import { storedList, storedMessage } from '../../test/support/stored-message';
 
 export const PER_THREAD = 20;
 /** Each append drops the oldest message, so that a store keeps its size while it is measured. */
@@ -19,6 +20,8 @@ const KEPT = { messagesPerThread: PER_THREAD, maxAgeDays: 90 };
 export const BODY = 'Is the flat on Mill Road still free? I could come on Tuesday. '
 	.repeat(2)
 	.trim();
+/** So many more were there before: pages are as full as in a store that has been used. */
+const DROPPED = 8;
 const FILLED_AT_ONCE = 200;
 
 export const threadIdOf = (n: number): string =>
@@ -78,7 +81,7 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 		);
 		await cluster.sql(
 			`INSERT INTO ${schema}.messages (thread_no, n, sid, message)
-				SELECT t.thread_no, n, 'SM' || md5(t.thread_no || '-' || n), '${storedText()}'
+				SELECT t.thread_no, n, 'SM' || md5(t.thread_no || '-' || n), '${storedList(BODY)}'
 				FROM ${schema}.threads t, generate_series(1, ${PER_THREAD}) n`,
 		);
 		await cluster.sql(`VACUUM ANALYZE ${schema}.threads`);
@@ -100,20 +103,21 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 		const settings = { ...KEPT, file: join(folder, 'threads.sqlite'), maxMegabytes: 1e6 };
 		await openEmbeddedThreadStore(settings, systemClock).close(); // makes the tables
 		const database = new DatabaseSync(settings.file);
+		const marks = Array.from({ length: PER_THREAD }, (_, n) => sidMark(`SM${n}`)).join('');
 		database.exec(`BEGIN;
 			WITH RECURSIVE numbers (n) AS
 				(SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${threads - 1})
-			INSERT INTO threads (thread_id, last_seq, kept, dropped, last_at, written)
+			INSERT INTO threads (thread_id, last_seq, kept, dropped, last_at, written, seen)
 				SELECT 'AC00000000000000000000000000000001:front-desk:+1415' || printf('%07d', n),
-					${PER_THREAD}, ${PER_THREAD}, 0, '2026-01-15T12:00:00.000Z',
-					${(Date.now() - 60_000) * 1_000} + n
+					${DROPPED + PER_THREAD}, ${PER_THREAD}, ${DROPPED}, '2026-01-15T12:00:00.000Z',
+					${(Date.now() - 60_000) * 1_000} + n, '${marks}'
 				FROM numbers;
 			WITH RECURSIVE numbers (n) AS
-				(SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${PER_THREAD})
-			INSERT INTO messages (thread, seq, sid, message)
-				SELECT t.id, n, 'SM' || printf('%08x', t.id) || printf('%08x', n) || '0000000000000000',
-					'${storedText()}'
+				(SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${DROPPED + PER_THREAD})
+			INSERT INTO messages (id, sid, message)
+				SELECT (t.id << 32) + n, 'SM' || printf('%08x', t.id) || printf('%024x', n), '${storedList(BODY)}'
 				FROM threads t, numbers ORDER BY t.id, n;
+			DELETE FROM messages WHERE (id & 0xffffffff) <= ${DROPPED};
 			COMMIT;
 			PRAGMA wal_checkpoint(TRUNCATE);`);
 		database.close();
@@ -126,8 +130,3 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 		return { store, bytesPerThread, dispose };
 	},
 };
-
-/** A message as it is stored, its SID in a column of its own. */
-function storedText(): string {
-	return JSON.stringify({ ...storedMessage(BODY), messageSid: undefined });
-}

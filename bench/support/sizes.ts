@@ -22,7 +22,7 @@ export const FULL: Sizes = {
 	turns: 60,
 	requests: 100,
 	threads: 100_000,
-	storeCalls: 500,
+	storeCalls: 2_000,
 	starts: 3,
 };
 

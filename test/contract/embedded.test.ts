@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EmbeddedSettings } from '../../nodes/shared/threads/embedded/embedded-settings';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
@@ -56,6 +57,27 @@ describe('the embedded database', () => {
 		const { thread } = await threads.append('a', [written('3')], 5);
 		expect(thread.messages.map(({ body }) => body)).toEqual(['2', '3']);
 		expect(thread).toMatchObject({ keptMessages: 2, droppedMessages: 1 });
+		const file = new DatabaseSync(join(folder, 'threads.sqlite'), { readOnly: true });
+		const count = file.prepare('SELECT count(*) AS count FROM messages');
+		for (let n = 4; n < 40; n += 3) {
+			await threads.append(
+				'a',
+				[n, n + 1, n + 2].map((body) => written(String(body))),
+				5,
+			);
+			expect(Number(count.get()?.['count'])).toBeLessThan(2 + 8);
+		}
+		file.close();
+		const now = await threads.read('a', 5);
+		expect(now.messages.map(({ body }) => body)).toEqual(['38', '39']);
+		expect(now).toMatchObject({ keptMessages: 2, droppedMessages: 37 });
+	});
+
+	it('takes a message again that was dropped, and none that is kept', async () => {
+		const { threads } = open({ messagesPerThread: 2 });
+		const texts = ['1', '2', '3'].map(written);
+		await threads.append('a', texts, 5);
+		expect((await threads.append('a', texts, 5)).newSids).toEqual([texts[0]?.messageSid]);
 	});
 
 	it('drops threads past their age, but no opt-out', async () => {

@@ -1,4 +1,5 @@
 import type { Message } from '../../nodes/shared/messaging/message';
+import { compactMessage } from '../../nodes/shared/threads/compact-message';
 
 let serial = 0;
 
@@ -16,3 +17,10 @@ export function storedMessage(body: string, overrides: Partial<Message> = {}): M
 		...overrides,
 	};
 }
+
+/** A message as Postgres and the file store it beside its SID: for filling them by SQL. */
+export function storedList(body: string): string {
+	return JSON.stringify(compactMessage(withoutSid(storedMessage(body))));
+}
+
+const withoutSid = ({ messageSid: _, ...message }: Message) => message;

@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Author, Direction, Message } from '../messaging/message';
 
-/** Every stored message begins with this many bytes that stand for its SID. */
-export const SID_KEY_BYTES = 18;
-
-const TWILIO_SID = /^[A-Z]{2}[0-9a-f]{32}$/;
-
-type Tuple = [
+/** A message as a JSON list: with the fields' names it would be nearly twice as long. */
+export type CompactMessage = [
 	/** First letters of direction and author. */
 	kind: string,
-	at: number | string,
+	at: string,
 	sender: string,
 	numSegments: number,
 	body: string,
@@ -17,67 +12,40 @@ type Tuple = [
 	rest?: Partial<Message>,
 ];
 
+/** A message whose SID may be kept elsewhere. */
+export type MaybeWithSid = Omit<Message, 'messageSid'> & Partial<Pick<Message, 'messageSid'>>;
+
 const AUTHORS: Record<string, Author> = { c: 'contact', a: 'agent', o: 'operator' };
 
-/**
- * A message in about 60 bytes plus its text: 18 bytes for the SID, then a JSON list. JSON, so that
- * every string comes back as it was; a list, because names would be a third of a stored text.
- */
-export function encodeMessage(message: Message): Buffer {
-	const { messageSid, direction, author, at, sender, numSegments, body, media, ...others } =
-		message;
-	const rest: Partial<Message> = {
-		...(media.length > 0 ? { media } : {}),
-		...(TWILIO_SID.test(messageSid) ? {} : { messageSid }),
-		...others,
-	};
-	const tuple: Tuple = [
+export function compactMessage(message: MaybeWithSid): CompactMessage {
+	const { direction, author, at, sender, numSegments, body, media, ...others } = message;
+	const rest: Partial<Message> = { ...(media.length > 0 ? { media } : {}), ...others };
+	const list: CompactMessage = [
 		direction.charAt(0) + author.charAt(0),
-		compactTime(at),
+		at,
 		sender,
 		numSegments,
 		body,
 	];
-	if (Object.keys(rest).length > 0) tuple.push(rest);
-	return Buffer.concat([sidKey(messageSid), Buffer.from(JSON.stringify(tuple))]);
+	if (Object.keys(rest).length > 0) list.push(rest);
+	return list;
 }
 
-export function decodeMessage(stored: Buffer): Message {
-	const [kind, at, sender, numSegments, body, rest] = JSON.parse(
-		stored.toString('utf8', SID_KEY_BYTES),
-	) as Tuple;
+/** @param messageSid of a message that was made compact without it. */
+export function fullMessage(
+	messageSid: string,
+	[kind, at, sender, numSegments, body, rest]: CompactMessage,
+): Message {
 	const direction: Direction = kind.startsWith('i') ? 'inbound' : 'outbound';
-	return {
-		messageSid: rest?.messageSid ?? spelledSid(stored),
+	const message: Message = {
+		messageSid,
 		direction,
 		author: AUTHORS[kind.charAt(1)] ?? 'operator',
 		body,
 		media: [],
 		sender,
 		numSegments,
-		at: typeof at === 'number' ? new Date(at).toISOString() : at,
-		...rest,
+		at,
 	};
-}
-
-/** Milliseconds where they say the same. */
-function compactTime(at: string): number | string {
-	const ms = Date.parse(at);
-	return Number.isFinite(ms) && new Date(ms).toISOString() === at ? ms : at;
-}
-
-/** Twilio's SIDs as their two letters and 16 bytes; any other id by a digest that no SID can equal. */
-function sidKey(messageSid: string): Buffer {
-	if (TWILIO_SID.test(messageSid)) {
-		return Buffer.concat([
-			Buffer.from(messageSid.slice(0, 2)),
-			Buffer.from(messageSid.slice(2), 'hex'),
-		]);
-	}
-	const digest = createHash('sha256').update(messageSid).digest().subarray(0, 16);
-	return Buffer.concat([Buffer.from([0, 0]), digest]);
-}
-
-function spelledSid(stored: Buffer): string {
-	return stored.toString('latin1', 0, 2) + stored.toString('hex', 2, SID_KEY_BYTES);
+	return rest === undefined ? message : { ...message, ...rest };
 }

@@ -1,5 +1,6 @@
 import type { Message } from '../messaging/message';
 import type { ClaimRecord } from './claim-ledger';
+import { compactMessage, fullMessage, type CompactMessage } from './compact-message';
 import { savedEntries, swapQuotes } from './saved-entries';
 import type { ThreadLimits } from './thread-limits';
 import { INITIAL_STATE, type ThreadState } from './thread-store';
@@ -23,14 +24,19 @@ export interface LiveClaim {
 
 /** What workflow static data keeps, as `savedEntries` writes it. Lists, because an object would reorder its keys. */
 interface PersistedThreads {
-	version: 1;
-	threads: Array<[threadId: string, thread: LiveThread]>;
+	version: 2;
+	threads: Array<[threadId: string, thread: SavedThread]>;
 	states: Array<[threadId: string, state: ThreadState]>;
-	/** `heldUntil` is null once settled: JSON has no Infinity. */
-	claims: Array<
-		[key: string, claim: Omit<LiveClaim, 'heldUntil'> & { heldUntil: number | null }]
-	>;
+	claims: Array<[key: string, claim: SavedClaim]>;
 }
+
+/** Once settled, nobody holds it. */
+type SavedClaim = [touchedAt: number, record: ClaimRecord, token?: string, heldUntil?: number];
+
+type SavedThread = [
+	dropped: number,
+	...messages: Array<[messageSid: string, message: CompactMessage]>,
+];
 
 const CLAIM_DAYS = 1;
 const MAX_CLAIMS = 2_000;
@@ -63,7 +69,8 @@ export class LiveThreads {
 		this.absorbed = true;
 		const since = new Map(this.threads);
 		this.threads.clear();
-		for (const [threadId, thread] of saved.threads) this.threads.set(threadId, thread);
+		for (const [threadId, thread] of saved.threads)
+			this.threads.set(threadId, liveThread(thread));
 		for (const [threadId, { messages, dropped }] of since) {
 			const before = this.threads.get(threadId) ?? { messages: [], dropped: 0 };
 			const known = new Set(before.messages.map(({ messageSid }) => messageSid));
@@ -79,7 +86,8 @@ export class LiveThreads {
 		}
 		for (const [key, claim] of saved.claims) {
 			if (this.claims.has(key)) continue;
-			this.claims.set(key, { ...claim, heldUntil: claim.heldUntil ?? Infinity });
+			const [touchedAt, record, token = '', heldUntil = Infinity] = claim;
+			this.claims.set(key, { record, token, heldUntil, touchedAt });
 		}
 	}
 
@@ -88,10 +96,10 @@ export class LiveThreads {
 	 * execution, which for some hundred threads takes longer than all else.
 	 */
 	toJSON(): string {
-		const [threads, states, claims] = [this.threads, this.states, this.claims].map(
-			savedEntries,
-		);
-		return `{'version':1,'threads':${threads},'states':${states},'claims':${claims}}`;
+		const threads = savedEntries(this.threads, savedThread);
+		const states = savedEntries(this.states, (state) => state);
+		const claims = savedEntries(this.claims, savedClaim);
+		return `{'version':2,'threads':${threads},'states':${states},'claims':${claims}}`;
 	}
 
 	stateOf(threadId: string): ThreadState {
@@ -129,6 +137,22 @@ export class LiveThreads {
 	}
 }
 
+function savedThread({ messages, dropped }: LiveThread): SavedThread {
+	const list = messages.map(({ messageSid, ...message }): [string, CompactMessage] => [
+		messageSid,
+		compactMessage(message),
+	]);
+	return [dropped, ...list];
+}
+
+function liveThread([dropped, ...list]: SavedThread): LiveThread {
+	return { messages: list.map(([sid, message]) => fullMessage(sid, message)), dropped };
+}
+
+function savedClaim({ record, token, heldUntil, touchedAt }: LiveClaim): SavedClaim {
+	return heldUntil === Infinity ? [touchedAt, record] : [touchedAt, record, token, heldUntil];
+}
+
 /** Undefined for a text that is no JSON: somebody else put it there. */
 function parsed(text: string): unknown {
 	try {
@@ -141,7 +165,7 @@ function parsed(text: string): unknown {
 function isPersisted(saved: unknown): saved is PersistedThreads {
 	const candidate = saved as Partial<PersistedThreads> | null | undefined;
 	return (
-		candidate?.version === 1 &&
+		candidate?.version === 2 &&
 		Array.isArray(candidate.threads) &&
 		Array.isArray(candidate.states) &&
 		Array.isArray(candidate.claims)

@@ -200,7 +200,7 @@ describe('threads in static data', () => {
 
 	it('are not confused by static data that is not ours', () => {
 		const live = new LiveThreads();
-		for (const other of [undefined, null, 'text', 7, {}, { version: 2 }, { version: 1 }]) {
+		for (const other of [undefined, null, 'text', 7, {}, { version: 1 }, { version: 2 }]) {
 			live.absorb(other);
 		}
 		expect(live.threads.size).toBe(0);

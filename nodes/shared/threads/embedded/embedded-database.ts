@@ -10,6 +10,10 @@ const BUSY_MS = 5_000;
 /** Kilobytes. Enough for the inner pages of some hundred thousand threads; SQLite's default is 2,000. */
 const CACHE_KB = 16_000;
 
+/**
+ * `threads.seen` has the marks of the kept messages (see seen-sids.ts). An index of SIDs would read
+ * and write two more pages with each text, among a million threads pages that no cache holds.
+ */
 const MIGRATIONS = [
 	`CREATE TABLE threads (
 		id INTEGER PRIMARY KEY,
@@ -18,17 +22,15 @@ const MIGRATIONS = [
 		kept INTEGER NOT NULL,
 		dropped INTEGER NOT NULL,
 		last_at TEXT NOT NULL,
-		written INTEGER NOT NULL
+		written INTEGER NOT NULL,
+		seen TEXT NOT NULL
 	);
 	CREATE INDEX threads_by_written ON threads (written);
 	CREATE TABLE messages (
-		thread INTEGER NOT NULL,
-		seq INTEGER NOT NULL,
+		id INTEGER PRIMARY KEY,
 		sid TEXT NOT NULL,
-		message TEXT NOT NULL,
-		PRIMARY KEY (thread, seq)
-	) WITHOUT ROWID;
-	CREATE UNIQUE INDEX messages_by_sid ON messages (thread, sid);
+		message TEXT NOT NULL
+	);
 	CREATE TABLE states (
 		thread_id TEXT PRIMARY KEY,
 		state TEXT NOT NULL,

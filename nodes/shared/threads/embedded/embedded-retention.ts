@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../messaging/clock';
 import type { EmbeddedSettings } from './embedded-settings';
+import { DROP_MESSAGES } from './message-ids';
 
 const DAY_MS = 86_400_000;
 /** Threads removed at a time, so that no append pays for a great clearing. */
@@ -16,9 +17,9 @@ export function embeddedRetention(
 	clock: Clock,
 ): (justWritten: number) => void {
 	const oldest = database.prepare(
-		'SELECT id, thread_id FROM threads WHERE written < ? ORDER BY written LIMIT ?',
+		`SELECT id, thread_id, last_seq FROM threads WHERE written < ? ORDER BY written LIMIT ${BATCH}`,
 	);
-	const dropMessages = database.prepare('DELETE FROM messages WHERE thread = ?');
+	const dropMessages = database.prepare(DROP_MESSAGES);
 	const dropThread = database.prepare('DELETE FROM threads WHERE id = ?');
 	const dropState = database.prepare('DELETE FROM states WHERE thread_id = ? AND opted_out = 0');
 	const size = database.prepare(
@@ -27,8 +28,8 @@ export function embeddedRetention(
 	);
 
 	const dropOlderThan = (written: number) => {
-		for (const { id, thread_id: threadId } of oldest.all(written, BATCH)) {
-			dropMessages.run(Number(id));
+		for (const { id, thread_id: threadId, last_seq: lastSeq } of oldest.all(written)) {
+			dropMessages.run(Number(id), Number(lastSeq));
 			dropThread.run(Number(id));
 			dropState.run(String(threadId));
 		}

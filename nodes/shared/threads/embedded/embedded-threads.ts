@@ -1,10 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../messaging/clock';
 import type { Message } from '../../messaging/message';
+import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
 import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../thread-store';
 import { inTransaction } from './embedded-database';
 import { embeddedRetention } from './embedded-retention';
 import type { EmbeddedSettings } from './embedded-settings';
+import { DROP_MESSAGES, MESSAGE_ID, MESSAGES_BETWEEN } from './message-ids';
+import { sidMark, withoutOldest } from './seen-sids';
+
+/** So many messages of a thread are dropped at a time. */
+const DROP_EVERY = 8;
 
 interface ThreadRow {
 	id: number;
@@ -14,6 +20,8 @@ interface ThreadRow {
 	dropped: number;
 	last_at: string;
 	written: number;
+	/** The marks of the kept messages' SIDs, oldest first. */
+	seen: string;
 }
 
 /** Threads in the embedded database. Every statement finds its rows by an index. */
@@ -25,18 +33,19 @@ export function embeddedThreads(
 	const retain = embeddedRetention(database, settings, clock);
 	const threadOf = database.prepare('SELECT * FROM threads WHERE thread_id = ?');
 	const addThread = database.prepare(
-		`INSERT INTO threads (thread_id, last_seq, kept, dropped, last_at, written)
-		VALUES (?, 0, 0, 0, '', 0) RETURNING *`,
+		`INSERT INTO threads (thread_id, last_seq, kept, dropped, last_at, written, seen)
+		VALUES (?, 0, 0, 0, '', 0, '') RETURNING *`,
 	);
 	const addMessage = database.prepare(
-		'INSERT INTO messages (thread, seq, sid, message) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+		`INSERT INTO messages (id, sid, message) VALUES (${MESSAGE_ID}, ?3, ?4)`,
 	);
-	const dropMessages = database.prepare('DELETE FROM messages WHERE thread = ? AND seq <= ?');
+	const dropMessages = database.prepare(DROP_MESSAGES);
 	const saveThread = database.prepare(
-		'UPDATE threads SET last_seq = ?, kept = ?, dropped = ?, last_at = ?, written = ? WHERE id = ?',
+		`UPDATE threads SET last_seq = ?, kept = ?, dropped = ?, last_at = ?, written = ?, seen = ?
+		WHERE id = ?`,
 	);
 	const newestMessages = database.prepare(
-		'SELECT message FROM messages WHERE thread = ? ORDER BY seq DESC LIMIT ?',
+		`SELECT sid, message FROM messages WHERE ${MESSAGES_BETWEEN} ORDER BY id`,
 	);
 	const stateText = database.prepare('SELECT state FROM states WHERE thread_id = ?');
 	const saveState = database.prepare(
@@ -50,14 +59,15 @@ export function embeddedThreads(
 		const row = stateText.get(threadId) as { state: string } | undefined;
 		return row ? (JSON.parse(row.state) as ThreadState) : structuredClone(INITIAL_STATE);
 	};
+	const newestOf = (row: ThreadRow, limit: number): Message[] =>
+		newestMessages
+			.all(row.id, row.last_seq - Math.min(limit, row.kept) + 1, row.last_seq)
+			.map(({ sid, message }) =>
+				fullMessage(String(sid), JSON.parse(String(message)) as CompactMessage),
+			);
 	const view = (threadId: string, row: ThreadRow | undefined, limit: number): Thread => ({
 		threadId,
-		messages: row
-			? newestMessages
-					.all(row.id, Math.max(0, limit))
-					.map(({ message }) => JSON.parse(String(message)) as Message)
-					.reverse()
-			: [],
+		messages: row ? newestOf(row, limit) : [],
 		state: stateOf(threadId),
 		droppedMessages: row?.dropped ?? 0,
 		keptMessages: row?.kept ?? 0,
@@ -73,20 +83,39 @@ export function embeddedThreads(
 		const row = before ?? (addThread.get(threadId) as unknown as ThreadRow);
 		const newSids: string[] = [];
 		for (const message of messages) {
-			const seq = row.last_seq + 1;
-			const text = JSON.stringify(message);
-			if (addMessage.run(row.id, seq, message.messageSid, text).changes === 0) continue;
-			row.last_seq = seq;
+			const { messageSid, ...others } = message;
+			const mark = sidMark(messageSid);
+			if (row.seen.includes(mark)) continue;
+			row.last_seq++;
 			row.last_at = message.at;
-			newSids.push(message.messageSid);
+			row.seen += mark;
+			addMessage.run(
+				row.id,
+				row.last_seq,
+				messageSid,
+				JSON.stringify(compactMessage(others)),
+			);
+			newSids.push(messageSid);
 		}
 		if (newSids.length > 0 || before === undefined) {
 			const excess = Math.max(0, row.kept + newSids.length - settings.messagesPerThread);
-			if (excess > 0) dropMessages.run(row.id, row.last_seq - settings.messagesPerThread);
 			row.kept += newSids.length - excess;
 			row.dropped += excess;
+			row.seen = withoutOldest(row.seen, excess);
+			// Not with each text: the oldest often lie on a page that nothing else needs.
+			if (row.dropped - (row.dropped % DROP_EVERY) > row.dropped - excess) {
+				dropMessages.run(row.id, row.last_seq - row.kept);
+			}
 			row.written = nextWritten();
-			saveThread.run(row.last_seq, row.kept, row.dropped, row.last_at, row.written, row.id);
+			saveThread.run(
+				row.last_seq,
+				row.kept,
+				row.dropped,
+				row.last_at,
+				row.written,
+				row.seen,
+				row.id,
+			);
 			retain(row.written);
 		}
 		return { newSids, row };
@@ -139,7 +168,7 @@ export function embeddedThreads(
 			inTransaction(database, () => {
 				const row = rowOf(threadId);
 				if (row) {
-					database.prepare('DELETE FROM messages WHERE thread = ?').run(row.id);
+					dropMessages.run(row.id, row.last_seq);
 					database.prepare('DELETE FROM threads WHERE id = ?').run(row.id);
 				}
 				const state = database

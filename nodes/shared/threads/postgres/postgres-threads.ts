@@ -1,12 +1,12 @@
 import { InvalidInputError } from '../../messaging/invalid-input-error';
-import type { Message } from '../../messaging/message';
+import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
 import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../thread-store';
 import type { PostgresConnection } from './postgres-connection';
 import { fromStoredText, toStoredText } from './stored-text';
 import { listThreads, type ListedRow } from './list-threads';
 
 type ThreadRow = {
-	/** JSON: [[sid, message without its SID], …], oldest first. */
+	/** JSON: [[sid, CompactMessage], …], oldest first. */
 	newest: string;
 	thread_state: string | null;
 	kept: number;
@@ -41,7 +41,9 @@ export function postgresThreads(
 				[
 					toStoredText(threadId),
 					messages.map(({ messageSid }) => toStoredText(messageSid)),
-					messages.map(({ messageSid: _, ...rest }) => JSON.stringify(rest)),
+					messages.map(({ messageSid: _, ...rest }) =>
+						JSON.stringify(compactMessage(rest)),
+					),
 					messages.map(({ at }) => toStoredText(at)),
 					atMost(limit),
 					Math.max(1, atMost(messagesPerThread)),
@@ -119,10 +121,10 @@ export function postgresThreads(
 }
 
 function threadOf(threadId: string, row: ThreadRow | undefined): Thread {
-	const stored = JSON.parse(row?.newest ?? '[]') as Array<[string, Omit<Message, 'messageSid'>]>;
+	const stored = JSON.parse(row?.newest ?? '[]') as Array<[string, CompactMessage]>;
 	return {
 		threadId,
-		messages: stored.map(([sid, rest]) => ({ messageSid: fromStoredText(sid), ...rest })),
+		messages: stored.map(([sid, message]) => fullMessage(fromStoredText(sid), message)),
 		state: stateOf(row?.thread_state ?? null),
 		droppedMessages: row?.dropped_count ?? 0,
 		keptMessages: row?.kept ?? 0,

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../messaging/invalid-input-error';
-import { decodeMessage, encodeMessage } from '../compact-message';
+import { decodeMessage, encodeMessage } from '../message-bytes';
 import type { ThreadLimits } from '../thread-limits';
 import type { Thread, ThreadPage, ThreadQuery, ThreadStore, ThreadSummary } from '../thread-store';
 import { APPEND_MESSAGES } from './lua/append-messages';

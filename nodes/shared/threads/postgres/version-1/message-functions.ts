@@ -6,7 +6,8 @@ const selectNewest = (schema: string) => `
 		string_agg('[' || to_json(m.sid)::text || ',' || m.message || ']', ',' ORDER BY m.n), ''
 	) || ']' INTO newest
 	FROM ${schema}.messages m
-	WHERE m.thread_no = v_thread.thread_no AND m.n > v_thread.last_n - p_limit;
+	WHERE m.thread_no = v_thread.thread_no
+	AND m.n > greatest(v_thread.last_n - p_limit, v_thread.dropped);
 	thread_state := v_thread.state;
 	kept := coalesce(v_thread.last_n - v_thread.dropped, 0);
 	dropped_count := coalesce(v_thread.dropped, 0);`;
@@ -22,6 +23,7 @@ CREATE FUNCTION ${schema}.append_messages(
 ) LANGUAGE plpgsql ${FUNCTION_OPTIONS} AS $function$
 DECLARE
 	v_thread ${schema}.threads;
+	v_deleted integer;
 BEGIN
 	LOOP
 		SELECT t.* INTO v_thread FROM ${schema}.threads t
@@ -45,15 +47,18 @@ BEGIN
 
 	IF cardinality(new_sids) > 0 THEN
 		IF v_thread.last_n - v_thread.dropped > p_keep THEN
-			DELETE FROM ${schema}.messages m
-				WHERE m.thread_no = v_thread.thread_no
-				AND m.n > v_thread.dropped AND m.n <= v_thread.last_n - p_keep;
+			v_deleted := v_thread.dropped - v_thread.dropped % 8;
 			v_thread.dropped := v_thread.last_n - p_keep;
+			IF v_thread.dropped >= v_deleted + 8 THEN
+				DELETE FROM ${schema}.messages m
+					WHERE m.thread_no = v_thread.thread_no
+					AND m.n > v_deleted AND m.n <= v_thread.dropped - v_thread.dropped % 8;
+			END IF;
 		END IF;
 		UPDATE ${schema}.threads t SET
 			last_n = v_thread.last_n, dropped = v_thread.dropped,
 			last_at = v_thread.last_at, written_at = clock_timestamp()
-			WHERE t.thread_no = v_thread.thread_no;
+			WHERE t.thread_id = p_thread_id;
 	END IF;
 	${selectNewest(schema)}
 END $function$;

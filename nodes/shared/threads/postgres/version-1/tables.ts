@@ -3,13 +3,16 @@
  *
  * A thread's messages are numbered 1, 2, 3 … by the thread's own row, whose lock gives the order;
  * it keeps those from `dropped + 1` to `last_n`, so counting them needs no look at the messages.
+ * Of the dropped ones up to seven are still there: they are deleted eight at a time.
+ * `thread_no` only makes the keys of messages short. It has no index: each write of a thread would
+ * add to it, on a page of its own.
  * `written_at` is when the thread was last written to, and what its age is counted from: null for
  * an opt-out without messages, which no age ends.
  */
 export const tables = (schema: string) => `
 CREATE TABLE ${schema}.threads (
-	thread_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	thread_id text COLLATE "C" NOT NULL UNIQUE,
+	thread_id text COLLATE "C" PRIMARY KEY,
+	thread_no bigint GENERATED ALWAYS AS IDENTITY,
 	last_n integer NOT NULL DEFAULT 0,
 	dropped integer NOT NULL DEFAULT 0,
 	last_at text,

@@ -47,16 +47,16 @@ DECLARE
 	v_now timestamptz := clock_timestamp();
 BEGIN
 	FOR v_thread IN
-		SELECT t.thread_no, t.opted_out FROM ${schema}.threads t
+		SELECT t.thread_id, t.thread_no, t.opted_out FROM ${schema}.threads t
 			WHERE t.written_at < v_now - p_max_days * interval '1 day'
 			ORDER BY t.written_at LIMIT p_threads FOR UPDATE SKIP LOCKED
 	LOOP
 		DELETE FROM ${schema}.messages m WHERE m.thread_no = v_thread.thread_no;
 		IF v_thread.opted_out THEN
 			UPDATE ${schema}.threads t SET dropped = t.last_n, last_at = NULL, written_at = NULL
-				WHERE t.thread_no = v_thread.thread_no;
+				WHERE t.thread_id = v_thread.thread_id;
 		ELSE
-			DELETE FROM ${schema}.threads t WHERE t.thread_no = v_thread.thread_no;
+			DELETE FROM ${schema}.threads t WHERE t.thread_id = v_thread.thread_id;
 		END IF;
 	END LOOP;
 

@@ -1,4 +1,4 @@
-import { SID_KEY_BYTES } from '../../compact-message';
+import { SID_KEY_BYTES } from '../../message-bytes';
 import { writingScript } from '../redis-script';
 import { THREAD_VIEW } from './thread-view';
 
