@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '../messaging/message';
 import type { ClaimRecord } from './claim-ledger';
 import { compactMessage, fullMessage, type CompactMessage } from './compact-message';
-import { savedEntries, swapQuotes } from './saved-entries';
+import { SavedMap, swapQuotes } from './saved-map';
 import type { ThreadLimits } from './thread-limits';
 import { INITIAL_STATE, type ThreadState } from './thread-store';
 
@@ -22,11 +23,12 @@ export interface LiveClaim {
 	readonly touchedAt: number;
 }
 
-/** What workflow static data keeps, as `savedEntries` writes it. Lists, because an object would reorder its keys. */
+/** What workflow static data keeps, as `SavedMap` writes it. Lists, because an object would reorder its keys. */
 interface PersistedThreads {
 	version: 2;
 	threads: Array<[threadId: string, thread: SavedThread]>;
-	states: Array<[threadId: string, state: ThreadState]>;
+	/** What differs from the initial state. */
+	states: Array<[threadId: string, state: Partial<ThreadState>]>;
 	claims: Array<[key: string, claim: SavedClaim]>;
 }
 
@@ -48,11 +50,11 @@ const DAY_MS = 86_400_000;
  */
 export class LiveThreads {
 	/** Least recently written first. */
-	readonly threads = new Map<string, LiveThread>();
+	readonly threads = new SavedMap(savedThread);
 	/** Only states that differ from the initial one. They outlive their thread's messages. */
-	readonly states = new Map<string, Readonly<ThreadState>>();
+	readonly states = new SavedMap(savedState);
 	/** Least recently touched first. */
-	readonly claims = new Map<string, LiveClaim>();
+	readonly claims = new SavedMap(savedClaim);
 	private absorbed = false;
 
 	constructor() {
@@ -82,7 +84,8 @@ export class LiveThreads {
 			});
 		}
 		for (const [threadId, state] of saved.states) {
-			if (!this.states.has(threadId)) this.states.set(threadId, state);
+			if (this.states.has(threadId)) continue;
+			this.states.set(threadId, { ...INITIAL_STATE, ...state });
 		}
 		for (const [key, claim] of saved.claims) {
 			if (this.claims.has(key)) continue;
@@ -96,9 +99,9 @@ export class LiveThreads {
 	 * execution, which for some hundred threads takes longer than all else.
 	 */
 	toJSON(): string {
-		const threads = savedEntries(this.threads, savedThread);
-		const states = savedEntries(this.states, (state) => state);
-		const claims = savedEntries(this.claims, savedClaim);
+		const [threads, states, claims] = [this.threads, this.states, this.claims].map((map) =>
+			map.savedText(),
+		);
 		return `{'version':2,'threads':${threads},'states':${states},'claims':${claims}}`;
 	}
 
@@ -147,6 +150,14 @@ function savedThread({ messages, dropped }: LiveThread): SavedThread {
 
 function liveThread([dropped, ...list]: SavedThread): LiveThread {
 	return { messages: list.map(([sid, message]) => fullMessage(sid, message)), dropped };
+}
+
+function savedState(state: Readonly<ThreadState>): Partial<ThreadState> {
+	const initial: Record<string, unknown> = { ...INITIAL_STATE };
+	const different = Object.entries(state).filter(
+		([name, value]) => !isDeepStrictEqual(value, initial[name]),
+	);
+	return Object.fromEntries(different);
 }
 
 function savedClaim({ record, token, heldUntil, touchedAt }: LiveClaim): SavedClaim {
