@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
 
 export interface CodeFile {
@@ -9,63 +9,96 @@ export interface CodeFile {
 }
 
 const MERGED = 'startup.js';
+/** What esbuild begins every CommonJS file with: here once is enough. */
+const HELPERS =
+	/^var __.*?__toCommonJS=mod=>__copyProps\(__defProp\(\{\},"__esModule",\{value:!0\}\),mod\);/s;
 
 /**
- * Puts all chunks that entries load at once into one file: finding, reading and compiling some thirty
- * small ones takes Node longer than what is in them. Each stays a module of its own in there, run when
- * it is first asked for.
+ * Puts the entries and all chunks that they load at once into one file, and in an entry's place a line
+ * that takes it from there: finding, reading and compiling some forty small files takes Node longer
+ * than what is in them. Each stays a module of its own in there, run when it is first asked for.
  */
 export function mergeStartupChunks(
 	files: readonly CodeFile[],
 	metafile: Metafile,
 	{ root, entries }: { root: string; entries: readonly string[] },
 ): CodeFile[] {
-	const chunks = startupChunks(metafile, entries);
-	const names = new Set(chunks.map((path) => resolve(root, path)));
-	const chunkNames = chunks.map((path) => basename(path));
-	const rewired = files.map(({ path, code }) => ({
-		path,
-		code: throughMerged(code, chunkNames),
-	}));
-	const merged = rewired.filter(({ path }) => names.has(resolve(path)));
-	const [first, second] = merged;
-	if (!first || !second) return [...files];
+	const [firstChunk, ...otherChunks] = startupChunks(metafile, entries);
+	if (firstChunk === undefined) return [...files];
 
+	const absolute = (path: string) => resolve(root, path);
+	const entryPaths = entryOutputs(metafile, entries).map(absolute);
+	const merged = new Set([...entryPaths, ...[firstChunk, ...otherChunks].map(absolute)]);
+	const mergedPath = join(dirname(absolute(firstChunk)), MERGED);
+	const loading = (path: string, from: string) =>
+		merged.has(path)
+			? `require("${requirePath(mergedPath, from)}")("${basename(path)}")`
+			: `require("${requirePath(path, from)}")`;
+	/** `code` of a file in `folder`, as it has to be in the folder `from`. */
+	const rewired = (code: string, folder: string, from: string) =>
+		code.replace(/\brequire\("(\.[^"]*)"\)/g, (_, path) =>
+			loading(resolve(folder, String(path)), from),
+		);
+
+	const inside: CodeFile[] = [];
+	const beside: CodeFile[] = [];
+	for (const { path, code } of files) {
+		const from = merged.has(path) ? mergedPath : path;
+		(merged.has(path) ? inside : beside).push({
+			path,
+			code: rewired(code, dirname(path), dirname(from)),
+		});
+	}
 	return [
-		...rewired.filter((file) => !merged.includes(file)),
-		{ path: join(dirname(first.path), MERGED), code: mergedCode(merged) },
+		...beside,
+		...entryPaths.map((path) => ({
+			path,
+			code: `module.exports=${loading(path, dirname(path))};\n`,
+		})),
+		{ path: mergedPath, code: mergedCode(inside) },
 	];
 }
 
+/** As `require` takes it in a file of the folder `from`. */
+function requirePath(path: string, from: string): string {
+	const found = relative(from, path).replaceAll('\\', '/');
+	return found.startsWith('.') ? found : `./${found}`;
+}
+
+function entryOutputs({ outputs }: Metafile, entries: readonly string[]): string[] {
+	return Object.entries(outputs)
+		.filter(([, { entryPoint }]) => entries.includes(entryPoint ?? ''))
+		.map(([output]) => output);
+}
+
 /** The chunks that entries, or chunks of theirs, import when they are loaded; paths as in the metafile. */
-export function startupChunks({ outputs }: Metafile, entries: readonly string[]): string[] {
+export function startupChunks(metafile: Metafile, entries: readonly string[]): string[] {
 	const found = new Set<string>();
 	const visit = (output: string) => {
-		for (const { path, kind, external } of outputs[output]?.imports ?? []) {
+		for (const { path, kind, external } of metafile.outputs[output]?.imports ?? []) {
 			if (external || kind !== 'import-statement' || found.has(path)) continue;
 			found.add(path);
 			visit(path);
 		}
 	};
-	for (const [output, { entryPoint }] of Object.entries(outputs)) {
-		if (entries.includes(entryPoint ?? '')) visit(output);
-	}
+	entryOutputs(metafile, entries).forEach(visit);
 	return [...found];
 }
 
-function throughMerged(code: string, chunks: readonly string[]): string {
-	return code.replace(/\brequire\("(\.[^"]*\/)([^"/]+)"\)/g, (call, folder, name) =>
-		chunks.includes(String(name)) ? `require("${folder}${MERGED}")("${name}")` : String(call),
-	);
-}
-
 function mergedCode(chunks: readonly CodeFile[]): string {
+	const helpers = chunks.map(({ code }) => HELPERS.exec(code)?.[0] ?? '');
+	// Of two sets of helpers that esbuild writes, the longer holds the shorter.
+	const allHelpers = helpers.reduce(
+		(one, other) => (other.length > one.length ? other : one),
+		'',
+	);
 	// In brackets, a function is compiled with the file and not once more when it is called.
 	const functions = chunks.map(
 		({ path, code }) =>
-			`${JSON.stringify(basename(path))}:(function(module,exports,require){${code}\n})`,
+			`${JSON.stringify(basename(path))}:(function(module,exports,require){${code.replace(HELPERS, '')}\n})`,
 	);
-	return `const chunks={${functions.join(',\n')}},loaded={};
+	return `${allHelpers}
+const chunks={${functions.join(',\n')}},loaded={};
 module.exports=name=>{
 	let chunk=loaded[name];
 	if(!chunk){

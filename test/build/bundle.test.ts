@@ -118,7 +118,9 @@ describe('the bundler', () => {
 	});
 
 	it('writes readable CommonJS without source maps', () => {
-		const code = readFileSync(join(outdir, 'nodes/Two/Two.node.js'), 'utf8');
+		const entry = readFileSync(join(outdir, 'nodes/Two/Two.node.js'), 'utf8');
+		expect(entry).toBe('module.exports=require("../../chunks/startup.js")("Two.node.js");\n');
+		const code = readFileSync(join(outdir, 'chunks/startup.js'), 'utf8');
 		expect(code).toContain('require(');
 		expect(code).not.toMatch(/\bimport\s*\(|sourceMappingURL/);
 		expect(code).toContain('registry');
