@@ -14,14 +14,15 @@ import { onRedis } from '../../test/support/shared-redis';
 import { storedList, storedMessage } from '../../test/support/stored-message';
 
 export const PER_THREAD = 20;
-/** Each append drops the oldest message, so that a store keeps its size while it is measured. */
+/** With each append the oldest message goes, so that a store keeps its size while it is measured. */
 const KEPT = { messagesPerThread: PER_THREAD, maxAgeDays: 90 };
 /** Of usual length. */
 export const BODY = 'Is the flat on Mill Road still free? I could come on Tuesday. '
 	.repeat(2)
 	.trim();
-/** So many more were there before: pages are as full as in a store that has been used. */
-const DROPPED = 8;
+/** A thread has lost from eight to fifteen messages; what is over eight is there still, as in use. */
+const droppedOf = (thread: string) => `(8 + ${thread} % 8)`;
+const MOST_DROPPED = 15;
 const FILLED_AT_ONCE = 200;
 
 export const threadIdOf = (n: number): string =>
@@ -68,21 +69,20 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 	},
 
 	async postgres(threads) {
-		const cluster = await PostgresCluster.start(
-			'shared_buffers = 256MB\nmax_wal_size = 4GB\nautovacuum = off',
-		);
+		const cluster = await PostgresCluster.start('shared_buffers = 256MB\nmax_wal_size = 4GB');
 		const store = await openPostgresThreadStore(cluster.settings, KEPT);
 		const { schema } = cluster.settings;
 		await cluster.sql(
-			`INSERT INTO ${schema}.threads (thread_id, last_n, last_at, written_at)
+			`INSERT INTO ${schema}.threads (thread_id, last_n, dropped, last_at, written_at)
 				SELECT 'AC00000000000000000000000000000001:front-desk:+1415' || lpad(n::text, 7, '0'),
-					${PER_THREAD}, '2026-01-15T12:00:00.000Z', now() - n * interval '1 microsecond'
+					${PER_THREAD} + ${droppedOf('n')}, ${droppedOf('n')}, '2026-01-15T12:00:00.000Z',
+					now() - n * interval '1 microsecond'
 				FROM generate_series(0, ${threads - 1}) n`,
 		);
 		await cluster.sql(
 			`INSERT INTO ${schema}.messages (thread_no, n, sid, message)
 				SELECT t.thread_no, n, 'SM' || md5(t.thread_no || '-' || n), '${storedList(BODY)}'
-				FROM ${schema}.threads t, generate_series(1, ${PER_THREAD}) n`,
+				FROM ${schema}.threads t, generate_series(9, t.last_n) n`,
 		);
 		await cluster.sql(`VACUUM ANALYZE ${schema}.threads`);
 		await cluster.sql(`VACUUM ANALYZE ${schema}.messages`);
@@ -109,15 +109,16 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 				(SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${threads - 1})
 			INSERT INTO threads (thread_id, last_seq, kept, dropped, last_at, written, seen)
 				SELECT 'AC00000000000000000000000000000001:front-desk:+1415' || printf('%07d', n),
-					${DROPPED + PER_THREAD}, ${PER_THREAD}, ${DROPPED}, '2026-01-15T12:00:00.000Z',
+					${PER_THREAD} + ${droppedOf('n')}, ${PER_THREAD}, ${droppedOf('n')},
+					'2026-01-15T12:00:00.000Z',
 					${(Date.now() - 60_000) * 1_000} + n, '${marks}'
 				FROM numbers;
 			WITH RECURSIVE numbers (n) AS
-				(SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${DROPPED + PER_THREAD})
+				(SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${MOST_DROPPED + PER_THREAD})
 			INSERT INTO messages (id, sid, message)
 				SELECT (t.id << 32) + n, 'SM' || printf('%08x', t.id) || printf('%024x', n), '${storedList(BODY)}'
-				FROM threads t, numbers ORDER BY t.id, n;
-			DELETE FROM messages WHERE (id & 0xffffffff) <= ${DROPPED};
+				FROM threads t, numbers WHERE n <= t.last_seq ORDER BY t.id, n;
+			DELETE FROM messages WHERE (id & 0xffffffff) <= 8;
 			COMMIT;
 			PRAGMA wal_checkpoint(TRUNCATE);`);
 		database.close();

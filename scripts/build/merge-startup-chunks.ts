@@ -34,11 +34,13 @@ export function mergeStartupChunks(
 		merged.has(path)
 			? `require("${requirePath(mergedPath, from)}")("${basename(path)}")`
 			: `require("${requirePath(path, from)}")`;
+	const known = new Set(files.map(({ path }) => path));
 	/** `code` of a file in `folder`, as it has to be in the folder `from`. */
 	const rewired = (code: string, folder: string, from: string) =>
-		code.replace(/\brequire\("(\.[^"]*)"\)/g, (_, path) =>
-			loading(resolve(folder, String(path)), from),
-		);
+		code.replace(/\brequire\("(\.[^"]*)"\)/g, (call, path) => {
+			const target = resolve(folder, String(path));
+			return known.has(target) ? loading(target, from) : String(call);
+		});
 
 	const inside: CodeFile[] = [];
 	const beside: CodeFile[] = [];
@@ -48,6 +50,9 @@ export function mergeStartupChunks(
 			path,
 			code: rewired(code, dirname(path), dirname(from)),
 		});
+	}
+	if (new Set(inside.map(({ path }) => basename(path))).size !== merged.size) {
+		throw new Error('Entries and their chunks need a file each, and names of their own');
 	}
 	return [
 		...beside,
@@ -103,7 +108,8 @@ module.exports=name=>{
 	let chunk=loaded[name];
 	if(!chunk){
 		chunk=loaded[name]={exports:{}};
-		chunks[name](chunk,chunk.exports,require);
+		try{chunks[name](chunk,chunk.exports,require)}
+		catch(error){delete loaded[name];throw error}
 	}
 	return chunk.exports;
 };

@@ -74,7 +74,7 @@ describe('the embedded database', () => {
 	});
 
 	it('takes a message again that was dropped, and none that is kept', async () => {
-		const { threads } = open({ messagesPerThread: 2 });
+		const { threads } = open({ messagesPerThread: 2.5 });
 		const texts = ['1', '2', '3'].map(written);
 		await threads.append('a', texts, 5);
 		expect((await threads.append('a', texts, 5)).newSids).toEqual([texts[0]?.messageSid]);

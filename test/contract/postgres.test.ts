@@ -124,6 +124,16 @@ describe('the Postgres store', () => {
 		expect(now).toMatchObject({ keptMessages: 2, droppedMessages: 37 });
 	});
 
+	it('never gives a thread the messages of another, though its numbers begin anew', async () => {
+		const { threads } = await open();
+		await threads.append('a', [storedMessage('to a')], 5);
+		await schema.sql('ALTER TABLE SCHEMA.threads ALTER COLUMN thread_no RESTART WITH 1');
+		const { thread } = await threads.append('b', [storedMessage('to b')], 5);
+		expect(thread.messages.map(({ body }) => body)).toEqual(['to b']);
+		const first = await threads.read('a', 5);
+		expect(first.messages.map(({ body }) => body)).toEqual(['to a']);
+	});
+
 	it('drops threads past their age as it is written to, but no opt-out', async () => {
 		const store = await open({ maxAgeDays: 30 });
 		const { threads } = store;

@@ -51,7 +51,7 @@ const DAY_MS = 86_400_000;
 export class LiveThreads {
 	/** Least recently written first. */
 	readonly threads = new SavedMap(savedThread);
-	/** Only states that differ from the initial one. They outlive their thread's messages. */
+	/** Of threads whose state was ever changed. An opt-out outlives its thread's messages. */
 	readonly states = new SavedMap(savedState);
 	/** Least recently touched first. */
 	readonly claims = new SavedMap(savedClaim);

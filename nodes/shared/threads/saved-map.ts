@@ -35,9 +35,8 @@ export class SavedMap<Value extends object> extends Map<string, Value> {
 	 * of its own, and would else have to escape every quote, which takes longer than all the rest.
 	 */
 	savedText(): string {
-		for (const key of this.changed) {
-			const value = this.get(key);
-			if (value === undefined) continue;
+		for (const [key, value] of this) {
+			if (!this.changed.has(key)) continue;
 			this.texts.set(key, swapQuotes(JSON.stringify([key, this.savedForm(value)])));
 		}
 		this.changed.clear();

@@ -200,7 +200,8 @@ describe('threads in static data', () => {
 
 	it('are not confused by static data that is not ours', () => {
 		const live = new LiveThreads();
-		for (const other of [undefined, null, 'text', 7, {}, { version: 1 }, { version: 2 }]) {
+		const texts = ["{'version':1}", "{'version':2}", 'null', '7', 'text'];
+		for (const other of [undefined, null, 7, {}, { version: 2 }, ...texts]) {
 			live.absorb(other);
 		}
 		expect(live.threads.size).toBe(0);

@@ -12,7 +12,8 @@ const CACHE_KB = 16_000;
 
 /**
  * `threads.seen` has the marks of the kept messages (see seen-sids.ts). An index of SIDs would read
- * and write two more pages with each text, among a million threads pages that no cache holds.
+ * and write two more pages with each text, among a million threads pages that no cache holds. The
+ * row grows by twelve bytes a message, which is little for the hundreds that a thread keeps.
  */
 const MIGRATIONS = [
 	`CREATE TABLE threads (
@@ -99,7 +100,16 @@ function migrate(database: DatabaseSync): void {
 
 /** Runs `work` alone: no other process writes between its first and its last statement. */
 export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
-	database.exec('BEGIN IMMEDIATE');
+	return between(database, 'BEGIN IMMEDIATE', work);
+}
+
+/** Runs `work`, which only reads, on what was there at its first statement. */
+export function inSnapshot<Result>(database: DatabaseSync, work: () => Result): Result {
+	return between(database, 'BEGIN', work);
+}
+
+function between<Result>(database: DatabaseSync, begin: string, work: () => Result): Result {
+	database.exec(begin);
 	try {
 		const result = work();
 		database.exec('COMMIT');

@@ -29,7 +29,7 @@ export function embeddedRetention(
 
 	const dropOlderThan = (written: number) => {
 		for (const { id, thread_id: threadId, last_seq: lastSeq } of oldest.all(written)) {
-			dropMessages.run(Number(id), Number(lastSeq));
+			dropMessages.run(Number(id), 0, Number(id), Number(lastSeq));
 			dropThread.run(Number(id));
 			dropState.run(String(threadId));
 		}

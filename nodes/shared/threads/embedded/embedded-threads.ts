@@ -3,7 +3,7 @@ import type { Clock } from '../../messaging/clock';
 import type { Message } from '../../messaging/message';
 import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
 import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../thread-store';
-import { inTransaction } from './embedded-database';
+import { inSnapshot, inTransaction } from './embedded-database';
 import { embeddedRetention } from './embedded-retention';
 import type { EmbeddedSettings } from './embedded-settings';
 import { DROP_MESSAGES, MESSAGE_ID, MESSAGES_BETWEEN } from './message-ids';
@@ -30,6 +30,7 @@ export function embeddedThreads(
 	settings: EmbeddedSettings,
 	clock: Clock,
 ): ThreadStore {
+	const keep = Math.max(1, Math.floor(settings.messagesPerThread));
 	const retain = embeddedRetention(database, settings, clock);
 	const threadOf = database.prepare('SELECT * FROM threads WHERE thread_id = ?');
 	const addThread = database.prepare(
@@ -37,7 +38,7 @@ export function embeddedThreads(
 		VALUES (?, 0, 0, 0, '', 0, '') RETURNING *`,
 	);
 	const addMessage = database.prepare(
-		`INSERT INTO messages (id, sid, message) VALUES (${MESSAGE_ID}, ?3, ?4)`,
+		`INSERT INTO messages (id, sid, message) VALUES (${MESSAGE_ID}, ?, ?)`,
 	);
 	const dropMessages = database.prepare(DROP_MESSAGES);
 	const saveThread = database.prepare(
@@ -61,7 +62,7 @@ export function embeddedThreads(
 	};
 	const newestOf = (row: ThreadRow, limit: number): Message[] =>
 		newestMessages
-			.all(row.id, row.last_seq - Math.min(limit, row.kept) + 1, row.last_seq)
+			.all(row.id, row.last_seq - Math.min(limit, row.kept) + 1, row.id, row.last_seq)
 			.map(({ sid, message }) =>
 				fullMessage(String(sid), JSON.parse(String(message)) as CompactMessage),
 			);
@@ -98,13 +99,13 @@ export function embeddedThreads(
 			newSids.push(messageSid);
 		}
 		if (newSids.length > 0 || before === undefined) {
-			const excess = Math.max(0, row.kept + newSids.length - settings.messagesPerThread);
+			const excess = Math.max(0, row.kept + newSids.length - keep);
 			row.kept += newSids.length - excess;
 			row.dropped += excess;
 			row.seen = withoutOldest(row.seen, excess);
 			// Not with each text: the oldest often lie on a page that nothing else needs.
 			if (row.dropped - (row.dropped % DROP_EVERY) > row.dropped - excess) {
-				dropMessages.run(row.id, row.last_seq - row.kept);
+				dropMessages.run(row.id, 0, row.id, row.last_seq - row.kept);
 			}
 			row.written = nextWritten();
 			saveThread.run(
@@ -128,7 +129,8 @@ export function embeddedThreads(
 				return { newSids, thread: view(threadId, row, limit) };
 			}),
 
-		read: async (threadId, limit) => view(threadId, rowOf(threadId), limit),
+		read: async (threadId, limit) =>
+			inSnapshot(database, () => view(threadId, rowOf(threadId), limit)),
 
 		changeState: async (threadId, change) =>
 			inTransaction(database, () => {
@@ -141,7 +143,8 @@ export function embeddedThreads(
 		list: async ({ prefix, limit, cursor, since }) => {
 			const found = database
 				.prepare(
-					`SELECT * FROM threads WHERE written < ? AND written >= ? AND substr(thread_id, 1, ?) = ?
+					`SELECT thread_id, kept, last_at, written FROM threads
+					WHERE written < ? AND written >= ? AND substr(thread_id, 1, ?) = ?
 					ORDER BY written DESC LIMIT ?`,
 				)
 				.all(
@@ -168,7 +171,7 @@ export function embeddedThreads(
 			inTransaction(database, () => {
 				const row = rowOf(threadId);
 				if (row) {
-					dropMessages.run(row.id, row.last_seq);
+					dropMessages.run(row.id, 0, row.id, row.last_seq);
 					database.prepare('DELETE FROM threads WHERE id = ?').run(row.id);
 				}
 				const state = database

@@ -1,12 +1,15 @@
 import { FUNCTION_OPTIONS } from './function-options';
 
+/** Messages of a thread that are deleted at a time: the oldest often lie on a page that nothing else needs. */
+const DELETED_AT_A_TIME = 8;
+
 /** The newest `p_limit` of `v_thread` as JSON: [[sid, message], …], oldest first. */
 const selectNewest = (schema: string) => `
 	SELECT '[' || coalesce(
 		string_agg('[' || to_json(m.sid)::text || ',' || m.message || ']', ',' ORDER BY m.n), ''
 	) || ']' INTO newest
 	FROM ${schema}.messages m
-	WHERE m.thread_no = v_thread.thread_no
+	WHERE m.thread_no = v_thread.thread_no AND m.n <= v_thread.last_n
 	AND m.n > greatest(v_thread.last_n - p_limit, v_thread.dropped);
 	thread_state := v_thread.state;
 	kept := coalesce(v_thread.last_n - v_thread.dropped, 0);
@@ -33,6 +36,13 @@ BEGIN
 			ON CONFLICT (thread_id) DO NOTHING RETURNING t.* INTO v_thread;
 		EXIT WHEN FOUND;
 	END LOOP;
+	-- A sequence that a restore has set back would give a new thread another's messages.
+	WHILE v_thread.last_n = 0 AND EXISTS (
+		SELECT FROM ${schema}.messages m WHERE m.thread_no = v_thread.thread_no
+	) LOOP
+		UPDATE ${schema}.threads t SET thread_no = DEFAULT
+			WHERE t.thread_id = p_thread_id RETURNING t.* INTO v_thread;
+	END LOOP;
 
 	new_sids := '{}';
 	FOR i IN 1 .. cardinality(p_sids) LOOP
@@ -47,12 +57,12 @@ BEGIN
 
 	IF cardinality(new_sids) > 0 THEN
 		IF v_thread.last_n - v_thread.dropped > p_keep THEN
-			v_deleted := v_thread.dropped - v_thread.dropped % 8;
+			v_deleted := v_thread.dropped - v_thread.dropped % ${DELETED_AT_A_TIME};
 			v_thread.dropped := v_thread.last_n - p_keep;
-			IF v_thread.dropped >= v_deleted + 8 THEN
+			IF v_thread.dropped >= v_deleted + ${DELETED_AT_A_TIME} THEN
 				DELETE FROM ${schema}.messages m
 					WHERE m.thread_no = v_thread.thread_no
-					AND m.n > v_deleted AND m.n <= v_thread.dropped - v_thread.dropped % 8;
+					AND m.n > v_deleted AND m.n <= v_thread.dropped - v_thread.dropped % ${DELETED_AT_A_TIME};
 			END IF;
 		END IF;
 		UPDATE ${schema}.threads t SET
