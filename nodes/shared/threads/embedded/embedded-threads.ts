@@ -10,7 +10,7 @@ import { DROP_MESSAGES, MESSAGE_ID, MESSAGES_BETWEEN } from './message-ids';
 import { sidMark, withoutOldest } from './seen-sids';
 
 /** So many messages of a thread are dropped at a time. */
-const DROP_EVERY = 8;
+const DROPPED_AT_A_TIME = 8;
 
 interface ThreadRow {
 	id: number;
@@ -104,7 +104,7 @@ export function embeddedThreads(
 			row.dropped += excess;
 			row.seen = withoutOldest(row.seen, excess);
 			// Not with each text: the oldest often lie on a page that nothing else needs.
-			if (row.dropped - (row.dropped % DROP_EVERY) > row.dropped - excess) {
+			if (row.dropped - (row.dropped % DROPPED_AT_A_TIME) > row.dropped - excess) {
 				dropMessages.run(row.id, 0, row.id, row.last_seq - row.kept);
 			}
 			row.written = nextWritten();
