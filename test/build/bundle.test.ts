@@ -26,7 +26,9 @@ const SOURCES: Record<string, string> = {
 		import { registry } from '../nodes/shared/registry';
 		export class Three { size = () => registry.size; }`,
 	'nodes/shared/registry.ts': `export const registry = new Map<string, boolean>();`,
-	'nodes/shared/refused.ts': `export class Refused extends Error {}`,
+	'nodes/shared/refused.ts': `
+		if ((globalThis as { broken?: boolean }).broken) throw new Error('broken');
+		export class Refused extends Error {}`,
 	'nodes/shared/heavy.ts': `
 		import { createHash } from 'node:crypto';
 		import { registry } from './registry';
@@ -115,6 +117,18 @@ describe('the bundler', () => {
 			after: 5,
 		});
 		expect((loaded as { before: string[] }).before).toHaveLength(4);
+	});
+
+	it('says the same again when a module fails to load, as Node does', async () => {
+		const messages = await inNode(`
+			globalThis.broken = true;
+			const attempt = () => {
+				try { return new (require('./dist/nodes/One/One.node.js').One)(); }
+				catch ({ message }) { return message; }
+			};
+			console.log(JSON.stringify([attempt(), attempt()]));
+		`);
+		expect(messages).toEqual(['broken', 'broken']);
 	});
 
 	it('writes readable CommonJS without source maps', () => {
