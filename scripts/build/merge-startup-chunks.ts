@@ -97,6 +97,10 @@ function mergedCode(chunks: readonly CodeFile[]): string {
 		(one, other) => (other.length > one.length ? other : one),
 		'',
 	);
+	for (const [name] of helpers.join('').matchAll(/\b__\w+(?==)/g)) {
+		if (!allHelpers.includes(`${name}=`))
+			throw new Error(`esbuild's helper ${name} is missing`);
+	}
 	// In brackets, a function is compiled with the file and not once more when it is called.
 	const functions = chunks.map(
 		({ path, code }) =>

@@ -20,7 +20,5 @@ export function storedMessage(body: string, overrides: Partial<Message> = {}): M
 
 /** A message as Postgres and the file store it beside its SID: for filling them by SQL. */
 export function storedList(body: string): string {
-	return JSON.stringify(compactMessage(withoutSid(storedMessage(body))));
+	return JSON.stringify(compactMessage(storedMessage(body)));
 }
-
-const withoutSid = ({ messageSid: _, ...message }: Message) => message;

@@ -12,13 +12,20 @@ export type CompactMessage = [
 	rest?: Partial<Message>,
 ];
 
-/** A message whose SID may be kept elsewhere. */
-export type MaybeWithSid = Omit<Message, 'messageSid'> & Partial<Pick<Message, 'messageSid'>>;
-
 const AUTHORS: Record<string, Author> = { c: 'contact', a: 'agent', o: 'operator' };
 
-export function compactMessage(message: MaybeWithSid): CompactMessage {
-	const { direction, author, at, sender, numSegments, body, media, ...others } = message;
+/** All of a message but its SID, which every store keeps apart. */
+export function compactMessage({
+	messageSid: _,
+	direction,
+	author,
+	at,
+	sender,
+	numSegments,
+	body,
+	media,
+	...others
+}: Message): CompactMessage {
 	const rest: Partial<Message> = { ...(media.length > 0 ? { media } : {}), ...others };
 	const list: CompactMessage = [
 		direction.charAt(0) + author.charAt(0),
@@ -31,7 +38,6 @@ export function compactMessage(message: MaybeWithSid): CompactMessage {
 	return list;
 }
 
-/** @param messageSid of a message that was made compact without it. */
 export function fullMessage(
 	messageSid: string,
 	[kind, at, sender, numSegments, body, rest]: CompactMessage,

@@ -141,8 +141,8 @@ export class LiveThreads {
 }
 
 function savedThread({ messages, dropped }: LiveThread): SavedThread {
-	const list = messages.map(({ messageSid, ...message }): [string, CompactMessage] => [
-		messageSid,
+	const list = messages.map((message): [string, CompactMessage] => [
+		message.messageSid,
 		compactMessage(message),
 	]);
 	return [dropped, ...list];

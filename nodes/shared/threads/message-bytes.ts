@@ -9,8 +9,9 @@ const TWILIO_SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 
 /** A message in about 70 bytes plus its text: 18 bytes for the SID, then a JSON list. */
 export function encodeMessage(message: Message): Buffer {
-	const { messageSid, ...others } = message;
-	const list = compactMessage(TWILIO_SID.test(messageSid) ? others : message);
+	const { messageSid } = message;
+	const list = compactMessage(message);
+	if (!TWILIO_SID.test(messageSid)) list[5] = { ...list[5], messageSid };
 	return Buffer.concat([sidKey(messageSid), Buffer.from(JSON.stringify(list))]);
 }
 

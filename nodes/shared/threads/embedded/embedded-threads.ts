@@ -84,7 +84,7 @@ export function embeddedThreads(
 		const row = before ?? (addThread.get(threadId) as unknown as ThreadRow);
 		const newSids: string[] = [];
 		for (const message of messages) {
-			const { messageSid, ...others } = message;
+			const { messageSid } = message;
 			const mark = sidMark(messageSid);
 			if (row.seen.includes(mark)) continue;
 			row.last_seq++;
@@ -94,7 +94,7 @@ export function embeddedThreads(
 				row.id,
 				row.last_seq,
 				messageSid,
-				JSON.stringify(compactMessage(others)),
+				JSON.stringify(compactMessage(message)),
 			);
 			newSids.push(messageSid);
 		}

@@ -41,9 +41,7 @@ export function postgresThreads(
 				[
 					toStoredText(threadId),
 					messages.map(({ messageSid }) => toStoredText(messageSid)),
-					messages.map(({ messageSid: _, ...rest }) =>
-						JSON.stringify(compactMessage(rest)),
-					),
+					messages.map((message) => JSON.stringify(compactMessage(message))),
 					messages.map(({ at }) => toStoredText(at)),
 					atMost(limit),
 					Math.max(1, atMost(messagesPerThread)),
