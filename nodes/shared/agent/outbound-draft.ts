@@ -12,3 +12,18 @@ export interface OutboundDraft extends NewMessage {
 	 */
 	veto?: (thread: Thread) => Error | undefined;
 }
+
+/** What a send is known by, however often it is tried. */
+export interface SendIdentity {
+	/** The same for every try of one send: a turn's SIDs, an execution's item. */
+	key: string;
+	threadId: string;
+	author: OutboundDraft['author'];
+	/** SIDs of the texts that this one answers; kept with the message in the thread. */
+	answers?: readonly string[];
+}
+
+/** The right to send, until its hold ends. */
+export interface HeldClaim extends SendIdentity {
+	token: string;
+}

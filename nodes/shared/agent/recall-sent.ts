@@ -2,7 +2,7 @@ import type { Message } from '../messaging/message';
 import { parseThreadId } from '../messaging/thread-id';
 import { fetchMessage, type TwilioMessage } from '../twilio/messages';
 import { appendSent, sentMessage } from './record-sent';
-import type { SendIdentity } from './send-claim';
+import type { SendIdentity } from './outbound-draft';
 import type { SendDeps } from './send-deps';
 import { SentButNotRecordedError } from './send-errors';
 import type { SentMessage } from './sent-message';

@@ -2,7 +2,7 @@ import { foldLookalikes } from '../messaging/segments';
 import type { ClaimRecord } from '../threads/claim-ledger';
 import { newestMessagesTo, type TwilioMessage } from '../twilio/messages';
 import { withoutTrialPrefix } from '../twilio/trial-prefix';
-import type { HeldClaim } from './send-claim';
+import type { HeldClaim } from './outbound-draft';
 import type { SendDeps } from './send-deps';
 import { OutcomeUnknownError } from './send-errors';
 

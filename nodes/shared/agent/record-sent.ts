@@ -6,7 +6,7 @@ import { explainTwilioCode } from '../twilio/explain-twilio-code';
 import type { TwilioMessage } from '../twilio/messages';
 import { hasTrialPrefix } from '../twilio/trial-prefix';
 import type { OutboundDraft } from './outbound-draft';
-import type { HeldClaim, SendIdentity } from './send-claim';
+import type { HeldClaim, SendIdentity } from './outbound-draft';
 import type { SendDeps } from './send-deps';
 import { SentButNotRecordedError } from './send-errors';
 import type { SentMessage } from './sent-message';

@@ -5,7 +5,8 @@ import { remember } from './memory-history';
 import { recallSent } from './recall-sent';
 import type { ReplyOutcome } from './reply-outcome';
 import type { ReplyTurn } from './reply-turn';
-import type { SendClaim, SendIdentity } from './send-claim';
+import type { SendIdentity } from './outbound-draft';
+import type { SendClaim } from './send-claim';
 import type { SendDeps } from './send-deps';
 
 /**

@@ -1,5 +1,6 @@
 import { HOLD_MS } from '../threads/while-holding';
-import { takeSendClaim, type SendClaim, type SendIdentity } from './send-claim';
+import type { SendIdentity } from './outbound-draft';
+import { takeSendClaim, type SendClaim } from './send-claim';
 import type { SendDeps } from './send-deps';
 
 const ASK_AGAIN_MS = 1_000;

@@ -12,7 +12,8 @@ import { recordEarlierReplies } from './record-earlier-replies';
 import { repliedBefore } from './replied-before';
 import { replyIdentity, takeFreedClaim } from './reply-claim';
 import type { ReplyTurn } from './reply-turn';
-import { releaseClaim, type HeldClaim } from './send-claim';
+import type { HeldClaim } from './outbound-draft';
+import { releaseClaim } from './send-claim';
 import type { SendDeps } from './send-deps';
 import { sendClaimed } from './send-to-thread';
 

@@ -1,22 +1,7 @@
 import { outcomeOfOpenSend } from './reconcile-send';
-import type { OutboundDraft } from './outbound-draft';
+import type { HeldClaim, SendIdentity } from './outbound-draft';
 import type { SendDeps } from './send-deps';
 import { recordSent } from './record-sent';
-
-/** What a send is known by, however often it is tried. */
-export interface SendIdentity {
-	/** The same for every try of one send: a turn's SIDs, an execution's item. */
-	key: string;
-	threadId: string;
-	author: OutboundDraft['author'];
-	/** SIDs of the texts that this one answers; kept with the message in the thread. */
-	answers?: readonly string[];
-}
-
-/** The right to send, until its hold ends. */
-export interface HeldClaim extends SendIdentity {
-	token: string;
-}
 
 export type SendClaim =
 	/** It was sent before; see `recallSent` for what Twilio says of it now. */

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../messaging/invalid-input-error';
 
-const FIELD = 'Send At';
+const SEND_AT = 'Send At';
 const MINUTE_MS = 60_000;
 /** Twilio's pages say 5 minutes in one place and 15 in another: 15 holds under both. */
 const EARLIEST_MS = 15 * MINUTE_MS;
@@ -14,7 +14,7 @@ export function assertSchedulable(
 ): void {
 	if (messagingServiceSid === undefined) {
 		throw new InvalidInputError({
-			field: FIELD,
+			field: SEND_AT,
 			cause: 'Twilio schedules texts through a Messaging Service only, and there is none',
 			fix: 'Put the Messaging Service SID into the Twilio Messaging API credential, or use a Wait node.',
 		});
@@ -22,7 +22,7 @@ export function assertSchedulable(
 	const ahead = sendAt.getTime() - now;
 	if (ahead >= EARLIEST_MS && ahead <= LATEST_MS) return;
 	throw new InvalidInputError({
-		field: FIELD,
+		field: SEND_AT,
 		cause: `${sendAt.toISOString()} is ${ahead < EARLIEST_MS ? 'less than 15 minutes' : 'more than 35 days'} ahead`,
 		fix: 'Choose a time between 15 minutes and 35 days from now, or use a Wait node.',
 	});
