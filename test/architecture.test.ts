@@ -6,15 +6,41 @@ import manifest from '../package.json';
 import { filesUnder } from '../scripts/build/source-hash';
 import { ROOT } from '../scripts/paths';
 
-/** What each folder of shared code may import of ours; imports point inward. */
-const MAY_IMPORT: Record<string, string[]> = {
+/** What every engine of a thread store may import of ours; never another engine. */
+const ENGINE = ['messaging', 'threads', 'threads/stores'];
+
+/**
+ * The rooms of shared code, and what each may import of ours beside itself. A folder without a line
+ * belongs to the room around it. `threads/*` stands for every room within threads.
+ */
+const ROOMS: Record<string, string[]> = {
 	messaging: [],
 	http: [],
-	twilio: ['messaging', 'http'],
+	'twilio/api': ['messaging', 'http'],
+	'twilio/inbound': ['messaging'],
+	'twilio/voice': ['messaging', 'twilio/inbound'],
+	'twilio/registration': ['messaging', 'twilio/api'],
 	threads: ['messaging'],
-	agent: ['messaging', 'http', 'twilio', 'threads'],
-	n8n: ['messaging', 'http', 'twilio', 'threads', 'agent'],
+	'threads/turns': ['messaging', 'threads'],
+	'threads/stores': ['messaging', 'threads'],
+	'threads/stores/static-data': ENGINE,
+	'threads/stores/embedded': ENGINE,
+	'threads/stores/redis': ENGINE,
+	'threads/stores/postgres': ENGINE,
+	composing: ['messaging', 'http', 'threads'],
+	sending: ['messaging', 'http', 'threads', 'twilio/api', 'composing'],
+	replying: ['messaging', 'threads', 'threads/turns', 'composing', 'sending'],
+	receiving: ['messaging', 'http', 'threads', 'twilio/inbound'],
+	calls: ['messaging', 'threads', 'twilio/*'],
+	// What the domain is built of; the only room that knows n8n.
+	n8n: [
+		...['messaging', 'http', 'twilio/*', 'threads', 'threads/*'],
+		...['composing', 'sending', 'replying', 'receiving', 'calls'],
+	],
 };
+
+/** The most source files in one folder; with more, nobody finds what they look for at a glance. */
+const MOST_FILES = 18;
 
 const sources = ['nodes', 'credentials']
 	.flatMap((folder) => filesUnder(ROOT, folder))
@@ -23,29 +49,41 @@ const sources = ['nodes', 'credentials']
 const imports = sources.flatMap((file) => importsOf(file).map((to) => ({ file, to })));
 
 describe('imports', () => {
-	it.each(Object.entries(MAY_IMPORT))('of shared/%s go to %j only', (folder, allowed) => {
+	it.each(Object.entries(ROOMS))('of %s go to %j only', (room, allowed) => {
 		const strays = imports.filter(({ file, to }) => {
-			const target = sharedFolder(to);
 			const ours = to.startsWith('nodes/') || to.startsWith('credentials/');
-			return (
-				sharedFolder(file) === folder &&
-				ours &&
-				target !== folder &&
-				!allowed.includes(target)
-			);
+			if (!ours || roomOf(file) !== room) return false;
+			const target = roomOf(to);
+			return target !== room && !allowed.some((name) => isMeant(target, name));
 		});
 		expect(strays).toEqual([]);
 	});
 
 	it('know no folder of shared code without a rule', () => {
-		const folders = new Set(sources.map(sharedFolder).filter(Boolean));
-		expect([...folders].filter((folder) => !(folder in MAY_IMPORT))).toEqual([]);
+		const without = sources.filter(
+			(file) => file.startsWith('nodes/shared/') && roomOf(file) === '',
+		);
+		expect(without).toEqual([]);
+	});
+
+	it('run in no circle', () => {
+		expect(circles()).toEqual([]);
+	});
+
+	it('of a composer know of threads the type of a thread only', () => {
+		const names = sources
+			.filter((file) => roomOf(file) === 'composing')
+			.flatMap((file) => [
+				...sourceText(file).matchAll(/^import (.*) from '(?:\.\.\/)+threads\/.*';$/gm),
+			])
+			.map(([, names]) => names);
+		expect(new Set(names)).toEqual(new Set(['type { Thread }']));
 	});
 
 	it('of n8n happen in nodes, credentials and shared/n8n only', () => {
 		const strays = imports.filter(({ file, to }) => {
-			const folder = sharedFolder(file);
-			return folder !== '' && folder !== 'n8n' && /^(@n8n\/|n8n-)/.test(to);
+			const room = roomOf(file);
+			return room !== '' && room !== 'n8n' && /^(@n8n\/|n8n-)/.test(to);
 		});
 		expect(strays).toEqual([]);
 	});
@@ -62,6 +100,17 @@ describe('imports', () => {
 	it('never lead out of nodes and credentials into tests or scripts', () => {
 		const strays = imports.filter(({ to }) => /^(\.\.|test\/|scripts\/|host\/)/.test(to));
 		expect(strays).toEqual([]);
+	});
+});
+
+describe('folders', () => {
+	it(`hold ${MOST_FILES} source files at most`, () => {
+		const counts = new Map<string, number>();
+		for (const file of sources) {
+			const folder = posix.dirname(file);
+			counts.set(folder, (counts.get(folder) ?? 0) + 1);
+		}
+		expect([...counts].filter(([, count]) => count > MOST_FILES)).toEqual([]);
 	});
 });
 
@@ -118,9 +167,38 @@ describe('every node', () => {
 	});
 });
 
-/** `twilio` for a file under nodes/shared/twilio, nothing for a node or a credential. */
-function sharedFolder(path: string): string {
-	return /^nodes\/shared\/([^/]+)\//.exec(path)?.[1] ?? '';
+/** The room of a file under nodes/shared, nothing for a node or a credential. */
+function roomOf(path: string): string {
+	const folder = /^nodes\/shared\/(.+)\/[^/]+$/.exec(path)?.[1] ?? '';
+	const rooms = Object.keys(ROOMS).filter(
+		(room) => folder === room || folder.startsWith(`${room}/`),
+	);
+	return rooms.sort((one, other) => other.length - one.length)[0] ?? '';
+}
+
+function isMeant(room: string, name: string): boolean {
+	return name.endsWith('/*') ? room.startsWith(name.slice(0, -1)) : room === name;
+}
+
+/** Circles of files that import each other, types and imports on first use included. */
+function circles(): string[][] {
+	const importedBy = new Map(
+		sources.map((file) => [
+			file,
+			imports.filter((one) => one.file === file).map(({ to }) => `${to}.ts`),
+		]),
+	);
+	const found: string[][] = [];
+	const done = new Set<string>();
+	const visit = (file: string, path: string[]) => {
+		const at = path.indexOf(file);
+		if (at >= 0) found.push(path.slice(at));
+		if (at >= 0 || done.has(file)) return;
+		for (const to of importedBy.get(file) ?? []) visit(to, [...path, file]);
+		done.add(file);
+	};
+	for (const file of importedBy.keys()) visit(file, []);
+	return found;
 }
 
 /** Imported modules: packages by name, files of ours relative to the root and without an ending. */

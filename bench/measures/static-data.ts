@@ -1,6 +1,6 @@
-import { LiveThreads } from '../../nodes/shared/threads/live-threads';
-import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-limits';
-import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/open-thread-store';
+import { LiveThreads } from '../../nodes/shared/threads/stores/static-data/live-threads';
+import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-store';
+import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/stores/open-thread-store';
 import { storedMessage } from '../../test/support/stored-message';
 import type { Build } from '../support/build';
 import { figure, percent } from '../support/figures';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INodeParameters } from 'n8n-workflow';
 import type { N8nClient } from '../../test/e2e/support/n8n-client';
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { PROMPT, keeping, keptInServer, type Kept } from '../../test/e2e/support/two-way-agent';
 import { inARow, nodeIn, type StoredCredential } from '../../test/e2e/support/world';
 import { OwnPostgresDatabase } from '../../test/support/own-postgres-database';

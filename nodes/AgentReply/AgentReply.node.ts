@@ -5,9 +5,8 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { WITH_MEMORY } from '../shared/n8n/memory-fields';
-import { inputsWithModel } from '../shared/n8n/model-fields';
-import { searchModels } from '../shared/n8n/search-models';
+import { WITH_MEMORY, inputsWithModel } from '../shared/n8n/models/model-fields';
+import { searchModels } from '../shared/n8n/models/search-models';
 import { agentReplyCredentials, agentReplyFields } from './agent-reply-fields';
 
 // eslint-disable-next-line @n8n/community-nodes/node-usable-as-tool -- it answers the text a run began with; a model that calls tools has Send SMS for that

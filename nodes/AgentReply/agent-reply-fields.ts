@@ -1,8 +1,15 @@
 import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
-import { memorySourceField } from '../shared/n8n/memory-fields';
-import { modelCredential, modelFields, modelOptions } from '../shared/n8n/model-fields';
-import { threadStoreCredentials, threadStoreFields } from '../shared/n8n/thread-store-fields';
-import { TWILIO_CREDENTIAL } from '../shared/n8n/twilio-credential';
+import {
+	memorySourceField,
+	modelCredential,
+	modelFields,
+	modelOptions,
+} from '../shared/n8n/models/model-fields';
+import {
+	threadStoreCredentials,
+	threadStoreFields,
+} from '../shared/n8n/stores/thread-store-fields';
+import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-account';
 
 const SENDS = { show: { '/delivery': ['send'] } };
 

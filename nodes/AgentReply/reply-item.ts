@@ -4,9 +4,9 @@ import type {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
-import type { ReplyOutcome } from '../shared/agent/reply-outcome';
-import type { SentMessage } from '../shared/agent/sent-message';
-import type { IncomingText } from '../shared/n8n/incoming-text';
+import type { ReplyOutcome } from '../shared/replying/reply-outcome';
+import type { SentMessage } from '../shared/sending/outbound-draft';
+import type { IncomingText } from '../shared/n8n/items/incoming-text';
 
 /** Workflows are connected by index: never change these. */
 export const OUTPUTS = { replied: 0, needsHuman: 1, noReply: 2 } as const;

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { ReplyPlan } from '../shared/agent/reply-plan';
-import type { IncomingText } from '../shared/n8n/incoming-text';
+import type { ReplyPlan } from '../shared/replying/reply-turn';
+import type { IncomingText } from '../shared/n8n/items/incoming-text';
 
 /** The node's "Options"; what the builder left alone is not there. */
 interface ReplyOptions {

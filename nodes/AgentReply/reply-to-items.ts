@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { nodeErrorOf } from '../shared/n8n/node-error';
+import { nodeErrorOf } from '../shared/n8n/host/node-error';
 import { failedItem, OUTPUTS } from './reply-item';
 import { hintsFor, replyToItem } from './reply-to-item';
 

@@ -1,6 +1,6 @@
-import type { ReplyTurn } from '../shared/agent/reply-turn';
+import type { ReplyTurn } from '../shared/replying/reply-turn';
 import type { Message } from '../shared/messaging/message';
-import type { IncomingText } from '../shared/n8n/incoming-text';
+import type { IncomingText } from '../shared/n8n/items/incoming-text';
 
 /** The turn that an item stands for. An item built by hand may lack the list of messages. */
 export function replyTurnOf(incoming: IncomingText, now: number): ReplyTurn {

@@ -7,10 +7,13 @@ import type {
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
-import { testPostgresStore, testRedisStore } from '../shared/n8n/test-store-credentials';
-import { testTwilioCredential } from '../shared/n8n/test-twilio-credential';
+import {
+	testPostgresStore,
+	testRedisStore,
+} from '../shared/n8n/credentials/test-store-credentials';
+import { testTwilioCredential } from '../shared/n8n/credentials/test-twilio-credential';
 import { OUTPUTS_EXPRESSION } from './outputs';
-import { WEBHOOK_PATH } from '../shared/n8n/public-webhook-url';
+import { WEBHOOK_PATH } from '../shared/n8n/webhook/public-webhook-url';
 import { storeHints } from './store-hints';
 import { triggerFields } from './trigger-fields';
 

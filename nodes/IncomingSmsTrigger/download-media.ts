@@ -1,7 +1,7 @@
 import type { IBinaryKeyData, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
-import { fetchMedia } from '../shared/n8n/fetch-media';
-import type { IncomingMedia } from '../shared/n8n/incoming-text';
-import { twilioAccountOf } from '../shared/n8n/twilio-account';
+import { fetchMedia } from '../shared/n8n/host/fetch-media';
+import type { IncomingMedia } from '../shared/n8n/items/incoming-text';
+import { twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
 import { reasonOf } from '../shared/messaging/reason-of';
 
 /**

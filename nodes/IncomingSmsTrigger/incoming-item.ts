@@ -1,8 +1,8 @@
-import type { IncomingEvent, IncomingText } from '../shared/n8n/incoming-text';
-import type { Route } from '../shared/messaging/routing';
+import type { IncomingEvent, IncomingText } from '../shared/n8n/items/incoming-text';
+import type { Route } from '../shared/messaging/agent';
 import type { Media } from '../shared/messaging/message';
-import type { Turn } from '../shared/threads/gather-turn';
-import type { InboundMessage } from '../shared/twilio/inbound-webhook';
+import type { Turn } from '../shared/threads/turns/gather-turn';
+import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
 
 /** The item's JSON: all that a reply needs, under the names that n8n's own nodes look for too. */
 export function incomingText(

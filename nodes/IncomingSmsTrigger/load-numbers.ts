@@ -1,10 +1,12 @@
 import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
-import { nodeErrorOf } from '../shared/n8n/node-error';
-import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
-import { numbersTakenOver } from '../shared/twilio/inbound-targets';
-import { numberLabel } from '../shared/twilio/number-label';
-import { listNumbers, type AccountNumber } from '../shared/twilio/numbers';
-import { isSet, withoutQuery } from '../shared/twilio/foreign-webhook';
+import { nodeErrorOf } from '../shared/n8n/host/node-error';
+import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
+import {
+	numbersTakenOver,
+	isSet,
+	withoutQuery,
+} from '../shared/twilio/registration/inbound-targets';
+import { numberLabel, listNumbers, type AccountNumber } from '../shared/twilio/api/numbers';
 
 /** The account's numbers that can take texts, each with its name and who gets its texts now. */
 export async function loadNumbers(context: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {

@@ -1,11 +1,11 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
-import { notifyWebhook, type NotifyOutcome } from '../shared/agent/notify-webhook';
+import { notifyWebhook, type NotifyOutcome } from '../shared/receiving/notify-webhook';
 import type { Agent } from '../shared/messaging/agent';
-import type { IncomingText } from '../shared/n8n/incoming-text';
-import { n8nHttpClient } from '../shared/n8n/n8n-http-client';
-import type { SigningAccount } from '../shared/n8n/signing-account.singleton';
-import { systemClock } from '../shared/n8n/system-clock';
-import { logWarning } from '../shared/n8n/log-warning';
+import type { IncomingText } from '../shared/n8n/items/incoming-text';
+import { n8nHttpClient } from '../shared/n8n/host/n8n-http-client';
+import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
+import { systemClock } from '../shared/n8n/host/system-clock';
+import { logWarning } from '../shared/n8n/host/log-warning';
 import { reasonOf } from '../shared/messaging/reason-of';
 
 /** Tells the agent's webhook of the text. Resolves to an item that tells of the failure, if it failed. */

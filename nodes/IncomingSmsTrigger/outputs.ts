@@ -1,6 +1,5 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import type { Agent } from '../shared/messaging/agent';
-import type { MatchedBy } from '../shared/messaging/routing';
+import type { Agent, MatchedBy } from '../shared/messaging/agent';
 
 // n8n stores connections by index. What is always there comes first and agents follow in the
 // builder's order, so that one more agent rewires nothing.

@@ -1,21 +1,25 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { recordInbound } from '../shared/agent/record-inbound';
-import { routeToAgent } from '../shared/messaging/routing';
+import { recordInbound } from '../shared/receiving/record-inbound';
+import { routeToAgent } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
-import { openThreadStore } from '../shared/n8n/open-thread-store';
-import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
-import { systemClock } from '../shared/n8n/system-clock';
-import { StoreUnavailableError } from '../shared/threads/store-errors';
+import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
+import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
+import { systemClock } from '../shared/n8n/host/system-clock';
+import { StoreUnavailableError } from '../shared/threads/thread-store';
 import {
 	MalformedWebhookError,
 	parseInboundWebhook,
 	type InboundMessage,
-} from '../shared/twilio/inbound-webhook';
-import { admitRequest, type Admission } from '../shared/n8n/admit-request';
-import { logWarning } from '../shared/n8n/log-warning';
+} from '../shared/twilio/inbound/inbound-webhook';
+import {
+	admitRequest,
+	type Admission,
+	acknowledge,
+	refuse,
+} from '../shared/n8n/webhook/admit-request';
+import { logWarning } from '../shared/n8n/host/log-warning';
 import { itemsOfText } from './text-items';
 import { readSettings } from './trigger-settings';
-import { acknowledge, refuse } from '../shared/n8n/twilio-answer';
 import { reasonOf } from '../shared/messaging/reason-of';
 
 /** Milliseconds that the way from a text's record to its run may take. */
@@ -71,7 +75,7 @@ async function receiveMessage(
 	acknowledge(context.getResponseObject());
 
 	const repair = async (failedUrl: string) => {
-		const { repairAfterTest } = await import('../shared/n8n/repair-after-test.js');
+		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
 		await repairAfterTest(context, own, failedUrl);
 	};
 	const sweeping = async () => {

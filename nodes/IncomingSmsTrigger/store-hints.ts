@@ -1,5 +1,5 @@
 import type { NodeHint } from 'n8n-workflow';
-import { WAIT_AND_STATIC_DATA } from '../shared/n8n/wait-hint';
+import { WAIT_AND_STATIC_DATA } from '../shared/n8n/stores/wait-hint';
 
 /** Conversations from which This Workflow gets slow: all of them are written at every save. */
 const MANY_THREADS = 1_000;

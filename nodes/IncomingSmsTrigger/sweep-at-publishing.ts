@@ -1,11 +1,11 @@
 import type { IHookFunctions } from 'n8n-workflow';
-import { openThreadStore } from '../shared/n8n/open-thread-store';
-import { signingAccountOf } from '../shared/n8n/signing-account';
-import { readAgents } from '../shared/n8n/read-agents';
-import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
+import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
+import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
+import { readAgents } from '../shared/n8n/agents/read-agents';
+import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { forgetSweep } from './last-sweep.singleton';
-import { logWarning } from '../shared/n8n/log-warning';
-import type { OwnWebhookUrl } from '../shared/twilio/own-webhook-url';
+import { logWarning } from '../shared/n8n/host/log-warning';
+import type { OwnWebhookUrl } from '../shared/twilio/registration/own-webhook-url';
 import { sweepIfDue, triggerKey } from './sweep';
 import { reasonOf } from '../shared/messaging/reason-of';
 

@@ -1,14 +1,14 @@
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import type { Agent } from '../shared/messaging/agent';
-import { n8nHttpClient } from '../shared/n8n/n8n-http-client';
-import type { SigningAccount } from '../shared/n8n/signing-account.singleton';
-import { systemClock } from '../shared/n8n/system-clock';
-import { findStranded } from '../shared/threads/find-stranded';
-import type { OpenThreadStore } from '../shared/threads/open-store';
+import { n8nHttpClient } from '../shared/n8n/host/n8n-http-client';
+import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
+import { systemClock } from '../shared/n8n/host/system-clock';
+import { findStranded } from '../shared/threads/turns/find-stranded';
+import type { OpenThreadStore } from '../shared/threads/thread-store';
 import { everyRunEnds } from './every-run-ends';
 import { handInAgain } from './hand-in-again';
 import { sweepDue } from './last-sweep.singleton';
-import { logWarning } from '../shared/n8n/log-warning';
+import { logWarning } from '../shared/n8n/host/log-warning';
 import { reasonOf } from '../shared/messaging/reason-of';
 
 export interface SweptTrigger {

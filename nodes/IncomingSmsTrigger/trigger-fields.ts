@@ -1,12 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { agentsField } from '../shared/n8n/agents-field';
+import { agentsField } from '../shared/n8n/agents/agents-field';
 import {
 	CHOSEN_PHONE_NUMBERS,
 	phoneNumbersField,
 	RECEIVE_ON_DESCRIPTION,
 	SET_UP_BY_HAND,
-} from '../shared/n8n/connection-fields';
-import { triggerStoreFields } from '../shared/n8n/thread-store-fields';
+} from '../shared/n8n/registration/connection-fields';
+import { triggerStoreFields } from '../shared/n8n/stores/thread-store-fields';
 import { triggerOptions } from './trigger-options';
 
 export const triggerFields: INodeProperties[] = [

@@ -1,11 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { publicBaseUrlOption } from '../shared/n8n/connection-fields';
+import { publicBaseUrlOption } from '../shared/n8n/registration/connection-fields';
 import {
 	maxAgeDaysOption,
 	maxThreadsOption,
 	messagesPerThreadOption,
-} from '../shared/n8n/thread-limit-options';
-import { OVERWRITE_LABEL } from '../shared/twilio/foreign-webhook';
+} from '../shared/n8n/stores/thread-store-fields';
+import { OVERWRITE_LABEL } from '../shared/twilio/registration/inbound-targets';
 
 export const triggerOptions: INodeProperties = {
 	displayName: 'Options',

@@ -1,7 +1,7 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
-import type { BurstPolicy } from '../shared/threads/gather-turn';
+import type { BurstPolicy } from '../shared/threads/turns/gather-turn';
 import type { Agent } from '../shared/messaging/agent';
-import { readAgents } from '../shared/n8n/read-agents';
+import { readAgents } from '../shared/n8n/agents/read-agents';
 
 /** What becomes of a text. */
 export interface TriggerSettings {

@@ -1,19 +1,21 @@
 import type { IHookFunctions } from 'n8n-workflow';
-import { assertStandardSecret } from '../shared/agent/standard-webhook-signature';
-import { assertStoreWorksHere } from '../shared/n8n/assert-store-works-here';
-import { readConnection } from '../shared/n8n/connection-settings';
-import { readAgents } from '../shared/n8n/read-agents';
+import { assertStandardSecret } from '../shared/receiving/notify-webhook';
 import {
+	assertStoreWorksHere,
+	storeChoiceOfTrigger,
+} from '../shared/n8n/stores/thread-store-choice';
+import {
+	readConnection,
 	connect,
 	disconnect,
 	explained,
 	isConnected,
 	ownUrlIn,
 	type Connecting,
-} from '../shared/n8n/registration-hooks';
-import { signingAccountOf } from '../shared/n8n/signing-account';
-import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
-import { numberTargets, serviceTargets } from '../shared/twilio/inbound-targets';
+} from '../shared/n8n/registration/registration-hooks';
+import { readAgents } from '../shared/n8n/agents/read-agents';
+import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
+import { numberTargets, serviceTargets } from '../shared/twilio/registration/inbound-targets';
 import { sweepAtPublishing } from './sweep-at-publishing';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */

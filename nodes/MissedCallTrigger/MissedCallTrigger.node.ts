@@ -8,9 +8,12 @@ import {
 	type IWebhookFunctions,
 	type IWebhookResponseData,
 } from 'n8n-workflow';
-import { WEBHOOK_PATH } from '../shared/n8n/public-webhook-url';
-import { testPostgresStore, testRedisStore } from '../shared/n8n/test-store-credentials';
-import { testTwilioCredential } from '../shared/n8n/test-twilio-credential';
+import { WEBHOOK_PATH } from '../shared/n8n/webhook/public-webhook-url';
+import {
+	testPostgresStore,
+	testRedisStore,
+} from '../shared/n8n/credentials/test-store-credentials';
+import { testTwilioCredential } from '../shared/n8n/credentials/test-twilio-credential';
 import { answersHints } from './answers-hint';
 import { missedCallFields } from './missed-call-fields';
 

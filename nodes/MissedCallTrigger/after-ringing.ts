@@ -1,6 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import { systemClock } from '../shared/n8n/system-clock';
-import { isCallMarked, markCall } from '../shared/threads/call-marks';
+import { systemClock } from '../shared/n8n/host/system-clock';
+import { isCallMarked, markCall } from '../shared/calls/call-marks';
 import { sayGoodbye, takeVoicemail } from './call-answers';
 import type { CallReply, CallSoFar, CallVisit } from './call-visit';
 import { missedCallItems } from './missed-call-items';

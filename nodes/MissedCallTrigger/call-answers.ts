@@ -1,11 +1,11 @@
-import { stepUrl, type CallStepName } from '../shared/twilio/call-step';
+import { stepUrl, type CallStepName } from '../shared/twilio/voice/call-webhook';
 import {
 	hangUpTwiml,
 	ringTwiml,
 	screenTwiml,
 	voicemailTwiml,
 	type Spoken,
-} from '../shared/twilio/call-twiml';
+} from '../shared/twilio/voice/call-twiml';
 import type { CallSoFar, CallVisit } from './call-visit';
 
 /** Rings the phones of the call's present round. */

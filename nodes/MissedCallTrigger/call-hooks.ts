@@ -1,17 +1,19 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { readConnection } from '../shared/n8n/connection-settings';
-import { assertStoreWorksHere } from '../shared/n8n/assert-store-works-here';
 import {
+	readConnection,
 	connect,
 	disconnect,
 	explained,
 	isConnected,
 	type Connecting,
-} from '../shared/n8n/registration-hooks';
-import { signingAccountOf } from '../shared/n8n/signing-account';
-import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
-import { callTargets } from '../shared/twilio/call-targets';
+} from '../shared/n8n/registration/registration-hooks';
+import {
+	assertStoreWorksHere,
+	storeChoiceOfTrigger,
+} from '../shared/n8n/stores/thread-store-choice';
+import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
+import { callTargets } from '../shared/twilio/registration/inbound-targets';
 import { readMissedCallSettings } from './missed-call-settings';
 
 /** Short enough to type, too long to guess. */

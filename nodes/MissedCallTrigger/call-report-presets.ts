@@ -1,4 +1,4 @@
-import type { CallReportMapping } from '../shared/messaging/call-report';
+import type { CallReportMapping } from '../shared/calls/call-report';
 
 /** Systems whose reports are documented in public; docs/decisions.md says where. */
 export const CALL_REPORT_PRESETS: Record<'retell' | 'vapi', CallReportMapping> = {

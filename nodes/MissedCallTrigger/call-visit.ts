@@ -1,7 +1,7 @@
 import type { INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
-import type { SigningAccount } from '../shared/n8n/signing-account.singleton';
-import type { OpenThreadStore } from '../shared/threads/open-store';
-import type { OwnWebhookUrl } from '../shared/twilio/own-webhook-url';
+import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
+import type { OpenThreadStore } from '../shared/threads/thread-store';
+import type { OwnWebhookUrl } from '../shared/twilio/registration/own-webhook-url';
 import type { MissedCallSettings } from './missed-call-settings';
 
 /** One request of Twilio's, let in. */

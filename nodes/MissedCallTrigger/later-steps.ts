@@ -1,11 +1,14 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import { logWarning } from '../shared/n8n/log-warning';
-import { systemClock } from '../shared/n8n/system-clock';
-import { isCallMarked, markCall } from '../shared/threads/call-marks';
-import { outcomeOf } from '../shared/twilio/call-outcome';
-import type { CallStep } from '../shared/twilio/call-step';
-import { connectTwiml } from '../shared/twilio/call-twiml';
-import { hasEnded, type CallForm } from '../shared/twilio/call-webhook';
+import { logWarning } from '../shared/n8n/host/log-warning';
+import { systemClock } from '../shared/n8n/host/system-clock';
+import { isCallMarked, markCall } from '../shared/calls/call-marks';
+import {
+	outcomeOf,
+	type CallStep,
+	hasEnded,
+	type CallForm,
+} from '../shared/twilio/voice/call-webhook';
+import { connectTwiml } from '../shared/twilio/voice/call-twiml';
 import { afterRinging, goOnWithoutAnswer } from './after-ringing';
 import { askForKey, hangUp, ring } from './call-answers';
 import type { CallReply, CallSoFar, CallVisit } from './call-visit';

@@ -1,9 +1,8 @@
 import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
-import { nodeErrorOf } from '../shared/n8n/node-error';
-import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
-import { isSet, withoutQuery } from '../shared/twilio/foreign-webhook';
-import { numberLabel } from '../shared/twilio/number-label';
-import { listNumbers, type AccountNumber } from '../shared/twilio/numbers';
+import { nodeErrorOf } from '../shared/n8n/host/node-error';
+import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
+import { isSet, withoutQuery } from '../shared/twilio/registration/inbound-targets';
+import { numberLabel, listNumbers, type AccountNumber } from '../shared/twilio/api/numbers';
 
 /** The account's numbers that can be called, each with its name and who gets its calls now. */
 export async function loadCallNumbers(

@@ -1,12 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { callAgentsField } from '../shared/n8n/call-agents-field';
+import { callAgentsField } from '../shared/n8n/agents/agents-field';
 import {
 	CHOSEN_PHONE_NUMBERS,
 	phoneNumbersField,
 	RECEIVE_ON_DESCRIPTION,
 	SET_UP_BY_HAND,
-} from '../shared/n8n/connection-fields';
-import { triggerStoreFields } from '../shared/n8n/thread-store-fields';
+} from '../shared/n8n/registration/connection-fields';
+import { triggerStoreFields } from '../shared/n8n/stores/thread-store-fields';
 import { callReportFields } from './call-report-fields';
 import { missedCallOptions } from './missed-call-options';
 import { ringingFields } from './ringing-fields';

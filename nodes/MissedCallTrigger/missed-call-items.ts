@@ -1,15 +1,15 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
-import { judgeCaller, judgeMissedCall, type PassedOver } from '../shared/agent/missed-call';
+import { judgeCaller, judgeMissedCall, type PassedOver } from '../shared/calls/missed-call';
 import { isoTime } from '../shared/messaging/clock';
-import { routeToAgent, type Route } from '../shared/messaging/routing';
+import { routeToAgent, type Route } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
-import { logWarning } from '../shared/n8n/log-warning';
-import { MISSED_CALL_EVENT, type MissedCallItem } from '../shared/n8n/missed-call-item';
-import { registrationOf } from '../shared/n8n/registration-memory';
-import { systemClock } from '../shared/n8n/system-clock';
-import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
-import { markCall } from '../shared/threads/call-marks';
-import type { CallForm } from '../shared/twilio/call-webhook';
+import { logWarning } from '../shared/n8n/host/log-warning';
+import { MISSED_CALL_EVENT, type MissedCallItem } from '../shared/n8n/items/missed-call-item';
+import { registrationOf } from '../shared/n8n/registration/registration-hooks';
+import { systemClock } from '../shared/n8n/host/system-clock';
+import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
+import { markCall } from '../shared/calls/call-marks';
+import type { CallForm } from '../shared/twilio/voice/call-webhook';
 import type { CallSoFar, CallVisit } from './call-visit';
 import { reasonOf } from '../shared/messaging/reason-of';
 
@@ -106,7 +106,7 @@ async function routeOf(
 	const services = agents.flatMap(({ senders }) => senders.filter((one) => one.startsWith('MG')));
 	if (route.matchedBy === 'number' || services.length === 0) return route;
 	try {
-		const { serviceOfNumber } = await import('../shared/twilio/service-of-number.js');
+		const { serviceOfNumber } = await import('../shared/twilio/api/services.js');
 		const client = twilioClientOf(context, await twilioAccountOf(context));
 		const messagingServiceSid = await serviceOfNumber(client, called, services);
 		if (messagingServiceSid === undefined) return route;
@@ -137,7 +137,7 @@ function ownNumbers({ context, settings }: Visit, { called }: CallSoFar): Set<st
 
 function lineTypeLookup(context: IWebhookFunctions) {
 	return async (caller: string) => {
-		const { lineTypeOf } = await import('../shared/twilio/line-type.js');
+		const { lineTypeOf } = await import('../shared/twilio/api/line-type.js');
 		return await lineTypeOf(twilioClientOf(context, await twilioAccountOf(context)), caller);
 	};
 }

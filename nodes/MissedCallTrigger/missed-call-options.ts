@@ -1,12 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { publicBaseUrlOption } from '../shared/n8n/connection-fields';
-import { defaultCountryOption } from '../shared/n8n/default-country-option';
+import { publicBaseUrlOption } from '../shared/n8n/registration/connection-fields';
+import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
 import {
 	maxAgeDaysOption,
 	maxThreadsOption,
 	messagesPerThreadOption,
-} from '../shared/n8n/thread-limit-options';
-import { OVERWRITE_LABEL } from '../shared/twilio/foreign-webhook';
+} from '../shared/n8n/stores/thread-store-fields';
+import { OVERWRITE_LABEL } from '../shared/twilio/registration/inbound-targets';
 import { QUESTION, VOICEMAIL_SECONDS } from './ringing-fields';
 
 const FORWARD = { show: { '/callSource': ['forward'] } };

@@ -1,10 +1,13 @@
 import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import type { Agent } from '../shared/messaging/agent';
-import { parseCountry } from '../shared/messaging/country';
+import {
+	parseCountry,
+	parsePhoneNumber,
+	parsePhoneNumbers,
+} from '../shared/messaging/phone-number';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { parsePhoneNumber, parsePhoneNumbers } from '../shared/messaging/phone-number';
-import { readAgents } from '../shared/n8n/read-agents';
-import { MESSAGING_SERVICE_SID } from '../shared/twilio/sid-shapes';
+import { readAgents } from '../shared/n8n/agents/read-agents';
+import { MESSAGING_SERVICE_SID } from '../shared/twilio/api/twilio-client';
 import { QUESTION, RING_SECONDS, VOICEMAIL_SECONDS } from './ringing-fields';
 
 export type CallSource = 'forward' | 'message' | 'elsewhere';

@@ -1,8 +1,8 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import { registrationOf } from '../shared/n8n/registration-memory';
-import { systemClock } from '../shared/n8n/system-clock';
-import { isCallMarked } from '../shared/threads/call-marks';
-import { hasEnded, type CallForm } from '../shared/twilio/call-webhook';
+import { registrationOf } from '../shared/n8n/registration/registration-hooks';
+import { systemClock } from '../shared/n8n/host/system-clock';
+import { isCallMarked } from '../shared/calls/call-marks';
+import { hasEnded, type CallForm } from '../shared/twilio/voice/call-webhook';
 import { ring } from './call-answers';
 import type { CallReply, CallSoFar, CallVisit } from './call-visit';
 import { goOnWithoutAnswer } from './after-ringing';
@@ -19,7 +19,7 @@ export async function replyToNumber(visit: CallVisit, form: CallForm): Promise<C
 	const call: CallSoFar = { callSid, caller, called, round: 0, dialCallStatus: '' };
 	if (hasEnded(form)) return { after: async () => await afterTheEnd(visit, call) };
 	if (form.failedUrl !== undefined) {
-		const { repairAfterTest } = await import('../shared/n8n/repair-after-test.js');
+		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
 		// A call waits for no repair.
 		void repairAfterTest(visit.context, visit.own, form.failedUrl);
 	}

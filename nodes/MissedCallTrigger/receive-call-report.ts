@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { isProven } from '../shared/agent/call-report-proof';
 import {
+	isProven,
 	readCallReport,
 	type CallReport,
 	type CallReportMapping,
-} from '../shared/messaging/call-report';
+} from '../shared/calls/call-report';
 import { parsePhoneNumber } from '../shared/messaging/phone-number';
-import { logWarning } from '../shared/n8n/log-warning';
-import { openThreadStore } from '../shared/n8n/open-thread-store';
-import { provenAccount } from '../shared/n8n/proven-account';
-import type { SigningAccount } from '../shared/n8n/signing-account.singleton';
-import { systemClock } from '../shared/n8n/system-clock';
-import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
-import { StoreUnavailableError } from '../shared/threads/store-errors';
+import { logWarning } from '../shared/n8n/host/log-warning';
+import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
+import {
+	provenAccount,
+	type SigningAccount,
+} from '../shared/n8n/credentials/signing-account.singleton';
+import { systemClock } from '../shared/n8n/host/system-clock';
+import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
+import { StoreUnavailableError } from '../shared/threads/thread-store';
 import { CALL_REPORT_PRESETS } from './call-report-presets';
 import { missedCallItems } from './missed-call-items';
 import { readMissedCallSettings } from './missed-call-settings';

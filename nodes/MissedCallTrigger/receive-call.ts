@@ -1,13 +1,13 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { admitRequest } from '../shared/n8n/admit-request';
-import { logWarning } from '../shared/n8n/log-warning';
-import { openThreadStore } from '../shared/n8n/open-thread-store';
-import { storeChoiceOfTrigger } from '../shared/n8n/thread-store-choice';
-import { refuse } from '../shared/n8n/twilio-answer';
-import { readStep } from '../shared/twilio/call-step';
-import { parseCallForm } from '../shared/twilio/call-webhook';
-import { MalformedWebhookError } from '../shared/twilio/inbound-webhook';
-import { TWIML_CONTENT_TYPE } from '../shared/twilio/twiml';
+import { admitRequest, refuse } from '../shared/n8n/webhook/admit-request';
+import { logWarning } from '../shared/n8n/host/log-warning';
+import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
+import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
+import { readStep, parseCallForm } from '../shared/twilio/voice/call-webhook';
+import {
+	MalformedWebhookError,
+	TWIML_CONTENT_TYPE,
+} from '../shared/twilio/inbound/inbound-webhook';
 import type { CallReply } from './call-visit';
 import { replyToNumber } from './number-step';
 import { readMissedCallSettings } from './missed-call-settings';

@@ -5,8 +5,8 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { inputsWithModel } from '../shared/n8n/model-fields';
-import { searchModels } from '../shared/n8n/search-models';
+import { inputsWithModel } from '../shared/n8n/models/model-fields';
+import { searchModels } from '../shared/n8n/models/search-models';
 import { sendSmsCredentials, sendSmsFields } from './send-sms-fields';
 
 export class SendSms implements INodeType {

@@ -1,11 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { agentIdFromName } from '../shared/messaging/agent-id';
-import { DEFAULT_AGENT_NAME } from '../shared/messaging/default-agent';
+import { agentIdFromName, DEFAULT_AGENT_NAME } from '../shared/messaging/agent';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { isShortCode, parsePhoneNumber } from '../shared/messaging/phone-number';
 import { assertAgentId, parseThreadId, threadIdOf } from '../shared/messaging/thread-id';
-import { MESSAGING_SERVICE_SID } from '../shared/twilio/sid-shapes';
-import type { TwilioAccount } from '../shared/twilio/twilio-client';
+import { MESSAGING_SERVICE_SID, type TwilioAccount } from '../shared/twilio/api/twilio-client';
 import type { Conversation } from './conversation';
 
 /** Who is texted, by whom, from where. */

@@ -5,9 +5,9 @@ import {
 	isOfSendSms,
 	triggerItemOf,
 	type IncomingText,
-} from '../shared/n8n/incoming-text';
-import { asMissedCall, type MissedCallItem } from '../shared/n8n/missed-call-item';
-import { itemOfTrigger } from '../shared/n8n/trigger-item';
+} from '../shared/n8n/items/incoming-text';
+import { asMissedCall, type MissedCallItem } from '../shared/n8n/items/missed-call-item';
+import { itemOfTrigger } from '../shared/n8n/items/trigger-item';
 
 /** What an item tells of the conversation that a text belongs to. */
 export interface Conversation {

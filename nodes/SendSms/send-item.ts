@@ -1,11 +1,9 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { OutboundDraft } from '../shared/agent/outbound-draft';
-import { sentOrSkipped, unlessAnswered } from '../shared/agent/follow-up';
-import type { SendDeps } from '../shared/agent/send-deps';
-import type { SentMessage } from '../shared/agent/sent-message';
-import { assertStillWanted, sendOnce } from '../shared/agent/send-to-thread';
-import { fitText } from '../shared/messaging/fit-text';
-import { assertSchedulable } from '../shared/twilio/schedule-window';
+import type { OutboundDraft, SendDeps, SentMessage } from '../shared/sending/outbound-draft';
+import { sentOrSkipped, unlessAnswered } from '../shared/sending/follow-up';
+import { assertStillWanted, sendOnce } from '../shared/sending/send-to-thread';
+import { fitText } from '../shared/messaging/segments';
+import { assertSchedulable } from '../shared/twilio/api/messages';
 import { addressingOf, type Addressing } from './addressing';
 import { writeWithAi } from './ai-words';
 import { assertAllowedRecipient } from './allowed-recipients';

@@ -1,11 +1,11 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { SendDeps } from '../shared/agent/send-deps';
-import { nodeErrorOf } from '../shared/n8n/node-error';
-import { openThreadStore } from '../shared/n8n/open-thread-store';
-import { storeChoiceOf } from '../shared/n8n/thread-store-choice';
-import { systemClock } from '../shared/n8n/system-clock';
-import { waitHints } from '../shared/n8n/wait-hint';
-import { twilioAccountOf, twilioClientOf } from '../shared/n8n/twilio-account';
+import type { SendDeps } from '../shared/sending/outbound-draft';
+import { nodeErrorOf } from '../shared/n8n/host/node-error';
+import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
+import { storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
+import { systemClock } from '../shared/n8n/host/system-clock';
+import { waitHints } from '../shared/n8n/stores/wait-hint';
+import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { sendAsTool, sendItem } from './send-item';
 import { failedItem } from './sent-item';
 

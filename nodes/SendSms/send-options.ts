@@ -1,10 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { parseCountry } from '../shared/messaging/country';
-import type { TextLimits } from '../shared/messaging/fit-text';
+import { parseCountry } from '../shared/messaging/phone-number';
+import type { TextLimits } from '../shared/messaging/segments';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { parseDateTime } from '../shared/n8n/parse-date-time';
-import { parseMediaUrls } from '../shared/twilio/media-urls';
-import { parseStatusCallback } from '../shared/twilio/status-callback-url';
+import { parseDateTime } from '../shared/n8n/host/parse-date-time';
+import { parseMediaUrls, parseStatusCallback } from '../shared/twilio/api/messages';
 
 /** The node's "Options"; what the builder left alone is not there. */
 interface RawOptions {

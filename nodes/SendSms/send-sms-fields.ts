@@ -1,7 +1,10 @@
 import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
-import { modelCredential, modelFields } from '../shared/n8n/model-fields';
-import { threadStoreCredentials, threadStoreFields } from '../shared/n8n/thread-store-fields';
-import { TWILIO_CREDENTIAL } from '../shared/n8n/twilio-credential';
+import { modelCredential, modelFields } from '../shared/n8n/models/model-fields';
+import {
+	threadStoreCredentials,
+	threadStoreFields,
+} from '../shared/n8n/stores/thread-store-fields';
+import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-account';
 import { sendSmsOptions } from './send-sms-options';
 import { sendSmsToolFields } from './send-sms-tool-fields';
 

@@ -1,11 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { defaultCountryOption } from '../shared/n8n/default-country-option';
-import { modelOptions } from '../shared/n8n/model-fields';
+import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
+import { modelOptions } from '../shared/n8n/models/model-fields';
 import {
 	maxAgeDaysOption,
 	maxThreadsOption,
 	messagesPerThreadOption,
-} from '../shared/n8n/thread-limit-options';
+} from '../shared/n8n/stores/thread-store-fields';
 
 /** Only where AI writes; a model source left over from another mode must not show them. */
 const modelOptionsInAiMode = modelOptions.map((option) => ({

@@ -4,9 +4,9 @@ import type {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
-import type { Skipped } from '../shared/agent/follow-up';
-import type { SentMessage } from '../shared/agent/sent-message';
-import { SENT_EVENT, SKIPPED_EVENT } from '../shared/n8n/incoming-text';
+import type { Skipped } from '../shared/sending/follow-up';
+import type { SentMessage } from '../shared/sending/outbound-draft';
+import { SENT_EVENT, SKIPPED_EVENT } from '../shared/n8n/items/incoming-text';
 import type { Addressing } from './addressing';
 import type { Conversation } from './conversation';
 

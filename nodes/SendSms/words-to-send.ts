@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { OutboundDraft } from '../shared/agent/outbound-draft';
+import type { OutboundDraft } from '../shared/sending/outbound-draft';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 
 export interface GivenWords {

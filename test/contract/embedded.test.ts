@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { EmbeddedSettings } from '../../nodes/shared/threads/embedded/embedded-settings';
-import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
+import type { EmbeddedSettings } from '../../nodes/shared/threads/stores/embedded/embedded-threads';
+import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import { FakeClock } from '../support/fake-clock';
 import { storedMessage } from '../support/stored-message';
-import { StoreUnavailableError } from '../../nodes/shared/threads/store-errors';
+import { StoreUnavailableError } from '../../nodes/shared/threads/thread-store';
 import { threadStoreContract } from './thread-store.contract';
 
 const ROOMY = { messagesPerThread: 1_000, maxAgeDays: 90, maxMegabytes: 100 };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
-import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
-import { testPostgresSettings } from '../../nodes/shared/threads/postgres/test-postgres-settings';
-import { StoreUnavailableError } from '../../nodes/shared/threads/store-errors';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
+import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
+import { testPostgresSettings } from '../../nodes/shared/threads/stores/postgres/test-postgres-settings';
+import { StoreUnavailableError } from '../../nodes/shared/threads/thread-store';
 import { freePort } from '../support/free-port';
 import { PostgresCluster } from '../support/postgres-cluster';
 import { selfSignedCertificate } from '../support/self-signed-certificate';

@@ -8,7 +8,7 @@ import { freePort } from '../support/free-port';
 
 jest.setTimeout(60_000);
 
-const FOLDER = join(__dirname, '../../nodes/shared/threads/postgres');
+const FOLDER = join(__dirname, '../../nodes/shared/threads/stores/postgres');
 
 it('works bundled where nothing is installed, pg-native neither', async () => {
 	const folder = mkdtempSync(join(tmpdir(), 'sms-bundle-'));

@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
-import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
-import { StoreUnavailableError } from '../../nodes/shared/threads/store-errors';
+import {
+	type OpenThreadStore,
+	StoreUnavailableError,
+} from '../../nodes/shared/threads/thread-store';
+import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { PostgresCluster } from '../support/postgres-cluster';
 import { storedMessage } from '../support/stored-message';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
-import { testPostgresSettings } from '../../nodes/shared/threads/postgres/test-postgres-settings';
+import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
+import { testPostgresSettings } from '../../nodes/shared/threads/stores/postgres/test-postgres-settings';
 import { PgBouncer } from '../support/pgbouncer';
 import { PostgresCluster } from '../support/postgres-cluster';
 import { TestSchema } from '../support/postgres-server';

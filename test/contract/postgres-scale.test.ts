@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { listThreads } from '../../nodes/shared/threads/postgres/list-threads';
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
-import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
+import { listThreads } from '../../nodes/shared/threads/stores/postgres/postgres-threads';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
+import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { PostgresCluster } from '../support/postgres-cluster';
 import { storedList, storedMessage } from '../support/stored-message';
 

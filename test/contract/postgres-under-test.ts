@@ -1,5 +1,5 @@
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
-import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
+import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { TestSchema } from '../support/postgres-server';
 import type { StoreUnderTest } from './thread-store.contract';
 

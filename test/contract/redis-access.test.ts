@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile, rm } from 'node:fs/promises';
-import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
-import type { RedisSettings } from '../../nodes/shared/threads/redis/redis-settings';
-import { testRedisSettings } from '../../nodes/shared/threads/redis/test-redis-settings';
-import { StoreUnavailableError } from '../../nodes/shared/threads/store-errors';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
+import { testRedisSettings } from '../../nodes/shared/threads/stores/redis/test-redis-settings';
+import { StoreUnavailableError } from '../../nodes/shared/threads/thread-store';
 import { freePort, OwnRedisServer } from '../support/own-redis-server';
 import { keysOf, onRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
+import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
 import { OwnRedisServer } from '../support/own-redis-server';
 import { onRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';

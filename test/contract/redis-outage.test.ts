@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
-import { StoreUnavailableError } from '../../nodes/shared/threads/store-errors';
+import {
+	type OpenThreadStore,
+	StoreUnavailableError,
+} from '../../nodes/shared/threads/thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
 import { freePort, OwnRedisServer } from '../support/own-redis-server';
 import { onRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
-import type { RedisSettings } from '../../nodes/shared/threads/redis/redis-settings';
-import { INITIAL_STATE, type ThreadState } from '../../nodes/shared/threads/thread-store';
+import {
+	type OpenThreadStore,
+	INITIAL_STATE,
+	type ThreadState,
+} from '../../nodes/shared/threads/thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { keysOf, onRedis, removeKeys, sharedRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';
 

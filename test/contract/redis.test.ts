@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { openRedisThreadStore } from '../../nodes/shared/threads/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
 import { moveHolds, removeKeys, sharedRedis } from '../support/shared-redis';
 import { threadStoreContract } from './thread-store.contract';
 

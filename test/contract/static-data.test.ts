@@ -1,6 +1,6 @@
-import { LiveThreads } from '../../nodes/shared/threads/live-threads';
-import { staticDataThreadStore } from '../../nodes/shared/threads/static-data-thread-store';
-import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-limits';
+import { LiveThreads } from '../../nodes/shared/threads/stores/static-data/live-threads';
+import { staticDataThreadStore } from '../../nodes/shared/threads/stores/static-data/static-data-thread-store';
+import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-store';
 import { FakeClock } from '../support/fake-clock';
 import { threadStoreContract } from './thread-store.contract';
 

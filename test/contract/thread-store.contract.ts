@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Message } from '../../nodes/shared/messaging/message';
-import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
-import { ClaimLostError } from '../../nodes/shared/threads/store-errors';
-import { INITIAL_STATE } from '../../nodes/shared/threads/thread-store';
+import {
+	type OpenThreadStore,
+	ClaimLostError,
+	INITIAL_STATE,
+} from '../../nodes/shared/threads/thread-store';
 import { storedMessage } from '../support/stored-message';
 
 /** One store under test, empty, and the ways the suite acts on it from outside. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
-import { redisSettingsOf } from '../../nodes/shared/threads/redis/redis-settings';
+import { redisSettingsOf } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { onRedis } from '../support/shared-redis';
 import { openEditor } from './support/browser';
 import { itemsOf, type StoredExecution } from './support/n8n-client';

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import twilioSdk from 'twilio';
-import { startWebhookApp } from './support/webhook-app';
-import type { ReceivedWebhook, WebhookApp } from './support/webhook-app';
-import { startTwilioEmulator } from './twilio-emulator';
-import type { TwilioEmulator } from './twilio-emulator';
+import { startWebhookApp, type ReceivedWebhook, type WebhookApp } from './support/webhook-app';
+import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
 import type { AccountRecord, NumberRecord } from './twilio/records';
 
 const CALLER = '+12065550142';

@@ -1,7 +1,5 @@
-import { startModelEmulator } from './model-emulator';
-import type { ModelEmulator } from './model-emulator';
-import { startTwilioEmulator } from './twilio-emulator';
-import type { TwilioEmulator } from './twilio-emulator';
+import { startModelEmulator, type ModelEmulator } from './model-emulator';
+import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
 import type { AccountRecord, NumberRecord, ServiceRecord } from './twilio/records';
 import type { NumberOptions } from './twilio/setup';
 import type { Contact } from './twilio/state';

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiClient } from './support/api-client';
-import { startWebhookApp } from './support/webhook-app';
-import type { WebhookApp } from './support/webhook-app';
-import { startTwilioEmulator } from './twilio-emulator';
-import type { TwilioEmulator } from './twilio-emulator';
+import { startWebhookApp, type WebhookApp } from './support/webhook-app';
+import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
 
 const CONTACT = '+12065550142';
 const OURS = '+14155550100';

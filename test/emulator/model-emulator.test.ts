@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
-import { startModelEmulator } from './model-emulator';
-import type { ModelEmulator, ModelEmulatorOptions } from './model-emulator';
+import {
+	startModelEmulator,
+	type ModelEmulator,
+	type ModelEmulatorOptions,
+} from './model-emulator';
 
 let model: ModelEmulator;
 let client: OpenAI;

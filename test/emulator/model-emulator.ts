@@ -1,13 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import express from 'express';
-import type { NextFunction, Request, Response } from 'express';
-import { readChatRequest } from './model/chat-request';
-import type { ChatRequest } from './model/chat-request';
-import { complete } from './model/completion';
-import type { Responder } from './model/completion';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { readChatRequest, type ChatRequest } from './model/chat-request';
+import { complete, type Responder } from './model/completion';
 import { modelControlApi } from './model/control-api';
-import { MODEL_FAULT_KINDS } from './model/faults';
-import type { ModelFault } from './model/faults';
+import { MODEL_FAULT_KINDS, type ModelFault } from './model/faults';
 import { sendCompletion, sendError } from './model/wire';
 import { FaultQueue } from './support/fault-queue';
 import { BadInput } from './support/json-reader';

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiClient } from './support/api-client';
-import type { ApiReply } from './support/api-client';
+import { ApiClient, type ApiReply } from './support/api-client';
 import { OpenApiValidator, openApiFolder } from './support/openapi-validator';
-import { startTwilioEmulator } from './twilio-emulator';
-import type { TwilioEmulator } from './twilio-emulator';
+import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
 import type { NumberRecord, ServiceRecord } from './twilio/records';
 
 const CONTACT = '+12065550142';

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startWebhookApp } from './support/webhook-app';
-import type { WebhookApp } from './support/webhook-app';
+import { startWebhookApp, type WebhookApp } from './support/webhook-app';
 
 const CONTACT = '+12065550142';
 const OURS = '+14155550100';

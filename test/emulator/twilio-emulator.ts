@@ -10,26 +10,28 @@ import type { ContactCall, ContactCallResult } from './twilio/contact-call';
 import { controlApi } from './twilio/control-api';
 import type { Delivery } from './twilio/delivery';
 import type { TwilioFault, TwilioFaults } from './twilio/faults';
-import { Inbound } from './twilio/inbound';
-import type { ContactText, ContactTextResult } from './twilio/inbound';
+import { Inbound, type ContactText, type ContactTextResult } from './twilio/inbound';
 import { lookupsApi } from './twilio/lookups-api';
 import { mediaApi } from './twilio/media-api';
-import { matchesFilter } from './twilio/message-filter';
-import type { MessageFilter } from './twilio/message-filter';
+import { matchesFilter, type MessageFilter } from './twilio/message-filter';
 import { messagesApi, notFound } from './twilio/messages-api';
 import { numbersApi } from './twilio/numbers-api';
 import { OutboundQueue } from './twilio/outbound';
 import { phonePage } from './twilio/phone-page';
 import type { AccountRecord, MessageRecord, NumberRecord, ServiceRecord } from './twilio/records';
 import { servicesApi } from './twilio/services-api';
-import { addAccount, addNumber, addService } from './twilio/setup';
-import type { AccountOptions, NumberOptions, ServiceOptions } from './twilio/setup';
-import { TwilioState } from './twilio/state';
-import type { Contact } from './twilio/state';
+import {
+	addAccount,
+	addNumber,
+	addService,
+	type AccountOptions,
+	type NumberOptions,
+	type ServiceOptions,
+} from './twilio/setup';
+import { TwilioState, type Contact } from './twilio/state';
 import { sendStatusCallback } from './twilio/status-callback';
 import { waitForMessage } from './twilio/wait-for-message';
-import { WebhookDesk, directErrand } from './twilio/webhook-desk';
-import type { DirectWebhook } from './twilio/webhook-desk';
+import { WebhookDesk, directErrand, type DirectWebhook } from './twilio/webhook-desk';
 import { urlRewriter } from './twilio/url-rewriter';
 
 export interface TwilioEmulatorOptions {

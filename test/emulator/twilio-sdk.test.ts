@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import twilioSdk from 'twilio';
-import type { Twilio } from 'twilio';
+import twilioSdk, { type Twilio } from 'twilio';
 import type RequestClient from 'twilio/lib/base/RequestClient';
 import RestException from 'twilio/lib/base/RestException';
 import { CALL, CALL_URL, SIGNED_BY_TWILIO, TOKEN } from '../support/signed-by-twilio';
-import { startTwilioEmulator } from './twilio-emulator';
-import type { TwilioEmulator } from './twilio-emulator';
+import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
 import type { AccountRecord } from './twilio/records';
 import { signRequest } from './twilio/signature';
 

@@ -3,7 +3,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { OpenAiCompatibleApi } from '../../credentials/OpenAiCompatibleApi.credentials';
 import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
-import type { IncomingText } from '../../nodes/shared/n8n/incoming-text';
+import type { IncomingText } from '../../nodes/shared/n8n/items/incoming-text';
 import type { ModelEmulator } from '../emulator/model-emulator';
 import type { TwilioEmulator } from '../emulator/twilio-emulator';
 import { runNode, type RunNodeOptions } from './support/run-node';

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { isApi } from '../../nodes/shared/n8n/fetch-media';
+import { isApi } from '../../nodes/shared/n8n/host/fetch-media';
 import { listenWebhook, type ListeningWebhook } from './support/call-webhook';
 import { signedCall, textForm } from './support/signed-text';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';

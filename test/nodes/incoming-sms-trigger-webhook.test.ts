@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/open-thread-store';
-import { LiveThreads } from '../../nodes/shared/threads/live-threads';
+import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/stores/open-thread-store';
+import { LiveThreads } from '../../nodes/shared/threads/stores/static-data/live-threads';
 import {
 	listenWebhook,
 	webhookHooks,

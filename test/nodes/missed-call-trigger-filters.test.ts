@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
-import { liveThreadsOf } from '../../nodes/shared/threads/live-threads-registry.singleton';
+import { liveThreadsOf } from '../../nodes/shared/threads/stores/static-data/live-threads';
 import { CALLER, openCallBench, PHONE, type CallBench } from './support/call-bench';
 
 const MINUTE_MS = 60_000;

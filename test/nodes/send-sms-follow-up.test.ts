@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { systemClock } from '../../nodes/shared/n8n/system-clock';
-import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
-import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
+import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { storedMessage } from '../support/stored-message';
 import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 

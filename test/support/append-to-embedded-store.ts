@@ -1,11 +1,12 @@
 // Run as a process of its own: appends `count` texts by `author` to the thread "shared" of `file`.
-import { openEmbeddedThreadStore } from '../../nodes/shared/threads/embedded/embedded-thread-store';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import { storedMessage } from './stored-message';
 
 async function main([file = '', author = '', count = '']: string[]): Promise<void> {
 	const { threads, close } = openEmbeddedThreadStore(
 		{ file, messagesPerThread: 1_000, maxAgeDays: 90, maxMegabytes: 100 },
-		{ now: () => Date.now(), sleep: async () => {} },
+		systemClock,
 	);
 	for (let at = 0; at < Number(count); at++) {
 		const text = storedMessage(`${author} text ${at}`, {

@@ -1,5 +1,5 @@
-import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { storedMessage } from './stored-message';
 
 /** A process of its own: opens the store, appends so many messages to the thread `shared`, ends. */

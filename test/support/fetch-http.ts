@@ -1,5 +1,4 @@
-import type { HttpClient } from '../../nodes/shared/http/http-client';
-import { NoAnswerError } from '../../nodes/shared/http/http-client';
+import { type HttpClient, NoAnswerError } from '../../nodes/shared/http/http-client';
 
 /** The port over Node's own `fetch`, with an API key as n8n would add it. */
 export function fetchHttp(apiKey?: string): HttpClient {

@@ -19,6 +19,14 @@ export class ManualClock implements Clock {
 		await new Promise<void>((wake) => this.sleepers.push({ due: this.time + ms, wake }));
 	}
 
+	after(ms: number, run: () => void): () => void {
+		const sleeper = { due: this.time + ms, wake: run };
+		this.sleepers.push(sleeper);
+		return () => {
+			this.sleepers = this.sleepers.filter((one) => one !== sleeper);
+		};
+	}
+
 	/** Moves on by `ms`, stopping at each sleeper on the way until all that it does next is done. */
 	async advance(ms: number): Promise<void> {
 		const end = this.time + ms;

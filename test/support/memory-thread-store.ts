@@ -1,10 +1,13 @@
 import type { Clock } from '../../nodes/shared/messaging/clock';
 import type { Message } from '../../nodes/shared/messaging/message';
 import type { ClaimRecord } from '../../nodes/shared/threads/claim-ledger';
-import type { OpenThreadStore } from '../../nodes/shared/threads/open-store';
-import { ClaimLostError } from '../../nodes/shared/threads/store-errors';
-import { STORE_PROMISES } from '../../nodes/shared/threads/store-promises';
-import { INITIAL_STATE, type ThreadState } from '../../nodes/shared/threads/thread-store';
+import {
+	type OpenThreadStore,
+	ClaimLostError,
+	STORE_PROMISES,
+	INITIAL_STATE,
+	type ThreadState,
+} from '../../nodes/shared/threads/thread-store';
 
 interface Row {
 	message: Message;

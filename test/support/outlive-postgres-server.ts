@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { openPostgresThreadStore } from '../../nodes/shared/threads/postgres/postgres-thread-store';
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 
 /** A process of its own: opens the store, says `idle`, and closes it when its input ends. */
 async function main([settings = '']: string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { isAlive } from './is-alive';
 import { sqlOn } from './postgres-connection';
 

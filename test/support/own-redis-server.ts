@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import {
 	type RedisSettings,
 	redisSettingsOf,
-} from '../../nodes/shared/threads/redis/redis-settings';
+} from '../../nodes/shared/threads/stores/redis/redis-settings';
 
 /** A Redis server of a test's own, to be stopped, frozen and brought back. */
 export class OwnRedisServer {

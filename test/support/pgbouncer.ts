@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { freePort } from './free-port';
 import { giveToServiceAccount, serviceAccount } from './service-account';
 

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { freePort } from './free-port';
 import { sqlOn } from './postgres-connection';
 import { giveToServiceAccount, serviceAccount } from './service-account';

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 
 export async function connectToPostgres(settings: PostgresSettings): Promise<Client> {
 	const { host, port, database, user, password } = settings;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import type { PostgresSettings } from '../../nodes/shared/threads/postgres/postgres-settings';
+import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { connectToPostgres } from './postgres-connection';
 
 /** The server that the tests share, each in a schema of its own. */

@@ -2,7 +2,7 @@ import { createClient } from '@redis/client';
 import {
 	type RedisSettings,
 	redisSettingsOf,
-} from '../../nodes/shared/threads/redis/redis-settings';
+} from '../../nodes/shared/threads/stores/redis/redis-settings';
 
 const SERVER = process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 

@@ -1,5 +1,5 @@
 import type { Message } from '../../nodes/shared/messaging/message';
-import { compactMessage } from '../../nodes/shared/threads/compact-message';
+import { compactMessage } from '../../nodes/shared/threads/stores/compact-message';
 
 let serial = 0;
 

@@ -4,6 +4,8 @@ export interface Clock {
 	now(): number;
 	/** Resolves after `ms`; rejects with the signal's reason when it is aborted. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
+	/** Runs `run` once after `ms`, unless the returned function is called before. Keeps no process alive. */
+	after(ms: number, run: () => void): () => void;
 }
 
 export function isoTime(clock: Clock): string {

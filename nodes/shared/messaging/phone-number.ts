@@ -1,4 +1,8 @@
-import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min';
+import {
+	parsePhoneNumberFromString,
+	type CountryCode,
+	isSupportedCountry,
+} from 'libphonenumber-js/min';
 import { InvalidInputError } from './invalid-input-error';
 
 const SHORT_CODE = /^\d{3,8}$/;
@@ -52,4 +56,16 @@ export function parsePhoneNumbers(
 /** A short code, which has no international form. */
 export function isShortCode(address: string): boolean {
 	return SHORT_CODE.test(address);
+}
+
+/** "us" -> "US"; undefined when there is none. Throws InvalidInputError for what is not a country. */
+export function parseCountry(text: string): string | undefined {
+	const country = text.trim().toUpperCase();
+	if (country === '') return undefined;
+	if (isSupportedCountry(country)) return country;
+	throw new InvalidInputError({
+		field: 'Default Country',
+		cause: `"${text}" is not a country code`,
+		fix: 'Use the two letters of the country, for example US, GB or DE.',
+	});
 }

@@ -1,9 +1,10 @@
 import { SegmentedMessage } from 'sms-segments-calculator';
 import SmartEncodingMap from 'sms-segments-calculator/dist/libs/SmartEncodingMap';
+import { InvalidInputError } from './invalid-input-error';
 
 export type Encoding = 'GSM-7' | 'UCS-2';
 
-export interface SegmentCount {
+interface SegmentCount {
 	encoding: Encoding;
 	/** Billed units: 160/153 characters each in GSM-7, 70/67 in UCS-2. */
 	numSegments: number;
@@ -77,4 +78,70 @@ export function shortenToSegments(text: string, limit: number): string {
 	if (sentence !== undefined && sentence.length >= kept.length / 2) return sentence;
 	const words = /^([\s\S]*\S)\s+\S*$/.exec(kept)?.[1];
 	return `${words !== undefined && words.length >= kept.length / 2 ? words : kept}${ELLIPSIS}`;
+}
+
+export interface TextLimits {
+	/** Replace curly quotes, long dashes and the like where that saves segments. */
+	rewriteToGsm: boolean;
+	/** Undefined: as many as Twilio takes. */
+	maxSegments?: number | undefined;
+	whenLonger: 'shorten' | 'refuse';
+}
+
+/** Twilio takes no longer text, however many segments. */
+const MAX_CHARACTERS = 1600;
+
+/** The text as it can be sent. Throws InvalidInputError naming `field` where it is too long. */
+export function fitText(words: string, limits: TextLimits, field: string): string {
+	const text = limits.rewriteToGsm ? rewriteToGsm(words) : words;
+	const { maxSegments } = limits;
+	const { numSegments, nonGsmCharacters } = countSegments(text);
+	const fitting =
+		maxSegments !== undefined && numSegments > maxSegments && limits.whenLonger === 'shorten'
+			? shortenToSegments(text, maxSegments)
+			: text;
+	if (fitting.length > MAX_CHARACTERS) {
+		throw new InvalidInputError({
+			field,
+			cause: `the text has ${fitting.length} characters; Twilio takes ${MAX_CHARACTERS} at most`,
+			fix: 'Shorten it, or set Maximum Segments and let it be shortened.',
+		});
+	}
+	if (maxSegments !== undefined && fitting === text && numSegments > maxSegments) {
+		const because =
+			nonGsmCharacters.length > 0
+				? `; characters such as ${nonGsmCharacters.slice(0, 5).join(' ')} make segments shorter`
+				: '';
+		throw new InvalidInputError({
+			field,
+			cause: `the text has ${numSegments} segments; Maximum Segments allows ${maxSegments}${because}`,
+			fix: 'Shorten the text, raise Maximum Segments, or let longer texts be shortened.',
+		});
+	}
+	return fitting;
+}
+
+/** More segments than this are mentioned, as a bill of surprising size. */
+const MANY_SEGMENTS = 3;
+const SHOWN_CHARACTERS = 10;
+
+/** What makes this text cost more than the builder may expect; empty for most. */
+export function segmentWarnings(text: string): string[] {
+	const { numSegments, nonGsmCharacters } = countSegments(text);
+	const plain = Array.from(text, (character) =>
+		nonGsmCharacters.some((one) => one.includes(character)) ? 'x' : character,
+	).join('');
+	const withoutThem = countSegments(plain).numSegments;
+	const warnings: string[] = [];
+	if (numSegments > withoutThem) {
+		const shown = nonGsmCharacters.slice(0, SHOWN_CHARACTERS).join(' ');
+		const more = nonGsmCharacters.length > SHOWN_CHARACTERS ? ' and others' : '';
+		warnings.push(
+			`These characters make the text cost ${numSegments} segments instead of ${withoutThem}: ${shown}${more}`,
+		);
+	}
+	if (numSegments > MANY_SEGMENTS) {
+		warnings.push(`The text is billed as ${numSegments} segments`);
+	}
+	return warnings;
 }

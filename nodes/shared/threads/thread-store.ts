@@ -1,12 +1,13 @@
 import type { Message } from '../messaging/message';
+import type { ClaimLedger } from './claim-ledger';
 
 export type StoreKind = 'staticData' | 'memory' | 'embedded' | 'redis' | 'postgres';
 
 /** Who speaks for us: the agent, or a person who took the thread over. */
-export type ThreadMode = 'agent' | 'takeover';
+type ThreadMode = 'agent' | 'takeover';
 
 /** Whether the contact may be texted. `unknown` is somebody who never said. */
-export type Consent =
+type Consent =
 	| { status: 'unknown' }
 	| {
 			status: 'optedIn' | 'optedOut';
@@ -45,7 +46,7 @@ export interface Thread {
 	keptMessages: number;
 }
 
-export interface Appended {
+interface Appended {
 	/** SIDs of the messages that were new, in order; the others were there already. */
 	newSids: string[];
 	thread: Thread;
@@ -111,3 +112,70 @@ export interface ThreadStore {
 	/** Forgets the messages and the state. Resolves to whether there was such a thread. */
 	delete(threadId: string): Promise<boolean>;
 }
+
+/** A store ready for use. Its parts share one connection. */
+export interface OpenThreadStore {
+	kind: StoreKind;
+	promises: StorePromises;
+	threads: ThreadStore;
+	claims: ClaimLedger;
+	/** Gives the connection back. May be called twice. */
+	close(): Promise<void>;
+}
+
+/** The store cannot be reached, or refused to work. Nothing is known about what it holds. */
+export class StoreUnavailableError extends Error {
+	override readonly name = 'StoreUnavailableError';
+
+	constructor(
+		readonly store: string,
+		readonly fix: string,
+		options?: { cause?: unknown },
+	) {
+		super(`The thread store (${store}) is not available`, options);
+	}
+}
+
+/** Somebody else took the claim over after its hold had ended. */
+export class ClaimLostError extends Error {
+	override readonly name = 'ClaimLostError';
+
+	constructor(readonly key: string) {
+		super('Another execution took this over because this one held it for too long');
+	}
+}
+
+/** What a store promises beyond the contract every store keeps. */
+export interface StorePromises {
+	/** Several workflows of one server see the same threads. */
+	sharedByWorkflows: boolean;
+	/** Several n8n processes (queue mode) see the same threads. */
+	sharedByProcesses: boolean;
+	/** What was acknowledged is there after a crash. */
+	survivesCrash: boolean;
+}
+
+/** The promises of each kind, known before one is opened. What holds in the worst case. */
+export const STORE_PROMISES: Readonly<Record<StoreKind, Readonly<StorePromises>>> = {
+	staticData: { sharedByWorkflows: false, sharedByProcesses: false, survivesCrash: false },
+	memory: { sharedByWorkflows: true, sharedByProcesses: false, survivesCrash: false },
+	embedded: { sharedByWorkflows: true, sharedByProcesses: false, survivesCrash: true },
+	redis: { sharedByWorkflows: true, sharedByProcesses: true, survivesCrash: true },
+	postgres: { sharedByWorkflows: true, sharedByProcesses: true, survivesCrash: true },
+};
+
+/** How much a store that shares one small file with others may hold. */
+export interface ThreadLimits {
+	/** Older messages of a thread are dropped first. */
+	messagesPerThread: number;
+	/** The threads written to longest ago are dropped first. */
+	maxThreads: number;
+	/** Days after its newest message until a thread is dropped. */
+	maxAgeDays: number;
+}
+
+export const DEFAULT_LIMITS: ThreadLimits = {
+	messagesPerThread: 50,
+	maxThreads: 500,
+	maxAgeDays: 90,
+};

@@ -1,9 +1,15 @@
 import { randomInt } from 'node:crypto';
 import type { INode, INodeParameters } from 'n8n-workflow';
-import { startModelEmulator, type ModelEmulator } from '../../emulator/model-emulator';
-import type { ModelEmulatorOptions } from '../../emulator/model-emulator';
-import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
-import type { TwilioEmulatorOptions } from '../../emulator/twilio-emulator';
+import {
+	startModelEmulator,
+	type ModelEmulator,
+	type ModelEmulatorOptions,
+} from '../../emulator/model-emulator';
+import {
+	startTwilioEmulator,
+	type TwilioEmulator,
+	type TwilioEmulatorOptions,
+} from '../../emulator/twilio-emulator';
 import type { AccountRecord, NumberRecord, ServiceRecord } from '../../emulator/twilio/records';
 import type { N8nClient, StoredWorkflow, WorkflowDefinition } from './n8n-client';
 import { sharedN8n } from './shared-n8n';

@@ -2,8 +2,7 @@ import { Router } from 'express';
 import type { FaultQueue } from '../support/fault-queue';
 import { JsonReader } from '../support/json-reader';
 import type { ChatRequest } from './chat-request';
-import { isModelFaultKind } from './faults';
-import type { ModelFault } from './faults';
+import { isModelFaultKind, type ModelFault } from './faults';
 
 /** `/_emulator/faults` and `/_emulator/requests` for other processes. */
 export function modelControlApi(faults: FaultQueue<ModelFault>, requests: ChatRequest[]): Router {

@@ -1,6 +1,5 @@
 import type { Conversation } from './conversation';
-import { needsHuman, noReply, reply } from './draft';
-import type { Draft } from './draft';
+import { needsHuman, noReply, reply, type Draft } from './draft';
 
 interface Rule {
 	readonly when: RegExp;

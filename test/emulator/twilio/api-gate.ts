@@ -1,9 +1,8 @@
-import type { Request, Response } from 'express';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Request, Response } from 'express';
 import { ApiError } from './api-error';
 import type { ApiRequest } from './api-request';
-import { AFTER_KINDS, BEFORE_KINDS } from './faults';
-import type { TwilioFault, TwilioFaults } from './faults';
+import { AFTER_KINDS, BEFORE_KINDS, type TwilioFault, type TwilioFaults } from './faults';
 import type { Form } from './form';
 import type { AccountRecord } from './records';
 import { newSid } from './sids';

@@ -1,13 +1,11 @@
-import { Router, json } from 'express';
-import type { NextFunction, Request, Response } from 'express';
+import { Router, json, type NextFunction, type Request, type Response } from 'express';
 import { BadInput, JsonReader } from '../support/json-reader';
 import type { Calls } from './calls';
 import { PHONE_BEHAVIOURS } from './contact-call';
 import { liveCallRoutes } from './control-live-calls';
 import { setupRoutes } from './control-setup';
 import { eventStream } from './event-stream';
-import { isTwilioFaultKind } from './faults';
-import type { TwilioFault, TwilioFaults } from './faults';
+import { isTwilioFaultKind, type TwilioFault, type TwilioFaults } from './faults';
 import type { Inbound } from './inbound';
 import { matchesFilter } from './message-filter';
 import type { TwilioState } from './state';

@@ -1,6 +1,5 @@
 import { ApiError } from './api-error';
-import { filled, flag, many, one } from './form';
-import type { Form } from './form';
+import { filled, flag, many, one, type Form } from './form';
 import { newMedium, newMessage } from './message-record';
 import { isOptedOut } from './opt-out';
 import type { AccountRecord, MessageRecord, NumberRecord, ServiceRecord } from './records';

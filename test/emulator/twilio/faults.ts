@@ -1,5 +1,4 @@
-import type { FaultQueue } from '../support/fault-queue';
-import type { QueuedFault } from '../support/fault-queue';
+import type { FaultQueue, QueuedFault } from '../support/fault-queue';
 
 /** Hit an API request before Twilio has done anything. */
 export const BEFORE_KINDS = ['429', '500', '503', 'reset', 'hang', 'delay', 'error'] as const;

@@ -1,8 +1,7 @@
 import { Router } from 'express';
 import type { ApiCall, ApiGate } from './api-gate';
 import { ApiError } from './api-error';
-import { filled, one } from './form';
-import type { Form } from './form';
+import { filled, one, type Form } from './form';
 import { notFound } from './messages-api';
 import { numberJson } from './number-json';
 import { v2010Page } from './paging';

@@ -1,7 +1,6 @@
 import { ApiError } from './api-error';
 import { errorEntry } from './error-catalogue';
-import { OUTCOME_KINDS } from './faults';
-import type { TwilioFaults } from './faults';
+import { OUTCOME_KINDS, type TwilioFaults } from './faults';
 import type { MessageRecord, MessageStatus } from './records';
 import { chooseSender } from './sender-pool';
 import type { TwilioState } from './state';

@@ -1,5 +1,4 @@
-import { filled } from './form';
-import type { Form } from './form';
+import { filled, type Form } from './form';
 
 interface Page<T> {
 	readonly items: readonly T[];

@@ -1,6 +1,5 @@
 import { ApiError } from './api-error';
-import { filled } from './form';
-import type { Form } from './form';
+import { filled, type Form } from './form';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -1,8 +1,7 @@
 import { Router } from 'express';
 import { ApiError } from './api-error';
 import type { ApiCall, ApiGate } from './api-gate';
-import { filled, flag, one } from './form';
-import type { Form } from './form';
+import { filled, flag, one, type Form } from './form';
 import { notFound } from './messages-api';
 import { method } from './numbers-api';
 import { v1Page } from './paging';

@@ -1,6 +1,5 @@
 import type { HttpOutcome } from './http-call';
-import { parseXml } from './xml';
-import type { XmlElement } from './xml';
+import { parseXml, type XmlElement } from './xml';
 
 export interface ReplyText {
 	readonly body: string;

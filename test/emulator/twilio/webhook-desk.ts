@@ -1,14 +1,11 @@
-import { connectionSettings } from './connection-overrides';
-import type { RetryCause } from './connection-overrides';
+import { connectionSettings, type RetryCause } from './connection-overrides';
 import type { Delivery } from './delivery';
 import type { TwilioFaults } from './faults';
 import type { HttpOutcome } from './http-call';
 import type { WebhookParams } from './signature';
 import type { TwilioState } from './state';
-import { readCallAnswer, readWebhookAnswer } from './webhook-answer';
-import type { WebhookReading } from './webhook-answer';
-import { sendWebhook } from './webhook-sender';
-import type { WebhookRequest } from './webhook-sender';
+import { readCallAnswer, readWebhookAnswer, type WebhookReading } from './webhook-answer';
+import { sendWebhook, type WebhookRequest } from './webhook-sender';
 
 export interface WebhookDeskOptions {
 	readonly state: TwilioState;

@@ -1,7 +1,5 @@
-import { callHttp } from './http-call';
-import type { HttpOutcome } from './http-call';
-import { signRequest } from './signature';
-import type { WebhookParams } from './signature';
+import { callHttp, type HttpOutcome } from './http-call';
+import { signRequest, type WebhookParams } from './signature';
 
 const MAX_REDIRECTS = 10;
 

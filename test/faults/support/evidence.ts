@@ -1,7 +1,9 @@
 import { threadIdOf } from '../../../nodes/shared/messaging/thread-id';
 import type { Message } from '../../../nodes/shared/messaging/message';
-import type { OpenThreadStore } from '../../../nodes/shared/threads/open-store';
-import { StoreUnavailableError } from '../../../nodes/shared/threads/store-errors';
+import {
+	type OpenThreadStore,
+	StoreUnavailableError,
+} from '../../../nodes/shared/threads/thread-store';
 import { poll } from '../../e2e/support/poll';
 import type { FaultBench } from './fault-bench';
 import { judgeThread, type Verdict } from './judge-thread';

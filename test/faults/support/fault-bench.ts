@@ -1,4 +1,4 @@
-import type { OpenThreadStore } from '../../../nodes/shared/threads/open-store';
+import type { OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
 import { startN8n } from '../../e2e/support/n8n-host';
 import type { N8nClient } from '../../e2e/support/n8n-client';
 import { startQueueN8n } from '../../e2e/support/queue-n8n';

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { systemClock } from '../../../nodes/shared/n8n/system-clock';
+import { systemClock } from '../../../nodes/shared/n8n/host/system-clock';
 import { ManualClock } from '../../support/manual-clock';
 
 /** The nodes' clock, in the hands of the test until it ends. */

@@ -1,11 +1,11 @@
-import type {
-	INodeType,
-	INodeTypeDescription,
-	ISupplyDataFunctions,
-	SupplyData,
+import {
+	type INodeType,
+	type INodeTypeDescription,
+	type ISupplyDataFunctions,
+	type SupplyData,
+	NodeConnectionTypes,
 } from 'n8n-workflow';
-import { NodeConnectionTypes } from 'n8n-workflow';
-import type { ChatMemory } from '../../../nodes/shared/agent/chat-memory';
+import type { ChatMemory } from '../../../nodes/shared/composing/models/chat-memory';
 
 /** A message as n8n's memories give it. */
 interface Remembered {

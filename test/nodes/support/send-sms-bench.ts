@@ -2,7 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { OpenAiCompatibleApi } from '../../../credentials/OpenAiCompatibleApi.credentials';
 import { TwilioMessagingApi } from '../../../credentials/TwilioMessagingApi.credentials';
 import { SendSms } from '../../../nodes/SendSms/SendSms.node';
-import type { IncomingText } from '../../../nodes/shared/n8n/incoming-text';
+import type { IncomingText } from '../../../nodes/shared/n8n/items/incoming-text';
 import { startModelEmulator, type ModelEmulator } from '../../emulator/model-emulator';
 import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
 import { storedMessage } from '../../support/stored-message';

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseAgents, type AgentInput } from '../../../nodes/shared/messaging/agent';
-import { agentIdFromName } from '../../../nodes/shared/messaging/agent-id';
+import {
+	parseAgents,
+	type AgentInput,
+	agentIdFromName,
+} from '../../../nodes/shared/messaging/agent';
 import { assertAgentId } from '../../../nodes/shared/messaging/thread-id';
 
 const input = (fields: Partial<AgentInput> = {}): AgentInput => ({

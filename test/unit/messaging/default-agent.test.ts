@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { agentsField } from '../../../nodes/shared/n8n/agents-field';
-import { agentIdFromName } from '../../../nodes/shared/messaging/agent-id';
-import { DEFAULT_AGENT_NAME } from '../../../nodes/shared/messaging/default-agent';
+import { agentsField } from '../../../nodes/shared/n8n/agents/agents-field';
+import { agentIdFromName, DEFAULT_AGENT_NAME } from '../../../nodes/shared/messaging/agent';
 
 it('is the agent that the trigger has from the start, so that answers join its threads', () => {
 	expect(agentsField.default).toEqual({ agent: [{ name: DEFAULT_AGENT_NAME }] });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Agent } from '../../../nodes/shared/messaging/agent';
-import { routeToAgent } from '../../../nodes/shared/messaging/routing';
+import { type Agent, routeToAgent } from '../../../nodes/shared/messaging/agent';
 
 const SERVICE = `MG${'0'.repeat(32)}`;
 const agent = (id: string, ...senders: string[]): Agent => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { segmentWarnings } from '../../../nodes/shared/messaging/segment-warnings';
+import { segmentWarnings } from '../../../nodes/shared/messaging/segments';
 
 describe('segmentWarnings', () => {
 	it.each(['', 'Hello', 'Hello 🙂', 'x'.repeat(459)])('has nothing to say about %j', (text) => {

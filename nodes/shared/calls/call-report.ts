@@ -1,0 +1,99 @@
+import { createHmac, timingSafeEqual, createHash } from 'node:crypto';
+
+/** Where another phone system's report has what we need. Dots lead into nested data. */
+export interface CallReportMapping {
+	/** Other reports than this kind are not about a call that has ended. */
+	kind?: { field: string; value: string };
+	/** The person to text. */
+	contact: string;
+	/** Our number. */
+	called: string;
+	/** A call that we made; there the two numbers have changed places. */
+	outbound?: { field: string; value: string };
+	callId: string;
+	status: string;
+	/** Values of `status` that mean nobody took the call. */
+	missed: readonly string[];
+}
+
+export type CallReport =
+	| { kind: 'missed'; callId: string; contact: string; called: string; status: string }
+	/** Somebody took it, or the report is about something else. */
+	| { kind: 'other' }
+	/** A field that is needed is not there. */
+	| { kind: 'incomplete'; field: string };
+
+/** Never throws, whatever the body is. */
+export function readCallReport(body: unknown, mapping: CallReportMapping): CallReport {
+	const text = (path: string) => textAt(body, path);
+	const { kind, outbound } = mapping;
+	if (kind !== undefined && text(kind.field) !== kind.value) return { kind: 'other' };
+	const status = text(mapping.status);
+	if (status === '') return { kind: 'incomplete', field: mapping.status };
+	const missed = mapping.missed.map((value) => value.trim().toLowerCase());
+	if (!missed.includes(status.toLowerCase())) return { kind: 'other' };
+
+	const callId = text(mapping.callId);
+	if (callId === '') return { kind: 'incomplete', field: mapping.callId };
+	const weCalled = outbound !== undefined && text(outbound.field) === outbound.value;
+	const [contact, called] = weCalled
+		? [mapping.called, mapping.contact]
+		: [mapping.contact, mapping.called];
+	return { kind: 'missed', callId, contact: text(contact), called: text(called), status };
+}
+
+function textAt(body: unknown, path: string): string {
+	let at: unknown = body;
+	for (const name of path.trim().split('.')) {
+		if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return '';
+		at = (at as Readonly<Record<string, unknown>>)[name];
+	}
+	return typeof at === 'string' || typeof at === 'number' || typeof at === 'boolean'
+		? String(at).trim()
+		: '';
+}
+
+/** What a report of a call proves itself with. */
+interface CallReportProof {
+	/** Header names in lower case. */
+	headers: Readonly<Record<string, unknown>>;
+	/** The body as it came. */
+	rawBody: Uint8Array;
+	/** Milliseconds since 1970, UTC. */
+	now: number;
+}
+
+/** A signed report is fresh for so long, in milliseconds. */
+const FRESH_MS = 5 * 60_000;
+/** Retell's form: the time in milliseconds, and the signature of the body followed by it. */
+const RETELL_SIGNATURE = /^v=(\d+),d=([0-9a-f]+)$/i;
+
+/**
+ * Whether the sender knows the secret: it sent it, as a bearer token, in X-Webhook-Secret or in
+ * X-Vapi-Secret, or signed the report with it as Retell does. Takes the same time for every wrong
+ * secret. An empty secret proves nothing.
+ */
+export function isProven({ headers, rawBody, now }: CallReportProof, secret: string): boolean {
+	if (secret === '') return false;
+	const header = (name: string) => {
+		const value = headers[name];
+		return typeof value === 'string' ? value.trim() : '';
+	};
+	const sent = [
+		/^bearer\s+(.+)$/i.exec(header('authorization'))?.[1] ?? '',
+		header('x-webhook-secret'),
+		header('x-vapi-secret'),
+	];
+	if (sent.some((candidate) => isSame(candidate, secret))) return true;
+
+	const [, at = '', signature = ''] = RETELL_SIGNATURE.exec(header('x-retell-signature')) ?? [];
+	if (at === '' || Math.abs(now - Number(at)) > FRESH_MS) return false;
+	const expected = createHmac('sha256', secret).update(rawBody).update(at).digest('hex');
+	return isSame(signature.toLowerCase(), expected);
+}
+
+/** Of equal length once hashed, so that not even the length of the secret shows. */
+function isSame(given: string, expected: string): boolean {
+	const hash = (text: string) => createHash('sha256').update(text).digest();
+	return timingSafeEqual(hash(given), hash(expected));
+}

@@ -1,0 +1,57 @@
+import type { Message } from '../messaging/message';
+
+/** How the marks look, for the rules that explain them. */
+export const MARKS = {
+	time: '[2026-01-15 09:30]',
+	operator: '[operator]',
+	attached: '[attached: image/jpeg]',
+};
+
+/** A message as the model reads it: what a text alone does not tell is in marks around it. */
+export function marked(message: Message, timeZone: string): string {
+	return [...before(message, timeZone), words(message)].filter((part) => part !== '').join(' ');
+}
+
+/** The message alone: no time and no speaker, but what a picture without a word leaves to tell. */
+export function words({ body, media }: Message): string {
+	const attached = media.map(({ contentType }) => `[attached: ${contentType}]`);
+	return [body.trim(), ...attached].filter((part) => part !== '').join(' ');
+}
+
+/** The agent's own texts carry no mark: models imitate the form of what they said before. */
+function before({ author, at }: Message, timeZone: string): string[] {
+	switch (author) {
+		case 'contact':
+			return [`[${minute(at, timeZone)}]`];
+		case 'operator':
+			return [MARKS.operator];
+		case 'agent':
+			return [];
+	}
+}
+
+/** The text without marks at its beginning that a model imitated all the same. */
+export function withoutMarks(text: string): string {
+	return text.replace(/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|attached: [^\]]*)\]\s*)+/, '');
+}
+
+function minute(at: string, timeZone: string): string {
+	// Swedish writes dates as ISO 8601 does.
+	const format = dateFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone });
+	return format.format(new Date(at));
+}
+
+const made = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a format costs more than all else about a message, and every prompt needs some. */
+export function dateFormat(
+	locale: string,
+	options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+	const key = JSON.stringify([locale, options]);
+	const before = made.get(key);
+	if (before) return before;
+	const format = new Intl.DateTimeFormat(locale, options);
+	made.set(key, format);
+	return format;
+}

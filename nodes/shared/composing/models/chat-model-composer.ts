@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { ANSWER_FORMAT, type Composition, parseAnswer, type TokenUsage } from '../parse-answer';
+import { ModelError, modelRefusal } from '../model-error';
+import type { ReplyComposer } from '../reply-composer';
+import { withinDeadline } from '../within-deadline';
+
+/** What we ask of a chat model that another node supplies; every vendor's has it. */
+export interface ChatModel {
+	invoke(
+		messages: Array<{ role: 'system' | 'user' | 'assistant'; content: string }>,
+		options?: { signal?: AbortSignal },
+	): Promise<unknown>;
+	model?: unknown;
+	modelName?: unknown;
+}
+
+/** Composes with a connected chat model. Its own node decides temperature, tokens and retries. */
+export function chatModelComposer(chatModel: ChatModel, timeoutMs: number): ReplyComposer {
+	return {
+		compose: async ({ instructions, messages }, signal) => {
+			const answer = await withinDeadline(timeoutMs, signal, async (within) => {
+				try {
+					return await chatModel.invoke(
+						[
+							{ role: 'system', content: `${ANSWER_FORMAT}\n\n${instructions}` },
+							...messages,
+						],
+						{ signal: within },
+					);
+				} catch (error) {
+					throw refusalOf(error);
+				}
+			});
+			const { text, cutOff, usage, model } = chatAnswerOf(answer);
+			const composition: Composition = {
+				...parseAnswer(text, cutOff),
+				usage,
+				model: model ?? nameOf(chatModel),
+			};
+			return composition;
+		},
+	};
+}
+
+function nameOf({ model, modelName }: ChatModel): string {
+	return (
+		([model, modelName].find((name) => typeof name === 'string' && name !== '') as string) ?? ''
+	);
+}
+
+/** Vendors' errors carry the HTTP status under different names. */
+function refusalOf(error: unknown): ModelError {
+	if (error instanceof ModelError) return error;
+	const { status, httpCode, response, message } = (error ?? {}) as {
+		status?: unknown;
+		httpCode?: unknown;
+		response?: { status?: unknown };
+		message?: unknown;
+	};
+	const found = [status, httpCode, response?.status].map(Number).find((code) => code >= 300);
+	return modelRefusal({
+		provider: 'The connected Chat Model',
+		status: found,
+		detail: typeof message === 'string' ? message : '',
+		cause: error,
+	});
+}
+
+interface ChatAnswer {
+	text: string;
+	/** Whether the model ran out of output tokens. */
+	cutOff: boolean;
+	usage: TokenUsage | null;
+	model: string | undefined;
+}
+
+const block = z.union([z.string(), z.object({ type: z.string(), text: z.string().optional() })]);
+
+const answerSchema = z.object({
+	content: z.union([z.string(), z.array(block)]).catch(''),
+	usage_metadata: z
+		.object({
+			input_tokens: z.number(),
+			output_tokens: z.number(),
+			total_tokens: z.number(),
+		})
+		.nullish()
+		.catch(null),
+	response_metadata: z.record(z.unknown()).catch({}),
+});
+
+/** Vendors' words for "out of tokens". */
+const CUT_OFF = /^(?:length|max_tokens|max_output_tokens|model_length)$/i;
+
+/** A chat model's message, whichever vendor's. What is not there reads as empty. */
+export function chatAnswerOf(message: unknown): ChatAnswer {
+	const {
+		content,
+		usage_metadata: usage,
+		response_metadata: metadata,
+	} = answerSchema.parse(
+		typeof message === 'object' && message !== null ? message : { content: message },
+	);
+	const said = (names: string[]) =>
+		names.map((name) => metadata[name]).find((value) => typeof value === 'string');
+	return {
+		text: typeof content === 'string' ? content : content.map(textOf).join(''),
+		cutOff: CUT_OFF.test(
+			said(['finish_reason', 'stop_reason', 'finishReason', 'done_reason']) ?? '',
+		),
+		usage: usage
+			? {
+					promptTokens: usage.input_tokens,
+					completionTokens: usage.output_tokens,
+					totalTokens: usage.total_tokens,
+				}
+			: null,
+		model: said(['model_name', 'model']),
+	};
+}
+
+/** Blocks that are not words (reasoning, tool use) are not for the contact. */
+function textOf(part: z.infer<typeof block>): string {
+	if (typeof part === 'string') return part;
+	return part.type === 'text' ? (part.text ?? '') : '';
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { MalformedCompositionError } from './model-error';
+
+/** What the model decided, whoever carried the question. */
+type Decision =
+	| { kind: 'reply'; text: string }
+	| { kind: 'needsHuman'; reason: string }
+	| { kind: 'noReply'; reason: string };
+
+const answerSchema = z.object({
+	kind: z.enum(['reply', 'needsHuman', 'noReply']),
+	reply: z.string().nullish(),
+	reason: z.string().nullish(),
+});
+
+const NO_REASON = 'The model gave no reason.';
+
+/**
+ * Reads a model's answer: the agreed JSON or, from a model without structured output, the plain
+ * words of the reply. Half-broken JSON is never taken for words: a contact must not see it.
+ *
+ * @param cutOff whether the model stopped because it ran out of tokens.
+ * Throws MalformedCompositionError.
+ */
+export function parseAnswer(answer: string, cutOff: boolean): Decision {
+	const text = withoutReasoning(answer).trim();
+	if (text === '') throw new MalformedCompositionError('The model answered with no words');
+	if (looksStructured(text)) return structuredDecision(text);
+	if (cutOff && !endsSentence(text)) {
+		throw new MalformedCompositionError('The answer was cut off in the middle of a sentence');
+	}
+	return { kind: 'reply', text: unquoted(text) };
+}
+
+/** Reasoning models on local servers think aloud before they answer. */
+function withoutReasoning(answer: string): string {
+	const spoken = answer.replace(/^\s*<think(?:ing)?>[\s\S]*?<\/think(?:ing)?>/i, '');
+	if (/<\/?think(?:ing)?>/i.test(spoken)) {
+		throw new MalformedCompositionError('The model was cut off while it was still reasoning');
+	}
+	return spoken;
+}
+
+function looksStructured(text: string): boolean {
+	return /^(?:\{|\[\s*[{"])|```|"(?:kind|reply|reason)"\s*:/.test(text);
+}
+
+function structuredDecision(text: string): Decision {
+	const parsed = answerSchema.safeParse(jsonIn(text));
+	if (!parsed.success) {
+		throw new MalformedCompositionError('The answer is not of the agreed form', {
+			cause: parsed.error,
+		});
+	}
+	const { kind, reply, reason } = parsed.data;
+	switch (kind) {
+		case 'needsHuman':
+		case 'noReply':
+			return { kind, reason: reason?.trim() || NO_REASON };
+		case 'reply': {
+			const words = reply?.trim() ?? '';
+			if (words === '' || looksStructured(words)) {
+				throw new MalformedCompositionError('The answer holds no words for the contact');
+			}
+			return { kind, text: words };
+		}
+	}
+}
+
+/** The one JSON object of the text; some models wrap it in a code fence or a sentence. */
+function jsonIn(text: string): unknown {
+	const object = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1);
+	try {
+		return JSON.parse(object);
+	} catch (cause) {
+		throw new MalformedCompositionError('The answer is broken JSON', { cause });
+	}
+}
+
+function endsSentence(text: string): boolean {
+	return /[.!?…。！？]["'”’)]*$/u.test(text);
+}
+
+function unquoted(text: string): string {
+	return /^"([^"]+)"$/.exec(text)?.[1] ?? text;
+}
+
+/** Asked for by words as well, because not every provider heeds a schema. */
+export const ANSWER_FORMAT = `Answer with one JSON object and nothing around it:
+{"kind": "reply", "reply": "<the words of the text>", "reason": null} to reply,
+{"kind": "needsHuman", "reply": null, "reason": "<why>"} to hand over to a person,
+{"kind": "noReply", "reply": null, "reason": "<why>"} to stay silent.`;
+
+/** The same form as JSON Schema, in the subset that strict structured output accepts. */
+export const ANSWER_SCHEMA = {
+	type: 'object',
+	properties: {
+		kind: {
+			type: 'string',
+			enum: ['reply', 'needsHuman', 'noReply'],
+			description: "What to do about the contact's newest texts",
+		},
+		reply: {
+			type: ['string', 'null'],
+			description: 'The words of the text to the contact; null unless kind is reply',
+		},
+		reason: {
+			type: ['string', 'null'],
+			description: 'Why a person is needed, or why no reply is; null when kind is reply',
+		},
+	},
+	required: ['kind', 'reply', 'reason'],
+	additionalProperties: false,
+} as const;
+
+/** Tokens as the provider counted them. */
+export interface TokenUsage {
+	promptTokens: number;
+	completionTokens: number;
+	totalTokens: number;
+}
+
+/** What a composer decided about a turn. Nothing has been sent. */
+export type Composition = (
+	| { kind: 'reply'; text: string }
+	/** A person has to look at it; `reason` is for that person, never for the contact. */
+	| { kind: 'needsHuman'; reason: string }
+	/** There is nothing to answer. */
+	| { kind: 'noReply'; reason: string }
+) & {
+	/** Null where the provider does not say. */
+	usage: TokenUsage | null;
+	/** The model that answered, in the provider's words. */
+	model: string;
+};

@@ -1,0 +1,106 @@
+import type { INodeProperties, INodePropertyCollection } from 'n8n-workflow';
+
+/** The agents, one of which is there from the start: the node works without a click here. */
+export const agentsField: INodeProperties = {
+	displayName: 'Agents',
+	name: 'agents',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Agent' },
+	placeholder: 'Add Agent',
+	default: { agent: [{ name: 'Assistant' }] },
+	description:
+		'Who answers. One agent is enough; add more to give phone numbers agents of their own. With One Output per Agent, add new agents at the end, because outputs keep their position.',
+	options: [
+		{
+			displayName: 'Agent',
+			name: 'agent',
+			// eslint-disable-next-line n8n-nodes-base/node-param-fixed-collection-type-unsorted-items -- in the order people fill them in; the alphabet would begin with ID, which few need
+			values: [
+				{
+					displayName: 'Name',
+					name: 'name',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. Front Desk',
+					description: 'What you call this agent',
+				},
+				{
+					displayName: 'SMS Prompt',
+					name: 'smsPrompt',
+					type: 'string',
+					typeOptions: { rows: 6 },
+					default: '',
+					placeholder:
+						'e.g. You are the front desk of Bright Dental. Answer questions about opening hours (Mon-Fri 9-17) and offer to book a visit.',
+					description:
+						'Who the agent is, what it knows and how it should answer. Agent Reply and Send SMS use it, so it is written once.',
+				},
+				{
+					displayName: 'Numbers',
+					name: 'numbers',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. +14155550123, +14155550124',
+					description:
+						'The phone numbers this agent answers, with country code and separated by commas. A Messaging Service SID (MG...) stands for all its numbers. Leave it empty for the one agent that takes all other texts.',
+				},
+				{
+					displayName: 'When a Text Comes In',
+					name: 'onText',
+					type: 'options',
+					default: 'reply',
+					options: [
+						{
+							name: 'Reply',
+							value: 'reply',
+							description: 'Start this workflow',
+						},
+						{
+							name: 'Notify Webhook',
+							value: 'notify',
+							description:
+								'Do not start this workflow; tell another app. It costs no execution.',
+						},
+						{
+							name: 'Both',
+							value: 'both',
+							description: 'Start this workflow and tell another app',
+						},
+					],
+				},
+				{
+					displayName: 'Webhook URL',
+					name: 'webhookUrl',
+					type: 'string',
+					default: '',
+					placeholder: 'https://example.com/sms',
+					displayOptions: { show: { onText: ['notify', 'both'] } },
+					description:
+						'Gets each text as JSON, signed with the Notify Signing Secret of the credential. Tried three times; a text that could not be delivered comes out at Notify Failed.',
+				},
+				{
+					displayName: 'ID',
+					name: 'id',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. front-desk',
+					description:
+						'Conversations belong to this ID. Made from the name when empty, so set it before you rename an agent that already has conversations. Up to 20 lower-case letters, digits and hyphens.',
+				},
+			],
+		},
+	],
+};
+
+const OF_TEXTS_ONLY = ['onText', 'webhookUrl'];
+
+/** The same agents as of texts, without what only a text can do. */
+export const callAgentsField: INodeProperties = {
+	...agentsField,
+	description:
+		'Who texts the caller. Give an agent the same name (or ID) and numbers as in your Incoming SMS Trigger, and what the caller answers joins the same conversation.',
+	options: (agentsField.options as INodePropertyCollection[]).map((collection) => ({
+		...collection,
+		values: collection.values.filter(({ name }) => !OF_TEXTS_ONLY.includes(name)),
+	})),
+};

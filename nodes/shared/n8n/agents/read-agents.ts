@@ -1,0 +1,22 @@
+import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import { parseAgents, type Agent, type OnText } from '../../messaging/agent';
+
+/** At least one. Throws InvalidInputError naming the agent and the field that cannot be used. */
+export function readAgents(context: IHookFunctions | IWebhookFunctions): [Agent, ...Agent[]] {
+	const collection = context.getNodeParameter('agents', {}) as IDataObject;
+	const entries = (collection['agent'] ?? []) as IDataObject[];
+	return parseAgents(
+		entries.map((entry) => ({
+			id: text(entry['id']),
+			name: text(entry['name']),
+			smsPrompt: text(entry['smsPrompt']),
+			numbers: text(entry['numbers']),
+			onText: (entry['onText'] ?? 'reply') as OnText,
+			webhookUrl: text(entry['webhookUrl']),
+		})),
+	);
+}
+
+function text(value: unknown): string {
+	return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

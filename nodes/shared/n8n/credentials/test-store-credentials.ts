@@ -1,0 +1,51 @@
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialsDecrypted,
+	ICredentialTestFunctions,
+	INodeCredentialTestResult,
+} from 'n8n-workflow';
+import { InvalidInputError } from '../../messaging/invalid-input-error';
+
+type StoreTest = { ok: true } | { ok: false; message: string };
+
+/** n8n's Test button of the Redis credential. */
+export async function testRedisStore(
+	this: ICredentialTestFunctions,
+	{ data }: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
+	return await tested(data, async (fields) => {
+		const { redisSettingsOf } = await import('../../threads/stores/redis/redis-settings.js');
+		const { testRedisSettings } =
+			await import('../../threads/stores/redis/test-redis-settings.js');
+		return await testRedisSettings(redisSettingsOf(fields));
+	});
+}
+
+/** n8n's Test button of the Postgres credential. */
+export async function testPostgresStore(
+	this: ICredentialTestFunctions,
+	{ data }: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
+	return await tested(data, async (fields) => {
+		const { postgresSettingsOf } =
+			await import('../../threads/stores/postgres/postgres-settings.js');
+		const { testPostgresSettings } =
+			await import('../../threads/stores/postgres/test-postgres-settings.js');
+		return await testPostgresSettings(postgresSettingsOf(fields));
+	});
+}
+
+async function tested(
+	data: ICredentialDataDecryptedObject | undefined,
+	test: (fields: ICredentialDataDecryptedObject) => Promise<StoreTest>,
+): Promise<INodeCredentialTestResult> {
+	try {
+		const result = await test(data ?? {});
+		return result.ok
+			? { status: 'OK', message: 'Connected, and conversations can be kept there' }
+			: { status: 'Error', message: result.message };
+	} catch (error) {
+		if (!(error instanceof InvalidInputError)) throw error;
+		return { status: 'Error', message: `${error.message}. ${error.fix}` };
+	}
+}

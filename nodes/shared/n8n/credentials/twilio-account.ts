@@ -1,0 +1,75 @@
+import type {
+	IExecuteFunctions,
+	IHookFunctions,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+	IWebhookFunctions,
+	ICredentialDataDecryptedObject,
+} from 'n8n-workflow';
+import { InvalidInputError } from '../../messaging/invalid-input-error';
+import {
+	ACCOUNT_SID,
+	MESSAGING_SERVICE_SID,
+	DEFAULT_API_BASE_URL,
+	twilioClient,
+	type TwilioAccount,
+	type TwilioClient,
+	type TwilioClientOptions,
+} from '../../twilio/api/twilio-client';
+import { n8nHttpClient } from '../host/n8n-http-client';
+
+type N8nContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
+
+/** The account of the node's credential. Throws InvalidInputError naming the field that is malformed. */
+export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccount> {
+	const stored = await context.getCredentials(TWILIO_CREDENTIAL);
+	const text = (field: string) => credentialText(stored, field);
+	const accountSid = text('accountSid');
+	const messagingServiceSid = text('messagingServiceSid');
+	if (!ACCOUNT_SID.test(accountSid)) {
+		throw malformedSid('Account SID', 'AC');
+	}
+	if (messagingServiceSid !== '' && !MESSAGING_SERVICE_SID.test(messagingServiceSid)) {
+		throw malformedSid('Messaging Service SID', 'MG');
+	}
+	return {
+		accountSid,
+		apiBaseUrl: text('apiBaseUrl') || DEFAULT_API_BASE_URL,
+		...(messagingServiceSid === '' ? {} : { messagingServiceSid }),
+	};
+}
+
+/** Twilio's REST API with the node's credential, carried by n8n. */
+export function twilioClientOf(
+	context: N8nContext,
+	account: TwilioAccount,
+	options?: TwilioClientOptions,
+): TwilioClient {
+	const send = async (request: IHttpRequestOptions): Promise<unknown> =>
+		await context.helpers.httpRequestWithAuthentication.call(
+			context,
+			TWILIO_CREDENTIAL,
+			request,
+		);
+	return twilioClient(account, n8nHttpClient(send), options);
+}
+
+function malformedSid(field: string, prefix: string): InvalidInputError {
+	return new InvalidInputError({
+		field,
+		cause: `it is not ${prefix} followed by 32 hexadecimal characters`,
+		fix: `Open the Twilio Messaging API credential and copy the ${field} from the Twilio Console again.`,
+	});
+}
+
+/** A text field of a credential, without the blanks that copying brings along; empty where it is not set. */
+export function credentialText(
+	data: ICredentialDataDecryptedObject | undefined,
+	field: string,
+): string {
+	const value = data?.[field];
+	return typeof value === 'string' ? value.trim() : '';
+}
+
+/** Name of the credential type of every node that talks to Twilio. */
+export const TWILIO_CREDENTIAL = 'twilioMessagingApi';

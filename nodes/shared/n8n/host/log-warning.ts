@@ -1,0 +1,32 @@
+import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import { systemClock } from './system-clock';
+import type { Clock } from '../../messaging/clock';
+
+/** Of one kind, a line a minute. `what` holds no secret and no word of a text. */
+export function logWarning(
+	context: IHookFunctions | IWebhookFunctions,
+	kind: string,
+	what: string,
+): void {
+	const { id, name } = context.getNode();
+	const allowed = mayLog(`${context.getWorkflow().id ?? ''}:${id}:${kind}`, systemClock);
+	if (allowed === undefined) return;
+	const repeated = allowed.withheld > 0 ? ` (and ${allowed.withheld} more like it)` : '';
+	context.logger.warn(`${name}: ${what}${repeated}`);
+}
+
+/** Milliseconds between two log lines of one kind: whoever sends garbage must not fill the log. */
+const QUIET_MS = 60_000;
+
+const lines = new Map<string, { loggedAt: number; withheld: number }>();
+
+/** How many lines of this kind were withheld since the last one; undefined: withhold this one too. */
+export function mayLog(kind: string, clock: Clock): { withheld: number } | undefined {
+	const last = lines.get(kind);
+	if (last !== undefined && clock.now() - last.loggedAt < QUIET_MS) {
+		last.withheld += 1;
+		return undefined;
+	}
+	lines.set(kind, { loggedAt: clock.now(), withheld: 0 });
+	return { withheld: last?.withheld ?? 0 };
+}

@@ -1,0 +1,91 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { Media, Message } from '../../messaging/message';
+import type { MatchedBy } from '../../messaging/agent';
+import { itemOfTrigger } from './trigger-item';
+
+/** What Send SMS calls its items. */
+export const SENT_EVENT = 'sent';
+export const SKIPPED_EVENT = 'skipped';
+
+/** STOP, START and HELP have events of their own, for those who ask for them. */
+export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help';
+
+export interface IncomingMedia extends Media {
+	/** The item's binary property that holds it, once downloaded. */
+	binaryProperty?: string;
+	/** Why it was not downloaded. */
+	error?: string;
+}
+
+/** The item an Incoming SMS Trigger emits for a turn: all that a reply needs, so no expression is. */
+export interface IncomingText {
+	event: IncomingEvent;
+	threadId: string;
+	agent: {
+		id: string;
+		name: string;
+		smsPrompt: string;
+		/** Why this agent got the text. */
+		matchedBy?: MatchedBy;
+	};
+	contact: string;
+	/** The number or short code that was texted; replies go out from it. */
+	sender: string;
+	messagingServiceSid: string | null;
+	/** The newest text of the turn. */
+	messageSid: string;
+	/** All texts of the turn, oldest first. */
+	messageSids: string[];
+	/** The turn's words, one text a line. */
+	body: string;
+	messages: Message[];
+	media: IncomingMedia[];
+	numSegments: number;
+	/** ISO 8601, UTC. */
+	receivedAt: string;
+	/** Whether the thread had no message before this turn. */
+	newThread: boolean;
+	/** `body` and `threadId` again, under the names n8n's AI Agent and memory nodes look for. */
+	chatInput: string;
+	sessionId: string;
+}
+
+/**
+ * The text that an item answers: the item's own fields or, where a node between has replaced them
+ * (an AI Agent gives `output` alone), those of the trigger's item it descends from.
+ */
+export function incomingTextOf(
+	context: IExecuteFunctions,
+	item: INodeExecutionData,
+	itemIndex: number,
+): IncomingText | undefined {
+	return asIncomingText(item.json) ?? triggerItemOf(context, itemIndex);
+}
+
+/** Only what the trigger itself emitted; nothing a model or a node between may have altered. */
+export function triggerItemOf(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): IncomingText | undefined {
+	return itemOfTrigger(context, itemIndex, asIncomingText);
+}
+
+/** The items of Send SMS have the trigger's fields, of a text that went out or was left out. */
+export function isOfSendSms({ event }: IDataObject): boolean {
+	return event === SENT_EVENT || event === SKIPPED_EVENT;
+}
+
+/** The item read as a trigger's; undefined where a field that a reply needs is missing. */
+export function asIncomingText(json: IDataObject | undefined): IncomingText | undefined {
+	if (json === undefined || isOfSendSms(json)) return undefined;
+	const agent = json['agent'] as IDataObject | undefined;
+	const needed = [
+		json['threadId'],
+		json['contact'],
+		json['sender'],
+		json['messageSid'],
+		agent?.['id'],
+	];
+	if (!needed.every((value) => typeof value === 'string' && value !== '')) return undefined;
+	return json as unknown as IncomingText;
+}

@@ -1,0 +1,146 @@
+import type { INodeCredentialDescription, INodeProperties, NodeParameterValue } from 'n8n-workflow';
+
+export const MODEL_CREDENTIAL = 'openAiCompatibleApi';
+
+/** Seconds; what "Time-Out" stands at when the builder leaves it alone. */
+export const DEFAULT_MODEL_TIMEOUT = 60;
+
+/** Values of the node's other fields. */
+type Show = Record<string, NodeParameterValue[]>;
+
+/** Which model writes, for every node that lets one write. Shown where `show` holds. */
+export function modelFields(show: Show = {}): INodeProperties[] {
+	return [
+		{
+			displayName: 'Model From',
+			name: 'modelSource',
+			type: 'options',
+			noDataExpression: true,
+			displayOptions: { show },
+			options: [
+				{
+					name: 'OpenAI-Compatible Provider',
+					value: 'openAiCompatible',
+					description: 'OpenAI, or any provider or local server with the same API',
+				},
+				{
+					name: 'Connected Chat Model',
+					value: 'chatModel',
+					description: 'Any Chat Model node of n8n, connected below this node',
+				},
+			],
+			default: 'openAiCompatible',
+		},
+		{
+			displayName: 'Model',
+			name: 'model',
+			type: 'resourceLocator',
+			required: true,
+			displayOptions: { show: { ...show, modelSource: ['openAiCompatible'] } },
+			default: { mode: 'list', value: 'gpt-4.1-mini' },
+			description:
+				'The model that writes the texts. A small, fast one is usually enough for texting.',
+			modes: [
+				{
+					displayName: 'From List',
+					name: 'list',
+					type: 'list',
+					typeOptions: { searchListMethod: 'searchModels', searchable: true },
+				},
+				{
+					displayName: 'By ID',
+					name: 'id',
+					type: 'string',
+					placeholder: 'e.g. gpt-4.1-mini',
+				},
+			],
+		},
+	];
+}
+
+/** For the node's `credentials`. */
+export function modelCredential(show: Show = {}): INodeCredentialDescription {
+	return {
+		name: MODEL_CREDENTIAL,
+		required: true,
+		displayOptions: { show: { ...show, modelSource: ['openAiCompatible'] } },
+	};
+}
+
+const CHAT_MODEL_INPUT =
+	'{ "type": "ai_languageModel", "displayName": "Chat Model", "required": true, "maxConnections": 1 }';
+const MEMORY_INPUT =
+	'{ "type": "ai_memory", "displayName": "Memory", "required": true, "maxConnections": 1 }';
+
+/**
+ * For the node's `inputs`: the inputs for a Chat Model and for a Memory are there only where they
+ * are used.
+ *
+ * @param chatModel when the model is connected, a JavaScript expression over `$parameter`.
+ * @param memory when a memory is; never, unless given.
+ */
+export function inputsWithModel(
+	chatModel = '$parameter["modelSource"] === "chatModel"',
+	memory = 'false',
+) {
+	return `={{ [{ "type": "main" }].concat(${chatModel} ? [${CHAT_MODEL_INPUT}] : [], ${memory} ? [${MEMORY_INPUT}] : []) }}` as const;
+}
+
+/** For the node's "Options" collection. */
+export const modelOptions: INodeProperties[] = [
+	{
+		displayName: 'Creativity (Temperature)',
+		name: 'temperature',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 2, numberPrecision: 1 },
+		displayOptions: { show: { '/modelSource': ['openAiCompatible'] } },
+		default: 0.4,
+		description:
+			'How freely the model chooses words: 0 is the most predictable. Some models accept only their own value; leave this out for them.',
+	},
+	{
+		displayName: 'Maximum Output Tokens',
+		name: 'maxOutputTokens',
+		type: 'number',
+		typeOptions: { minValue: 16 },
+		displayOptions: { show: { '/modelSource': ['openAiCompatible'] } },
+		default: 500,
+		description:
+			'A ceiling on what one answer may cost. An answer that is cut off by it is not sent. Models that reason need far more.',
+	},
+	{
+		displayName: 'Time-Out (Seconds)',
+		name: 'modelTimeout',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 300 },
+		default: DEFAULT_MODEL_TIMEOUT,
+		description: 'How long the model may take, retries included',
+	},
+];
+
+/** Where the model's knowledge of the conversation comes from, for a node that answers. */
+export const memorySourceField: INodeProperties = {
+	displayName: 'Conversation History From',
+	name: 'historySource',
+	type: 'options',
+	noDataExpression: true,
+	default: 'thread',
+	description:
+		'What AI is shown of the conversation so far. The thread is kept in any case: it decides what may be answered, and once.',
+	options: [
+		{
+			name: "This Agent's Thread",
+			value: 'thread',
+			description: 'All texts of this agent and this contact, whoever of you sent them',
+		},
+		{
+			name: 'Connected Memory',
+			value: 'memory',
+			description:
+				'A Memory node of n8n, connected below this node. After a reply was sent, the words of both sides are added to it, once. Texts from other nodes are not, and nothing is where this node only writes.',
+		},
+	],
+};
+
+/** Says when the node has an input for a Memory: a JavaScript expression over `$parameter`. */
+export const WITH_MEMORY = '$parameter["historySource"] === "memory"';

@@ -1,0 +1,139 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import type {
+	IExecuteFunctions,
+	IHookFunctions,
+	IWebhookFunctions,
+	IDataObject,
+} from 'n8n-workflow';
+import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { liveThreadsOf } from '../../threads/stores/static-data/live-threads';
+import type { OpenThreadStore, ThreadLimits } from '../../threads/thread-store';
+import { staticDataThreadStore } from '../../threads/stores/static-data/static-data-thread-store';
+import { pooledStore } from '../../threads/stores/store-pool.singleton';
+import { assertStoreWorksHere, type StoreChoice } from './thread-store-choice';
+import { systemClock } from '../host/system-clock';
+import { POSTGRES_STORE_CREDENTIAL, REDIS_STORE_CREDENTIAL } from './thread-store-fields';
+
+type StoreContext = IExecuteFunctions | IHookFunctions | IWebhookFunctions;
+
+export const STATIC_DATA_KEY = 'smsThreads';
+const MAX_MEGABYTES = 2_048;
+
+/**
+ * The threads the builder chose to work on. Code of the engines loads on first use. Throws
+ * InvalidInputError where the choice cannot work here, StoreUnavailableError where the store does
+ * not answer.
+ */
+export async function openThreadStore(
+	context: StoreContext,
+	choice: StoreChoice,
+): Promise<OpenThreadStore> {
+	assertStoreWorksHere(choice);
+	switch (choice.kind) {
+		case 'staticData':
+			return staticDataStore(context, choice.limits);
+		case 'embedded':
+			return await embeddedStore(choice.file, choice.limits);
+		case 'redis':
+			return await redisStore(context);
+		case 'postgres':
+			return await postgresStore(context);
+	}
+}
+
+function staticDataStore(context: StoreContext, limits: ThreadLimits): OpenThreadStore {
+	const staticData = context.getWorkflowStaticData('global');
+	const live = liveThreadsOf(context.getWorkflow().id ?? 'unsaved');
+	live.absorb(staticData[STATIC_DATA_KEY]);
+	return staticDataThreadStore(live, limits, systemClock, () => {
+		staticData[STATIC_DATA_KEY] = live;
+	});
+}
+
+async function embeddedStore(
+	chosenFile: string,
+	{ messagesPerThread, maxAgeDays }: ThreadLimits,
+): Promise<OpenThreadStore> {
+	const file = chosenFile === '' ? defaultDatabaseFile() : chosenFile;
+	if (!isAbsolute(file)) throw relativeFile(file);
+	const settings = { file, messagesPerThread, maxAgeDays, maxMegabytes: MAX_MEGABYTES };
+	const key = JSON.stringify(['embedded', settings]);
+	return await pooledStore(key, async () => ({
+		fingerprint: key,
+		open: async () => {
+			const { openEmbeddedThreadStore } =
+				await import('../../threads/stores/embedded/embedded-thread-store.js');
+			return openEmbeddedThreadStore(settings, systemClock);
+		},
+	}));
+}
+
+async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
+	return await pooledStore(poolKey(context, REDIS_STORE_CREDENTIAL), async () => {
+		const stored = await context.getCredentials(REDIS_STORE_CREDENTIAL);
+		const { redisSettingsOf } = await import('../../threads/stores/redis/redis-settings.js');
+		const settings = redisSettingsOf(stored);
+		return {
+			fingerprint: JSON.stringify(stored),
+			open: async () => {
+				const { openRedisThreadStore } =
+					await import('../../threads/stores/redis/open-redis-thread-store.js');
+				return await openRedisThreadStore(settings, storeRetentionOf(stored));
+			},
+		};
+	});
+}
+
+async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
+	return await pooledStore(poolKey(context, POSTGRES_STORE_CREDENTIAL), async () => {
+		const stored = await context.getCredentials(POSTGRES_STORE_CREDENTIAL);
+		const { postgresSettingsOf } =
+			await import('../../threads/stores/postgres/postgres-settings.js');
+		const settings = postgresSettingsOf(stored);
+		return {
+			fingerprint: JSON.stringify(stored),
+			open: async () => {
+				const { openPostgresThreadStore } =
+					await import('../../threads/stores/postgres/postgres-thread-store.js');
+				return await openPostgresThreadStore(settings, storeRetentionOf(stored));
+			},
+		};
+	});
+}
+
+/** One client per credential: two nodes with the same one share it. */
+function poolKey(context: StoreContext, type: string): string {
+	const { id, name } = context.getNode().credentials?.[type] ?? { id: null, name: '' };
+	return `${type}:${id ?? name}`;
+}
+
+function defaultDatabaseFile(): string {
+	const folder = join(process.env['N8N_USER_FOLDER'] ?? homedir(), '.n8n');
+	return join(folder, 'sms-agent', 'threads.sqlite');
+}
+
+function relativeFile(file: string): InvalidInputError {
+	return new InvalidInputError({
+		field: 'Database File',
+		cause: `"${file}" is not a full path, so it would depend on how n8n was started`,
+		fix: 'Give the full path, for example /home/node/.n8n/sms-agent/threads.sqlite, or leave it empty.',
+	});
+}
+
+/** How much a store server keeps; the same for all workflows that use its credential. */
+interface StoreRetention {
+	messagesPerThread: number;
+	maxAgeDays: number;
+}
+
+const DEFAULT_RETENTION: StoreRetention = { messagesPerThread: 200, maxAgeDays: 365 };
+
+/** The retention fields of a store's credential; what is not a positive number is the default. */
+function storeRetentionOf(stored: IDataObject): StoreRetention {
+	const setting = (name: keyof StoreRetention) => {
+		const value = Number(stored[name]);
+		return value > 0 ? value : DEFAULT_RETENTION[name];
+	};
+	return { messagesPerThread: setting('messagesPerThread'), maxAgeDays: setting('maxAgeDays') };
+}

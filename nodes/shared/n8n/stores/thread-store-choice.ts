@@ -1,0 +1,153 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	IHookFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
+import { InvalidInputError } from '../../messaging/invalid-input-error';
+import {
+	DEFAULT_LIMITS,
+	type ThreadLimits,
+	type StoreKind,
+	STORE_PROMISES,
+	type StorePromises,
+} from '../../threads/thread-store';
+import { triggersBefore } from '../items/trigger-item';
+
+/** Where a node keeps its threads, as the builder chose. */
+export interface StoreChoice {
+	kind: Exclude<StoreKind, 'memory'>;
+	/** Of the embedded database; empty for its usual place. */
+	file: string;
+	limits: ThreadLimits;
+}
+
+const FIELD = 'Keep Conversations In';
+/** As the editor shows them. */
+export const STORE_NAMES: Readonly<Record<StoreChoice['kind'], string>> = {
+	staticData: 'This Workflow',
+	embedded: 'File on the Server',
+	redis: 'Redis',
+	postgres: 'Postgres',
+};
+
+/** The trigger's own choice. */
+export function storeChoiceOfTrigger(context: IHookFunctions | IWebhookFunctions): StoreChoice {
+	return choiceIn({
+		threadStore: context.getNodeParameter('threadStore', 'staticData'),
+		threadStoreFile: context.getNodeParameter('threadStoreFile', ''),
+		options: context.getNodeParameter('options', {}),
+	});
+}
+
+/**
+ * The choice of a node that acts on threads: its own or, by default, that of the trigger before it.
+ * Throws InvalidInputError where the two would keep one conversation in two places.
+ */
+export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
+	const own = context.getNodeParameter('threadStore', 0, 'asTrigger') as string;
+	const ofTrigger = choiceOfTriggersBefore(context);
+	if (own === 'asTrigger') {
+		const choice = ofTrigger ?? choiceIn({ options: ownOptions(context) });
+		if (choice.kind === 'redis' || choice.kind === 'postgres') throw needsChoice(choice.kind);
+		return choice;
+	}
+	const choice = choiceIn({
+		threadStore: own,
+		threadStoreFile: context.getNodeParameter('threadStoreFile', 0, ''),
+		options: ofTrigger?.limits ?? ownOptions(context),
+	});
+	if (ofTrigger && (choice.kind !== ofTrigger.kind || choice.file !== ofTrigger.file)) {
+		throw keptElsewhere(ofTrigger.kind);
+	}
+	return choice;
+}
+
+/** A text and a call of one contact belong together, so all triggers before a node must agree. */
+function choiceOfTriggersBefore(context: IExecuteFunctions): StoreChoice | undefined {
+	const triggers = triggersBefore(context);
+	const [first, ...others] = triggers.map(({ parameters }) => choiceIn(parameters ?? {}));
+	const differing = others.find(({ kind, file }) => kind !== first?.kind || file !== first.file);
+	if (first === undefined || differing === undefined) return first;
+	const names = triggers.map(({ name }) => `"${name}"`).join(' and ');
+	throw new InvalidInputError({
+		field: FIELD,
+		cause: `the triggers before this node (${names}) keep conversations in different places (${STORE_NAMES[first.kind]}, ${STORE_NAMES[differing.kind]})`,
+		fix: 'Choose the same place, and the same credential, in all of them.',
+	});
+}
+
+/** Where there is no trigger, limits may stand on the node itself. */
+function ownOptions(context: IExecuteFunctions): unknown {
+	return context.getNodeParameter('options', 0, {});
+}
+
+function choiceIn(parameters: object): StoreChoice {
+	const { threadStore, threadStoreFile, options } = parameters as {
+		threadStore?: StoreChoice['kind'];
+		threadStoreFile?: string;
+		options?: IDataObject;
+	};
+	const limit = (name: keyof ThreadLimits) => {
+		const value = Number(options?.[name]);
+		return value > 0 ? value : DEFAULT_LIMITS[name];
+	};
+	return {
+		kind: threadStore ?? 'staticData',
+		file: (threadStoreFile ?? '').trim(),
+		limits: {
+			messagesPerThread: limit('messagesPerThread'),
+			maxThreads: limit('maxThreads'),
+			maxAgeDays: limit('maxAgeDays'),
+		},
+	};
+}
+
+function needsChoice(kind: StoreChoice['kind']): InvalidInputError {
+	return new InvalidInputError({
+		field: FIELD,
+		cause: `the trigger keeps conversations in ${STORE_NAMES[kind]}, and this node has no credential for it`,
+		fix: `Choose ${STORE_NAMES[kind]} here too, with the same credential as in the trigger.`,
+	});
+}
+
+function keptElsewhere(kind: StoreChoice['kind']): InvalidInputError {
+	return new InvalidInputError({
+		field: FIELD,
+		cause: `the trigger keeps conversations elsewhere (${STORE_NAMES[kind]}), so this node would not find them`,
+		fix: 'Choose Same Place as the Trigger or, with Redis and Postgres, the same choice and credential as there.',
+	});
+}
+
+/** A promise that this n8n cannot do without, and what a store that lacks it would come to. */
+interface Demand {
+	promise: keyof StorePromises;
+	cause: string;
+}
+
+/** Throws InvalidInputError for a store that does not promise what this n8n needs of it. */
+export function assertStoreWorksHere({ kind }: Pick<StoreChoice, 'kind'>): void {
+	const unmet = demandsOfThisN8n().find(({ promise }) => !STORE_PROMISES[kind][promise]);
+	if (!unmet) return;
+	throw new InvalidInputError({
+		field: 'Keep Conversations In',
+		cause: unmet.cause,
+		fix: `Choose ${choicesWith(unmet.promise)} in every node of the workflow that has this field.`,
+	});
+}
+
+function demandsOfThisN8n(): Demand[] {
+	if (process.env['EXECUTIONS_MODE'] !== 'queue') return [];
+	return [
+		{
+			promise: 'sharedByProcesses',
+			cause: 'the choice works in one process only, and this n8n runs in queue mode: conversations would be lost',
+		},
+	];
+}
+
+function choicesWith(promise: keyof StorePromises): string {
+	const kinds = Object.keys(STORE_NAMES) as Array<StoreChoice['kind']>;
+	const keeping = kinds.filter((kind) => STORE_PROMISES[kind][promise]);
+	return keeping.map((kind) => STORE_NAMES[kind]).join(' or ');
+}

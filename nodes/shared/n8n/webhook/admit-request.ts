@@ -1,0 +1,89 @@
+import type { IWebhookFunctions } from 'n8n-workflow';
+import type { Response } from 'express';
+import { logWarning } from '../host/log-warning';
+import { provenAccount, type SigningAccount } from '../credentials/signing-account.singleton';
+import {
+	isSignedByTwilio,
+	type SignedRequest,
+	EMPTY_TWIML,
+	TWIML_CONTENT_TYPE,
+} from '../../twilio/inbound/inbound-webhook';
+import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
+import { ownUrlOf } from './public-webhook-url';
+
+/** A request that the credential's account has signed. */
+export interface Admission {
+	form: SignedRequest['form'];
+	account: SigningAccount;
+	own: OwnWebhookUrl;
+}
+
+interface Refusal {
+	/** One log line a minute for each. */
+	kind: 'unsigned' | 'badSignature' | 'foreignAccount';
+	/** What the builder should check; no secret, nothing of the text. */
+	advice: string;
+}
+
+/**
+ * Lets in what the credential's account has signed, for the URL that n8n is configured with: never
+ * for the one the request names itself. Answers 403 to anything else, and resolves to undefined.
+ */
+export async function admitRequest(context: IWebhookFunctions): Promise<Admission | undefined> {
+	const verdict = await judge(context);
+	if (!('advice' in verdict)) return verdict;
+	logWarning(context, verdict.kind, `Refused a request: ${verdict.advice}`);
+	const words = 'This request is not signed by Twilio for this address.';
+	refuse(context.getResponseObject(), 403, words);
+	return undefined;
+}
+
+async function judge(context: IWebhookFunctions): Promise<Admission | Refusal> {
+	const own = ownUrlOf(
+		context.getNode(),
+		context.getWebhookResourceUrl('default'),
+		context.getNodeParameter('options.publicBaseUrl', '') as string,
+	);
+	const signature = context.getHeaderData()['x-twilio-signature'];
+	if (typeof signature !== 'string' || signature === '') {
+		return {
+			kind: 'unsigned',
+			advice: 'it has no Twilio signature, so it did not come from Twilio.',
+		};
+	}
+	const form = { ...(context.getBodyData() as SignedRequest['form']) };
+	const request = { url: own.url + queryOf(context), form, signature };
+	const account = await provenAccount(context, ({ authTokens }) =>
+		isSignedByTwilio(request, authTokens),
+	);
+	if (account === undefined) {
+		return {
+			kind: 'badSignature',
+			advice: `its Twilio signature does not match. If your texts or calls do not arrive, check three things: the address at Twilio must be exactly ${own.url} (set n8n's N8N_WEBHOOK_URL, WEBHOOK_URL in older versions, or this node's option Public Base URL, to the address that Twilio calls); nothing between Twilio and n8n may change the address or the form; the Auth Token in the credential must be the account's primary one.`,
+		};
+	}
+	if (form['AccountSid'] !== account.accountSid) {
+		return {
+			kind: 'foreignAccount',
+			advice: "it is for another Twilio account than the credential's. A subaccount's numbers need a credential with the subaccount's own SID and Auth Token.",
+		};
+	}
+	return { form, account, own };
+}
+
+function queryOf(context: IWebhookFunctions): string {
+	const { originalUrl } = context.getRequestObject();
+	const start = originalUrl.indexOf('?');
+	return start < 0 ? '' : originalUrl.slice(start);
+}
+
+/** Takes the text in. Replies go out by themselves, so this one says nothing to the contact. */
+export function acknowledge(response: Response): void {
+	response.status(200).type(TWIML_CONTENT_TYPE).send(EMPTY_TWIML);
+}
+
+/** As JSON: plain text would be texted to the contact, should anybody ever take it for an answer. */
+export function refuse(response: Response, status: 400 | 403 | 500 | 503, message: string): void {
+	if (response.headersSent) return;
+	response.status(status).json({ message });
+}

@@ -1,0 +1,56 @@
+import type { Encoding } from '../messaging/segments';
+import type { TokenUsage } from '../composing/parse-answer';
+import type { HistoryReport } from '../composing/history';
+import type { SentMessage } from '../sending/outbound-draft';
+
+/** What composing cost and saw; null where it did not come to that. */
+export interface ComposingReport {
+	usage: TokenUsage | null;
+	model: string | null;
+	history: HistoryReport | null;
+}
+
+export type NeedsHumanCode =
+	/** The model asked for a person. */
+	| 'modelDecided'
+	/** The model did not answer, refused, or gave something that is not fit to be sent. */
+	| 'modelFailed'
+	/** So many replies went to this contact within an hour that it is probably a machine. */
+	| 'tooManyReplies'
+	/** The reply is longer than the builder, or Twilio, allows. */
+	| 'tooLong';
+
+export type NoReplyCode =
+	| 'optedOut'
+	/** A person has taken the thread over. */
+	| 'takeover'
+	/** The contact has written again; that turn's reply will answer both. */
+	| 'newerText'
+	/** A lone STOP, START or HELP, which Twilio answers itself. */
+	| 'keyword'
+	/** Another execution is at it. */
+	| 'alreadyBeingAnswered'
+	/** The model saw nothing to answer. */
+	| 'modelDecided';
+
+/** What became of a turn. */
+export type ReplyOutcome =
+	| {
+			kind: 'replied';
+			text: string;
+			encoding: Encoding;
+			numSegments: number;
+			/** Null where the text was only composed. */
+			sent: SentMessage | null;
+			composing: ComposingReport;
+	  }
+	| {
+			kind: 'needsHuman';
+			code: NeedsHumanCode;
+			/** For the person who takes over; never for the contact. */
+			reason: string;
+			/** The fixed words that the contact got instead of a reply. */
+			handover: SentMessage | null;
+			composing: ComposingReport;
+	  }
+	| { kind: 'noReply'; code: NoReplyCode; reason: string; composing: ComposingReport };

@@ -1,0 +1,38 @@
+import type { Message } from '../messaging/message';
+import type { TextRules } from '../composing/finished-text';
+import type { HistoryLimits } from '../composing/history';
+
+/** The texts that one reply answers, and whose they are. */
+export interface ReplyTurn {
+	threadId: string;
+	agentName: string;
+	/** E.164. */
+	contact: string;
+	/** The number or short code that was texted; the reply goes out from it. */
+	sender: string;
+	messagingServiceSid: string | null;
+	/** Oldest first. At least one. */
+	messages: Message[];
+}
+
+/** The newest text of the turn; the turn is known by its SID. */
+export function newestSidOf({ messages }: ReplyTurn): string {
+	return messages.at(-1)?.messageSid ?? '';
+}
+
+/** What the builder decided about the replies of an agent. */
+export interface ReplyPlan {
+	smsPrompt: string;
+	/** Facts for the model, by name. */
+	context: Readonly<Record<string, string>>;
+	history: HistoryLimits;
+	text: TextRules;
+	/** IANA name. */
+	timeZone: string;
+	/** `throw` rejects with the ModelError. */
+	onModelError: 'needsHuman' | 'throw';
+	/** Fixed words for the contact when a person is needed; empty for none. */
+	handoverText: string;
+	/** Replies to one contact in an hour, after which a person has to look. */
+	maxRepliesPerHour: number;
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../../messaging/clock';
+import type { Claim, ClaimLedger, ClaimRecord } from '../../claim-ledger';
+import { ClaimLostError } from '../../thread-store';
+import { inTransaction } from './embedded-database';
+
+const KEPT_MS = 2 * 86_400_000;
+
+interface ClaimRow {
+	record: string;
+	/** Null once settled. */
+	held_until: number | null;
+}
+
+export function embeddedClaims(database: DatabaseSync, clock: Clock): ClaimLedger {
+	const find = database.prepare('SELECT record, held_until FROM claims WHERE key = ?');
+	const take = database.prepare(
+		`INSERT INTO claims (key, token, record, held_until, touched_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (key) DO UPDATE SET token = excluded.token, held_until = excluded.held_until,
+			touched_at = excluded.touched_at`,
+	);
+	const rewrite = database.prepare(
+		`UPDATE claims SET record = ?, held_until = ?, touched_at = ?
+		WHERE key = ? AND token = ? AND held_until IS NOT NULL`,
+	);
+	const drop = database.prepare(
+		'DELETE FROM claims WHERE key = ? AND token = ? AND held_until IS NOT NULL',
+	);
+	const forgetOld = database.prepare(
+		`DELETE FROM claims WHERE key IN
+			(SELECT key FROM claims WHERE touched_at < ? ORDER BY touched_at LIMIT 20)`,
+	);
+
+	const rewriteHeld = (
+		key: string,
+		token: string,
+		record: ClaimRecord,
+		heldUntil: number | null,
+	) => {
+		const { changes } = rewrite.run(JSON.stringify(record), heldUntil, clock.now(), key, token);
+		if (changes === 0) throw new ClaimLostError(key);
+	};
+
+	return {
+		claim: async (key, holdMs) =>
+			inTransaction(database, (): Claim => {
+				const now = clock.now();
+				const row = find.get(key) as unknown as ClaimRow | undefined;
+				const previous = row && (JSON.parse(row.record) as ClaimRecord);
+				if (row && previous && row.held_until === null)
+					return { status: 'settled', record: previous };
+				if (row?.held_until && previous && row.held_until > now) {
+					return { status: 'held', record: previous };
+				}
+				const token = randomUUID();
+				take.run(key, token, JSON.stringify({ phase: 'open' }), now + holdMs, now);
+				forgetOld.run(now - KEPT_MS);
+				return { status: 'claimed', token, ...(previous ? { previous } : {}) };
+			}),
+
+		note: async (key, token, record, holdMs) => {
+			rewriteHeld(key, token, record, clock.now() + holdMs);
+		},
+
+		settle: async (key, token, record) => {
+			rewriteHeld(key, token, record, null);
+		},
+
+		release: async (key, token) => {
+			drop.run(key, token);
+		},
+	};
+}

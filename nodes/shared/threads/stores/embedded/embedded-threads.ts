@@ -1,0 +1,254 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { hash } from 'node:crypto';
+import type { Clock } from '../../../messaging/clock';
+import type { Message } from '../../../messaging/message';
+import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
+import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../../thread-store';
+import { inSnapshot, inTransaction } from './embedded-database';
+
+/** So many messages of a thread are dropped at a time. */
+const DROPPED_AT_A_TIME = 8;
+
+interface ThreadRow {
+	id: number;
+	thread_id: string;
+	last_seq: number;
+	kept: number;
+	dropped: number;
+	last_at: string;
+	written: number;
+	/** The marks of the kept messages' SIDs, oldest first. */
+	seen: string;
+}
+
+/** Threads in the embedded database. Every statement finds its rows by an index. */
+export function embeddedThreads(
+	database: DatabaseSync,
+	settings: EmbeddedSettings,
+	clock: Clock,
+): ThreadStore {
+	const keep = Math.max(1, Math.floor(settings.messagesPerThread));
+	const retain = embeddedRetention(database, settings, clock);
+	const threadOf = database.prepare('SELECT * FROM threads WHERE thread_id = ?');
+	const addThread = database.prepare(
+		`INSERT INTO threads (thread_id, last_seq, kept, dropped, last_at, written, seen)
+		VALUES (?, 0, 0, 0, '', 0, '') RETURNING *`,
+	);
+	const addMessage = database.prepare(
+		`INSERT INTO messages (id, sid, message) VALUES (${MESSAGE_ID}, ?, ?)`,
+	);
+	const dropMessages = database.prepare(DROP_MESSAGES);
+	const saveThread = database.prepare(
+		`UPDATE threads SET last_seq = ?, kept = ?, dropped = ?, last_at = ?, written = ?, seen = ?
+		WHERE id = ?`,
+	);
+	const newestMessages = database.prepare(
+		`SELECT sid, message FROM messages WHERE ${MESSAGES_BETWEEN} ORDER BY id`,
+	);
+	const stateText = database.prepare('SELECT state FROM states WHERE thread_id = ?');
+	const saveState = database.prepare(
+		`INSERT INTO states (thread_id, state, opted_out) VALUES (?, ?, ?)
+		ON CONFLICT (thread_id) DO UPDATE SET state = excluded.state, opted_out = excluded.opted_out`,
+	);
+	const lastWritten = database.prepare('SELECT max(written) AS written FROM threads');
+
+	const rowOf = (threadId: string) => threadOf.get(threadId) as unknown as ThreadRow | undefined;
+	const stateOf = (threadId: string): ThreadState => {
+		const row = stateText.get(threadId) as { state: string } | undefined;
+		return row ? (JSON.parse(row.state) as ThreadState) : structuredClone(INITIAL_STATE);
+	};
+	const newestOf = (row: ThreadRow, limit: number): Message[] =>
+		newestMessages
+			.all(row.id, row.last_seq - Math.min(limit, row.kept) + 1, row.id, row.last_seq)
+			.map(({ sid, message }) =>
+				fullMessage(String(sid), JSON.parse(String(message)) as CompactMessage),
+			);
+	const view = (threadId: string, row: ThreadRow | undefined, limit: number): Thread => ({
+		threadId,
+		messages: row ? newestOf(row, limit) : [],
+		state: stateOf(threadId),
+		droppedMessages: row?.dropped ?? 0,
+		keptMessages: row?.kept ?? 0,
+	});
+	/** Microseconds that never repeat nor go back: the order of writing and its time in one. */
+	const nextWritten = () => {
+		const { written } = lastWritten.get() as { written: number | null };
+		return Math.max((written ?? 0) + 1, clock.now() * 1_000);
+	};
+
+	const appendNow = (threadId: string, messages: readonly Message[]) => {
+		const before = rowOf(threadId);
+		const row = before ?? (addThread.get(threadId) as unknown as ThreadRow);
+		const newSids: string[] = [];
+		for (const message of messages) {
+			const { messageSid } = message;
+			const mark = sidMark(messageSid);
+			if (row.seen.includes(mark)) continue;
+			row.last_seq++;
+			row.last_at = message.at;
+			row.seen += mark;
+			addMessage.run(
+				row.id,
+				row.last_seq,
+				messageSid,
+				JSON.stringify(compactMessage(message)),
+			);
+			newSids.push(messageSid);
+		}
+		if (newSids.length > 0 || before === undefined) {
+			const excess = Math.max(0, row.kept + newSids.length - keep);
+			row.kept += newSids.length - excess;
+			row.dropped += excess;
+			row.seen = withoutOldest(row.seen, excess);
+			// Not with each text: the oldest often lie on a page that nothing else needs.
+			if (row.dropped - (row.dropped % DROPPED_AT_A_TIME) > row.dropped - excess) {
+				dropMessages.run(row.id, 0, row.id, row.last_seq - row.kept);
+			}
+			row.written = nextWritten();
+			saveThread.run(
+				row.last_seq,
+				row.kept,
+				row.dropped,
+				row.last_at,
+				row.written,
+				row.seen,
+				row.id,
+			);
+			retain(row.written);
+		}
+		return { newSids, row };
+	};
+
+	return {
+		append: async (threadId, messages, limit) =>
+			inTransaction(database, () => {
+				const { newSids, row } = appendNow(threadId, messages);
+				return { newSids, thread: view(threadId, row, limit) };
+			}),
+
+		read: async (threadId, limit) =>
+			inSnapshot(database, () => view(threadId, rowOf(threadId), limit)),
+
+		changeState: async (threadId, change) =>
+			inTransaction(database, () => {
+				const state = change(stateOf(threadId));
+				const optedOut = state.consent.status === 'optedOut' ? 1 : 0;
+				saveState.run(threadId, JSON.stringify(state), optedOut);
+				return structuredClone(state);
+			}),
+
+		list: async ({ prefix, limit, cursor, since }) => {
+			const found = database
+				.prepare(
+					`SELECT thread_id, kept, last_at, written FROM threads
+					WHERE written < ? AND written >= ? AND substr(thread_id, 1, ?) = ?
+					ORDER BY written DESC LIMIT ?`,
+				)
+				.all(
+					cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
+					(since ?? 0) * 1_000,
+					Array.from(prefix).length,
+					prefix,
+					limit + 1,
+				) as unknown as ThreadRow[];
+			const page = found.slice(0, limit);
+			const last = page.at(-1);
+			return {
+				threads: page.map((row) => ({
+					threadId: row.thread_id,
+					state: stateOf(row.thread_id),
+					keptMessages: row.kept,
+					lastMessageAt: row.last_at,
+				})),
+				...(found.length > limit && last ? { cursor: String(last.written) } : {}),
+			};
+		},
+
+		delete: async (threadId) =>
+			inTransaction(database, () => {
+				const row = rowOf(threadId);
+				if (row) {
+					dropMessages.run(row.id, 0, row.id, row.last_seq);
+					database.prepare('DELETE FROM threads WHERE id = ?').run(row.id);
+				}
+				const state = database
+					.prepare('DELETE FROM states WHERE thread_id = ?')
+					.run(threadId);
+				return row !== undefined || state.changes > 0;
+			}),
+	};
+}
+
+const DAY_MS = 86_400_000;
+/** Threads removed at a time, so that no append pays for a great clearing. */
+const BATCH = 20;
+
+/**
+ * Removes what is past its age or over the size, a few threads at each write, oldest first.
+ * An opt-out outlives its thread's messages.
+ */
+function embeddedRetention(
+	database: DatabaseSync,
+	settings: EmbeddedSettings,
+	clock: Clock,
+): (justWritten: number) => void {
+	const oldest = database.prepare(
+		`SELECT id, thread_id, last_seq FROM threads WHERE written < ? ORDER BY written LIMIT ${BATCH}`,
+	);
+	const dropMessages = database.prepare(DROP_MESSAGES);
+	const dropThread = database.prepare('DELETE FROM threads WHERE id = ?');
+	const dropState = database.prepare('DELETE FROM states WHERE thread_id = ? AND opted_out = 0');
+	const size = database.prepare(
+		`SELECT (page_count - freelist_count) * page_size AS bytes
+		FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()`,
+	);
+
+	const dropOlderThan = (written: number) => {
+		for (const { id, thread_id: threadId, last_seq: lastSeq } of oldest.all(written)) {
+			dropMessages.run(Number(id), 0, Number(id), Number(lastSeq));
+			dropThread.run(Number(id));
+			dropState.run(String(threadId));
+		}
+	};
+	return (justWritten) => {
+		dropOlderThan((clock.now() - settings.maxAgeDays * DAY_MS) * 1_000);
+		const { bytes } = size.get() as { bytes: number };
+		if (bytes > settings.maxMegabytes * 1_048_576) dropOlderThan(justWritten);
+	};
+}
+
+export interface EmbeddedSettings {
+	/** Absolute path of the database file; made with its folder on first use. */
+	file: string;
+	messagesPerThread: number;
+	maxAgeDays: number;
+	/** The threads written to longest ago go when the data outgrows this. */
+	maxMegabytes: number;
+}
+
+/**
+ * The id of a message, of its thread and its number in the thread: the thread in the upper half, the
+ * number in the lower. So a thread's messages lie together, and the tree above them holds nothing but
+ * numbers; with a key of two columns (WITHOUT ROWID) its inner pages would hold whole messages, and
+ * be many more. Bit operations, since Node.js binds every number as a floating one; no `?1`, which
+ * Node.js before 22.20 and 24.7 does not bind by position.
+ */
+const MESSAGE_ID = '(? << 32 | ?)';
+/**
+ * The messages of a thread from one number to another: thread, number, thread, number. No `LIMIT ?`:
+ * SQLite would prepare that anew each time.
+ */
+const MESSAGES_BETWEEN = `id BETWEEN ${MESSAGE_ID} AND ${MESSAGE_ID}`;
+const DROP_MESSAGES = `DELETE FROM messages WHERE ${MESSAGES_BETWEEN}`;
+
+/** Characters of a mark: nine bytes, so that no two SIDs of a thread ever share one. */
+const MARK_LENGTH = 12;
+
+/** The mark of a SID. Marks one after the other, oldest first, tell which SIDs a thread has. */
+export function sidMark(sid: string): string {
+	return hash('sha256', sid, 'base64').slice(0, MARK_LENGTH);
+}
+
+function withoutOldest(marks: string, count: number): string {
+	return marks.slice(count * MARK_LENGTH);
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { Claim, ClaimLedger, ClaimRecord } from '../../claim-ledger';
+import { ClaimLostError } from '../../thread-store';
+import type { PostgresConnection } from './postgres-connection';
+import { toStoredText } from './postgres-threads';
+
+/** After its hold or its settling; a week, because people retry last Friday's execution on Monday. */
+const KEEP = '7 days';
+
+type TakenRow = {
+	status: 'claimed' | 'held' | 'settled';
+	present: string;
+	taken_over: boolean;
+};
+
+interface ClaimWrite {
+	set: string;
+	where: string;
+	values: unknown[];
+}
+
+/** Claims in `schema` (quoted), measured by the server's clock. `written` is called after each one taken. */
+export function postgresClaims(
+	connection: PostgresConnection,
+	schema: string,
+	written: () => void,
+): ClaimLedger {
+	const write = async (key: string, token: string, record: ClaimRecord, write: ClaimWrite) => {
+		const rows = await connection.query(
+			`UPDATE ${schema}.claims c SET record = $3, ${write.set}
+			WHERE c.key = $1 AND c.token = $2 AND (${write.where}) RETURNING 1`,
+			[toStoredText(key), token, JSON.stringify(record), ...write.values],
+			'repeat',
+		);
+		if (rows.length === 0) throw new ClaimLostError(key);
+	};
+
+	return {
+		claim: async (key, holdMs): Promise<Claim> => {
+			const token = randomUUID();
+			const [row] = await connection.query<TakenRow>(
+				`SELECT * FROM ${schema}.take_claim($1, $2, $3, $4)`,
+				[toStoredText(key), token, milliseconds(holdMs), KEEP],
+				'repeat',
+			);
+			if (row === undefined) throw new Error('take_claim answers with one row');
+			written();
+			const record = JSON.parse(row.present) as ClaimRecord;
+			switch (row.status) {
+				case 'claimed':
+					return row.taken_over
+						? { status: 'claimed', token, previous: record }
+						: { status: 'claimed', token };
+				case 'held':
+				case 'settled':
+					return { status: row.status, record };
+			}
+		},
+
+		note: async (key, token, record, holdMs) => {
+			await write(key, token, record, {
+				set: `held_until = clock_timestamp() + $4::interval,
+					forget_at = clock_timestamp() + $4::interval + $5::interval`,
+				where: 'NOT c.settled',
+				values: [milliseconds(holdMs), KEEP],
+			});
+		},
+
+		settle: async (key, token, record) => {
+			await write(key, token, record, {
+				set: 'settled = true, forget_at = clock_timestamp() + $4::interval',
+				// Settled so already: this is the second try of one whose answer was lost.
+				where: 'NOT c.settled OR c.record = $3',
+				values: [KEEP],
+			});
+		},
+
+		release: async (key, token) => {
+			await connection.query(
+				`DELETE FROM ${schema}.claims c WHERE c.key = $1 AND c.token = $2 AND NOT c.settled`,
+				[toStoredText(key), token],
+				'repeat',
+			);
+		},
+	};
+}
+
+function milliseconds(ms: number): string {
+	return `${ms} milliseconds`;
+}

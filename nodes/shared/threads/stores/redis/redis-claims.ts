@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import type { Claim, ClaimLedger, ClaimRecord } from '../../claim-ledger';
+import { ClaimLostError } from '../../thread-store';
+import { RELEASE_CLAIM } from './lua/release-claim';
+import { TAKE_CLAIM } from './lua/take-claim';
+import { WRITE_CLAIM } from './lua/write-claim';
+import type { RedisConnection } from './redis-connection';
+import type { RedisKeys } from './redis-keys';
+import { listIn, textIn } from './redis-reply';
+
+/** Twice the day that a settled claim is promised to be kept; an unfinished one as long after its hold. */
+const KEPT_MS = 2 * 86_400_000;
+const OPEN: ClaimRecord = { phase: 'open' };
+
+/** Claims in Redis, by Redis' own clock: those of the n8n processes need not agree. */
+export function redisClaims(connection: RedisConnection, keys: RedisKeys): ClaimLedger {
+	const write = async (
+		key: string,
+		token: string,
+		record: ClaimRecord,
+		[hold, keep]: [hold: string, keep: number],
+	) => {
+		const written = await connection.run(
+			WRITE_CLAIM,
+			[keys.ofClaim(key)],
+			[token, hold, String(keep), JSON.stringify(record)],
+		);
+		if (written !== 1) throw new ClaimLostError(key);
+	};
+
+	return {
+		claim: async (key, holdMs): Promise<Claim> => {
+			const token = randomBytes(16).toString('base64url');
+			const reply = await connection.run(
+				TAKE_CLAIM,
+				[keys.ofClaim(key)],
+				[token, String(wholeMs(holdMs)), String(KEPT_MS), JSON.stringify(OPEN)],
+			);
+			const [status, stored] = listIn(reply);
+			const record = stored === undefined ? undefined : recordIn(textIn(stored));
+			switch (textIn(status)) {
+				case 'settled':
+					return { status: 'settled', record: record ?? OPEN };
+				case 'held':
+					return { status: 'held', record: record ?? OPEN };
+				default:
+					return { status: 'claimed', token, ...(record ? { previous: record } : {}) };
+			}
+		},
+
+		note: async (key, token, record, holdMs) => {
+			const hold = wholeMs(holdMs);
+			await write(key, token, record, [String(hold), hold + KEPT_MS]);
+		},
+
+		settle: async (key, token, record) => {
+			await write(key, token, record, ['settled', KEPT_MS]);
+		},
+
+		release: async (key, token) => {
+			await connection.run(RELEASE_CLAIM, [keys.ofClaim(key)], [token]);
+		},
+	};
+}
+
+function wholeMs(ms: number): number {
+	return Math.max(0, Math.ceil(ms));
+}
+
+function recordIn(stored: string): ClaimRecord {
+	return JSON.parse(stored) as ClaimRecord;
+}

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../../messaging/clock';
+import type { Message } from '../../../messaging/message';
+import type { Claim, ClaimLedger, ClaimRecord } from '../../claim-ledger';
+import type { LiveClaim, LiveThreads } from './live-threads';
+import {
+	type OpenThreadStore,
+	ClaimLostError,
+	STORE_PROMISES,
+	type ThreadLimits,
+	type Thread,
+	type ThreadPage,
+	type ThreadStore,
+} from '../../thread-store';
+
+/**
+ * Threads in a workflow's static data. Atomic because each method runs without a pause on the one
+ * live object of the process; n8n writes that object down when an execution ends.
+ *
+ * @param changed called after every change, so that this execution's static data is saved.
+ */
+export function staticDataThreadStore(
+	live: LiveThreads,
+	limits: ThreadLimits,
+	clock: Clock,
+	changed: () => void,
+): OpenThreadStore {
+	return {
+		kind: 'staticData',
+		promises: STORE_PROMISES.staticData,
+		threads: staticDataThreads(live, limits, clock, changed),
+		claims: staticDataClaims(live, clock, changed),
+		close: async () => {},
+	};
+}
+
+function staticDataThreads(
+	live: LiveThreads,
+	limits: ThreadLimits,
+	clock: Clock,
+	changed: () => void,
+): ThreadStore {
+	const view = (threadId: string, limit: number): Thread => {
+		const { messages, dropped } = live.threads.get(threadId) ?? { messages: [], dropped: 0 };
+		return {
+			threadId,
+			messages: limit > 0 ? structuredClone(messages.slice(-limit)) : [],
+			state: live.stateOf(threadId),
+			droppedMessages: dropped,
+			keptMessages: messages.length,
+		};
+	};
+
+	return {
+		append: async (threadId, messages, limit) => {
+			const added = newOnes(messages, live.threads.get(threadId)?.messages ?? []);
+			if (added.length > 0) {
+				live.add(threadId, structuredClone(added), limits, clock.now());
+				changed();
+			}
+			return {
+				newSids: added.map(({ messageSid }) => messageSid),
+				thread: view(threadId, limit),
+			};
+		},
+
+		read: async (threadId, limit) => view(threadId, limit),
+
+		changeState: async (threadId, change) => {
+			const state = structuredClone(change(live.stateOf(threadId)));
+			live.states.set(threadId, state);
+			changed();
+			return structuredClone(state);
+		},
+
+		list: async ({ prefix, limit, cursor, since = 0 }) => {
+			const lastMessageAt = (id: string) => live.threads.get(id)?.messages.at(-1)?.at ?? '';
+			const ids = [...live.threads.keys()]
+				.reverse()
+				.filter((id) => id.startsWith(prefix) && !(Date.parse(lastMessageAt(id)) < since));
+			const start = cursor === undefined ? 0 : ids.indexOf(cursor) + 1;
+			const page = ids.slice(start, start + limit);
+			const threads = page.map((threadId) => {
+				return {
+					threadId,
+					state: live.stateOf(threadId),
+					keptMessages: live.threads.get(threadId)?.messages.length ?? 0,
+					lastMessageAt: lastMessageAt(threadId),
+				};
+			});
+			const last = page.at(-1);
+			const more = start + page.length < ids.length && last !== undefined;
+			return { threads, ...(more ? { cursor: last } : {}) } satisfies ThreadPage;
+		},
+
+		delete: async (threadId) => {
+			const had = live.threads.delete(threadId);
+			const hadState = live.states.delete(threadId);
+			if (had || hadState) changed();
+			return had || hadState;
+		},
+	};
+}
+
+/** The messages whose SID is neither there nor earlier in the batch. */
+function newOnes(messages: readonly Message[], there: readonly Message[]): Message[] {
+	const known = new Set(there.map(({ messageSid }) => messageSid));
+	return messages.filter(({ messageSid }) => !known.has(messageSid) && known.add(messageSid));
+}
+
+function staticDataClaims(live: LiveThreads, clock: Clock, changed: () => void): ClaimLedger {
+	const put = (key: string, claim: Omit<LiveClaim, 'touchedAt'>) => {
+		live.claims.delete(key);
+		live.claims.set(key, { ...claim, touchedAt: clock.now() });
+		live.trimClaims(clock.now());
+		changed();
+	};
+	const rewrite = (key: string, token: string, record: ClaimRecord, heldUntil: number) => {
+		const claim = live.claims.get(key);
+		if (claim?.token !== token || claim.heldUntil === Infinity) throw new ClaimLostError(key);
+		put(key, { token, record: structuredClone(record), heldUntil });
+	};
+
+	return {
+		claim: async (key, holdMs): Promise<Claim> => {
+			const before = live.claims.get(key);
+			if (before?.heldUntil === Infinity) {
+				return { status: 'settled', record: structuredClone(before.record) };
+			}
+			if (before !== undefined && before.heldUntil > clock.now()) {
+				return { status: 'held', record: structuredClone(before.record) };
+			}
+			const token = randomUUID();
+			const record: ClaimRecord = before?.record ?? { phase: 'open' };
+			put(key, { token, record, heldUntil: clock.now() + holdMs });
+			return {
+				status: 'claimed',
+				token,
+				...(before === undefined ? {} : { previous: structuredClone(before.record) }),
+			};
+		},
+
+		note: async (key, token, record, holdMs) => {
+			rewrite(key, token, record, clock.now() + holdMs);
+		},
+
+		settle: async (key, token, record) => {
+			rewrite(key, token, record, Infinity);
+		},
+
+		release: async (key, token) => {
+			const claim = live.claims.get(key);
+			if (claim?.token !== token || claim.heldUntil === Infinity) return;
+			live.claims.delete(key);
+			changed();
+		},
+	};
+}

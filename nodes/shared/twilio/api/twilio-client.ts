@@ -1,0 +1,158 @@
+import RestException from 'twilio/lib/base/RestException';
+import Version from 'twilio/lib/base/Version';
+import type V2010 from 'twilio/lib/rest/api/V2010';
+import type LookupsV2 from 'twilio/lib/rest/lookups/V2';
+import type V1 from 'twilio/lib/rest/messaging/V1';
+import type { HttpClient, HttpResponse } from '../../http/http-client';
+
+export interface TwilioAccount {
+	accountSid: string;
+	/** The builder's Messaging Service; replies and openers go through it. */
+	messagingServiceSid?: string;
+	/** https://api.twilio.com, a region's host, or one host that serves every product. */
+	apiBaseUrl: string;
+}
+
+/** Twilio's REST products, ready for the SDK's resource classes. */
+export interface TwilioClient {
+	account: TwilioAccount;
+	/** api.twilio.com/2010-04-01 */
+	api: V2010;
+	/** messaging.twilio.com/v1 */
+	messaging: V1;
+	/** lookups.twilio.com/v2 */
+	lookups: LookupsV2;
+}
+
+export const DEFAULT_API_BASE_URL = 'https://api.twilio.com';
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+export interface TwilioClientOptions {
+	timeoutMs?: number;
+	signal?: AbortSignal | undefined;
+}
+
+/**
+ * @param http carries the calls and adds the account's authentication.
+ * Calls reject with TwilioApiError when Twilio refused, NoAnswerError when it did not answer.
+ */
+export function twilioClient(
+	account: TwilioAccount,
+	http: HttpClient,
+	options: TwilioClientOptions = {},
+): TwilioClient {
+	const version = (product: string, name: string) =>
+		new Version(domain(productBaseUrl(account.apiBaseUrl, product), http, options), name);
+	// The SDK's product classes add getters for their resources, which would load all of them.
+	return {
+		account,
+		api: version('api', '2010-04-01') as V2010,
+		messaging: version('messaging', 'v1') as V1,
+		lookups: version('lookups', 'v2') as LookupsV2,
+	};
+}
+
+/** Twilio serves each product on a host of its own (`messaging.dublin.ie1.twilio.com`); others use one host. */
+export function productBaseUrl(apiBaseUrl: string, product: string): string {
+	const url = new URL(apiBaseUrl);
+	if (/^api\.(?:[a-z0-9-]+\.)*twilio\.com$/.test(url.hostname)) {
+		url.hostname = url.hostname.replace(/^api\./, `${product}.`);
+	}
+	return url.toString().replace(/\/+$/, '');
+}
+
+type SdkDomain = ConstructorParameters<typeof Version>[0];
+type SdkRequest = Parameters<SdkDomain['request']>[0];
+
+/** What the SDK's Version needs of its domain and client: two methods of the dozens they have. */
+function domain(baseUrl: string, http: HttpClient, options: TwilioClientOptions): SdkDomain {
+	const absoluteUrl = (uri: string) => `${baseUrl}/${uri.replace(/^\/+/, '')}`;
+	const send = async (url: string, request: SdkRequest) => {
+		const target = new URL(url);
+		for (const [name, value] of formEntries(request.params))
+			target.searchParams.append(name, value);
+		const response = await http({
+			method: (request.method ?? 'get').toUpperCase() as 'GET' | 'POST' | 'DELETE',
+			url: target.toString(),
+			timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+			headers: { accept: 'application/json' },
+			...(request.data === undefined
+				? {}
+				: { body: new URLSearchParams(formEntries(request.data)) }),
+			...(options.signal ? { signal: options.signal } : {}),
+		});
+		if (response.status >= 400) throw refusal(response);
+		return { statusCode: response.status, body: response.body, headers: response.headers };
+	};
+	const sdk = {
+		absoluteUrl,
+		request: async (request: SdkRequest) => await send(absoluteUrl(request.uri ?? ''), request),
+		twilio: { request: async (request: SdkRequest) => await send(request.uri ?? '', request) },
+	};
+	return sdk as unknown as SdkDomain;
+}
+
+function formEntries(data: object | undefined): Array<[string, string]> {
+	return Object.entries(data ?? {}).flatMap(([name, value]: [string, unknown]) => {
+		if (value === undefined || value === null) return [];
+		const values: unknown[] = Array.isArray(value) ? value : [value];
+		return values.map((one): [string, string] => [name, String(one)]);
+	});
+}
+
+function refusal(response: HttpResponse): TwilioApiError {
+	const { code, message } = new RestException({
+		statusCode: response.status,
+		body: response.body,
+		headers: response.headers,
+	});
+	const retryAfter = Number(response.headers['retry-after']);
+	return new TwilioApiError({
+		status: response.status,
+		code,
+		message: message || `Twilio answered with HTTP status ${response.status}`,
+		requestId: response.headers['twilio-request-id'],
+		retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined,
+	});
+}
+
+/** Twilio's SIDs: two letters that tell the kind, 32 hexadecimal characters. */
+export const ACCOUNT_SID = /^AC[0-9a-fA-F]{32}$/;
+export const MESSAGING_SERVICE_SID = /^MG[0-9a-fA-F]{32}$/;
+
+/** Twilio answered and refused. */
+export class TwilioApiError extends Error {
+	override readonly name = 'TwilioApiError';
+	/** HTTP status. */
+	readonly status: number;
+	/** Twilio's error code (21610 ...); undefined where the answer had none. */
+	readonly code: number | undefined;
+	/** Twilio's id of the request, for its support. */
+	readonly requestId: string | undefined;
+	/** Milliseconds Twilio asked us to wait. */
+	readonly retryAfterMs: number | undefined;
+
+	constructor(problem: {
+		status: number;
+		code?: number | undefined;
+		message: string;
+		requestId?: string | undefined;
+		retryAfterMs?: number | undefined;
+	}) {
+		super(problem.message);
+		this.status = problem.status;
+		this.code = problem.code;
+		this.requestId = problem.requestId;
+		this.retryAfterMs = problem.retryAfterMs;
+	}
+
+	/** Twilio turned the request away unprocessed because too many came at once. */
+	get rateLimited(): boolean {
+		return this.status === 429 && (this.code === undefined || this.code === 20429);
+	}
+
+	/** The server failed while working: what it did before that is not known. */
+	get outcomeUnknown(): boolean {
+		return this.status >= 500;
+	}
+}

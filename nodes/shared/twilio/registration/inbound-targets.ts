@@ -1,0 +1,185 @@
+import { InvalidInputError } from '../../messaging/invalid-input-error';
+import type { InboundEndpoint } from '../api/inbound-endpoint';
+import { findNumber, type AccountNumber } from '../api/numbers';
+import { findService, listPool, listServices, type MessagingService } from '../api/services';
+import type { TwilioClient } from '../api/twilio-client';
+import type { OwnWebhookUrl } from './own-webhook-url';
+
+const RECEIVE_ON = 'Receive Texts On';
+
+/**
+ * Where a URL must be set so that all texts of a Messaging Service reach it: on the Service or,
+ * where that defers to its senders, on each number of its pool.
+ * Throws InvalidInputError where no text could arrive.
+ */
+export async function serviceTargets(client: TwilioClient): Promise<InboundEndpoint[]> {
+	const service = await serviceOfAccount(client);
+	if (!service.defersToNumbers) return [service.endpoint];
+
+	const pool = await listPool(client, service.sid);
+	const numbers = await Promise.all(pool.map(({ sid }) => findNumber(client, sid)));
+	const endpoints = numbers.flatMap((number) => (number ? [number.endpoint] : []));
+	if (endpoints.length > 0) return endpoints;
+	throw new InvalidInputError({
+		field: RECEIVE_ON,
+		cause: `the Messaging Service "${service.name}" hands its texts over to its phone numbers, and it has none`,
+		fix: 'In the Twilio Console, open the Messaging Service and add a phone number under Sender Pool.',
+	});
+}
+
+/** The chosen numbers. Throws InvalidInputError for one that is gone, or whose texts go elsewhere. */
+export async function numberTargets(
+	client: TwilioClient,
+	sids: readonly string[],
+): Promise<InboundEndpoint[]> {
+	const numbers = await chosenNumbers(client, sids);
+	const takenOver = await numbersTakenOver(client);
+	return numbers.map((number) => {
+		const service = takenOver.get(number.sid);
+		if (service !== undefined) {
+			throw new InvalidInputError({
+				field: 'Phone Numbers',
+				cause: `${number.phoneNumber} is in the Messaging Service "${service.name}", which receives its texts, so they would never arrive here`,
+				fix: `Enter ${service.sid} as the Messaging Service SID in the credential and choose Messaging Service under ${RECEIVE_ON}. Or, in the Twilio Console, set the Service's Integration to "Defer to sender's webhook".`,
+			});
+		}
+		return number.endpoint;
+	});
+}
+
+/** Number SIDs by the Messaging Service that receives their texts in their stead. */
+export async function numbersTakenOver(
+	client: TwilioClient,
+): Promise<Map<string, MessagingService>> {
+	const services = (await listServices(client)).filter(({ defersToNumbers }) => !defersToNumbers);
+	const pools = await Promise.all(services.map(({ sid }) => listPool(client, sid)));
+	return new Map(
+		services.flatMap((service, index) =>
+			(pools[index] ?? []).map(({ sid }): [string, MessagingService] => [sid, service]),
+		),
+	);
+}
+
+async function serviceOfAccount(client: TwilioClient): Promise<MessagingService> {
+	const { messagingServiceSid } = client.account;
+	if (messagingServiceSid === undefined) {
+		throw new InvalidInputError({
+			field: 'Messaging Service SID',
+			cause: 'it is empty in the credential',
+			fix: `Enter it in the Twilio Messaging API credential, or choose Phone Numbers under ${RECEIVE_ON}.`,
+		});
+	}
+	const service = await findService(client, messagingServiceSid);
+	if (service !== undefined) return service;
+	throw new InvalidInputError({
+		field: 'Messaging Service SID',
+		cause: "That Messaging Service SID wasn't found on the account",
+		fix: 'In the Twilio Console, open Messaging > Services, copy the SID (it starts with MG) and paste it into the credential.',
+	});
+}
+
+/**
+ * Where a URL must be set so that the calls of the chosen numbers reach it: on each number and,
+ * where nobody else has it, at what Twilio tells of a call that has ended. Throws InvalidInputError
+ * for a number that is gone, cannot be called, or whose calls go elsewhere before any URL is asked.
+ */
+export async function callTargets(
+	client: TwilioClient,
+	sids: readonly string[],
+	own: OwnWebhookUrl,
+): Promise<InboundEndpoint[]> {
+	const numbers = await chosenNumbers(client, sids);
+	return numbers.flatMap(({ phoneNumber, canCall, trunkSid, calls, callStatus }) => {
+		if (!canCall) throw cannotBeCalled(phoneNumber);
+		if (trunkSid !== '') throw belongsToTrunk(phoneNumber, trunkSid);
+		const free = foreignHolder(callStatus, own) === undefined;
+		return free ? [calls, callStatus] : [calls];
+	});
+}
+
+function cannotBeCalled(phoneNumber: string): InvalidInputError {
+	return new InvalidInputError({
+		field: 'Phone Numbers',
+		cause: `${phoneNumber} cannot take calls`,
+		fix: 'Choose a number with the capability Voice.',
+	});
+}
+
+function belongsToTrunk(phoneNumber: string, trunkSid: string): InvalidInputError {
+	return new InvalidInputError({
+		field: 'Phone Numbers',
+		cause: `the calls of ${phoneNumber} go to the SIP trunk ${trunkSid}, so they would never arrive here`,
+		fix: 'Choose another number, or take the number off the trunk in the Twilio Console (Elastic SIP Trunking). If your phone system answers its calls, set How Calls Reach You to "Calls Are Answered Elsewhere".',
+	});
+}
+
+/** At least one. Throws InvalidInputError for none, and for one that is gone. */
+async function chosenNumbers(
+	client: TwilioClient,
+	sids: readonly string[],
+): Promise<AccountNumber[]> {
+	if (sids.length === 0) {
+		throw new InvalidInputError({
+			field: 'Phone Numbers',
+			cause: 'none is chosen',
+			fix: 'Choose at least one number.',
+		});
+	}
+	const numbers: AccountNumber[] = [];
+	for (const sid of sids) {
+		const number = await findNumber(client, sid);
+		if (number === undefined) {
+			throw new InvalidInputError({
+				field: 'Phone Numbers',
+				cause: `${sid} is not a number of this Twilio account (any more)`,
+				fix: 'Choose the numbers again, or choose the credential of the account that has them.',
+			});
+		}
+		numbers.push(number);
+	}
+	return numbers;
+}
+
+export const OVERWRITE_LABEL = "Overwrite Another App's Webhook";
+
+/**
+ * Throws InvalidInputError naming every endpoint that another app has, and the app's address.
+ *
+ * @param field the label of the field that says where the trigger connects itself.
+ */
+export function assertMayTakeOver(
+	endpoints: readonly InboundEndpoint[],
+	own: OwnWebhookUrl,
+	field: string,
+): void {
+	const taken = endpoints.flatMap((endpoint) => {
+		const holder = foreignHolder(endpoint, own);
+		const what = endpoint.kind === 'voice' ? 'calls' : 'texts';
+		return holder === undefined ? [] : [`${endpoint.label} sends its ${what} to ${holder}`];
+	});
+	if (taken.length === 0) return;
+	throw new InvalidInputError({
+		field,
+		cause: `another app is connected already: ${taken.join('; ')}`,
+		fix: `If that is another workflow, unpublish that one first. To take over, add the option "${OVERWRITE_LABEL}" and switch it on: what is there now comes back when this workflow is unpublished.`,
+	});
+}
+
+/** Who gets the texts or calls now, where it is neither nobody nor this trigger. */
+function foreignHolder({ settings }: InboundEndpoint, own: OwnWebhookUrl): string | undefined {
+	if (settings.applicationSid !== '') return `the TwiML App ${settings.applicationSid}`;
+	if (!isSet(settings.url) || own.owns(settings.url)) return undefined;
+	return withoutQuery(settings.url);
+}
+
+/** A number fresh from Twilio's shop points to a demo, which is as good as nothing. */
+export function isSet(url: string): boolean {
+	return url !== '' && !(URL.canParse(url) && new URL(url).hostname === 'demo.twilio.com');
+}
+
+/** Host and path; a query may hold a secret. */
+export function withoutQuery(url: string): string {
+	if (!URL.canParse(url)) return 'an address that is not valid';
+	const { host, pathname } = new URL(url);
+	return `${host}${pathname === '/' ? '' : pathname}`;
+}

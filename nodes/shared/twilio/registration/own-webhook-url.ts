@@ -1,0 +1,55 @@
+/** How a trigger recognises its own URL at Twilio. */
+export interface OwnWebhookUrl {
+	/** The URL to be registered now. */
+	url: string;
+	/** Whether it is exactly the one above. */
+	is(url: string): boolean;
+	/** Whether it is this trigger's at all: the one above, its test URL, or either on a former host. */
+	owns(url: string): boolean;
+	/** The same, but not on another host, where a copy of this workflow may run. */
+	ownsHere(url: string): boolean;
+}
+
+/**
+ * @param path the end of the path that belongs to this trigger alone: its webhook id and more.
+ */
+export function ownWebhookUrl(url: string, path: string): OwnWebhookUrl {
+	const owns = (other: string) =>
+		URL.canParse(other) && new URL(other).pathname.endsWith(`/${path}`);
+	return {
+		url,
+		is: (other) => plain(other) === plain(url),
+		owns,
+		ownsHere: (other) => owns(other) && new URL(other).host === new URL(url).host,
+	};
+}
+
+/** Spelled one way, and without Twilio's connection overrides in the fragment. */
+function plain(url: string): string {
+	if (!URL.canParse(url)) return url;
+	const parsed = new URL(url);
+	parsed.hash = '';
+	return parsed.toString();
+}
+
+/** Whether only this machine or its own network can reach the URL; Twilio cannot. */
+export function isPrivateUrl(url: string): boolean {
+	const { hostname } = new URL(url);
+	const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+	if (host.includes(':')) return PRIVATE_V6.some((range) => range.test(host));
+	if (/^\d+(?:\.\d+){3}$/.test(host)) return PRIVATE_V4.some((range) => range.test(host));
+	// A name without a dot (localhost, n8n) is known inside its own network only.
+	return !host.includes('.') || PRIVATE_NAME.test(host);
+}
+
+const PRIVATE_V4 = [
+	/^0\./,
+	/^10\./,
+	/^127\./,
+	/^169\.254\./,
+	/^172\.(?:1[6-9]|2\d|3[01])\./,
+	/^192\.168\./,
+	/^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./,
+];
+const PRIVATE_V6 = [/^::1?$/, /^f[cd]/, /^fe[89ab]/, /^::ffff:/];
+const PRIVATE_NAME = /\.(?:local|localhost|internal|lan|home|home\.arpa|test)$/;

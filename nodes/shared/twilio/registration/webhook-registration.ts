@@ -1,0 +1,248 @@
+import type {
+	InboundEndpoint,
+	InboundEndpointRef,
+	InboundEndpoints,
+	InboundSettings,
+} from '../api/inbound-endpoint';
+import type { OwnWebhookUrl } from './own-webhook-url';
+import { isSet } from './inbound-targets';
+
+/** What we took over at Twilio, and what was there; kept until it is given back. */
+export interface Registration {
+	purpose: Purpose;
+	url: string;
+	endpoints: RegisteredEndpoint[];
+}
+
+interface RegisteredEndpoint extends InboundEndpointRef {
+	/** As the builder knows it; absent in what an older version wrote down. */
+	label?: string;
+	displaced: InboundSettings;
+}
+
+/** Whether Twilio sends the texts of all these endpoints to our URL, and we know what was there before. */
+export function isRegistered(
+	endpoints: readonly InboundEndpoint[],
+	own: OwnWebhookUrl,
+	registration: Registration | undefined,
+): boolean {
+	return endpoints.every((endpoint) => {
+		const known = registration && knownOf(registration.endpoints, endpoint);
+		if (registration === undefined || known === undefined) return false;
+		const change = taking(endpoint, known.displaced, own, registration.purpose);
+		return Object.keys(change).length === 0;
+	});
+}
+
+/**
+ * What registering would take over, to be written down before it is done.
+ *
+ * @param earlier what this trigger remembers from an earlier registration.
+ */
+export function planRegistration(
+	endpoints: readonly InboundEndpoint[],
+	own: OwnWebhookUrl,
+	purpose: Purpose,
+	earlier: Registration | undefined,
+): Registration {
+	return {
+		purpose,
+		url: own.url,
+		endpoints: endpoints.map((endpoint) => {
+			const { kind, sid, label, settings } = endpoint;
+			const remembered = knownOf(earlier?.endpoints ?? [], endpoint)?.displaced;
+			return {
+				kind,
+				sid,
+				label,
+				displaced: displacedSettings(settings, own, purpose, remembered),
+			};
+		}),
+	};
+}
+
+/** Points the endpoints to our URL: all of them, or none when one fails. May be repeated. */
+export async function register(
+	twilio: InboundEndpoints,
+	endpoints: readonly InboundEndpoint[],
+	own: OwnWebhookUrl,
+	{ purpose, endpoints: planned }: Registration,
+): Promise<void> {
+	const touched: InboundEndpoint[] = [];
+	let complete = false;
+	try {
+		for (const endpoint of endpoints) {
+			const displaced = knownOf(planned, endpoint)?.displaced ?? NOTHING_SET;
+			touched.push(endpoint);
+			await change(twilio, endpoint, taking(endpoint, displaced, own, purpose));
+		}
+		complete = true;
+	} finally {
+		if (!complete) await undo(twilio, touched);
+	}
+}
+
+/**
+ * Gives back what was there, wherever our URL still is. What somebody else has set meanwhile stays,
+ * and endpoints that are gone are passed over. May be repeated.
+ */
+export async function unregister(
+	twilio: InboundEndpoints,
+	refs: readonly InboundEndpointRef[],
+	own: OwnWebhookUrl,
+	registration: Registration | undefined,
+): Promise<void> {
+	const isOurs = (url: string) =>
+		own.is(url) ||
+		url === registration?.url ||
+		// A test may be listening while the workflow is deactivated.
+		(registration?.purpose === 'production' && own.ownsHere(url));
+	for (const { kind, sid } of refs) {
+		const endpoint = await twilio.read({ kind, sid });
+		if (endpoint === undefined || !isOurs(endpoint.settings.url)) continue;
+		const known = knownOf(registration?.endpoints ?? [], endpoint);
+		const displaced = known?.displaced ?? NOTHING_SET;
+		await change(twilio, endpoint, givenBack(endpoint.settings, displaced, own));
+	}
+}
+
+/**
+ * Takes back the endpoints that a test of this trigger has left behind, n8n having died before the
+ * test was over. Resolves to their labels.
+ */
+export async function repair(
+	twilio: InboundEndpoints,
+	own: OwnWebhookUrl,
+	registration: Registration,
+): Promise<string[]> {
+	const repaired: string[] = [];
+	for (const { kind, sid, displaced } of registration.endpoints) {
+		const endpoint = await twilio.read({ kind, sid });
+		if (endpoint === undefined) continue;
+		const { url } = endpoint.settings;
+		if (!own.owns(url) || own.is(url)) continue;
+		await change(twilio, endpoint, taking(endpoint, displaced, own, 'production'));
+		repaired.push(endpoint.label);
+	}
+	return repaired;
+}
+
+function knownOf(
+	registered: readonly RegisteredEndpoint[],
+	{ kind, sid }: InboundEndpointRef,
+): RegisteredEndpoint | undefined {
+	return registered.find((one) => one.kind === kind && one.sid === sid);
+}
+
+/** What to change so that Twilio calls us, of what the endpoint has. */
+function taking(
+	{ kind, settings }: InboundEndpoint,
+	displaced: InboundSettings,
+	own: OwnWebhookUrl,
+	purpose: Purpose,
+): Partial<InboundSettings> {
+	const change = takenOver(settings, displaced, own, purpose);
+	if (kind !== 'callStatus') return change;
+	const { url, method } = change;
+	return { ...(url === undefined ? {} : { url }), ...(method === undefined ? {} : { method }) };
+}
+
+async function change(
+	twilio: InboundEndpoints,
+	ref: InboundEndpointRef,
+	settings: Partial<InboundSettings>,
+): Promise<void> {
+	if (Object.keys(settings).length > 0) await twilio.write(ref, settings);
+}
+
+/** Where this fails too, `unregister` does it: n8n calls it after a registration that failed. */
+async function undo(twilio: InboundEndpoints, touched: readonly InboundEndpoint[]): Promise<void> {
+	await Promise.allSettled(touched.map((endpoint) => twilio.write(endpoint, endpoint.settings)));
+}
+
+/** A test takes the place of everything for one text, the production URL included. */
+type Purpose = 'production' | 'test';
+
+const NOTHING_SET: InboundSettings = {
+	url: '',
+	method: 'POST',
+	fallbackUrl: '',
+	fallbackMethod: 'POST',
+	applicationSid: '',
+};
+
+/**
+ * What would be set at Twilio if this registration had never been.
+ *
+ * @param remembered what an earlier registration of the same purpose found.
+ */
+function displacedSettings(
+	current: InboundSettings,
+	own: OwnWebhookUrl,
+	purpose: Purpose,
+	remembered: InboundSettings | undefined,
+): InboundSettings {
+	const builderFallback = own.owns(current.fallbackUrl) ? '' : current.fallbackUrl;
+	const productionUnderTest = purpose === 'test' && !own.is(current.url);
+	if (!own.owns(current.url) || productionUnderTest) {
+		return { ...current, fallbackUrl: builderFallback };
+	}
+	if (remembered !== undefined) return { ...remembered };
+	if (purpose === 'production' && own.is(current.url)) {
+		return { ...NOTHING_SET, fallbackUrl: builderFallback };
+	}
+	// A test's leftover: what it displaced became the fallback.
+	const displaced = purpose === 'test' ? current.fallbackUrl : builderFallback;
+	return { ...NOTHING_SET, url: displaced, method: current.fallbackMethod };
+}
+
+/**
+ * What to change so that Twilio calls our URL. While a test has the place, the URL it displaced is
+ * the fallback: should n8n die before the test is over, Twilio finds its way back by itself.
+ */
+function takenOver(
+	current: InboundSettings,
+	displaced: InboundSettings,
+	own: OwnWebhookUrl,
+	purpose: Purpose,
+): Partial<InboundSettings> {
+	const wanted: Partial<InboundSettings> = {
+		url: own.url,
+		method: 'POST',
+		applicationSid: '',
+		...(purpose === 'test' && isSet(displaced.url)
+			? { fallbackUrl: displaced.url, fallbackMethod: displaced.method }
+			: {}),
+		...(purpose === 'production' && own.owns(current.fallbackUrl)
+			? { fallbackUrl: displaced.fallbackUrl, fallbackMethod: displaced.fallbackMethod }
+			: {}),
+	};
+	return differences(current, wanted);
+}
+
+/** What to change so that all is as it was. */
+function givenBack(
+	current: InboundSettings,
+	displaced: InboundSettings,
+	own: OwnWebhookUrl,
+): Partial<InboundSettings> {
+	// A fallback that a test needed goes; one that the builder has set meanwhile stays.
+	const fallbackOfATest =
+		own.owns(current.fallbackUrl) ||
+		(isSet(current.fallbackUrl) && current.fallbackUrl === displaced.url);
+	const { fallbackUrl, fallbackMethod, ...rest } = displaced;
+	return differences(current, {
+		...rest,
+		...(fallbackOfATest ? { fallbackUrl, fallbackMethod } : {}),
+	});
+}
+
+function differences(
+	current: InboundSettings,
+	wanted: Partial<InboundSettings>,
+): Partial<InboundSettings> {
+	const names = Object.keys(wanted) as Array<keyof InboundSettings>;
+	return Object.fromEntries(
+		names.filter((name) => wanted[name] !== current[name]).map((name) => [name, wanted[name]]),
+	);
+}

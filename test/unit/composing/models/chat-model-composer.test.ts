@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+	chatModelComposer,
+	type ChatModel,
+} from '../../../../nodes/shared/composing/models/chat-model-composer';
+import { MalformedCompositionError } from '../../../../nodes/shared/composing/model-error';
+
+const request = {
+	instructions: 'You are Ava.',
+	messages: [{ role: 'user' as const, content: 'Hi' }],
+};
+
+/** A chat model as a sub-node supplies it. */
+function chatModel(answer: unknown, change: Partial<ChatModel> = {}) {
+	const asked: Array<Parameters<ChatModel['invoke']>> = [];
+	const model: ChatModel = {
+		invoke: async (...call) => {
+			asked.push(call);
+			if (answer instanceof Error) throw answer;
+			return await Promise.resolve(answer);
+		},
+		...change,
+	};
+	return { asked, compose: () => chatModelComposer(model, 500).compose(request) };
+}
+
+describe('chatModelComposer', () => {
+	it('reads the words, the tokens and the name of the model', async () => {
+		const { compose } = chatModel({
+			content: '{"kind":"reply","reply":"Hello!","reason":null}',
+			usage_metadata: { input_tokens: 50, output_tokens: 5, total_tokens: 55 },
+			response_metadata: { model_name: 'claude', finish_reason: 'stop' },
+		});
+		expect(await compose()).toEqual({
+			kind: 'reply',
+			text: 'Hello!',
+			usage: { promptTokens: 50, completionTokens: 5, totalTokens: 55 },
+			model: 'claude',
+		});
+	});
+
+	it('asks in words for the agreed form, and hands its signal on', async () => {
+		const { asked, compose } = chatModel({ content: 'Hi.' });
+		await compose();
+		const [messages, options] = asked[0] ?? [];
+		expect(messages?.[0]).toMatchObject({ role: 'system' });
+		expect(messages?.[0]?.content).toContain('"kind": "needsHuman"');
+		expect(messages?.[0]?.content).toContain('You are Ava.');
+		expect(messages?.[1]).toEqual({ role: 'user', content: 'Hi' });
+		expect(options?.signal).toBeInstanceOf(AbortSignal);
+	});
+
+	it('joins blocks of text and passes over reasoning and tools', async () => {
+		const { compose } = chatModel(
+			{
+				content: [
+					{ type: 'thinking', thinking: 'Let me see' },
+					{ type: 'reasoning', text: 'They greet' },
+					{ type: 'text', text: 'Hello ' },
+					{ type: 'text', text: 'Maria' },
+				],
+			},
+			{ model: 'vendor-model' },
+		);
+		expect(await compose()).toEqual({
+			kind: 'reply',
+			text: 'Hello Maria',
+			usage: null,
+			model: 'vendor-model',
+		});
+	});
+
+	it.each([
+		['no content', {}],
+		['nothing', undefined],
+		['half of the JSON', { content: '{"kind":"reply","reply":"He' }],
+		[
+			'half a sentence',
+			{ content: 'We could', response_metadata: { stop_reason: 'max_tokens' } },
+		],
+	])('never takes %s for a reply', async (_, answer) => {
+		await expect(chatModel(answer).compose()).rejects.toThrow(MalformedCompositionError);
+	});
+
+	it.each([
+		[Object.assign(new Error('bad key sk-1'), { status: 401 }), 'credentialRefused'],
+		[Object.assign(new Error('slow down'), { response: { status: 429 } }), 'rateLimited'],
+		[Object.assign(new Error('oops'), { httpCode: '503' }), 'providerFailed'],
+		[new Error('socket hang up'), 'requestRefused'],
+	])('explains %s', async (thrown, code) => {
+		const error = await chatModel(thrown)
+			.compose()
+			.catch((caught: unknown) => caught);
+		expect(error).toMatchObject({ name: 'ModelRefusedError', code, cause: thrown });
+		expect((error as Error).message).not.toContain('sk-1');
+	});
+
+	it('gives up on a model that does not heed the signal', async () => {
+		const deaf = chatModelComposer({ invoke: () => new Promise(() => {}) }, 50);
+		await expect(deaf.compose(request)).rejects.toMatchObject({ code: 'timeout' });
+	});
+});

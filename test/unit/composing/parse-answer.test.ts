@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { MalformedCompositionError } from '../../../nodes/shared/composing/model-error';
+import { parseAnswer } from '../../../nodes/shared/composing/parse-answer';
+
+const complete = (answer: string) => parseAnswer(answer, false);
+const cutOff = (answer: string) => parseAnswer(answer, true);
+
+describe('parseAnswer', () => {
+	it.each([
+		['bare', '{"kind":"reply","reply":"Hi there","reason":null}'],
+		['in a code fence', '```json\n{"kind":"reply","reply":"Hi there"}\n```'],
+		['behind a sentence', 'Here it is: {"kind":"reply","reply":" Hi there "}'],
+		['behind reasoning', '<think>They say hi. {</think>\n{"kind":"reply","reply":"Hi there"}'],
+		['with a field of its own', '{"kind":"reply","reply":"Hi there","confidence":1}'],
+	])('reads the agreed JSON, %s', (_, answer) => {
+		expect(complete(answer)).toEqual({ kind: 'reply', text: 'Hi there' });
+	});
+
+	it('reads a hand-over and a silence with their reasons', () => {
+		expect(complete('{"kind":"needsHuman","reply":null,"reason":"Wants a refund"}')).toEqual({
+			kind: 'needsHuman',
+			reason: 'Wants a refund',
+		});
+		expect(complete('{"kind":"noReply","reply":"","reason":"Said bye"}')).toEqual({
+			kind: 'noReply',
+			reason: 'Said bye',
+		});
+	});
+
+	it('hands over even without a reason', () => {
+		expect(complete('{"kind":"needsHuman"}')).toEqual({
+			kind: 'needsHuman',
+			reason: 'The model gave no reason.',
+		});
+	});
+
+	it('takes plain words for the reply', () => {
+		expect(complete(' See you at 4 pm {if it is dry}')).toEqual({
+			kind: 'reply',
+			text: 'See you at 4 pm {if it is dry}',
+		});
+		expect(complete('"See you at 4 pm"')).toEqual({ kind: 'reply', text: 'See you at 4 pm' });
+		expect(cutOff('See you at 4 pm.')).toEqual({ kind: 'reply', text: 'See you at 4 pm.' });
+	});
+
+	it.each([
+		['nothing', ''],
+		['blanks', ' \n'],
+		['half of the JSON', '{"kind":"reply","reply":"Hi'],
+		['half of a code fence', '```json\n{"kind":"reply",'],
+		['another shape', '{"kind":"answer","text":"Hello"}'],
+		['another shape without a kind', '{"text":"Hello"}'],
+		['a list', '["Hi"]'],
+		['JSON that went wrong after a sentence', 'Sure! "kind": "reply", "reply": "Hi"'],
+		['a reply without words', '{"kind":"reply","reply":"  "}'],
+		['JSON within the reply', '{"kind":"reply","reply":"{\\"kind\\":\\"reply\\"}"}'],
+		['reasoning that was cut off', '<think>The contact wants'],
+		['the end of reasoning', 'wants a refund.</think>Hi'],
+	])('never takes %s for words', (_, answer) => {
+		expect(() => complete(answer)).toThrow(MalformedCompositionError);
+	});
+
+	it('takes words behind a mark for words', () => {
+		expect(complete('[operator] Hi')).toEqual({ kind: 'reply', text: '[operator] Hi' });
+	});
+
+	it('refuses plain words that were cut off within a sentence', () => {
+		expect(() => cutOff('See you at 4')).toThrow(MalformedCompositionError);
+	});
+});

@@ -1,0 +1,87 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { NOT_COMPOSED, silent } from '../../../nodes/shared/replying/compose-reply';
+import { endingTurn } from '../../../nodes/shared/replying/end-turn';
+import type { NoReplyCode, ReplyOutcome } from '../../../nodes/shared/replying/reply-outcome';
+import { OutcomeUnknownError } from '../../../nodes/shared/sending/send-errors';
+import { SilenceError } from '../../../nodes/shared/replying/silence';
+import type { OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
+import { FakeClock } from '../../support/fake-clock';
+import { memoryThreadStore } from '../../support/memory-thread-store';
+import { storedMessage } from '../../support/stored-message';
+
+const THREAD = `AC${'0'.repeat(32)}:front-desk:+14155550123`;
+const texts = [storedMessage('one'), storedMessage('two')];
+const turn = {
+	threadId: THREAD,
+	agentName: 'Ava',
+	contact: '+14155550123',
+	sender: '+14155550100',
+	messagingServiceSid: null,
+	messages: texts,
+};
+const composed = {
+	kind: 'replied',
+	text: 'Hello!',
+	encoding: 'GSM-7',
+	numSegments: 1,
+	composing: NOT_COMPOSED,
+} as const;
+const sent = { messageSid: 'SM1' } as NonNullable<
+	Extract<ReplyOutcome, { kind: 'replied' }>['sent']
+>;
+
+let store: OpenThreadStore;
+beforeEach(() => {
+	store = memoryThreadStore(new FakeClock());
+});
+
+/** The text that the thread says has come to its end after a run with this outcome. */
+async function endAfter(run: () => ReplyOutcome): Promise<string | undefined> {
+	await endingTurn(store.threads, turn, async () => await Promise.resolve(run())).catch(() => {});
+	return (await store.threads.read(THREAD, 0)).state.endedThrough;
+}
+
+const noReply = (code: NoReplyCode) => () => silent(new SilenceError(code, 'because'));
+const failing = (error: Error) => () => {
+	throw error;
+};
+
+describe('endingTurn', () => {
+	it.each<[string, () => ReplyOutcome]>([
+		['a reply that another step will send', () => ({ ...composed, sent: null })],
+		['no reply', noReply('modelDecided')],
+		['a takeover', noReply('takeover')],
+		['a failure that the execution shows', failing(new Error('Wrong key'))],
+		[
+			'a call for a person',
+			() => ({
+				kind: 'needsHuman',
+				code: 'modelFailed',
+				reason: 'because',
+				handover: null,
+				composing: NOT_COMPOSED,
+			}),
+		],
+	])('writes down that the turn ended with %s', async (_, run) => {
+		expect(await endAfter(run)).toBe(texts.at(-1)?.messageSid);
+	});
+
+	it.each<[string, () => ReplyOutcome]>([
+		['a reply in the thread says so itself', () => ({ ...composed, sent })],
+		['the run of a newer text answers it', noReply('newerText')],
+		['another run is at it', noReply('alreadyBeingAnswered')],
+		['nobody knows whether it was sent', failing(new OutcomeUnknownError('SM1', {}))],
+	])('leaves the turn open where %s', async (_, run) => {
+		expect(await endAfter(run)).toBeUndefined();
+	});
+
+	it('passes on what the run resulted in, though the store has failed', async () => {
+		store.threads.changeState = async () => await Promise.reject(new Error('down'));
+		const answered = endingTurn(store.threads, turn, async () => ({ ...composed, sent: null }));
+		expect(await answered).toMatchObject({ text: 'Hello!' });
+		const failed = endingTurn(store.threads, turn, async () =>
+			Promise.reject(new Error('Wrong key')),
+		);
+		await expect(failed).rejects.toThrow('Wrong key');
+	});
+});

@@ -1,0 +1,56 @@
+import type { Composition } from '../../../nodes/shared/composing/parse-answer';
+import type {
+	CompositionRequest,
+	ReplyComposer,
+} from '../../../nodes/shared/composing/reply-composer';
+import type { ReplyPlan, ReplyTurn } from '../../../nodes/shared/replying/reply-turn';
+import type { Message } from '../../../nodes/shared/messaging/message';
+import { storedMessage } from '../../support/stored-message';
+import { CONTACT, OURS, type SendingDesk } from '../sending/sending-fixture';
+
+export const told = {
+	usage: { promptTokens: 9, completionTokens: 1, totalTokens: 10 },
+	model: 'small',
+};
+export const hello: Composition = { kind: 'reply', text: 'Hello!', ...told };
+
+export const plan: ReplyPlan = {
+	smsPrompt: 'You are Ava.',
+	context: {},
+	history: { maxMessages: 30, maxCharacters: 8000 },
+	text: { maxSegments: 2, whenLonger: 'send', rewriteToGsm: true },
+	timeZone: 'UTC',
+	onModelError: 'needsHuman',
+	handoverText: '',
+	maxRepliesPerHour: 30,
+};
+
+/** A text that has just come. */
+export function inbound(body: string): Message {
+	return storedMessage(body, { sender: OURS, at: new Date().toISOString() });
+}
+
+export function turnAt(desk: SendingDesk, messages: Message[]): ReplyTurn {
+	return {
+		threadId: desk.threadId,
+		agentName: 'Ava',
+		contact: CONTACT,
+		sender: OURS,
+		messagingServiceSid: desk.serviceSid,
+		messages,
+	};
+}
+
+/** A composer that does what it is told, and what it was asked. */
+export function composerOf(
+	compose: (request: CompositionRequest) => Composition | Promise<Composition>,
+) {
+	const requests: CompositionRequest[] = [];
+	const composer: ReplyComposer = {
+		compose: async (request) => {
+			requests.push(request);
+			return await compose(request);
+		},
+	};
+	return { composer, requests };
+}

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { recallSent } from '../../../nodes/shared/sending/record-sent';
+import {
+	takeSendClaim,
+	sendOnce,
+	sendToThread,
+} from '../../../nodes/shared/sending/send-to-thread';
+import { OptedOutError, SendHeldError } from '../../../nodes/shared/sending/send-errors';
+import { INITIAL_STATE } from '../../../nodes/shared/threads/thread-store';
+import { CONTACT, openSendingDesk, OURS, type SendingDesk } from './sending-fixture';
+
+describe('sendToThread', () => {
+	let desk: SendingDesk;
+	beforeAll(async () => {
+		desk = await openSendingDesk();
+	});
+	beforeEach(() => desk.reset());
+	afterAll(() => desk.close());
+
+	const thread = () => desk.deps.store.threads.read(desk.threadId, 50);
+	const posts = () => desk.twilio.requests.filter(({ method }) => method === 'POST').length;
+
+	it('sends, adds the text to the thread and tells what it costs', async () => {
+		const sent = await sendToThread(desk.deps, desk.draft({ body: 'Hi “Ann”' }), 'key');
+		expect(sent).toMatchObject({
+			threadId: desk.threadId,
+			status: 'queued',
+			to: CONTACT,
+			from: OURS,
+			messagingServiceSid: null,
+			body: 'Hi “Ann”',
+			numSegments: 1,
+			encoding: 'UCS-2',
+			warnings: [],
+			repeated: false,
+			reconciled: false,
+		});
+		expect((await thread()).messages).toMatchObject([
+			{
+				messageSid: sent.messageSid,
+				direction: 'outbound',
+				author: 'agent',
+				body: 'Hi “Ann”',
+				sender: OURS,
+			},
+		]);
+	});
+
+	it('sends through a Messaging Service, whose pool picks the number', async () => {
+		const draft = desk.draft({ messagingServiceSid: desk.serviceSid });
+		delete draft.from;
+		const sent = await sendToThread(desk.deps, draft, 'key');
+		expect(sent).toMatchObject({ status: 'accepted', from: null, numSegments: 1 });
+		expect((await thread()).messages[0]?.sender).toBe(desk.serviceSid);
+	});
+
+	it('sends once for one key and gives the same message again', async () => {
+		const first = await sendToThread(desk.deps, desk.draft(), 'key');
+		const again = await sendToThread(desk.deps, desk.draft({ body: 'Other words' }), 'key');
+		expect(again).toMatchObject({
+			messageSid: first.messageSid,
+			body: 'Hello',
+			repeated: true,
+		});
+		expect(desk.texts()).toEqual(['Hello']);
+	});
+
+	it('sends one message for one key when ten executions try at the same time', async () => {
+		const tries = await Promise.allSettled(
+			Array.from({ length: 10 }, () => sendToThread(desk.deps, desk.draft(), 'key')),
+		);
+		expect(desk.texts()).toEqual(['Hello']);
+		expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+		const held = tries.filter((one) => one.status === 'rejected' && isHeld(one.reason));
+		expect(held).toHaveLength(9);
+	});
+
+	it('does not ask for words when they were sent before', async () => {
+		await sendToThread(desk.deps, desk.draft(), 'key');
+		let written = 0;
+		const identity = { key: 'key', threadId: desk.threadId, author: 'agent' as const };
+		const sent = await sendOnce(desk.deps, identity, async () => {
+			written++;
+			return desk.draft();
+		});
+		expect(sent.repeated).toBe(true);
+		expect(written).toBe(0);
+	});
+
+	it('gives the claim back when the words cannot be written', async () => {
+		const identity = { key: 'key', threadId: desk.threadId, author: 'agent' as const };
+		const failing = sendOnce(desk.deps, identity, async () => {
+			throw new Error('model is down');
+		});
+		await expect(failing).rejects.toThrow('model is down');
+		expect(await takeSendClaim(desk.deps, identity)).toMatchObject({ status: 'claimed' });
+	});
+
+	it('tries again after 429, with growing waits', async () => {
+		desk.twilio.faults.next({ kind: '429', times: 3 });
+		const sent = await sendToThread(desk.deps, desk.draft(), 'key');
+		expect(sent.repeated).toBe(false);
+		expect(desk.texts()).toEqual(['Hello']);
+		expect(posts()).toBe(4);
+		expect(desk.deps.clock.sleeps).toEqual([500, 1000, 2000]);
+	});
+
+	it('gives up after six 429 and leaves the send open for a retry', async () => {
+		desk.twilio.faults.next({ kind: '429', times: 6 });
+		const sending = sendToThread(desk.deps, desk.draft(), 'key');
+		await expect(sending).rejects.toMatchObject({ name: 'TwilioApiError', code: 20429 });
+		expect(posts()).toBe(6);
+		await sendToThread(desk.deps, desk.draft(), 'key');
+		expect(desk.texts()).toEqual(['Hello']);
+	});
+
+	it('does not retry a full queue, which is a 429 of another kind', async () => {
+		desk.twilio.faults.next({ kind: 'error', code: 21611, status: 429 });
+		const sending = sendToThread(desk.deps, desk.draft(), 'key');
+		await expect(sending).rejects.toMatchObject({ code: 21611 });
+		expect(posts()).toBe(1);
+	});
+
+	it('asks nothing of Twilio for a contact who has opted out', async () => {
+		await desk.deps.store.threads.changeState(desk.threadId, () => ({
+			...INITIAL_STATE,
+			consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'Stop' },
+		}));
+		const sending = sendToThread(desk.deps, desk.draft(), 'key');
+		await expect(sending).rejects.toThrow(`${CONTACT} has opted out of texts (by "Stop")`);
+		expect(desk.twilio.requests).toHaveLength(0);
+	});
+
+	it('learns from error 21610 and does not ask a second time', async () => {
+		desk.twilio.faults.next({ kind: 'error', code: 21610 });
+		const first = sendToThread(desk.deps, desk.draft(), 'one');
+		await expect(first).rejects.toBeInstanceOf(OptedOutError);
+		expect((await thread()).state.consent).toMatchObject({ status: 'optedOut', by: '21610' });
+		const second = sendToThread(desk.deps, desk.draft(), 'two');
+		await expect(second).rejects.toBeInstanceOf(OptedOutError);
+		expect(posts()).toBe(1);
+	});
+
+	it('honours a STOP that comes while it waits to try again', async () => {
+		desk.twilio.faults.next({ kind: '429' });
+		desk.deps.clock.sleep = async () => {
+			await desk.deps.store.threads.changeState(desk.threadId, (state) => ({
+				...state,
+				consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' },
+			}));
+		};
+		const sending = sendToThread(desk.deps, desk.draft(), 'key');
+		await expect(sending).rejects.toBeInstanceOf(OptedOutError);
+		expect(desk.texts()).toEqual([]);
+	});
+
+	it('sends nothing against a veto, and leaves the send open', async () => {
+		const veto = () => new Error('a newer text came');
+		const sending = sendToThread(desk.deps, desk.draft({ veto }), 'key');
+		await expect(sending).rejects.toThrow('a newer text came');
+		expect(posts()).toBe(0);
+		await sendToThread(desk.deps, desk.draft(), 'key');
+		expect(desk.texts()).toEqual(['Hello']);
+	});
+
+	it('leaves the send open when Twilio refuses, so that the corrected text goes out', async () => {
+		const sending = sendToThread(desk.deps, desk.draft({ to: '+1' }), 'key');
+		await expect(sending).rejects.toMatchObject({ code: 21211 });
+		await sendToThread(desk.deps, desk.draft(), 'key');
+		expect(desk.texts()).toEqual(['Hello']);
+	});
+
+	it('says that the text was sent, with its SID, when the thread cannot take it', async () => {
+		const { append } = desk.deps.store.threads;
+		desk.deps.store.threads.append = async () => {
+			throw new Error('disk full');
+		};
+		const sending = sendToThread(desk.deps, desk.draft(), 'key');
+		await expect(sending).rejects.toThrow(/The text WAS sent \(SM[0-9a-f]{32}\)/);
+		desk.deps.store.threads.append = append;
+		const again = await sendToThread(desk.deps, desk.draft(), 'key');
+		expect(again.repeated).toBe(true);
+		expect(desk.texts()).toEqual(['Hello']);
+		expect((await thread()).messages).toHaveLength(1);
+	});
+
+	it('recalls a sent text from the thread when Twilio cannot be asked', async () => {
+		const sent = await sendToThread(desk.deps, desk.draft(), 'key');
+		desk.twilio.faults.next({ kind: '503', method: 'GET' });
+		const { messageSid } = sent;
+		const recalled = await recallSent(
+			desk.deps,
+			{ threadId: desk.threadId, author: 'agent' },
+			{ messageSid, reconciled: false },
+		);
+		expect(recalled).toMatchObject({ messageSid, to: CONTACT, from: OURS, body: 'Hello' });
+	});
+
+	it('warns of the characters that cost a second segment', async () => {
+		const body = `“${'x'.repeat(80)}” 🙂`;
+		const { warnings } = await sendToThread(desk.deps, desk.draft({ body }), 'key');
+		expect(warnings).toEqual([
+			'These characters make the text cost 2 segments instead of 1: “ ” 🙂',
+		]);
+	});
+});
+
+function isHeld(error: unknown): boolean {
+	return error instanceof SendHeldError;
+}

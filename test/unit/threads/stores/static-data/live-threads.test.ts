@@ -1,0 +1,279 @@
+import { describe, expect, it } from '@jest/globals';
+import { ObservableObject } from 'n8n-workflow';
+import {
+	LiveThreads,
+	liveThreadsOf,
+} from '../../../../../nodes/shared/threads/stores/static-data/live-threads';
+import { staticDataThreadStore } from '../../../../../nodes/shared/threads/stores/static-data/static-data-thread-store';
+import {
+	DEFAULT_LIMITS,
+	type ThreadLimits,
+} from '../../../../../nodes/shared/threads/thread-store';
+import { FakeClock } from '../../../../support/fake-clock';
+import { storedMessage } from '../../../../support/stored-message';
+
+const THREAD = 'AC:agent:+14155550123';
+const optedOut = { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' } as const;
+
+/** Static data as n8n handles it: one JSON in a database, a snapshot per execution, written back whole. */
+class StaticDataHost {
+	private stored = '{}';
+
+	execution(live: LiveThreads) {
+		type Observed = NonNullable<Parameters<typeof ObservableObject.create>[1]>;
+		const saved = JSON.parse(this.stored) as Observed;
+		const staticData = ObservableObject.create(saved) as Observed & Record<string, unknown>;
+		staticData['global'] ??= ObservableObject.create({}, staticData);
+		const global = staticData['global'] as Record<string, unknown>;
+		live.absorb(global['smsThreads']);
+		const store = staticDataThreadStore(live, DEFAULT_LIMITS, new FakeClock(), () => {
+			global['smsThreads'] = live;
+		});
+		return {
+			global,
+			store,
+			end: () => {
+				if (staticData['__dataChanged'] === true) this.stored = JSON.stringify(staticData);
+			},
+		};
+	}
+
+	/** As a run does that went on after a long Wait, and that wrote something of its own. */
+	overwrite(): void {
+		this.stored = '{"global":{}}';
+	}
+
+	bodies(): string[] {
+		const fresh = new LiveThreads();
+		const { global } = JSON.parse(this.stored) as { global: Record<string, unknown> };
+		fresh.absorb(global['smsThreads']);
+		return fresh.threads.get(THREAD)?.messages.map(({ body }) => body) ?? [];
+	}
+}
+
+describe('threads in static data', () => {
+	it('keep what two overlapping executions wrote, whichever n8n saves last', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const slow = host.execution(live);
+		const quick = host.execution(live);
+		await slow.store.threads.append(THREAD, [storedMessage('slow')], 5);
+		await quick.store.threads.append(THREAD, [storedMessage('quick')], 5);
+		quick.end();
+		slow.end();
+		expect(host.bodies()).toEqual(['slow', 'quick']);
+	});
+
+	it('lose what another process wrote: the reason why queue mode is refused', async () => {
+		const host = new StaticDataHost();
+		const here = host.execution(new LiveThreads());
+		const there = host.execution(new LiveThreads());
+		await here.store.threads.append(THREAD, [storedMessage('here')], 5);
+		await there.store.threads.append(THREAD, [storedMessage('there')], 5);
+		here.end();
+		there.end();
+		expect(host.bodies()).toEqual(['there']);
+	});
+
+	it('are those of one workflow alone', async () => {
+		const open = (workflowId: string) =>
+			staticDataThreadStore(
+				liveThreadsOf(workflowId),
+				DEFAULT_LIMITS,
+				new FakeClock(),
+				() => {},
+			);
+		await open('one').threads.append(THREAD, [storedMessage('hi')], 5);
+		expect((await open('one').threads.read(THREAD, 5)).messages).toHaveLength(1);
+		expect((await open('another').threads.read(THREAD, 5)).messages).toEqual([]);
+	});
+
+	it('come back with the next text after somebody has saved an empty copy over them', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const first = host.execution(live);
+		await first.store.threads.append(THREAD, [storedMessage('before')], 5);
+		first.end();
+		host.overwrite();
+		expect(host.bodies()).toEqual([]);
+		const next = host.execution(live);
+		await next.store.threads.append(THREAD, [storedMessage('after')], 5);
+		next.end();
+		expect(host.bodies()).toEqual(['before', 'after']);
+	});
+
+	it('are one string to n8n, which would wrap each of them in proxies for every request', async () => {
+		const host = new StaticDataHost();
+		const before = host.execution(new LiveThreads());
+		await before.store.threads.append(THREAD, [storedMessage('before')], 5);
+		before.end();
+		const { global } = host.execution(new LiveThreads());
+		expect(typeof global['smsThreads']).toBe('string');
+	});
+
+	it('hold next to no quotes, which n8n would have to escape one by one', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const { store } = host.execution(live);
+		await store.threads.append(THREAD, [storedMessage('an "offer"')], 5);
+		await store.threads.changeState(THREAD, (state) => ({ ...state, consent: optedOut }));
+		await store.claims.claim('turn', 1_000);
+		expect(live.toJSON().match(/"/g)).toBeNull();
+	});
+
+	it('come back as they were, whatever stands in them', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const bodies = [
+			"don't",
+			'say "hi"',
+			'\\',
+			'\\"',
+			"\\'",
+			'\n\t',
+			'é 😀 `',
+			'\u2028',
+			`{'version':1}`,
+		];
+		const { store, end } = host.execution(live);
+		for (const body of bodies) await store.threads.append(THREAD, [storedMessage(body)], 5);
+		end();
+		expect(host.bodies()).toEqual(bodies);
+	});
+
+	it('are saved as they are now, also what was saved before', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const saved = () => {
+			const fresh = new LiveThreads();
+			fresh.absorb(live.toJSON());
+			return fresh;
+		};
+		const { store } = host.execution(live);
+		await store.threads.append(THREAD, [storedMessage('one')], 5);
+		const claim = await store.claims.claim('turn', 1_000);
+		if (claim.status !== 'claimed') throw new Error('expected to get the claim');
+		expect(saved().claims.get('turn')?.record).toEqual({ phase: 'open' });
+		await store.threads.append(THREAD, [storedMessage('two')], 5);
+		await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' }));
+		expect(saved().states.get(THREAD)?.mode).toBe('takeover');
+		await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'agent' }));
+		await store.claims.settle('turn', claim.token, { phase: 'sent', messageSid: 'SM1' });
+		expect(
+			saved()
+				.threads.get(THREAD)
+				?.messages.map(({ body }) => body),
+		).toEqual(['one', 'two']);
+		expect(saved().states.get(THREAD)?.mode).toBe('agent');
+		expect(saved().claims.get('turn')).toMatchObject({
+			record: { phase: 'sent', messageSid: 'SM1' },
+			heldUntil: Infinity,
+		});
+		await store.threads.delete(THREAD);
+		expect(saved().threads.size).toBe(0);
+	});
+
+	it('come back after a restart and take further messages', async () => {
+		const host = new StaticDataHost();
+		const before = host.execution(new LiveThreads());
+		await before.store.threads.append(THREAD, [storedMessage('before')], 5);
+		before.end();
+
+		const restarted = new LiveThreads();
+		const after = host.execution(restarted);
+		await after.store.threads.append(THREAD, [storedMessage('after')], 5);
+		after.end();
+		expect(host.bodies()).toEqual(['before', 'after']);
+		// Plain copies, not n8n's proxies, which would report to an execution long gone.
+		expect(() => structuredClone(restarted.threads.get(THREAD)?.messages)).not.toThrow();
+	});
+
+	it('keep a test run that came before the saved threads were first read', async () => {
+		const host = new StaticDataHost();
+		const production = host.execution(new LiveThreads());
+		await production.store.threads.append(THREAD, [storedMessage('production')], 5);
+		production.end();
+
+		const live = new LiveThreads();
+		const test = staticDataThreadStore(live, DEFAULT_LIMITS, new FakeClock(), () => {});
+		await test.threads.append(THREAD, [storedMessage('test')], 5);
+		const next = host.execution(live);
+		expect((await next.store.threads.read(THREAD, 5)).messages.map(({ body }) => body)).toEqual(
+			['production', 'test'],
+		);
+	});
+
+	it('are not confused by static data that is not ours', () => {
+		const live = new LiveThreads();
+		const texts = ["{'version':1}", "{'version':2}", 'null', '7', 'text'];
+		for (const other of [undefined, null, 7, {}, { version: 2 }, ...texts]) {
+			live.absorb(other);
+		}
+		expect(live.threads.size).toBe(0);
+	});
+});
+
+describe('the limits of threads in static data', () => {
+	const open = (limits: Partial<ThreadLimits>) => {
+		const live = new LiveThreads();
+		const clock = new FakeClock();
+		const store = staticDataThreadStore(
+			live,
+			{ ...DEFAULT_LIMITS, ...limits },
+			clock,
+			() => {},
+		);
+		return { live, clock, store };
+	};
+
+	it('drop the oldest messages of a thread and say how many', async () => {
+		const { store } = open({ messagesPerThread: 3 });
+		for (const body of ['a', 'b', 'c', 'd', 'e']) {
+			await store.threads.append(THREAD, [storedMessage(body)], 1);
+		}
+		const thread = await store.threads.read(THREAD, 10);
+		expect(thread.messages.map(({ body }) => body)).toEqual(['c', 'd', 'e']);
+		expect(thread).toMatchObject({ keptMessages: 3, droppedMessages: 2 });
+	});
+
+	it('drop the thread written to longest ago', async () => {
+		const { store } = open({ maxThreads: 2 });
+		for (const id of ['first', 'second', 'first', 'third']) {
+			await store.threads.append(id, [storedMessage('x')], 1);
+		}
+		const { threads } = await store.threads.list({ prefix: '', limit: 10 });
+		expect(threads.map(({ threadId }) => threadId)).toEqual(['third', 'first']);
+	});
+
+	it('drop threads past their age', async () => {
+		const { store, clock } = open({ maxAgeDays: 30 });
+		const at = () => new Date(clock.now()).toISOString();
+		await store.threads.append('old', [storedMessage('x', { at: at() })], 1);
+		clock.advance(31 * 86_400_000);
+		await store.threads.append('new', [storedMessage('x', { at: at() })], 1);
+		const { threads } = await store.threads.list({ prefix: '', limit: 10 });
+		expect(threads.map(({ threadId }) => threadId)).toEqual(['new']);
+	});
+
+	it('never drop an opt-out together with its thread', async () => {
+		const { store } = open({ maxThreads: 1 });
+		await store.threads.append('gone', [storedMessage('STOP')], 1);
+		await store.threads.changeState('gone', (state) => ({ ...state, consent: optedOut }));
+		await store.threads.append('next', [storedMessage('hi')], 1);
+		const gone = await store.threads.read('gone', 5);
+		expect(gone).toMatchObject({ messages: [], state: { consent: optedOut } });
+	});
+
+	it('forget claims after a day', async () => {
+		const { store, clock, live } = open({});
+		const claim = await store.claims.claim('old', 1_000);
+		if (claim.status !== 'claimed') throw new Error('expected to get the claim');
+		await store.claims.settle('old', claim.token, { phase: 'sent', messageSid: 'SM1' });
+		clock.advance(23 * 3_600_000);
+		await store.claims.claim('young', 1_000);
+		expect([...live.claims.keys()]).toEqual(['old', 'young']);
+		clock.advance(2 * 3_600_000);
+		await store.claims.claim('new', 1_000);
+		expect([...live.claims.keys()]).toEqual(['young', 'new']);
+	});
+});

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { OpenThreadStore } from '../../../../nodes/shared/threads/thread-store';
+import { pooledStore } from '../../../../nodes/shared/threads/stores/store-pool.singleton';
+import { FakeClock } from '../../../support/fake-clock';
+import { memoryThreadStore } from '../../../support/memory-thread-store';
+
+const MINUTE = 60_000;
+let keys = 0;
+
+describe('pooledStore', () => {
+	beforeEach(() => {
+		jest.useFakeTimers();
+	});
+	afterEach(() => {
+		jest.useRealTimers();
+	});
+
+	/** An opener that counts what it settled and opened, and notes what was closed. */
+	const opener = () => {
+		const closed: number[] = [];
+		let opened = 0;
+		let settled = 0;
+		const open = async (): Promise<OpenThreadStore> => {
+			const number = ++opened;
+			await Promise.resolve();
+			return {
+				...memoryThreadStore(new FakeClock()),
+				close: async () => void closed.push(number),
+			};
+		};
+		const key = `key-${++keys}`;
+		const get = async (fingerprint = 'a', opening = open) =>
+			await pooledStore(key, async () => {
+				settled++;
+				return await Promise.resolve({ fingerprint, open: opening });
+			});
+		return { get, closed, opened: () => opened, settled: () => settled };
+	};
+
+	it('opens once for all that ask at the same time', async () => {
+		const { get, opened } = opener();
+		const stores = await Promise.all([1, 2, 3].map(async () => await get()));
+		expect(opened()).toBe(1);
+		await stores[0]?.threads.changeState('t', (state) => ({ ...state, mode: 'takeover' }));
+		expect((await stores[2]?.threads.read('t', 1))?.state.mode).toBe('takeover');
+	});
+
+	it('does not close for the one what the others use', async () => {
+		const { get, closed } = opener();
+		const store = await get();
+		await store.close();
+		expect(closed).toEqual([]);
+	});
+
+	it('looks at the settings once a minute, not for every use', async () => {
+		const { get, settled } = opener();
+		for (let use = 0; use < 5; use++) await get();
+		expect(settled()).toBe(1);
+		await jest.advanceTimersByTimeAsync(61_000);
+		await get();
+		expect(settled()).toBe(2);
+	});
+
+	it('opens anew when the settings have changed, and closes the old one when nobody can be in it', async () => {
+		const { get, opened, closed } = opener();
+		await get('a');
+		await jest.advanceTimersByTimeAsync(61_000);
+		await get('b');
+		expect(opened()).toBe(2);
+		await jest.advanceTimersByTimeAsync(30_000);
+		expect(closed).toEqual([]);
+		await jest.advanceTimersByTimeAsync(31_000);
+		expect(closed).toEqual([1]);
+	});
+
+	it('closes after ten minutes without use', async () => {
+		const { get, closed } = opener();
+		await get();
+		await jest.advanceTimersByTimeAsync(9 * MINUTE);
+		await get();
+		await jest.advanceTimersByTimeAsync(9 * MINUTE);
+		expect(closed).toEqual([]);
+		await jest.advanceTimersByTimeAsync(3 * MINUTE);
+		expect(closed).toEqual([1]);
+	});
+
+	it('tries again after opening failed', async () => {
+		const { get } = opener();
+		const down = async () => await Promise.reject(new Error('down'));
+		await expect(get('a', down)).rejects.toThrow('down');
+		await expect(get()).resolves.toMatchObject({ kind: 'memory' });
+	});
+});

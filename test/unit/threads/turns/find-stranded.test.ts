@@ -1,0 +1,177 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import {
+	findStranded,
+	type StrandedQuery,
+} from '../../../../nodes/shared/threads/turns/find-stranded';
+import { gatherTurn } from '../../../../nodes/shared/threads/turns/gather-turn';
+import type { OpenThreadStore } from '../../../../nodes/shared/threads/thread-store';
+import { withThreadLease } from '../../../../nodes/shared/threads/turns/thread-lease';
+import { ManualClock } from '../../../support/manual-clock';
+import { memoryThreadStore } from '../../../support/memory-thread-store';
+import { storedMessage } from '../../../support/stored-message';
+
+const ACCOUNT = `AC${'0'.repeat(32)}`;
+const MARIA = `${ACCOUNT}:front-desk:+14155550123`;
+const JOSE = `${ACCOUNT}:front-desk:+14155550124`;
+const AT_ONCE = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
+const MINUTE = 60_000;
+
+let clock: ManualClock;
+let store: OpenThreadStore;
+
+beforeEach(() => {
+	clock = new ManualClock();
+	store = memoryThreadStore(clock);
+});
+
+async function write(threadId: string, body: string) {
+	const text = storedMessage(body, { at: new Date(clock.now()).toISOString() });
+	await store.threads.append(threadId, [text], 0);
+	return text.messageSid;
+}
+
+/** A text and the run that was started for it. */
+async function writeAndRun(threadId: string, body: string) {
+	const messageSid = await write(threadId, body);
+	await gatherTurn({ store, clock }, threadId, messageSid, AT_ONCE);
+	return messageSid;
+}
+
+async function answer(threadId: string, ...answers: string[]) {
+	const reply = storedMessage('Sure', { direction: 'outbound', author: 'agent', answers });
+	await store.threads.append(threadId, [reply], 0);
+}
+
+async function stranded(query: Partial<StrandedQuery> = {}): Promise<string[]> {
+	const found: string[] = [];
+	const deps = { store, clock };
+	for await (const { text } of findStranded(deps, {
+		accountSid: ACCOUNT,
+		agentIds: ['front-desk'],
+		since: 0,
+		waitingMs: 5_000,
+		runsEnd: true,
+		...query,
+	})) {
+		found.push(text.body);
+	}
+	return found;
+}
+
+describe('a text that no run was started for', () => {
+	it('is found once nobody can be waiting with it any longer', async () => {
+		await write(MARIA, 'one');
+		await write(MARIA, 'two');
+		expect(await stranded()).toEqual([]);
+		await clock.advance(5_000);
+		expect(await stranded()).toEqual(['two']);
+	});
+
+	it('is found also where runs may end without a word, and however often one looks', async () => {
+		await write(MARIA, 'one');
+		await clock.advance(5_000);
+		expect(await stranded({ runsEnd: false })).toEqual(['one']);
+		expect(await stranded({ runsEnd: false })).toEqual(['one']);
+	});
+
+	it('is left alone where it is of another agent, another account, or too old', async () => {
+		await write(MARIA, 'one');
+		await clock.advance(MINUTE);
+		expect(await stranded({ agentIds: ['sales'] })).toEqual([]);
+		expect(await stranded({ accountSid: `AC${'1'.repeat(32)}` })).toEqual([]);
+		expect(await stranded({ since: clock.now() })).toEqual([]);
+	});
+
+	it('is found in each of more threads than a store lists at once', async () => {
+		for (let contact = 0; contact < 150; contact++) {
+			await write(`${ACCOUNT}:front-desk:+1415555${1000 + contact}`, 'Hello?');
+		}
+		await clock.advance(MINUTE);
+		expect(await stranded()).toHaveLength(150);
+	});
+});
+
+describe('a text whose run has died', () => {
+	it('is given back, so that who hands it in again gets the turn, with the texts before it', async () => {
+		await answer(MARIA, await writeAndRun(MARIA, 'answered'));
+		await write(MARIA, 'one');
+		const two = await writeAndRun(MARIA, 'two');
+		await clock.advance(MINUTE);
+		expect(await stranded()).toEqual(['two']);
+
+		const turn = await gatherTurn({ store, clock }, MARIA, two, AT_ONCE);
+		expect(turn?.texts.map(({ body }) => body)).toEqual(['one', 'two']);
+	});
+
+	it('is not taken for one within the minute that a run may take to start', async () => {
+		await writeAndRun(MARIA, 'one');
+		await clock.advance(MINUTE - 1);
+		expect(await stranded()).toEqual([]);
+	});
+
+	it('is not taken for one while a run works on the thread', async () => {
+		await writeAndRun(MARIA, 'one');
+		await clock.advance(MINUTE);
+		const deps = { claims: store.claims, clock };
+		await withThreadLease(deps, MARIA, 0, async () => {
+			expect(await stranded()).toEqual([]);
+		});
+		expect(await stranded()).toEqual(['one']);
+	});
+
+	it('is given back ten times at most: what ends n8n each time would end it for ever', async () => {
+		const one = await writeAndRun(MARIA, 'one');
+		for (let times = 0; times < 10; times++) {
+			await clock.advance(MINUTE);
+			expect(await stranded()).toEqual(['one']);
+			await gatherTurn({ store, clock }, MARIA, one, AT_ONCE);
+		}
+		await clock.advance(MINUTE);
+		expect(await stranded()).toEqual([]);
+	});
+
+	it('has its times anew for each turn', async () => {
+		for (const body of 'abcdefghijklmno') {
+			await writeAndRun(MARIA, body);
+			await clock.advance(MINUTE);
+			expect(await stranded()).toEqual([body]);
+			const [open] = (await store.threads.read(MARIA, 1)).messages;
+			await gatherTurn({ store, clock }, MARIA, open?.messageSid ?? '', AT_ONCE);
+		}
+	});
+
+	it('is given back to one of two that look at the same time', async () => {
+		const one = await writeAndRun(MARIA, 'one');
+		await clock.advance(MINUTE);
+		await Promise.all([stranded(), stranded()]);
+		const deps = { store, clock };
+		const takers = [1, 2].map(() => gatherTurn(deps, MARIA, one, AT_ONCE));
+		expect((await Promise.all(takers)).filter(Boolean)).toHaveLength(1);
+	});
+
+	it('is left alone where its run was answered, ended without a reply, or need not end', async () => {
+		await answer(MARIA, await writeAndRun(MARIA, 'answered'));
+		const ended = await writeAndRun(JOSE, 'ended');
+		await store.threads.changeState(JOSE, (state) => ({ ...state, endedThrough: ended }));
+		await clock.advance(MINUTE);
+		expect(await stranded()).toEqual([]);
+
+		await writeAndRun(MARIA, 'somewhere else in the workflow');
+		await clock.advance(MINUTE);
+		expect(await stranded({ runsEnd: false })).toEqual([]);
+	});
+
+	it('is left alone where the run of a later text has answered', async () => {
+		await writeAndRun(MARIA, 'one');
+		await answer(MARIA, await writeAndRun(MARIA, 'two'));
+		await clock.advance(MINUTE);
+		expect(await stranded()).toEqual([]);
+	});
+});
+
+it('rejects when the store cannot be reached', async () => {
+	await write(MARIA, 'one');
+	await clock.advance(MINUTE);
+	store.threads.read = async () => await Promise.reject(new Error('down'));
+	await expect(stranded()).rejects.toThrow('down');
+});
