@@ -9,7 +9,7 @@ import {
 	threadStoreCredentials,
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
-import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-account';
+import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
 
 const SENDS = { show: { '/delivery': ['send'] } };
 

@@ -5,7 +5,7 @@ import {
 	maxThreadsOption,
 	messagesPerThreadOption,
 } from '../shared/n8n/stores/thread-store-fields';
-import { OVERWRITE_LABEL } from '../shared/twilio/registration/inbound-targets';
+import { OVERWRITE_LABEL } from '../shared/twilio/registration/own-webhook-url';
 
 export const triggerOptions: INodeProperties = {
 	displayName: 'Options',

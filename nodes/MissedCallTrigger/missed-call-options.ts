@@ -6,7 +6,7 @@ import {
 	maxThreadsOption,
 	messagesPerThreadOption,
 } from '../shared/n8n/stores/thread-store-fields';
-import { OVERWRITE_LABEL } from '../shared/twilio/registration/inbound-targets';
+import { OVERWRITE_LABEL } from '../shared/twilio/registration/own-webhook-url';
 import { QUESTION, VOICEMAIL_SECONDS } from './ringing-fields';
 
 const FORWARD = { show: { '/callSource': ['forward'] } };

@@ -4,7 +4,7 @@ import {
 	threadStoreCredentials,
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
-import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-account';
+import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
 import { sendSmsOptions } from './send-sms-options';
 import { sendSmsToolFields } from './send-sms-tool-fields';
 

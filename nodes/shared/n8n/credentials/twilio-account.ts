@@ -17,6 +17,7 @@ import {
 	type TwilioClientOptions,
 } from '../../twilio/api/twilio-client';
 import { n8nHttpClient } from '../host/n8n-http-client';
+import { TWILIO_CREDENTIAL } from './twilio-credential';
 
 type N8nContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
@@ -70,6 +71,3 @@ export function credentialText(
 	const value = data?.[field];
 	return typeof value === 'string' ? value.trim() : '';
 }
-
-/** Name of the credential type of every node that talks to Twilio. */
-export const TWILIO_CREDENTIAL = 'twilioMessagingApi';

@@ -1,6 +1,6 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { IHttpRequestOptions, IN8nHttpFullResponse, IWebhookFunctions } from 'n8n-workflow';
-import { TWILIO_CREDENTIAL } from '../credentials/twilio-account';
+import { TWILIO_CREDENTIAL } from '../credentials/twilio-credential';
 
 const MAX_REDIRECTS = 3;
 const TIMEOUT_MS = 20_000;

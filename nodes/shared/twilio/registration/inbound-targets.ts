@@ -3,7 +3,7 @@ import type { InboundEndpoint } from '../api/inbound-endpoint';
 import { findNumber, type AccountNumber } from '../api/numbers';
 import { findService, listPool, listServices, type MessagingService } from '../api/services';
 import type { TwilioClient } from '../api/twilio-client';
-import type { OwnWebhookUrl } from './own-webhook-url';
+import { OVERWRITE_LABEL, type OwnWebhookUrl } from './own-webhook-url';
 
 const RECEIVE_ON = 'Receive Texts On';
 
@@ -140,7 +140,6 @@ async function chosenNumbers(
 	return numbers;
 }
 
-export const OVERWRITE_LABEL = "Overwrite Another App's Webhook";
 
 /**
  * Throws InvalidInputError naming every endpoint that another app has, and the app's address.
