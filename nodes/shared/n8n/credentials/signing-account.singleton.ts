@@ -1,8 +1,7 @@
 import type { IWebhookFunctions, IHookFunctions } from 'n8n-workflow';
 import type { Clock } from '../../messaging/clock';
 import { systemClock } from '../host/system-clock';
-import { credentialText } from './twilio-account';
-import { TWILIO_CREDENTIAL } from './twilio-credential';
+import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
 
 /** What a webhook needs of the credential: whose texts these are and which tokens sign them. */
 export interface SigningAccount {

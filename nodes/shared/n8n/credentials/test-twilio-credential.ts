@@ -4,7 +4,7 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 import { NoAnswerError, type HttpClient, type HttpRequest } from '../../http/http-client';
-import { credentialText } from './twilio-account';
+import { credentialText } from './twilio-credential';
 
 interface LegacyResponse {
 	statusCode: number;

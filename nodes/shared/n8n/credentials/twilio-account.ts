@@ -4,7 +4,6 @@ import type {
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
 	IWebhookFunctions,
-	ICredentialDataDecryptedObject,
 } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import {
@@ -17,7 +16,7 @@ import {
 	type TwilioClientOptions,
 } from '../../twilio/api/twilio-client';
 import { n8nHttpClient } from '../host/n8n-http-client';
-import { TWILIO_CREDENTIAL } from './twilio-credential';
+import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
 
 type N8nContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
@@ -61,13 +60,4 @@ function malformedSid(field: string, prefix: string): InvalidInputError {
 		cause: `it is not ${prefix} followed by 32 hexadecimal characters`,
 		fix: `Open the Twilio Messaging API credential and copy the ${field} from the Twilio Console again.`,
 	});
-}
-
-/** A text field of a credential, without the blanks that copying brings along; empty where it is not set. */
-export function credentialText(
-	data: ICredentialDataDecryptedObject | undefined,
-	field: string,
-): string {
-	const value = data?.[field];
-	return typeof value === 'string' ? value.trim() : '';
 }
