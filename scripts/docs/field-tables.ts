@@ -113,7 +113,8 @@ function whatItDoes(field: INodeProperties, all: INodeProperties[]): string {
 		.filter(Boolean)
 		.join(' ')
 		.replaceAll(' <br>', '<br>')
-		.replace(/^<br>/, '');
+		.replace(/^<br>/, '')
+		.replace(/:$/, '.');
 }
 
 function rangeOf({ typeOptions: { minValue, maxValue } = {} }: INodeProperties): string {
