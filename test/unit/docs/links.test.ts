@@ -58,7 +58,7 @@ describe('a link', () => {
 		expect(anchors.filter((anchor) => !anchorsOf('README.md').includes(anchor))).toEqual([]);
 	});
 
-	// Pictures stay out: they weigh as much as the rest of the package.
+	// Pictures stay out: they weigh more than the rest of the package.
 	it('from a page in the package leads to what is in the package, pictures aside', () => {
 		const astray = links.filter(
 			({ from, to }) =>
