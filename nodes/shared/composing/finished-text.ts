@@ -5,7 +5,7 @@ import {
 	shortenToSegments,
 	type Encoding,
 } from '../messaging/segments';
-import { withoutMarks } from './message-marks';
+import { withoutTags } from './message-tags';
 
 export interface TextRules {
 	/** What the model is asked to keep to. */
@@ -30,8 +30,8 @@ export function charactersIn(maxSegments: number): number {
 }
 
 /** The model's words made fit to be texted. */
-export function finishText(words: string, rules: TextRules): FinishedText {
-	const plain = withoutMarkdown(withoutMarks(words.trim())).trim();
+export function finishText(body: string, rules: TextRules): FinishedText {
+	const plain = withoutMarkdown(withoutTags(body.trim())).trim();
 	let text = rules.rewriteToGsm ? rewriteToGsm(plain) : plain;
 	const { numSegments: wanted } = countSegments(text);
 	if (wanted > rules.maxSegments && rules.whenLonger === 'needsHuman') {
