@@ -28,7 +28,7 @@ const ROOMS: Record<string, string[]> = {
 	'threads/stores/redis': ENGINE,
 	'threads/stores/postgres': ENGINE,
 	composing: ['messaging', 'http', 'threads'],
-	sending: ['messaging', 'http', 'threads', 'twilio/api', 'composing'],
+	sending: ['messaging', 'http', 'threads', 'threads/turns', 'twilio/api', 'composing'],
 	replying: ['messaging', 'threads', 'threads/turns', 'composing', 'sending'],
 	receiving: ['messaging', 'http', 'threads', 'twilio/inbound'],
 	calls: ['messaging', 'threads', 'twilio/*'],

@@ -383,7 +383,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				const token = await claimed('reply:1', 60_000);
 				expect(await store.claims.look('reply:1')).toEqual({
 					status: 'held',
-					record: { phase: 'open' },
+					record: {},
 				});
 				await store.claims.note('reply:1', token, sending, 60_000);
 				expect(await store.claims.look('reply:1')).toEqual({

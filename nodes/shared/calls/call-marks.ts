@@ -1,4 +1,5 @@
 import type { Clock } from '../messaging/clock';
+import { claimKeys } from '../threads/claim-keys';
 import type { Claim, ClaimLedger } from '../threads/claim-ledger';
 
 /** What is known of a call: a phone took it, nothing rings any more, the caller spoke, all is decided. */
@@ -25,7 +26,7 @@ export async function markCall(
 	const key = keyOf(callSid, mark);
 	const claim = await settledOrOurs({ claims, clock }, key);
 	if (claim.status === 'settled') return false;
-	await claims.settle(key, claim.token, { phase: 'open' });
+	await claims.settle(key, claim.token, {});
 	return true;
 }
 
@@ -52,7 +53,7 @@ export async function isFirstOfWindow(
 	windowMs: number,
 ): Promise<boolean> {
 	if (windowMs <= 0) return true;
-	const { status } = await claims.claim(`missed:${threadId}`, windowMs);
+	const { status } = await claims.claim(claimKeys.missedCall(threadId), windowMs);
 	return status === 'claimed';
 }
 
@@ -68,5 +69,5 @@ async function settledOrOurs(
 }
 
 function keyOf(callSid: string, mark: CallMark): string {
-	return `call:${callSid}:${mark}`;
+	return claimKeys.call(callSid, mark);
 }
