@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import {
 	type OpenThreadStore,
 	StoreUnavailableError,
@@ -23,7 +24,7 @@ describe('the Postgres store in an outage', () => {
 	const opened: OpenThreadStore[] = [];
 	const open = async () => {
 		const settings = { ...cluster.settings, password: 'secret-word' };
-		const store = await openPostgresThreadStore(settings, ROOMY);
+		const store = await openPostgresThreadStore(settings, ROOMY, systemClock);
 		opened.push(store);
 		threadId = `thread ${++threads}`;
 		return store;

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import type { PostgresRetention } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
@@ -18,7 +19,11 @@ describe('the Postgres store', () => {
 	let schema: TestSchema;
 	const opened: OpenThreadStore[] = [];
 	const open = async (retention: Partial<PostgresRetention> = {}) => {
-		const store = await openPostgresThreadStore(schema.settings, { ...ROOMY, ...retention });
+		const store = await openPostgresThreadStore(
+			schema.settings,
+			{ ...ROOMY, ...retention },
+			systemClock,
+		);
 		opened.push(store);
 		return store;
 	};

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import {
 	type OpenThreadStore,
 	INITIAL_STATE,
@@ -19,7 +20,7 @@ describe('what Redis keeps, and for how long', () => {
 	let settings: RedisSettings;
 	let opened: OpenThreadStore[];
 	const open = async (retention = DAYS) => {
-		const store = await openRedisThreadStore(settings, retention);
+		const store = await openRedisThreadStore(settings, retention, systemClock);
 		opened.push(store);
 		return store;
 	};

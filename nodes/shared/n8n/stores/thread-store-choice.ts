@@ -12,6 +12,7 @@ import {
 	STORE_PROMISES,
 	type StorePromises,
 } from '../../threads/thread-store';
+import { runsInQueueMode } from '../host/environment';
 import { triggersBefore } from '../items/trigger-item';
 
 /** Where a node keeps its threads, as the builder chose. */
@@ -130,14 +131,14 @@ export function assertStoreWorksHere({ kind }: Pick<StoreChoice, 'kind'>): void 
 	const unmet = demandsOfThisN8n().find(({ promise }) => !STORE_PROMISES[kind][promise]);
 	if (!unmet) return;
 	throw new InvalidInputError({
-		field: 'Keep Conversations In',
+		field: FIELD,
 		cause: unmet.cause,
 		fix: `Choose ${choicesWith(unmet.promise)} in every node of the workflow that has this field.`,
 	});
 }
 
 function demandsOfThisN8n(): Demand[] {
-	if (process.env['EXECUTIONS_MODE'] !== 'queue') return [];
+	if (!runsInQueueMode()) return [];
 	return [
 		{
 			promise: 'sharedByProcesses',

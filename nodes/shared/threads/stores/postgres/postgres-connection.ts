@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { PoolClient, PoolConfig, QueryResultRow } from 'pg';
+import type { Clock } from '../../../messaging/clock';
 import { StoreUnavailableError } from '../../thread-store';
 import { explainPostgresError, isLostConnection } from './explain-postgres-error';
 import { postgresName, type PostgresSettings } from './postgres-settings';
@@ -39,9 +40,12 @@ export interface PostgresConnection {
 }
 
 /** Connects on first use. Sends nothing that depends on the session, so that a pooler may stand between. */
-export async function postgresConnection(settings: PostgresSettings): Promise<PostgresConnection> {
+export async function postgresConnection(
+	settings: PostgresSettings,
+	clock: Clock,
+): Promise<PostgresConnection> {
 	const { Pool } = await import('pg');
-	const sockets = new TrackedSockets();
+	const sockets = new TrackedSockets(clock);
 	const pool = new Pool({ ...poolConfig(settings), stream: () => sockets.make() });
 	// A connection that breaks while idle is dropped by the pool; whoever needs one gets a new one.
 	pool.on('error', () => {});
@@ -148,6 +152,8 @@ const GOODBYE_MS = 500;
 class TrackedSockets {
 	private readonly open = new Set<Socket>();
 
+	constructor(private readonly clock: Clock) {}
+
 	make(): Socket {
 		const socket = new Socket();
 		this.open.add(socket);
@@ -157,14 +163,14 @@ class TrackedSockets {
 
 	/** A server that hangs never answers a goodbye, and its sockets would keep the process alive. */
 	async allClosed(): Promise<void> {
-		const patience = setTimeout(() => {
+		const stopWaiting = this.clock.after(GOODBYE_MS, () => {
 			for (const socket of this.open) socket.destroy();
-		}, GOODBYE_MS);
+		});
 		await Promise.all(
 			[...this.open].map(
 				async (socket) => await new Promise((resolve) => socket.once('close', resolve)),
 			),
 		);
-		clearTimeout(patience);
+		stopWaiting();
 	}
 }

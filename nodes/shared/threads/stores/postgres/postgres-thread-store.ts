@@ -1,3 +1,4 @@
+import type { Clock } from '../../../messaging/clock';
 import { type OpenThreadStore, STORE_PROMISES } from '../../thread-store';
 import { migrate, quotedSchema } from './migrations';
 import { postgresClaims } from './postgres-claims';
@@ -13,8 +14,9 @@ import { postgresThreads } from './postgres-threads';
 export async function openPostgresThreadStore(
 	settings: PostgresSettings,
 	retention: PostgresRetention,
+	clock: Clock,
 ): Promise<OpenThreadStore> {
-	const connection = await postgresConnection(settings);
+	const connection = await postgresConnection(settings, clock);
 	try {
 		await migrate(connection, settings);
 	} catch (error) {

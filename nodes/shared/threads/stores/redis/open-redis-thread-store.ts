@@ -1,3 +1,4 @@
+import type { Clock } from '../../../messaging/clock';
 import { type OpenThreadStore, STORE_PROMISES } from '../../thread-store';
 import { redisClaims } from './redis-claims';
 import { DEFAULT_TIMEOUTS, RedisConnection, type RedisTimeouts } from './redis-connection';
@@ -16,9 +17,10 @@ import { type RedisRetention, redisThreads } from './redis-thread-store';
 export async function openRedisThreadStore(
 	settings: RedisSettings,
 	retention: RedisRetention,
+	clock: Clock,
 	timeouts: RedisTimeouts = DEFAULT_TIMEOUTS,
 ): Promise<OpenThreadStore> {
-	return redisThreadStore(new RedisConnection(settings, timeouts), retention);
+	return redisThreadStore(new RedisConnection(settings, clock, timeouts), retention);
 }
 
 /** The same on a connection that may be shared; closing the store closes the connection. */
