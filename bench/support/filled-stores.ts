@@ -7,7 +7,7 @@ import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embed
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { sidMark } from '../../nodes/shared/threads/stores/embedded/embedded-threads';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { OwnRedisServer } from '../../test/support/own-redis-server';
 import { PostgresCluster } from '../../test/support/postgres-cluster';
 import { onRedis } from '../../test/support/shared-redis';

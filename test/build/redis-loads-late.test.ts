@@ -8,7 +8,7 @@ import { bundle, outputsByModule } from '../../scripts/build/bundle';
 import { ROOT } from '../../scripts/paths';
 
 const run = promisify(execFile);
-const ENTRY = 'nodes/shared/threads/stores/redis/open-redis-thread-store';
+const ENTRY = 'nodes/shared/threads/stores/redis/redis-thread-store';
 
 describe('the Redis client in the built package', () => {
 	let outdir: string;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, jest } from '@jest/globals';
 import { build } from 'esbuild';
+import { TEXT_FILES } from '../../scripts/build/bundle';
 import { freePort } from '../support/free-port';
 
 jest.setTimeout(60_000);
@@ -23,6 +24,7 @@ it('works bundled where nothing is installed, pg-native neither', async () => {
 		platform: 'node',
 		format: 'cjs',
 		outfile,
+		loader: TEXT_FILES,
 		logLevel: 'silent',
 	});
 	const settings = {

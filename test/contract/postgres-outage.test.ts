@@ -8,6 +8,7 @@ import {
 	StoreUnavailableError,
 } from '../../nodes/shared/threads/thread-store';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
+import { TYPESCRIPT } from '../../scripts/paths';
 import { PostgresCluster } from '../support/postgres-cluster';
 import { storedMessage } from '../support/stored-message';
 
@@ -129,7 +130,7 @@ describe('the Postgres store in an outage', () => {
 		await open();
 		const script = join(__dirname, '..', 'support', 'outlive-postgres-server.ts');
 		const settings = JSON.stringify(cluster.settings);
-		const child = spawn(process.execPath, ['--import', 'tsx', script, settings]);
+		const child = spawn(process.execPath, ['--import', TYPESCRIPT, script, settings]);
 		const gone = once(child, 'exit');
 		let complaints = '';
 		child.stderr.on('data', (text) => (complaints += String(text)));

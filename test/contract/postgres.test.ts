@@ -6,6 +6,7 @@ import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import type { PostgresRetention } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
+import { TYPESCRIPT } from '../../scripts/paths';
 import { settingsOfServer, TestSchema } from '../support/postgres-server';
 import { storedMessage } from '../support/stored-message';
 import { postgresUnderTest, ROOMY } from './postgres-under-test';
@@ -200,7 +201,7 @@ describe('the Postgres store', () => {
 		const script = join(__dirname, '..', 'support', 'append-to-postgres-store.ts');
 		const run = async (name: string) =>
 			await promisify(execFile)(process.execPath, [
-				...['--import', 'tsx', script],
+				...['--import', TYPESCRIPT, script],
 				...[JSON.stringify(schema.settings), name, '40'],
 			]);
 		await Promise.all([run('process-1'), run('process-2')]);

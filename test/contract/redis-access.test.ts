@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { testRedisSettings } from '../../nodes/shared/threads/stores/redis/test-redis-settings';
 import { StoreUnavailableError } from '../../nodes/shared/threads/thread-store';

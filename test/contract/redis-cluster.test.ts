@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { testRedisSettings } from '../../nodes/shared/threads/stores/redis/test-redis-settings';
 import { OwnRedisServer } from '../support/own-redis-server';
 import { onRedis } from '../support/shared-redis';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { removeKeys, sharedRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';

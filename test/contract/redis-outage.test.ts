@@ -5,7 +5,7 @@ import {
 	type OpenThreadStore,
 	StoreUnavailableError,
 } from '../../nodes/shared/threads/thread-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { freePort, OwnRedisServer } from '../support/own-redis-server';
 import { onRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';

@@ -7,7 +7,7 @@ import {
 	INITIAL_STATE,
 	type ThreadState,
 } from '../../nodes/shared/threads/thread-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { keysOf, onRedis, removeKeys, sharedRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { moveHolds, removeKeys, sharedRedis } from '../support/shared-redis';
 import { threadStoreContract } from './thread-store.contract';
 

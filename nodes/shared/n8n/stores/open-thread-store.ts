@@ -78,7 +78,7 @@ async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
 			fingerprint: JSON.stringify(stored),
 			open: async () => {
 				const { openRedisThreadStore } =
-					await import('../../threads/stores/redis/open-redis-thread-store.js');
+					await import('../../threads/stores/redis/redis-thread-store.js');
 				return await openRedisThreadStore(settings, storeRetentionOf(stored), systemClock);
 			},
 		};

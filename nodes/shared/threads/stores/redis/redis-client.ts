@@ -9,7 +9,7 @@ import {
 } from '@redis/client';
 import type { Clock } from '../../../messaging/clock';
 import { RedisFailure, silence } from './redis-failure';
-import type { RedisReply } from './redis-reply';
+import type { RedisReply } from './redis-scripts';
 import type { RedisSettings, RedisTls } from './redis-settings';
 
 /** One live connection. It never comes back by itself: once it has ended, connect again. */

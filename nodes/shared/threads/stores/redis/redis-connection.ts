@@ -1,8 +1,7 @@
 import type { Clock } from '../../../messaging/clock';
 import type { RedisLink } from './redis-client';
 import { RedisFailure, silence } from './redis-failure';
-import { type RedisReply, listIn, textIn } from './redis-reply';
-import type { RedisScript } from './redis-script';
+import { listIn, type RedisReply, type RedisScript, textIn } from './redis-scripts';
 import type { RedisSettings } from './redis-settings';
 import { redisUnavailable } from './explain-redis-error';
 

@@ -6,7 +6,7 @@ import { redisClaims } from './redis-claims';
 import { DEFAULT_TIMEOUTS, RedisConnection, type RedisTimeouts } from './redis-connection';
 import { redisKeys } from './redis-keys';
 import type { RedisSettings } from './redis-settings';
-import { redisThreads } from './redis-thread-store';
+import { redisThreads } from './redis-threads';
 
 export type RedisTest = { ok: true } | { ok: false; message: string };
 
