@@ -1,9 +1,8 @@
 import { Socket } from 'node:net';
 import type { PoolClient, PoolConfig, QueryResultRow } from 'pg';
 import type { Clock } from '../../../messaging/clock';
-import { StoreUnavailableError } from '../../thread-store';
-import { explainPostgresError, isLostConnection } from './explain-postgres-error';
-import { postgresName, type PostgresSettings } from './postgres-settings';
+import { postgresUnavailable } from './explain-postgres-error';
+import type { PostgresSettings } from './postgres-settings';
 
 /** Getting a connection, new or out of the pool, takes no longer; nor does a statement. */
 const CONNECT_MS = 5_000;
@@ -50,13 +49,6 @@ export async function postgresConnection(
 	// A connection that breaks while idle is dropped by the pool; whoever needs one gets a new one.
 	pool.on('error', () => {});
 
-	const unavailable = (cause: unknown) => {
-		if (cause instanceof StoreUnavailableError) return cause;
-		const problem = explainPostgresError(cause, settings);
-		const fix = `${problem.cause} ${problem.fix}`;
-		return new StoreUnavailableError(postgresName(settings), fix, { cause });
-	};
-
 	let closing: Promise<void> | undefined;
 	return {
 		query: async <Row extends QueryResultRow>(
@@ -71,7 +63,7 @@ export async function postgresConnection(
 					const harmless =
 						(wasRolledBack(error) && reruns < MAX_RERUNS) ||
 						(whenLost === 'repeat' && reruns === 0 && isLostConnection(error));
-					if (!harmless) throw unavailable(error);
+					if (!harmless) throw postgresUnavailable(settings, error);
 				}
 			}
 		},
@@ -80,7 +72,7 @@ export async function postgresConnection(
 			try {
 				await inTransaction(await pool.connect(), work, end);
 			} catch (error) {
-				throw unavailable(error);
+				throw postgresUnavailable(settings, error);
 			}
 		},
 
@@ -143,6 +135,17 @@ function poolConfig(settings: PostgresSettings): PoolConfig {
 function wasRolledBack(error: unknown): boolean {
 	const { code } = error as { code?: string };
 	return code === '40001' || code === '40P01';
+}
+
+/** Whether the connection was lost after the statement had been sent: it may have been carried out. */
+function isLostConnection(error: unknown): boolean {
+	const { code = '', message = '' } = error as { code?: string; message?: string };
+	return (
+		/^(ECONNRESET|EPIPE|57P0[12]|08...)$/.test(code) ||
+		/Connection terminated(?: unexpectedly)?$|connection error and is not queryable/.test(
+			message,
+		)
+	);
 }
 
 /** How long a server may take to say goodbye before its sockets are torn down. */
