@@ -32,6 +32,14 @@ export const STORE_NAMES: Readonly<Record<StoreChoice['kind'], string>> = {
 	postgres: 'Postgres',
 };
 
+/** Kinds that a node cannot take over from its trigger: it needs their credential itself. */
+const HAS_CREDENTIAL: Readonly<Record<StoreChoice['kind'], boolean>> = {
+	staticData: false,
+	embedded: false,
+	redis: true,
+	postgres: true,
+};
+
 /** The trigger's own choice. */
 export function storeChoiceOfTrigger(context: IHookFunctions | IWebhookFunctions): StoreChoice {
 	return choiceIn({
@@ -50,7 +58,7 @@ export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
 	const ofTrigger = choiceOfTriggersBefore(context);
 	if (own === 'asTrigger') {
 		const choice = ofTrigger ?? choiceIn({ options: ownOptions(context) });
-		if (choice.kind === 'redis' || choice.kind === 'postgres') throw needsChoice(choice.kind);
+		if (HAS_CREDENTIAL[choice.kind]) throw needsChoice(choice.kind);
 		return choice;
 	}
 	const choice = choiceIn({

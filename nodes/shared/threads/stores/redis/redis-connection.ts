@@ -1,9 +1,9 @@
 import type { Clock } from '../../../messaging/clock';
+import { redisUnavailable } from './explain-redis-error';
 import type { RedisLink } from './redis-client';
 import { RedisFailure, silence } from './redis-failure';
 import { listIn, type RedisReply, type RedisScript, textIn } from './redis-scripts';
 import type { RedisSettings } from './redis-settings';
-import { redisUnavailable } from './explain-redis-error';
 
 export interface RedisTimeouts {
 	/** To connect and authenticate once. */

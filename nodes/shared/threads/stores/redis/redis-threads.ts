@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../../messaging/invalid-input-error';
-import { decodeMessage, encodeMessage, SID_KEY_BYTES } from '../message-bytes';
+import { decodeMessage, encodeMessage, SID_KEY_BYTES } from './message-bytes';
 import {
 	type ThreadLimits,
 	type Thread,
