@@ -3,7 +3,7 @@ import { composeOnly } from '../shared/replying/compose-reply';
 import { endTurn } from '../shared/replying/end-turn';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import { replyToThread } from '../shared/replying/reply-to-thread';
-import { silent } from '../shared/replying/silence';
+import { noReply } from '../shared/replying/silence';
 import { smsSender } from '../shared/sending/send-to-thread';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseThreadId } from '../shared/messaging/thread-id';
@@ -30,7 +30,7 @@ export async function replyToItem(
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
 	const outcome = isText(incoming)
 		? await outcomeFor(context, incoming, itemIndex)
-		: silent('keyword', 'Twilio answers STOP, START and HELP itself.');
+		: noReply('keyword', 'Twilio answers STOP, START and HELP itself.');
 	return { output: OUTPUTS[outcome.kind], replied: replyItem(incoming, outcome, itemIndex) };
 }
 

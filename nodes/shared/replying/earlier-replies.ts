@@ -69,7 +69,7 @@ export function withoutAnswered(turn: ReplyTurn, { messages }: Thread): ReplyTur
 }
 
 /** A reply that an earlier run sent, as this run's own outcome. */
-export function repliedBefore(sent: SentMessage): ReplyOutcome {
+export function repeatOf(sent: SentMessage): ReplyOutcome {
 	const { encoding, numSegments } = countSegments(sent.body);
 	return {
 		kind: 'replied',

@@ -3,7 +3,7 @@ import { ClaimLostError } from '../threads/thread-store';
 import type { ReplyOutcome } from './reply-outcome';
 import type { ReplyServices } from './reply-services';
 import { newestSidOf, type ReplyTurn } from './reply-turn';
-import { beingAnswered, replyDraft, silenceBecause } from './silence';
+import { leaveToOther, replyDraft, silenceBecause } from './silence';
 
 type NeedsHuman = Extract<ReplyOutcome, { kind: 'needsHuman' }>;
 
@@ -31,7 +31,7 @@ export async function handOver(
 			? { ...outcome, handover: told.sent }
 			: notSent(silenceBecause(told.why).reason);
 	} catch (error) {
-		if (error instanceof ClaimLostError) return notSent(beingAnswered().reason);
+		if (error instanceof ClaimLostError) return notSent(leaveToOther().reason);
 		return notSent(error instanceof Error ? error.message : '');
 	}
 }

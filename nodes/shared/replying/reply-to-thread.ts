@@ -2,13 +2,13 @@ import { ClaimLostError, type Thread } from '../threads/thread-store';
 import { LEASE_WAIT_MS } from '../threads/timing';
 import { withThreadLease, type ThreadLease } from '../threads/turns/thread-lease';
 import { composeReply, readTurn } from './compose-reply';
-import { recoverReply, repliedBefore, replyIn, withoutAnswered } from './earlier-replies';
+import { recoverReply, repeatOf, replyIn, withoutAnswered } from './earlier-replies';
 import { handOver } from './hand-over';
 import { remember } from './memory-history';
 import type { ReplyOutcome } from './reply-outcome';
 import type { ReplyServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
-import { beingAnswered, replyDraft, silenceBecause } from './silence';
+import { leaveToOther, replyDraft, silenceBecause } from './silence';
 
 /**
  * Answers a turn: composes and sends, at most once however often it is run, and never while another
@@ -45,7 +45,7 @@ async function replyWithLease(
 	let thread = await readTurn(services, turn, plan);
 	const newestSid = newestSidOf(turn);
 	const recovered = await recoverReply(services, lease, thread, turn);
-	if (recovered?.newestSid === newestSid) return repliedBefore(recovered.sent);
+	if (recovered?.newestSid === newestSid) return repeatOf(recovered.sent);
 	if (recovered) {
 		thread = await readTurn(services, turn, plan);
 		turn = withoutAnswered(turn, thread);
@@ -53,7 +53,7 @@ async function replyWithLease(
 	const reply = replyIn(thread, newestSid);
 	if (reply) {
 		const identity = { threadId: turn.threadId, author: 'agent' as const };
-		return repliedBefore(await services.sender.recall(identity, reply.messageSid));
+		return repeatOf(await services.sender.recall(identity, reply.messageSid));
 	}
 
 	const outcome = await composeReply(services, thread, turn, plan);
@@ -82,7 +82,7 @@ async function sendReply(
 		const sent = await remember(services, thread, turn.messages, outcome.sent);
 		return { ...composed, sent };
 	} catch (error) {
-		if (error instanceof ClaimLostError) return beingAnswered(composed.composing);
+		if (error instanceof ClaimLostError) return leaveToOther(composed.composing);
 		throw error;
 	}
 }

@@ -11,7 +11,7 @@ import type { ReplyTurn } from './reply-turn';
 
 type NoReply = Extract<ReplyOutcome, { kind: 'noReply' }>;
 
-export function silent(
+export function noReply(
 	code: NoReplyCode,
 	reason: string,
 	composing: ComposingReport = NOT_COMPOSED,
@@ -28,7 +28,7 @@ export function silenceFor(
 	const unwanted = whyUnwanted(thread, replyDraft(turn, ''));
 	if (unwanted?.why === 'optedOut') {
 		const reason = `The contact has opted out of texts (${unwanted.by}).`;
-		return silent('optedOut', reason, composing);
+		return noReply('optedOut', reason, composing);
 	}
 	return unwanted && silenceBecause(unwanted, composing);
 }
@@ -37,19 +37,20 @@ export function silenceFor(
 export function silenceBecause({ why, message }: Unwanted, composing?: ComposingReport): NoReply {
 	switch (why) {
 		case 'optedOut':
-			return silent('optedOut', `${message}.`, composing);
+			return noReply('optedOut', `${message}.`, composing);
 		case 'takeover':
-		case 'newerText':
-			return silent(why, message, composing);
+			return noReply('takeover', message, composing);
+		// A follow-up alone is unwanted once it is answered; a reply never is one.
 		case 'answered':
-			throw new Error('A reply is not a follow-up');
+		case 'newerText':
+			return noReply('newerText', message, composing);
 	}
 }
 
 /** The thread was lost to another run, which answers the contact now. */
-export function beingAnswered(composing?: ComposingReport): NoReply {
+export function leaveToOther(composing?: ComposingReport): NoReply {
 	const reason = 'Another execution is answering this text already.';
-	return silent('alreadyBeingAnswered', reason, composing);
+	return noReply('alreadyBeingAnswered', reason, composing);
 }
 
 /** A text to the contact of a turn, from the address they wrote to. */

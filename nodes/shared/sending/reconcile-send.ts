@@ -96,12 +96,12 @@ export function isThatSend(message: TwilioMessage, open: OpenSend): boolean {
 		message.dateCreated !== undefined &&
 		message.dateCreated.getTime() >= earliest &&
 		(open.body !== '' || message.numMedia > 0) &&
-		comparable(message.body) === comparable(open.body)
+		normalize(message.body) === normalize(open.body)
 	);
 }
 
 /** A Service may have rewritten characters, a trial account puts its name in front. */
-function comparable(body: string): string {
+function normalize(body: string): string {
 	return foldLookalikes(withoutTrialPrefix(body).normalize('NFC')).replace(/\s+/g, ' ').trim();
 }
 

@@ -17,7 +17,7 @@ import { findLostSend, outcomeOfOpenSend, type LostSend } from './reconcile-send
 import { describeSent, recallSent, recordSent } from './record-sent';
 import { OutcomeUnknownError, SendHeldError } from './send-errors';
 import { openSendOf, readSendRecord } from './send-record';
-import { optedOut, whyUnwanted } from './still-wanted';
+import { optOutOf, whyUnwanted } from './still-wanted';
 
 export type SendOutcome = { kind: 'sent'; sent: SentMessage } | { kind: 'unwanted'; why: Unwanted };
 
@@ -85,15 +85,15 @@ async function sendOnce(
 		const record = readSendRecord(taken.record);
 		if (record?.phase !== 'sent') throw new Error('A claim was settled without a message SID');
 		const { messageSid } = record;
-		return sent(await recallSent(services, identity, { messageSid, reconciled: false }));
+		return asSent(await recallSent(services, identity, { messageSid, reconciled: false }));
 	}
 
 	const { claim, previous } = taken;
 	if (previous) {
 		const recovered = await recoverOrLeave(services, claim, identity, previous);
-		if (recovered) return sent(recovered);
+		if (recovered) return asSent(recovered);
 	}
-	const draft = await releasingOnFailure(claim, write);
+	const draft = await releaseOnFailure(claim, write);
 	if ('why' in draft) {
 		await claim.release();
 		return { kind: 'unwanted', why: draft };
@@ -138,7 +138,7 @@ async function sendHeld(
 			: await findOrLeave(services, { threadId, claim, open }, posted.error);
 	await recordSent(services, claim, identityOf(draft), message, draft);
 	const reconciled = posted.kind === 'unknown';
-	return sent(describeSent(services, draft, message, { repeated: false, reconciled }));
+	return asSent(describeSent(services, draft, message, { repeated: false, reconciled }));
 }
 
 /** The text whose answer Twilio's failure cost us. Rejects with OutcomeUnknownError, the claim left to the next. */
@@ -197,7 +197,7 @@ async function recoverOrLeave(
 	}
 }
 
-async function releasingOnFailure<Result>(
+async function releaseOnFailure<Result>(
 	claim: HeldClaim,
 	work: () => Promise<Result>,
 ): Promise<Result> {
@@ -226,13 +226,13 @@ async function learnOptOut(
 	const { consent } = await store.threads.changeState(threadId, (state) =>
 		state.consent.status === 'optedOut' ? state : { ...state, consent: learned },
 	);
-	return optedOut(to, consent.status === 'optedOut' ? consent : learned, refusal);
+	return optOutOf(to, consent.status === 'optedOut' ? consent : learned, refusal);
 }
 
 function identityOf({ threadId, author, answers }: OutboundDraft): SendIdentity {
 	return { threadId, author, ...(answers === undefined ? {} : { answers }) };
 }
 
-function sent(message: SentMessage): SendOutcome {
+function asSent(message: SentMessage): SendOutcome {
 	return { kind: 'sent', sent: message };
 }

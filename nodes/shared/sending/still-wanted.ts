@@ -9,7 +9,7 @@ export function whyUnwanted(
 	{ to, purpose }: Pick<OutboundDraft, 'to' | 'purpose'>,
 ): Unwanted | undefined {
 	const { consent, mode } = thread.state;
-	if (consent.status === 'optedOut') return optedOut(to, consent);
+	if (consent.status === 'optedOut') return optOutOf(to, consent);
 	switch (purpose?.kind) {
 		case undefined:
 			return undefined;
@@ -36,7 +36,7 @@ export function whyUnwanted(
 	}
 }
 
-export function optedOut(
+export function optOutOf(
 	contact: string,
 	{ since, by }: { since: string; by: string },
 	cause?: unknown,

@@ -6,7 +6,7 @@ import {
 	type ReplyOutcome,
 } from '../../../nodes/shared/replying/reply-outcome';
 import { OutcomeUnknownError } from '../../../nodes/shared/sending/send-errors';
-import { silent } from '../../../nodes/shared/replying/silence';
+import { noReply } from '../../../nodes/shared/replying/silence';
 import type { OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
@@ -44,7 +44,7 @@ async function endAfter(run: () => ReplyOutcome): Promise<string | undefined> {
 	return (await store.threads.read(THREAD, 0)).state.endedThrough;
 }
 
-const noReply = (code: NoReplyCode) => () => silent(code, 'because');
+const endWith = (code: NoReplyCode) => () => noReply(code, 'because');
 const failing = (error: Error) => () => {
 	throw error;
 };
@@ -52,8 +52,8 @@ const failing = (error: Error) => () => {
 describe('endTurn', () => {
 	it.each<[string, () => ReplyOutcome]>([
 		['a reply that another step will send', () => ({ ...composed, sent: null })],
-		['no reply', noReply('modelDecided')],
-		['a takeover', noReply('takeover')],
+		['no reply', endWith('modelDecided')],
+		['a takeover', endWith('takeover')],
 		['a failure that the execution shows', failing(new Error('Wrong key'))],
 		[
 			'a call for a person',
@@ -71,8 +71,8 @@ describe('endTurn', () => {
 
 	it.each<[string, () => ReplyOutcome]>([
 		['a reply in the thread says so itself', () => ({ ...composed, sent })],
-		['the run of a newer text answers it', noReply('newerText')],
-		['another run is at it', noReply('alreadyBeingAnswered')],
+		['the run of a newer text answers it', endWith('newerText')],
+		['another run is at it', endWith('alreadyBeingAnswered')],
 		['nobody knows whether it was sent', failing(new OutcomeUnknownError('SM1', {}))],
 	])('leaves the turn open where %s', async (_, run) => {
 		expect(await endAfter(run)).toBeUndefined();
