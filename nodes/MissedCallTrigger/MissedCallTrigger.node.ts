@@ -15,7 +15,7 @@ import {
 	testRedisStore,
 } from '../shared/n8n/credentials/test-store-credentials';
 import { testTwilioCredential } from '../shared/n8n/credentials/test-twilio-credential';
-import { fields } from './fields';
+import { properties } from './fields';
 
 /**
  * An expression in the editor sees no list of the workflow's nodes, only one whose name it knows:
@@ -87,7 +87,7 @@ export class MissedCallTrigger implements INodeType {
 				'Publish the workflow, and every call that nobody takes starts it. You will not see those runs here, but in the executions list.',
 		},
 		hints: answersHints,
-		properties: fields,
+		properties,
 	};
 
 	methods = {

@@ -121,7 +121,7 @@ const options: INodeProperties = {
 	],
 };
 
-export const fields: INodeProperties[] = [
+export const properties: INodeProperties[] = [
 	// n8n shows the credentials above the field that decides about one of them, and they belong on top.
 	...triggerStoreFields,
 	callSource,
