@@ -23,8 +23,8 @@ export const claimKeys = {
 	sendOncePer: (nodeId: string, threadId: string, digest: string) =>
 		`send-once:${nodeId}:${threadId}:${digest}`,
 
-	/** A step of a call is decided once. */
-	call: (callSid: string, step: string) => `call:${callSid}:${step}`,
+	/** A call comes to each of its milestones once. */
+	call: (callSid: string, milestone: string) => `call:${callSid}:${milestone}`,
 
 	/** Missed calls of one contact within the window count as one. */
 	missedCall: (threadId: string) => `missed:${threadId}`,
