@@ -356,6 +356,24 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				});
 			});
 
+			it('keeps whatever a holder writes down, and nothing until then', async () => {
+				const token = await claimed('reply:1', 60_000);
+				expect(await store.claims.look('reply:1')).toEqual({ status: 'held', record: {} });
+				const record = {
+					text: 'Ünïcode 👋 "quoted" \n 10 % of $1',
+					list: [1, 2.5, null, true, ['nested', {}]],
+					inner: { phase: 'sent', '': '', ' key ': 'value' },
+				};
+				await store.claims.note('reply:1', token, record, 0);
+				const next = await claimed('reply:1', 60_000);
+				expect(await store.claims.look('reply:1')).toEqual({ status: 'held', record });
+				await store.claims.settle('reply:1', next, {});
+				expect(await store.claims.look('reply:1')).toEqual({
+					status: 'settled',
+					record: {},
+				});
+			});
+
 			it('turns away a holder that was overtaken', async () => {
 				const old = await claimed('reply:1', 1_000);
 				await under.pass(1_500);

@@ -58,4 +58,29 @@ describe('a held claim', () => {
 		await clock.advance(15_000);
 		expect(await working).toBe('done');
 	});
+
+	it('keeps what a holder that died left behind, until something else is noted', async () => {
+		const dead = await takenClaim();
+		await dead.note(sending, 1_000);
+		await clock.advance(1_000);
+		const claim = await takenClaim();
+		const working = claim.whileRenewing(clock, () => clock.sleep(25_000));
+		await clock.advance(25_000);
+		await working;
+		expect(await claims.look(KEY)).toEqual({ status: 'held', record: sending });
+		await claim.clear();
+		expect(await claims.look(KEY)).toEqual({ status: 'held', record: {} });
+	});
+
+	it('that was left to the next stays so, whoever releases it afterwards', async () => {
+		const claim = await takenClaim();
+		const working = claim.whileRenewing(clock, async () => {
+			await claim.leave(sending);
+			await clock.sleep(25_000);
+		});
+		await clock.advance(25_000);
+		await working;
+		await claim.release();
+		expect(await claims.look(KEY)).toEqual({ status: 'free', previous: sending });
+	});
 });
