@@ -49,6 +49,24 @@ describe('a held claim', () => {
 		expect(await claims.claim(KEY, 1)).toEqual({ status: 'held', record: sending });
 	});
 
+	it('lets no renewal undo what the holder writes down meanwhile', async () => {
+		const { note } = claims;
+		let calls = 0;
+		claims.note = async (...all) => {
+			if (++calls === 1) await clock.sleep(5_000);
+			await note(...all);
+		};
+		const claim = await takenClaim();
+		// The one renewal, under way when the holder notes something, ends after that began.
+		const working = claim.whileRenewing(clock, async () => {
+			await clock.sleep(11_000);
+			await claim.note(sending, HOLD_MS);
+		});
+		await clock.advance(18_000);
+		await working;
+		expect(await claims.look(KEY)).toEqual({ status: 'held', record: sending });
+	});
+
 	it('passes on what the work resulted in, though renewing fails', async () => {
 		claims.note = async () => await Promise.reject(new Error('down'));
 		const working = (await takenClaim()).whileRenewing(clock, async () => {
