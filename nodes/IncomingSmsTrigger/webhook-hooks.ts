@@ -16,7 +16,8 @@ import {
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { numberTargets, serviceTargets } from '../shared/twilio/registration/inbound-targets';
-import { sweepAtPublishing } from './sweep-at-publishing';
+import { RECEIVE_ON } from './fields';
+import { sweepAtPublishing } from './sweep';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
@@ -60,5 +61,5 @@ function connectingOf(context: IHookFunctions): Connecting {
 		phoneNumbers: async (client) => await numberTargets(client, phoneNumbers),
 		manual: undefined,
 	};
-	return { field: 'Receive Texts On', targets: targets[receiveOn] };
+	return { field: RECEIVE_ON, targets: targets[receiveOn] };
 }
