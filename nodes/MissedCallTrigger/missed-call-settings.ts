@@ -6,6 +6,7 @@ import {
 	parsePhoneNumbers,
 } from '../shared/messaging/phone-number';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
+import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { MESSAGING_SERVICE_SID } from '../shared/twilio/api/twilio-client';
 import { QUESTION, RING_SECONDS, VOICEMAIL_SECONDS } from './ringing-fields';
@@ -43,7 +44,7 @@ export function readMissedCallSettings(
 ): MissedCallSettings {
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	const text = (name: string) => context.getNodeParameter(name, '') as string;
-	const country = parseCountry(textIn(options, 'defaultCountry', 'US'));
+	const country = parseCountry(textIn(options, 'defaultCountry', 'US'), DEFAULT_COUNTRY);
 	const source = context.getNodeParameter('callSource', 'forward') as CallSource;
 	const phones = source === 'forward' ? phonesOf(text('phones'), country) : [];
 	const inTurn = text('ringOrder') === 'inTurn';

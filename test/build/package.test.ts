@@ -59,7 +59,7 @@ describe('the package', () => {
 		const sources = [...read, ...startupChunks(built.metafile, entries)].flatMap((path) =>
 			Object.keys(outputs[path]?.inputs ?? {}),
 		);
-		expect(sources).toContain('nodes/SendSms/send-sms-fields.ts');
+		expect(sources).toContain('nodes/SendSms/fields.ts');
 		expect(sources.filter((source) => source.includes('node_modules'))).toEqual([]);
 	});
 

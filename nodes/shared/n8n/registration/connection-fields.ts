@@ -1,5 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+export const PUBLIC_BASE_URL = 'Public Base URL';
+
 /** Ways to connect a trigger at Twilio that texts and calls have in common. */
 export const CHOSEN_PHONE_NUMBERS: INodePropertyOptions = {
 	name: 'Chosen Phone Numbers',
@@ -30,7 +32,7 @@ export const phoneNumbersField: INodeProperties = {
 };
 
 export const publicBaseUrlOption: INodeProperties = {
-	displayName: 'Public Base URL',
+	displayName: PUBLIC_BASE_URL,
 	name: 'publicBaseUrl',
 	type: 'string',
 	default: '',

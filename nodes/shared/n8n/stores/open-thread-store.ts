@@ -13,7 +13,11 @@ import { staticDataThreadStore } from '../../threads/stores/static-data/static-d
 import { pooledStore } from '../../threads/stores/store-pool.singleton';
 import { assertStoreWorksHere, type StoreChoice } from './thread-store-choice';
 import { systemClock } from '../host/system-clock';
-import { POSTGRES_STORE_CREDENTIAL, REDIS_STORE_CREDENTIAL } from './thread-store-fields';
+import {
+	DATABASE_FILE,
+	POSTGRES_STORE_CREDENTIAL,
+	REDIS_STORE_CREDENTIAL,
+} from './thread-store-fields';
 
 type StoreContext = IExecuteFunctions | IHookFunctions | IWebhookFunctions;
 
@@ -115,7 +119,7 @@ function defaultDatabaseFile(): string {
 
 function relativeFile(file: string): InvalidInputError {
 	return new InvalidInputError({
-		field: 'Database File',
+		field: DATABASE_FILE,
 		cause: `"${file}" is not a full path, so it would depend on how n8n was started`,
 		fix: 'Give the full path, for example /home/node/.n8n/sms-agent/threads.sqlite, or leave it empty.',
 	});
