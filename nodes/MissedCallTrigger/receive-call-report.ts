@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import {
+	carriesProof,
 	isProven,
 	readCallReport,
 	type CallReport,
@@ -14,12 +15,20 @@ import {
 	type SigningAccount,
 } from '../shared/n8n/credentials/signing-account.singleton';
 import { systemClock } from '../shared/n8n/host/system-clock';
+import { bodyBytes } from '../shared/n8n/webhook/body-bytes';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { StoreUnavailableError } from '../shared/threads/thread-store';
 import { CALL_REPORT_PRESETS } from './call-report-presets';
 import { missedCallItems } from './missed-call-items';
 import { readMissedCallSettings } from './missed-call-settings';
 import { reasonOf } from '../shared/messaging/reason-of';
+
+/**
+ * Bytes. A voice platform reports answered calls to the same address, with the prompt and every word
+ * of a long conversation; refused, it would send them again and again. A signature over as much
+ * takes a millisecond to check, and nothing else is done with a report before it is proven.
+ */
+const MAX_REPORT_BYTES = 1024 * 1024;
 
 const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
 
@@ -32,6 +41,11 @@ export async function receiveCallReport(context: IWebhookFunctions): Promise<IWe
 		context.getResponseObject().status(status).json({ message });
 	};
 	try {
+		if (bodyBytes(context) > MAX_REPORT_BYTES) {
+			logWarning(context, 'tooLarge', 'Refused a report of a call: it has more than 1 MB.');
+			answer(403, 'A report may have 1 MB at most.');
+			return NOTHING;
+		}
 		const account = await accountOfReport(context);
 		if (account === undefined) {
 			logWarning(
@@ -61,6 +75,8 @@ export async function receiveCallReport(context: IWebhookFunctions): Promise<IWe
 }
 
 async function accountOfReport(context: IWebhookFunctions): Promise<SigningAccount | undefined> {
+	// Without a secret or a signature to check, the credential need not be read.
+	if (!carriesProof(context.getHeaderData())) return undefined;
 	const { rawBody } = context.getRequestObject() as { rawBody?: Buffer };
 	const proof = {
 		headers: context.getHeaderData(),

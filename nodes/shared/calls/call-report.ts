@@ -66,7 +66,12 @@ interface CallReportProof {
 /** A signed report is fresh for so long, in milliseconds. */
 const FRESH_MS = 5 * 60_000;
 /** Retell's form: the time in milliseconds, and the signature of the body followed by it. */
-const RETELL_SIGNATURE = /^v=(\d+),d=([0-9a-f]+)$/i;
+const RETELL_SIGNATURE = /^v=(\d{1,16}),d=([0-9a-f]{64})$/i;
+
+/** Whether a report says at all by what it wants to be believed, the secret or a signature. */
+export function carriesProof(headers: CallReportProof['headers']): boolean {
+	return secretsSent(headers).length > 0 || retellSignature(headers) !== undefined;
+}
 
 /**
  * Whether the sender knows the secret: it sent it, as a bearer token, in X-Webhook-Secret or in
@@ -75,21 +80,30 @@ const RETELL_SIGNATURE = /^v=(\d+),d=([0-9a-f]+)$/i;
  */
 export function isProven({ headers, rawBody, now }: CallReportProof, secret: string): boolean {
 	if (secret === '') return false;
-	const header = (name: string) => {
-		const value = headers[name];
-		return typeof value === 'string' ? value.trim() : '';
-	};
-	const sent = [
-		/^bearer\s+(.+)$/i.exec(header('authorization'))?.[1] ?? '',
-		header('x-webhook-secret'),
-		header('x-vapi-secret'),
-	];
-	if (sent.some((candidate) => isSame(candidate, secret))) return true;
+	if (secretsSent(headers).some((candidate) => isSame(candidate, secret))) return true;
 
-	const [, at = '', signature = ''] = RETELL_SIGNATURE.exec(header('x-retell-signature')) ?? [];
-	if (at === '' || Math.abs(now - Number(at)) > FRESH_MS) return false;
-	const expected = createHmac('sha256', secret).update(rawBody).update(at).digest('hex');
-	return isSame(signature.toLowerCase(), expected);
+	const signed = retellSignature(headers);
+	if (signed === undefined || Math.abs(now - Number(signed.at)) > FRESH_MS) return false;
+	const expected = createHmac('sha256', secret).update(rawBody).update(signed.at).digest('hex');
+	return isSame(signed.signature.toLowerCase(), expected);
+}
+
+function secretsSent(headers: CallReportProof['headers']): string[] {
+	const bearer = /^bearer\s+(.+)$/i.exec(headerOf(headers, 'authorization'))?.[1] ?? '';
+	const named = ['x-webhook-secret', 'x-vapi-secret'].map((name) => headerOf(headers, name));
+	return [bearer, ...named].filter(Boolean);
+}
+
+function retellSignature(
+	headers: CallReportProof['headers'],
+): { at: string; signature: string } | undefined {
+	const [, at, signature] = RETELL_SIGNATURE.exec(headerOf(headers, 'x-retell-signature')) ?? [];
+	return at === undefined || signature === undefined ? undefined : { at, signature };
+}
+
+function headerOf(headers: CallReportProof['headers'], name: string): string {
+	const value = headers[name];
+	return typeof value === 'string' ? value.trim() : '';
 }
 
 /** Of equal length once hashed, so that not even the length of the secret shows. */
