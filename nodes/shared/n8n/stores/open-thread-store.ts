@@ -10,7 +10,8 @@ import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { liveThreadsOf } from '../../threads/stores/static-data/live-threads';
 import type { OpenThreadStore, ThreadLimits } from '../../threads/thread-store';
 import { staticDataThreadStore } from '../../threads/stores/static-data/static-data-thread-store';
-import { pooledStore } from '../../threads/stores/store-pool.singleton';
+import { pooledStore, type StoreOpening } from '../../threads/stores/store-pool.singleton';
+import { credentialKey, readerKey } from '../credentials/credential-reader';
 import { assertStoreWorksHere, type StoreChoice } from './thread-store-choice';
 import { systemClock } from '../host/system-clock';
 import {
@@ -74,7 +75,7 @@ async function embeddedStore(
 }
 
 async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
-	return await pooledStore(poolKey(context, REDIS_STORE_CREDENTIAL), async () => {
+	return await pooledCredentialStore(context, REDIS_STORE_CREDENTIAL, async () => {
 		const stored = await context.getCredentials(REDIS_STORE_CREDENTIAL);
 		const { redisSettingsOf } = await import('../../threads/stores/redis/redis-settings.js');
 		const settings = redisSettingsOf(stored);
@@ -90,7 +91,7 @@ async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
 }
 
 async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
-	return await pooledStore(poolKey(context, POSTGRES_STORE_CREDENTIAL), async () => {
+	return await pooledCredentialStore(context, POSTGRES_STORE_CREDENTIAL, async () => {
 		const stored = await context.getCredentials(POSTGRES_STORE_CREDENTIAL);
 		const { postgresSettingsOf } =
 			await import('../../threads/stores/postgres/postgres-settings.js');
@@ -106,10 +107,13 @@ async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
 	});
 }
 
-/** One client per credential: two nodes with the same one share it. */
-function poolKey(context: StoreContext, type: string): string {
-	const { id, name } = context.getNode().credentials?.[type] ?? { id: null, name: '' };
-	return `${type}:${id ?? name}`;
+/** One client per credential, which two nodes share once each has read it for itself. */
+async function pooledCredentialStore(
+	context: StoreContext,
+	type: string,
+	settle: () => Promise<StoreOpening>,
+): Promise<OpenThreadStore> {
+	return await pooledStore(credentialKey(context, type), settle, readerKey(context, type));
 }
 
 function defaultDatabaseFile(): string {
