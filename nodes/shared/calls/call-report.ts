@@ -1,4 +1,6 @@
 import { createHmac, timingSafeEqual, createHash } from 'node:crypto';
+import { parsePhoneNumber } from '../messaging/phone-number';
+import type { MissedCall } from './missed-call';
 
 /** Where another phone system's report has what we need. Dots lead into nested data. */
 export interface CallReportMapping {
@@ -16,15 +18,49 @@ export interface CallReportMapping {
 	missed: readonly string[];
 }
 
+/** Systems whose reports are documented in public; docs/decisions.md says where. */
+const KNOWN_SYSTEMS = {
+	retell: {
+		kind: { field: 'event', value: 'call_ended' },
+		contact: 'call.from_number',
+		called: 'call.to_number',
+		outbound: { field: 'call.direction', value: 'outbound' },
+		callId: 'call.call_id',
+		status: 'call.disconnection_reason',
+		missed: ['dial_no_answer', 'dial_busy', 'dial_failed', 'voicemail_reached'],
+	},
+	vapi: {
+		kind: { field: 'message.type', value: 'end-of-call-report' },
+		// In both directions, the customer is the other side.
+		contact: 'message.customer.number',
+		called: 'message.phoneNumber.number',
+		callId: 'message.call.id',
+		status: 'message.endedReason',
+		missed: ['customer-did-not-answer', 'customer-busy', 'voicemail'],
+	},
+} satisfies Record<string, CallReportMapping>;
+
+/** Whose reports they are: those of a system that we know, or of one whose fields are named. */
+export type CallSystem = keyof typeof KNOWN_SYSTEMS | CallReportMapping;
+
+/** A call that nobody took, as the other system tells of it. */
+interface ReportedCall {
+	callId: string;
+	contact: string;
+	called: string;
+	status: string;
+}
+
 export type CallReport =
-	| { kind: 'missed'; callId: string; contact: string; called: string; status: string }
+	| ({ kind: 'missed' } & ReportedCall)
 	/** Somebody took it, or the report is about something else. */
 	| { kind: 'other' }
 	/** A field that is needed is not there. */
 	| { kind: 'incomplete'; field: string };
 
 /** Never throws, whatever the body is. */
-export function readCallReport(body: unknown, mapping: CallReportMapping): CallReport {
+export function readCallReport(body: unknown, system: CallSystem): CallReport {
+	const mapping: CallReportMapping = typeof system === 'string' ? KNOWN_SYSTEMS[system] : system;
 	const text = (path: string) => textAt(body, path);
 	const { kind, outbound } = mapping;
 	if (kind !== undefined && text(kind.field) !== kind.value) return { kind: 'other' };
@@ -51,6 +87,35 @@ function textAt(body: unknown, path: string): string {
 	return typeof at === 'string' || typeof at === 'number' || typeof at === 'boolean'
 		? String(at).trim()
 		: '';
+}
+
+/** Claims are kept by the call's id, so another system's may be of any length. */
+const MAX_ID = 64;
+
+/**
+ * The call of a report. A number that is none stays as it is: who calls from it is passed over.
+ *
+ * @param country for numbers without a country code.
+ */
+export function reportedCall(report: ReportedCall, country: string | undefined): MissedCall {
+	const { callId, contact, called, status } = report;
+	const hash = () => createHash('sha256').update(callId).digest('hex');
+	return {
+		callSid: callId.length <= MAX_ID ? callId : hash(),
+		caller: asPhoneNumber(contact, country),
+		called: asPhoneNumber(called, country),
+		rang: [],
+		dialCallStatus: status,
+		recording: undefined,
+	};
+}
+
+function asPhoneNumber(number: string, country: string | undefined): string {
+	try {
+		return parsePhoneNumber(number, country, 'Number');
+	} catch {
+		return number;
+	}
 }
 
 /** What a report of a call proves itself with. */

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type {
 	IExecuteFunctions,
@@ -13,6 +12,7 @@ import { staticDataThreadStore } from '../../threads/stores/static-data/static-d
 import { pooledStore, type StoreOpening } from '../../threads/stores/store-pool.singleton';
 import { credentialKey, readerKey } from '../credentials/credential-reader';
 import { assertStoreWorksHere, type StoreChoice } from './thread-store-choice';
+import { n8nFolder } from '../host/environment';
 import { systemClock } from '../host/system-clock';
 import {
 	DATABASE_FILE,
@@ -64,7 +64,7 @@ async function embeddedStore(
 	if (!isAbsolute(file)) throw relativeFile(file);
 	const settings = { file, messagesPerThread, maxAgeDays, maxMegabytes: MAX_MEGABYTES };
 	const key = JSON.stringify(['embedded', settings]);
-	return await pooledStore(key, async () => ({
+	return await pooledStore(key, systemClock, async () => ({
 		fingerprint: key,
 		open: async () => {
 			const { openEmbeddedThreadStore } =
@@ -83,8 +83,8 @@ async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
 			fingerprint: JSON.stringify(stored),
 			open: async () => {
 				const { openRedisThreadStore } =
-					await import('../../threads/stores/redis/open-redis-thread-store.js');
-				return await openRedisThreadStore(settings, storeRetentionOf(stored));
+					await import('../../threads/stores/redis/redis-thread-store.js');
+				return await openRedisThreadStore(settings, storeRetentionOf(stored), systemClock);
 			},
 		};
 	});
@@ -101,7 +101,11 @@ async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
 			open: async () => {
 				const { openPostgresThreadStore } =
 					await import('../../threads/stores/postgres/postgres-thread-store.js');
-				return await openPostgresThreadStore(settings, storeRetentionOf(stored));
+				return await openPostgresThreadStore(
+					settings,
+					storeRetentionOf(stored),
+					systemClock,
+				);
 			},
 		};
 	});
@@ -113,12 +117,12 @@ async function pooledCredentialStore(
 	type: string,
 	settle: () => Promise<StoreOpening>,
 ): Promise<OpenThreadStore> {
-	return await pooledStore(credentialKey(context, type), settle, readerKey(context, type));
+	const reader = readerKey(context, type);
+	return await pooledStore(credentialKey(context, type), systemClock, settle, reader);
 }
 
 function defaultDatabaseFile(): string {
-	const folder = join(process.env['N8N_USER_FOLDER'] ?? homedir(), '.n8n');
-	return join(folder, 'sms-agent', 'threads.sqlite');
+	return join(n8nFolder(), 'sms-agent', 'threads.sqlite');
 }
 
 function relativeFile(file: string): InvalidInputError {

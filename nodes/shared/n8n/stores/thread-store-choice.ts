@@ -11,6 +11,7 @@ import {
 	STORE_PROMISES,
 	type StorePromises,
 } from '../../threads/thread-store';
+import { runsInQueueMode } from '../host/environment';
 import { triggersBefore } from '../items/trigger-item';
 import { KEEP_IN, STORE_NAMES } from './thread-store-fields';
 
@@ -21,6 +22,14 @@ export interface StoreChoice {
 	file: string;
 	limits: ThreadLimits;
 }
+
+/** Kinds that a node cannot take over from its trigger: it needs their credential itself. */
+const HAS_CREDENTIAL: Readonly<Record<StoreChoice['kind'], boolean>> = {
+	staticData: false,
+	embedded: false,
+	redis: true,
+	postgres: true,
+};
 
 /** The trigger's own choice. */
 export function storeChoiceOfTrigger(context: IHookFunctions | IWebhookFunctions): StoreChoice {
@@ -40,7 +49,7 @@ export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
 	const ofTrigger = choiceOfTriggersBefore(context);
 	if (own === 'asTrigger') {
 		const choice = ofTrigger ?? choiceIn({ options: ownOptions(context) });
-		if (choice.kind === 'redis' || choice.kind === 'postgres') throw needsChoice(choice.kind);
+		if (HAS_CREDENTIAL[choice.kind]) throw needsChoice(choice.kind);
 		return choice;
 	}
 	const choice = choiceIn({
@@ -128,7 +137,7 @@ export function assertStoreWorksHere({ kind }: Pick<StoreChoice, 'kind'>): void 
 }
 
 function demandsOfThisN8n(): Demand[] {
-	if (process.env['EXECUTIONS_MODE'] !== 'queue') return [];
+	if (!runsInQueueMode()) return [];
 	return [
 		{
 			promise: 'sharedByProcesses',

@@ -1,3 +1,4 @@
+import type { Clock } from '../../messaging/clock';
 import { StoreUnavailableError, type OpenThreadStore } from '../thread-store';
 
 /** How to open a store, and what tells these settings from others. */
@@ -14,7 +15,8 @@ interface Entry {
 	lookedAt: Map<string, number>;
 	/** Whether the store did not answer the last call: its settings may be wrong, and put right by now. */
 	failing: boolean;
-	idle: NodeJS.Timeout;
+	/** Calls off the closing that is due after ten minutes without use. */
+	stayOpen: () => void;
 }
 
 const IDLE_MS = 10 * 60_000;
@@ -37,49 +39,51 @@ const entries = new Map<string, Entry>();
  */
 export async function pooledStore(
 	key: string,
+	clock: Clock,
 	settle: () => Promise<StoreOpening>,
 	reader = '',
 ): Promise<OpenThreadStore> {
 	const present = entries.get(key);
-	if (present && hasLooked(present, reader)) return await opened(present);
+	if (present && hasLooked(present, reader, clock)) return await use(key, present, clock);
 
 	const { fingerprint, open } = await settle();
 	const meanwhile = entries.get(key);
 	if (meanwhile?.fingerprint === fingerprint) {
-		meanwhile.lookedAt.set(reader, Date.now());
-		return await opened(meanwhile);
+		meanwhile.lookedAt.set(reader, clock.now());
+		return await use(key, meanwhile, clock);
 	}
-	if (meanwhile) retire(key, meanwhile);
-	const entry = enter(key, fingerprint, open);
-	entry.lookedAt.set(reader, Date.now());
-	return await opened(entry);
+	if (meanwhile) retire(key, meanwhile, clock);
+	const entry = enter(key, fingerprint, open, clock);
+	entry.lookedAt.set(reader, clock.now());
+	return await use(key, entry, clock);
 }
 
-function hasLooked({ lookedAt, failing }: Entry, reader: string): boolean {
+function hasLooked({ lookedAt, failing }: Entry, reader: string, clock: Clock): boolean {
 	const last = lookedAt.get(reader);
 	const every = failing ? LOOK_EVERY_MS_WHILE_FAILING : LOOK_EVERY_MS;
-	return last !== undefined && Date.now() - last < every;
+	return last !== undefined && clock.now() - last < every;
 }
 
-function enter(key: string, fingerprint: string, open: StoreOpening['open']): Entry {
+function enter(key: string, fingerprint: string, open: StoreOpening['open'], clock: Clock): Entry {
 	const entry: Entry = {
 		fingerprint,
 		store: open(),
 		lookedAt: new Map(),
 		failing: false,
-		idle: setTimeout(() => retire(key, entry), IDLE_MS).unref(),
+		stayOpen: () => {},
 	};
 	entries.set(key, entry);
+	closeWhenIdle(key, entry, clock);
 	entry.store.catch(() => {
-		clearTimeout(entry.idle);
+		entry.stayOpen();
 		if (entries.get(key) === entry) entries.delete(key);
 	});
 	return entry;
 }
 
-async function opened(entry: Entry): Promise<OpenThreadStore> {
+async function use(key: string, entry: Entry, clock: Clock): Promise<OpenThreadStore> {
 	const open = await entry.store;
-	entry.idle.refresh();
+	closeWhenIdle(key, entry, clock);
 	return {
 		...open,
 		threads: noting(entry, open.threads),
@@ -108,13 +112,18 @@ function noting<Port extends object>(entry: Entry, port: Port): Port {
 	return Object.fromEntries(noted) as Port;
 }
 
-function retire(key: string, entry: Entry): void {
-	clearTimeout(entry.idle);
+function closeWhenIdle(key: string, entry: Entry, clock: Clock): void {
+	entry.stayOpen();
+	entry.stayOpen = clock.after(IDLE_MS, () => retire(key, entry, clock));
+}
+
+function retire(key: string, entry: Entry, clock: Clock): void {
+	entry.stayOpen();
 	if (entries.get(key) === entry) entries.delete(key);
-	setTimeout(() => {
+	clock.after(GRACE_MS, () => {
 		entry.store.then(
 			async (store) => await store.close(),
 			() => {},
 		);
-	}, GRACE_MS).unref();
+	});
 }

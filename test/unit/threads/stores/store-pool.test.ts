@@ -1,21 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
 	StoreUnavailableError,
 	type OpenThreadStore,
 } from '../../../../nodes/shared/threads/thread-store';
 import { pooledStore } from '../../../../nodes/shared/threads/stores/store-pool.singleton';
-import { FakeClock } from '../../../support/fake-clock';
+import { ManualClock } from '../../../support/manual-clock';
 import { memoryThreadStore } from '../../../support/memory-thread-store';
 
 const MINUTE = 60_000;
 let keys = 0;
 
 describe('pooledStore', () => {
+	let clock: ManualClock;
 	beforeEach(() => {
-		jest.useFakeTimers();
-	});
-	afterEach(() => {
-		jest.useRealTimers();
+		clock = new ManualClock();
 	});
 
 	/** An opener that counts what it settled and opened, and notes what was closed. */
@@ -27,7 +25,7 @@ describe('pooledStore', () => {
 			const number = ++opened;
 			await Promise.resolve();
 			return {
-				...memoryThreadStore(new FakeClock()),
+				...memoryThreadStore(clock),
 				close: async () => void closed.push(number),
 			};
 		};
@@ -37,7 +35,7 @@ describe('pooledStore', () => {
 			return await Promise.resolve({ fingerprint, open: opening });
 		};
 		const get = async (fingerprint = 'a', opening = open) =>
-			await pooledStore(key, async () => await settle(fingerprint, opening));
+			await pooledStore(key, clock, async () => await settle(fingerprint, opening));
 		return { key, get, settle, closed, opened: () => opened, settled: () => settled };
 	};
 
@@ -60,7 +58,7 @@ describe('pooledStore', () => {
 		const { get, settled } = opener();
 		for (let use = 0; use < 5; use++) await get();
 		expect(settled()).toBe(1);
-		await jest.advanceTimersByTimeAsync(61_000);
+		await clock.advance(61_000);
 		await get();
 		expect(settled()).toBe(2);
 	});
@@ -68,23 +66,23 @@ describe('pooledStore', () => {
 	it('opens anew when the settings have changed, and closes the old one when nobody can be in it', async () => {
 		const { get, opened, closed } = opener();
 		await get('a');
-		await jest.advanceTimersByTimeAsync(61_000);
+		await clock.advance(61_000);
 		await get('b');
 		expect(opened()).toBe(2);
-		await jest.advanceTimersByTimeAsync(30_000);
+		await clock.advance(30_000);
 		expect(closed).toEqual([]);
-		await jest.advanceTimersByTimeAsync(31_000);
+		await clock.advance(31_000);
 		expect(closed).toEqual([1]);
 	});
 
 	it('closes after ten minutes without use', async () => {
 		const { get, closed } = opener();
 		await get();
-		await jest.advanceTimersByTimeAsync(9 * MINUTE);
+		await clock.advance(9 * MINUTE);
 		await get();
-		await jest.advanceTimersByTimeAsync(9 * MINUTE);
+		await clock.advance(9 * MINUTE);
 		expect(closed).toEqual([]);
-		await jest.advanceTimersByTimeAsync(3 * MINUTE);
+		await clock.advance(3 * MINUTE);
 		expect(closed).toEqual([1]);
 	});
 
@@ -97,20 +95,21 @@ describe('pooledStore', () => {
 
 	it('has each reader look at the settings, and gives nobody what another has read', async () => {
 		const { key, settle, settled } = opener();
-		await pooledStore(key, settle, 'one');
-		await pooledStore(key, settle, 'one');
+		await pooledStore(key, clock, settle, 'one');
+		await pooledStore(key, clock, settle, 'one');
 		expect(settled()).toBe(1);
-		await pooledStore(key, settle, 'other');
+		await pooledStore(key, clock, settle, 'other');
 		expect(settled()).toBe(2);
 		const refused = async () => await Promise.reject(new Error('no credential'));
-		await expect(pooledStore(key, refused, 'stranger')).rejects.toThrow('no credential');
+		const stranger = pooledStore(key, clock, refused, 'stranger');
+		await expect(stranger).rejects.toThrow('no credential');
 	});
 
 	it('looks again within seconds while the store does not answer', async () => {
 		const { get, settled } = opener();
 		const down = new StoreUnavailableError('Redis', 'Mend the password.');
 		const failing = async (): Promise<OpenThreadStore> => {
-			const store = memoryThreadStore(new FakeClock());
+			const store = memoryThreadStore(clock);
 			const read = async () => await Promise.reject(down);
 			return await Promise.resolve({ ...store, threads: { ...store.threads, read } });
 		};
@@ -118,7 +117,7 @@ describe('pooledStore', () => {
 		await expect(store.threads.read('t', 1)).rejects.toThrow(down);
 		await get('wrong', failing);
 		expect(settled()).toBe(1);
-		await jest.advanceTimersByTimeAsync(5_000);
+		await clock.advance(5_000);
 		const mended = await get('right');
 		expect(settled()).toBe(2);
 		await expect(mended.threads.read('t', 1)).resolves.toMatchObject({ threadId: 't' });
