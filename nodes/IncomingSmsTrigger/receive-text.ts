@@ -59,7 +59,7 @@ export async function receiveText(context: IWebhookFunctions): Promise<IWebhookR
 
 async function receiveMessage(
 	context: IWebhookFunctions,
-	{ account, own }: Admission,
+	{ account, webhook }: Admission,
 	message: InboundMessage,
 ): Promise<IWebhookResponseData> {
 	const agents = readAgents(context);
@@ -78,13 +78,13 @@ async function receiveMessage(
 
 	const repair = async (failedUrl: string) => {
 		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
-		await repairAfterTest(context, own, failedUrl);
+		await repairAfterTest(context, webhook, failedUrl);
 	};
 	const sweeping = async () => {
 		const { burst } = settings;
 		const waitingMs = SETTLING_MS + (burst.quietMs > 0 ? burst.maxWaitMs : 0);
 		const { sweepIfDue } = await import('./sweep.js');
-		await sweepIfDue(context, { store, url: own.url, account, agents, waitingMs });
+		await sweepIfDue(context, { store, url: webhook.url, account, agents, waitingMs });
 	};
 	// It must not hold this text's run up.
 	void sweeping();

@@ -65,7 +65,7 @@ export async function sweepIfDue(
  */
 export async function sweepAtPublishing(
 	context: IHookFunctions,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 ): Promise<void> {
 	if (context.getMode() === 'manual') return;
 	try {
@@ -73,7 +73,7 @@ export async function sweepAtPublishing(
 		const account = await signingAccountOf(context);
 		const store = await openThreadStore(context, storeChoiceOfTrigger(context));
 		forgetSweep(triggerKey(context));
-		void sweepIfDue(context, { store, url: own.url, account, agents, waitingMs: 0 });
+		void sweepIfDue(context, { store, url: webhook.url, account, agents, waitingMs: 0 });
 	} catch (error) {
 		const reason = reasonOf(error);
 		logWarning(
