@@ -4,22 +4,27 @@ import type {
 	SendPurpose,
 	SendServices,
 	SentMessage,
-	Unwanted,
 } from '../shared/sending/outbound-draft';
 import { OptedOutError } from '../shared/sending/send-errors';
 import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
 import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
 import { fitText } from '../shared/messaging/segments';
-import { assertSchedulable } from '../shared/twilio/api/messages';
-import { addressingOf, type Addressing } from './addressing';
-import { writeWithAi } from './ai-words';
-import { assertAllowedRecipient } from './allowed-recipients';
-import { conversationOf, conversationOfTool } from './conversation';
-import { ledgerOf, occasionKey, toolLedgerOf } from './send-ledger';
-import { sendOptionsOf, type SendOptions } from './send-options';
+import {
+	assertSchedulable,
+	parseMediaUrls,
+	parseStatusCallback,
+} from '../shared/twilio/api/messages';
+import { parseCountry } from '../shared/messaging/phone-number';
+import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
+import { conversationOf, conversationOfTool } from '../shared/n8n/items/conversation';
+import { addressingOf, assertAllowedRecipient, type Addressing } from './addressing';
+import { assertToolBody, givenBody, type TextBody, writeWithAi } from './body';
+import { read, readAsTool } from './fields';
+import { MEDIA_URLS, SEND_AT, STATUS_CALLBACK, type SendOptions } from './options';
+import { memoOf, oncePerKey, toolMemoOf } from './send-memo';
 import { sentJson, skippedJson, toolJson } from './sent-item';
-import { bodyToSend, toolBody } from './words-to-send';
+import { MESSAGE } from './tool-fields';
 
 /** Sends the text of one item, or tells what an earlier try of the same item sent. */
 export async function sendItem(
@@ -28,32 +33,35 @@ export async function sendItem(
 	item: INodeExecutionData,
 	itemIndex: number,
 ): Promise<IDataObject> {
-	const ledger = ledgerOf(context, itemIndex);
-	if (ledger.sent) return { ...ledger.sent, repeated: true };
+	const memo = memoOf(context, itemIndex);
+	if (memo.sent) return { ...memo.sent, repeated: true };
 
-	const options = sendOptionsOf(context, itemIndex);
+	const fields = read(context, itemIndex);
+	const options = usable(fields.options);
 	const conversation = conversationOf(context, item, itemIndex);
 	const { account } = services.twilio;
-	const addressing = addressingOf(context, itemIndex, account, conversation, options.country);
-	const byAi = context.getNodeParameter('mode', itemIndex, 'raw') === 'ai';
-	const given = byAi ? undefined : bodyToSend(context, item, itemIndex, options.mediaUrls);
-
-	const author = given?.author ?? 'agent';
-	const write = async () =>
-		given ??
-		(await writeWithAi(context, services, itemIndex, addressing, conversation, options.text));
+	const addressing = addressingOf(fields.address, account, conversation, options.country);
+	const { body } = fields;
+	const about = { addressing, conversation, limits: options.text };
+	const text: TextBody =
+		typeof body === 'string'
+			? givenBody(body, item, options.mediaUrls)
+			: {
+					author: 'agent',
+					write: async () => await writeWithAi(context, services, itemIndex, body, about),
+				};
 	const purpose: SendPurpose | undefined = options.onlyUnanswered
 		? { kind: 'followUp', earlierSid: conversation?.sentSid }
 		: undefined;
-	const key = options.occasion
-		? occasionKey(context, addressing.threadId, options.occasion)
-		: ledger.key;
-	const outcome = await send(services, key, addressing, options, { author, write, purpose });
+	const key = options.oncePer
+		? oncePerKey(context, addressing.threadId, options.oncePer)
+		: memo.key;
+	const outcome = await send(services, key, addressing, options, { ...text, purpose });
 	if (outcome.kind === 'unwanted' && purpose) {
 		return skippedJson(outcome.why, addressing, conversation);
 	}
 	const json = sentJson(sentOrThrow(outcome), addressing, conversation);
-	ledger.remember(json);
+	memo.remember(json);
 	return json;
 }
 
@@ -63,21 +71,34 @@ export async function sendAsTool(
 	services: SendServices,
 	itemIndex: number,
 ): Promise<IDataObject> {
-	const options = sendOptionsOf(context, itemIndex);
+	const { address, allowed, body, ...fields } = readAsTool(context, itemIndex);
+	const options = usable(fields.options);
 	const conversation = conversationOfTool(context, itemIndex);
 	const { account } = services.twilio;
-	const addressing = addressingOf(context, itemIndex, account, conversation, options.country);
-	assertAllowedRecipient(context, itemIndex, addressing.to, conversation, options.country);
-	const body = toolBody(context, itemIndex, options.mediaUrls);
-	const ledger = toolLedgerOf(context, addressing.to, body);
-	if (ledger.sent) return { ...ledger.sent, repeated: true };
+	const addressing = addressingOf(address, account, conversation, options.country);
+	assertAllowedRecipient(allowed, addressing.to, conversation, options.country);
+	assertToolBody(body, options.mediaUrls);
+	const memo = toolMemoOf(context, addressing.to, body);
+	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const author = 'agent';
 	const write = async () => ({ body });
-	const outcome = await send(services, ledger.key, addressing, options, { author, write });
+	const outcome = await send(services, memo.key, addressing, options, { author, write });
 	const json = toolJson(sentOrThrow(outcome));
-	ledger.remember(json);
+	memo.remember(json);
 	return json;
+}
+
+type UsableOptions = ReturnType<typeof usable>;
+
+/** The options by the rules of phone numbers and of Twilio. Throws InvalidInputError. */
+function usable({ defaultCountry, mediaUrls, statusCallback, ...others }: SendOptions) {
+	return {
+		...others,
+		country: parseCountry(defaultCountry, DEFAULT_COUNTRY),
+		mediaUrls: parseMediaUrls(mediaUrls, MEDIA_URLS),
+		statusCallback: parseStatusCallback(statusCallback, STATUS_CALLBACK),
+	};
 }
 
 /** Who asked for this very text is told with an error that it may not go out. */
@@ -87,22 +108,16 @@ function sentOrThrow(outcome: SendOutcome): SentMessage {
 	throw why.why === 'optedOut' ? new OptedOutError(why) : new Error(why.message);
 }
 
-interface Body {
-	author: OutboundDraft['author'];
-	write: () => Promise<{ body: string } | Unwanted>;
-	purpose?: SendPurpose | undefined;
-}
-
 async function send(
 	services: SendServices,
 	key: string,
 	addressing: Addressing,
-	options: SendOptions,
-	{ author, write, purpose }: Body,
+	options: UsableOptions,
+	{ author, write, purpose }: TextBody & { purpose?: SendPurpose | undefined },
 ): Promise<SendOutcome> {
 	const { threadId, to } = addressing;
 	const { mediaUrls, statusCallback, validityPeriod, sendAt, text } = options;
-	const sender = senderOf(addressing, options, services);
+	const sender = sendingFrom(addressing, options, services);
 	return await smsSender(services).sendOnce({ key, threadId, author }, async () => {
 		if (purpose) {
 			// No model writes for nothing.
@@ -116,7 +131,7 @@ async function send(
 			threadId,
 			to,
 			...sender,
-			body: fitText(written.body, text, 'Message'),
+			body: fitText(written.body, text, MESSAGE),
 			author,
 			mediaUrls,
 			...(statusCallback === undefined ? {} : { statusCallback }),
@@ -128,13 +143,13 @@ async function send(
 }
 
 /** Scheduling needs a Messaging Service, also where a number is pinned. */
-function senderOf(
+function sendingFrom(
 	{ from, messagingServiceSid }: Addressing,
-	{ sendAt }: SendOptions,
+	{ sendAt }: UsableOptions,
 	{ twilio, clock }: SendServices,
 ): Pick<OutboundDraft, 'from' | 'messagingServiceSid'> {
 	const service = messagingServiceSid ?? (sendAt && twilio.account.messagingServiceSid);
-	if (sendAt) assertSchedulable(sendAt, clock.now(), service);
+	if (sendAt) assertSchedulable(sendAt, clock.now(), service, SEND_AT);
 	return {
 		...(from === undefined ? {} : { from }),
 		...(service === undefined ? {} : { messagingServiceSid: service }),

@@ -7,7 +7,7 @@ import type {
 import type { SentMessage, Unwanted } from '../shared/sending/outbound-draft';
 import { SENT_EVENT, SKIPPED_EVENT } from '../shared/n8n/items/incoming-text';
 import type { Addressing } from './addressing';
-import type { Conversation } from './conversation';
+import type { Conversation } from '../shared/n8n/items/conversation';
 
 /** What the next node needs to go on with the conversation, and what became of the text. */
 export function sentJson(

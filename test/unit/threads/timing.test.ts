@@ -15,7 +15,7 @@ import {
 	SEND_HOLD_MS,
 	WRITE_HOLD_MS,
 } from '../../../nodes/shared/threads/timing';
-import { DEFAULT_MODEL_TIMEOUT } from '../../../nodes/shared/n8n/models/model-fields';
+import { USUAL_TIMEOUT } from '../../../nodes/shared/n8n/models/model-fields';
 import { DEFAULT_TIMEOUT_MS } from '../../../nodes/shared/twilio/api/twilio-client';
 import { DEFAULT_TIMEOUTS } from '../../../nodes/shared/threads/stores/redis/redis-connection';
 
@@ -50,7 +50,7 @@ describe('a send', () => {
 	});
 
 	it('gives a model longer than the time-out it has unless the builder sets one', () => {
-		expect(WRITE_HOLD_MS).toBeGreaterThan(DEFAULT_MODEL_TIMEOUT * 1_000 + STORE_CALL_MS);
+		expect(WRITE_HOLD_MS).toBeGreaterThan(USUAL_TIMEOUT * 1_000 + STORE_CALL_MS);
 	});
 
 	it('that died is certain to be in the list, or nowhere, once its hold has ended', () => {

