@@ -13,6 +13,11 @@ async function main(): Promise<void> {
 	const { values } = parseArgs({ options: { port: { type: 'string' } } });
 	clearDeadRuns();
 	endThisRunOnSignals();
+	// A program that has forked this one is gone.
+	process.once('disconnect', () => {
+		endThisRun();
+		process.exit(0);
+	});
 	const port = await (values.port === undefined ? claimPort() : claimPort(Number(values.port)));
 	const { url, pid, userFolder, logFile } = await startN8n({ port });
 	const { email, password } = OWNER;

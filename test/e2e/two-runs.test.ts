@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,11 +15,13 @@ class OtherRun {
 	) {}
 
 	static async start(port: number): Promise<OtherRun> {
-		const args = ['--import', 'tsx', join(ROOT, 'harness/main.ts'), '--port', String(port)];
-		const harness = spawn(process.execPath, args, {
+		const harness = fork(join(ROOT, 'harness/main.ts'), ['--port', String(port)], {
+			execArgv: ['--import', 'tsx'],
 			cwd: ROOT,
-			stdio: ['ignore', 'pipe', 'inherit'],
+			stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
 		});
+		harnesses.push(harness);
+		if (!harness.stdout) throw new Error('The harness has no output');
 		// Other lines come first where the package has to be built.
 		for await (const line of createInterface(harness.stdout)) {
 			if (line.startsWith('{')) {
@@ -29,16 +31,18 @@ class OtherRun {
 		throw new Error('The harness ended before its n8n had started');
 	}
 
-	get ended(): boolean {
-		return this.harness.exitCode !== null || this.harness.signalCode !== null;
-	}
-
 	async end(signal: NodeJS.Signals): Promise<void> {
-		if (this.ended) return;
-		const gone = once(this.harness, 'exit');
-		this.harness.kill(signal);
-		await gone;
+		await end(this.harness, signal);
 	}
+}
+
+const harnesses: ChildProcess[] = [];
+
+async function end(harness: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+	if (harness.exitCode !== null || harness.signalCode !== null) return;
+	const gone = once(harness, 'exit');
+	harness.kill(signal);
+	await gone;
 }
 
 const answers = async (url: string): Promise<boolean> =>
@@ -53,20 +57,14 @@ const silence = async (url: string) =>
 describe('runs of the harness at the same time', () => {
 	let one: OtherRun;
 	let other: OtherRun;
-	const running = new Set<OtherRun>();
-	const start = async (port: number) => {
-		const run = await OtherRun.start(port);
-		running.add(run);
-		return run;
-	};
 
 	beforeAll(async () => {
 		// In the range from which ports are taken, so that each would take the same.
 		const wanted = 20_000 + (process.pid % 12_000);
-		[one, other] = await Promise.all([start(wanted), start(wanted)]);
+		[one, other] = await Promise.all([OtherRun.start(wanted), OtherRun.start(wanted)]);
 	});
 	afterAll(async () => {
-		await Promise.all([...running].map((run) => run.end('SIGTERM')));
+		await Promise.all(harnesses.map((harness) => end(harness, 'SIGTERM')));
 	});
 
 	it('have an n8n each, though both want the same port', async () => {
@@ -79,7 +77,7 @@ describe('runs of the harness at the same time', () => {
 	it('end what a run has left that was cut off, and no n8n of a run that goes on', async () => {
 		await one.end('SIGKILL');
 		expect(await answers(one.url)).toBe(true); // nobody has ended its n8n yet
-		const next = await start(20_000);
+		const next = await OtherRun.start(20_000);
 
 		await silence(one.url);
 		for (const url of [other.url, next.url, sharedN8n().url]) {
