@@ -115,24 +115,24 @@ describe('activating', () => {
 			name: 'mistyped',
 			type: 'twilioMessagingApi',
 			data: {
-				accountSid: world.account.accountSid,
+				accountSid: fixture.account.accountSid,
 				authToken: 'f'.repeat(32),
-				apiBaseUrl: world.twilio.baseUrl,
+				apiBaseUrl: fixture.twilio.baseUrl,
 			},
 		};
-		const id = await world.client.createCredential(definition);
+		const id = await fixture.client.createCredential(definition);
 		const credential = { id, name: definition.name };
-		const workflow = await world.addWorkflow(triggerWorkflow(world, {}, { credential }));
-		await expect(world.client.activate(workflow.id)).rejects.toThrow(/Auth Token/);
-		expect(world.number.smsUrl).toBe(DEMO);
+		const workflow = await fixture.addWorkflow(triggerWorkflow(fixture, {}, { credential }));
+		await expect(fixture.client.activate(workflow.id)).rejects.toThrow(/Auth Token/);
+		expect(fixture.number.smsUrl).toBe(DEMO);
 
-		const data = { ...definition.data, authToken: world.account.authToken };
-		await world.client.updateCredential(id, { ...definition, data });
-		await world.client.activate(workflow.id);
-		expect(world.number.smsUrl).toBe(await webhookUrlOf(world, workflow));
-		await world.client.deactivate(workflow.id);
-		expect(world.number.smsUrl).toBe(DEMO);
-		await world.client.deleteCredential(id);
+		const data = { ...definition.data, authToken: fixture.account.authToken };
+		await fixture.client.updateCredential(id, { ...definition, data });
+		await fixture.client.activate(workflow.id);
+		expect(fixture.number.smsUrl).toBe(await webhookUrlOf(fixture, workflow));
+		await fixture.client.deactivate(workflow.id);
+		expect(fixture.number.smsUrl).toBe(DEMO);
+		await fixture.client.deleteCredential(id);
 	});
 
 	it('follows a change of the numbers', async () => {
