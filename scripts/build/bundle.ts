@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { build, transform, type Metafile, type OutputFile } from 'esbuild';
 import { mergeStartupChunks, type CodeFile } from './merge-startup-chunks';
 

@@ -62,7 +62,9 @@ describe('several texts of one contact', () => {
 	it('start it sooner when so many have come', async () => {
 		await listen({ quietSeconds: 2, maxTexts: 2 });
 		let first: Promise<unknown> | undefined;
-		await new Promise<void>((answered) => (first = text('one', answered)));
+		await new Promise<void>((answered) => {
+			first = text('one', answered);
+		});
 		const ended: string[] = [];
 		const second = text('two').then((run) => {
 			ended.push('two');

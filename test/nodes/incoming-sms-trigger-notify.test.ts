@@ -134,7 +134,9 @@ describe('an agent that notifies a webhook', () => {
 			});
 		});
 		let answer: Promise<WebhookAnswer> | undefined;
-		await new Promise<void>((answered) => (answer = text('notify', {}, {}, answered)));
+		await new Promise<void>((answered) => {
+			answer = text('notify', {}, {}, answered);
+		});
 		await pausing;
 		expect(received).toHaveLength(1);
 		tryAgain();
