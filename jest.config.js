@@ -11,6 +11,7 @@ const common = {
 	modulePathIgnorePatterns: ['<rootDir>/(host|toolchain|dist|\\.e2e|\\.demo)/'],
 	resolver: '<rootDir>/test/support/resolve-typescript.js',
 	transform: {
+		'\\.(lua|sql)$': '<rootDir>/test/support/text-files.js',
 		'\\.ts$': [
 			'@swc/jest',
 			{

@@ -1,0 +1,49 @@
+-- KEYS: messages, seen, state, index.
+-- ARGV: deadline, thread id, limit, messages to keep, age in ms, base of message keys, how many bytes
+-- of a message stand for its SID, messages.
+-- Answers with the positions of the messages that were new, then the thread.
+--
+-- Whatever can fail on foreign data is read before the first write, and a text is written before
+-- its SID is marked as seen: should Redis stop in between, a repeated text is better than a lost one.
+local keep, age, sid_bytes, first = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[7]), 8
+local kept = redis.call('LLEN', KEYS[1])
+local state = redis.call('GET', KEYS[3]) or ''
+local top = redis.call('ZREVRANGE', KEYS[4], 0, 0, 'WITHSCORES')
+
+local fresh = {}
+for i = first, #ARGV do
+	local sid = string.sub(ARGV[i], 1, sid_bytes)
+	if redis.call('HEXISTS', KEYS[2], sid) == 0 then
+		kept = redis.call('RPUSH', KEYS[1], ARGV[i])
+		redis.call('HSET', KEYS[2], sid, '')
+		fresh[#fresh + 1] = i - first
+	end
+end
+
+if #fresh > 0 then
+	local over = kept - keep
+	for _ = 1, over do
+		local oldest = redis.call('LPOP', KEYS[1])
+		redis.call('HDEL', KEYS[2], string.sub(oldest, 1, sid_bytes))
+	end
+	if over > 0 then redis.call('HINCRBY', KEYS[2], 'd', over) end
+
+	-- An opt-out, marked K, stays for good.
+	local ends = string.format('%.0f', math.floor(now / 1000) + age)
+	redis.call('PEXPIREAT', KEYS[1], ends)
+	redis.call('PEXPIREAT', KEYS[2], ends)
+	if string.sub(state, 1, 1) == 'E' then redis.call('PEXPIREAT', KEYS[3], ends) end
+
+	-- Every write scores higher than all before it, even where the server's clock was set back.
+	local score = math.max(now, tonumber(top[2] or 0) + 1)
+	local joined = redis.call('ZADD', KEYS[4], string.format('%.0f', score), ARGV[2])
+	if joined == 1 then
+		-- Each thread that joins sends up to two away that have ended: the index cannot outgrow them.
+		local before = string.format('%.0f', now - age * 1000)
+		local old = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', before, 'LIMIT', 0, 2)
+		for _, id in ipairs(old) do
+			if redis.call('EXISTS', ARGV[6] .. id) == 0 then redis.call('ZREM', KEYS[4], id) end
+		end
+	end
+end
+return { fresh, view(tonumber(ARGV[3])) }
