@@ -5,7 +5,6 @@ import {
 	storeChoiceOfTrigger,
 } from '../shared/n8n/stores/thread-store-choice';
 import {
-	readConnection,
 	connect,
 	disconnect,
 	explainFailure,
@@ -13,7 +12,7 @@ import {
 	webhookOf,
 	type Connecting,
 } from '../shared/n8n/registration/registration-hooks';
-import { PHONE_NUMBERS } from '../shared/n8n/registration/connection-fields';
+import { PHONE_NUMBERS, readConnection } from '../shared/n8n/registration/connection-fields';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { numberTargets, serviceTargets } from '../shared/twilio/registration/inbound-targets';

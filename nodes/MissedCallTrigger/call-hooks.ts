@@ -1,7 +1,6 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import {
-	readConnection,
 	connect,
 	disconnect,
 	explainFailure,
@@ -12,7 +11,7 @@ import {
 	assertStoreWorksHere,
 	storeChoiceOfTrigger,
 } from '../shared/n8n/stores/thread-store-choice';
-import { PHONE_NUMBERS } from '../shared/n8n/registration/connection-fields';
+import { PHONE_NUMBERS, readConnection } from '../shared/n8n/registration/connection-fields';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { callTargets } from '../shared/twilio/registration/inbound-targets';
 import { readSettings, receiveOn as receiveOnField } from './fields';

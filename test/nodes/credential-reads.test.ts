@@ -4,8 +4,10 @@ import { OpenAiCompatibleApi } from '../../credentials/OpenAiCompatibleApi.crede
 import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
-import { settingsOfServer, TestSchema } from '../support/postgres-server';
-import { removeKeys, sharedRedis } from '../support/shared-redis';
+import { settingsOfServer } from '../../harness/servers/postgres-server';
+import { TestSchema } from '../support/test-schema';
+import { removeKeys } from '../support/redis-keys';
+import { sharedRedis } from '../../harness/servers/shared-redis';
 import { listenWebhook } from './support/call-webhook';
 import { runNode } from './support/run-node';
 import { openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';

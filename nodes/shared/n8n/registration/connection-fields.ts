@@ -1,4 +1,9 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IHookFunctions,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
 
 export const PHONE_NUMBERS = 'Phone Numbers';
 export const PUBLIC_BASE_URL = 'Public Base URL';
@@ -41,3 +46,26 @@ export const publicBaseUrlOption: INodeProperties = {
 	description:
 		"Only if Twilio reaches this n8n under another address than n8n's own (N8N_WEBHOOK_URL). Scheme and host; the path is added.",
 };
+
+type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
+
+/** Where the trigger connects itself at Twilio. */
+interface ConnectionSettings {
+	receiveOn: ReceiveOn;
+	/** SIDs. */
+	phoneNumbers: string[];
+	overwriteWebhook: boolean;
+	/** Empty: n8n's own. */
+	publicBaseUrl: string;
+}
+
+export function readConnection(context: IHookFunctions): ConnectionSettings {
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+	const { overwriteWebhook, publicBaseUrl } = options;
+	return {
+		receiveOn: context.getNodeParameter('receiveOn', 'messagingService') as ReceiveOn,
+		phoneNumbers: context.getNodeParameter('phoneNumbers', []) as string[],
+		overwriteWebhook: overwriteWebhook === true,
+		publicBaseUrl: typeof publicBaseUrl === 'string' ? publicBaseUrl : '',
+	};
+}

@@ -2,7 +2,6 @@ import {
 	NodeOperationError,
 	type IHookFunctions,
 	type INode,
-	type IDataObject,
 	type IWebhookFunctions,
 } from 'n8n-workflow';
 import { NoAnswerError } from '../../http/http-client';
@@ -23,6 +22,7 @@ import {
 import { logWarning } from '../host/log-warning';
 import { nodeErrorOf } from '../host/node-error';
 import { systemClock } from '../host/system-clock';
+import { readConnection } from './connection-fields';
 import { assertReachable, webhookAt } from '../webhook/public-webhook-url';
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
 
@@ -212,29 +212,6 @@ function activationError(node: INode, error: unknown): NodeOperationError {
 		.join('. ')
 		.replace(/([.!?])\. /g, '$1 ');
 	return new NodeOperationError(node, whole);
-}
-
-type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
-
-/** Where the trigger connects itself at Twilio. */
-interface ConnectionSettings {
-	receiveOn: ReceiveOn;
-	/** SIDs. */
-	phoneNumbers: string[];
-	overwriteWebhook: boolean;
-	/** Empty: n8n's own. */
-	publicBaseUrl: string;
-}
-
-export function readConnection(context: IHookFunctions): ConnectionSettings {
-	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const { overwriteWebhook, publicBaseUrl } = options;
-	return {
-		receiveOn: context.getNodeParameter('receiveOn', 'messagingService') as ReceiveOn,
-		phoneNumbers: context.getNodeParameter('phoneNumbers', []) as string[],
-		overwriteWebhook: overwriteWebhook === true,
-		publicBaseUrl: typeof publicBaseUrl === 'string' ? publicBaseUrl : '',
-	};
 }
 
 const KEY = 'registration';
