@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { composeText, type TextBrief } from '../shared/sending/compose-text';
 import { inlineHistory } from '../shared/composing/inline-history';
 import type { SendDeps } from '../shared/sending/outbound-draft';
-import type { TextLimits } from '../shared/messaging/segments';
+import type { TextLimits } from '../shared/sending/fit-text';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import type { Addressing } from './addressing';
 import type { Conversation } from './conversation';

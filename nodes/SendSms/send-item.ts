@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import type { OutboundDraft, SendDeps, SentMessage } from '../shared/sending/outbound-draft';
 import { sentOrSkipped, unlessAnswered } from '../shared/sending/follow-up';
 import { assertStillWanted, sendOnce } from '../shared/sending/send-to-thread';
-import { fitText } from '../shared/messaging/segments';
+import { fitText } from '../shared/sending/fit-text';
 import { assertSchedulable } from '../shared/twilio/api/messages';
 import { addressingOf, type Addressing } from './addressing';
 import { writeWithAi } from './ai-words';
@@ -92,7 +92,7 @@ async function send(
 			threadId,
 			to,
 			...sender,
-			body: fitText(await write(), text, 'Message'),
+			body: fitText(await write(), text, author, 'Message'),
 			author,
 			mediaUrls,
 			...(statusCallback === undefined ? {} : { statusCallback }),

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { parseCountry } from '../shared/messaging/phone-number';
-import type { TextLimits } from '../shared/messaging/segments';
+import type { TextLimits } from '../shared/sending/fit-text';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { parseMediaUrls, parseStatusCallback } from '../shared/twilio/api/messages';

@@ -240,6 +240,37 @@ describe('Send SMS and segments', () => {
 		expect(bench.texts()).toEqual([]);
 	});
 
+	it.each([
+		['Pay here: https://pay.example.com/i/a__b__c', undefined],
+		['Dial **61*+14155550111**20# to forward', undefined],
+		['Sen\u0303or Mun\u0303oz, su cita es man\u0303ana', 'Señor Muñoz, su cita es mañana'],
+	])('sends %j without spoiling it', async (body, right) => {
+		await bench.run(noText, { ...opener, body });
+		await bench.run([{ ...bench.incoming(), output: body }]);
+		expect(bench.texts()).toEqual([right ?? body, right ?? body]);
+	});
+
+	it('takes markdown out of what a model wrote, and leaves what a person typed', async () => {
+		await bench.run([{ ...bench.incoming(), output: '**Friday** at 9?' }]);
+		await bench.run(noText, { ...opener, body: '**Friday** at 9?' });
+		expect(bench.texts()).toEqual(['Friday at 9?', '**Friday** at 9?']);
+	});
+
+	it('keeps all that Agent Reply would keep when it shortens', async () => {
+		const body = `${'It’s '.repeat(20)}Friday. 👋`;
+		const options = { maxSegments: 1, whenLonger: 'shorten' };
+		await bench.run(noText, { ...opener, body, options });
+		expect(bench.texts()).toEqual([`${"It's ".repeat(20)}Friday.`]);
+	});
+
+	it('does not send a text that cannot be shortened without cutting a link', async () => {
+		const body = `Book here: https://example.com/${'a'.repeat(160)}`;
+		const options = { maxSegments: 1, whenLonger: 'shorten' };
+		const run = await bench.run(noText, { ...opener, body, options });
+		expect(refusal(run)).toMatch(/Message: .*cannot be shortened without cutting a link/);
+		expect(bench.texts()).toEqual([]);
+	});
+
 	it('shortens a text over the limit when told to', async () => {
 		const body = `${'x'.repeat(40)}. ${'y'.repeat(60)} 🎉`;
 		const options = { maxSegments: 1, whenLonger: 'shorten' };

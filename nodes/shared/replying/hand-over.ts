@@ -1,7 +1,9 @@
+import { finishText } from '../composing/finished-text';
 import { replyDraft, silenceBehind } from './silence';
 import type { ReplyOutcome } from './reply-outcome';
-import { newestSidOf, type ReplyTurn } from './reply-turn';
+import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
 import type { SendDeps } from '../sending/outbound-draft';
+import { reasonOf } from '../messaging/reason-of';
 import { sendToThread } from '../sending/send-to-thread';
 
 type NeedsHuman = Extract<ReplyOutcome, { kind: 'needsHuman' }>;
@@ -13,23 +15,23 @@ type NeedsHuman = Extract<ReplyOutcome, { kind: 'needsHuman' }>;
 export async function handOver(
 	deps: SendDeps,
 	turn: ReplyTurn,
-	words: string,
+	{ handoverText, text: rules }: Pick<ReplyPlan, 'handoverText' | 'text'>,
 	outcome: NeedsHuman,
 ): Promise<NeedsHuman> {
 	// Another machine at the other end would answer these words too.
-	if (words.trim() === '' || outcome.code === 'tooManyReplies') return outcome;
+	if (handoverText.trim() === '' || outcome.code === 'tooManyReplies') return outcome;
 	// Not the reply's own key: a later run may still answer the turn.
 	const key = `handover:${turn.threadId}:${newestSidOf(turn)}`;
+	const notSent = (why: string): NeedsHuman => ({
+		...outcome,
+		reason: `${outcome.reason} (The hand-over text was not sent: ${why})`,
+	});
+	const finished = finishText(handoverText, { ...rules, whenLonger: 'send' }, 'operator');
+	if (finished.kind === 'unusable') return notSent(finished.reason);
 	try {
-		return {
-			...outcome,
-			handover: await sendToThread(deps, replyDraft(turn, words.trim()), key),
-		};
+		const draft = replyDraft(turn, finished.text);
+		return { ...outcome, handover: await sendToThread(deps, draft, key) };
 	} catch (error) {
-		const why = silenceBehind(error)?.message ?? (error instanceof Error ? error.message : '');
-		return {
-			...outcome,
-			reason: `${outcome.reason} (The hand-over text was not sent: ${why})`,
-		};
+		return notSent(silenceBehind(error)?.message ?? reasonOf(error));
 	}
 }

@@ -72,7 +72,7 @@ async function replyWithClaim(
 		case 'noReply':
 			return outcome;
 		case 'needsHuman':
-			return await handOver(deps, turn, plan.handoverText, outcome);
+			return await handOver(deps, turn, plan, outcome);
 		case 'replied':
 			return await sendReply(deps, claim, turn, outcome);
 	}

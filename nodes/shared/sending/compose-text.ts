@@ -2,7 +2,7 @@ import type { Clock } from '../messaging/clock';
 import type { Message } from '../messaging/message';
 import type { ThreadStore } from '../threads/thread-store';
 import { assertMayBeTexted } from './send-to-thread';
-import { charactersIn, finishText } from '../composing/finished-text';
+import { charactersIn } from '../composing/finished-text';
 import { modelHistory } from '../composing/history';
 import { promptOf } from '../composing/prompt';
 import type { ModelMessage, ReplyComposer } from '../composing/reply-composer';
@@ -36,7 +36,7 @@ export interface TextDeps {
 const HISTORY_CHARACTERS = 8_000;
 
 /**
- * The words a model finds for a text; nothing is sent. Rejects with OptedOutError before the model
+ * The words a model finds for a text, as it wrote them; nothing is sent. Rejects with OptedOutError before the model
  * is asked, NotWrittenError where the model declines, ModelError, InvalidInputError,
  * StoreUnavailableError.
  */
@@ -56,13 +56,7 @@ export async function composeText(deps: TextDeps, brief: TextBrief): Promise<str
 	const instructions = instructionsOf(brief, deps.clock.now());
 	const composition = await deps.composer.compose({ instructions, messages }, deps.signal);
 	if (composition.kind !== 'reply') throw new NotWrittenError(composition.reason);
-	const finished = finishText(composition.text, {
-		maxSegments: brief.maxSegments,
-		whenLonger: 'send',
-		rewriteToGsm: false,
-	});
-	if (finished.kind === 'unusable') throw new NotWrittenError(finished.reason);
-	return finished.text;
+	return composition.text;
 }
 
 function instructionsOf(brief: TextBrief, now: number): string {

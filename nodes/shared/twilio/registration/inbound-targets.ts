@@ -140,7 +140,6 @@ async function chosenNumbers(
 	return numbers;
 }
 
-
 /**
  * Throws InvalidInputError naming every endpoint that another app has, and the app's address.
  *
