@@ -1,10 +1,6 @@
 import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import type { Agent } from '../shared/messaging/agent';
-import {
-	parseCountry,
-	parsePhoneNumber,
-	parsePhoneNumbers,
-} from '../shared/messaging/phone-number';
+import { parseCountry, parsePhoneNumbers, parseSender } from '../shared/messaging/phone-number';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { MESSAGING_SERVICE_SID } from '../shared/twilio/api/twilio-client';
@@ -89,7 +85,7 @@ function phonesOf(typed: string, country: string | undefined): string[] {
 function textFromOf(typed: string, country: string | undefined): MissedCallSettings['textFrom'] {
 	if (typed === '') return {};
 	if (MESSAGING_SERVICE_SID.test(typed)) return { messagingServiceSid: typed };
-	return { sender: parsePhoneNumber(typed, country, 'Text From') };
+	return { sender: parseSender(typed, country, 'Text From') };
 }
 
 function textIn(options: IDataObject, name: string, fallback: string): string {

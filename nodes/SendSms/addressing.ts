@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { agentIdFromName, DEFAULT_AGENT_NAME } from '../shared/messaging/agent';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { isShortCode, parsePhoneNumber } from '../shared/messaging/phone-number';
+import { parsePhoneNumber, parseSender } from '../shared/messaging/phone-number';
 import { assertAgentId, parseThreadId, threadIdOf } from '../shared/messaging/thread-id';
 import { MESSAGING_SERVICE_SID, type TwilioAccount } from '../shared/twilio/api/twilio-client';
 import type { Conversation } from './conversation';
@@ -76,8 +76,7 @@ function senderOf(
 	country: string | undefined,
 ): Pick<Addressing, 'from' | 'messagingServiceSid'> {
 	if (MESSAGING_SERVICE_SID.test(typed)) return { messagingServiceSid: typed };
-	if (isShortCode(typed)) return { from: typed };
-	if (typed !== '') return { from: parsePhoneNumber(typed, country, 'From') };
+	if (typed !== '') return { from: parseSender(typed, country, 'From') };
 	if (conversation?.sender) {
 		const { sender: from, messagingServiceSid } = conversation;
 		return { from, ...(messagingServiceSid === null ? {} : { messagingServiceSid }) };
