@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
+import numbers from '../fixtures/words/numbers.json';
 import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 
 let bench: SendSmsBench;
@@ -82,6 +83,30 @@ describe('Send SMS after an incoming text', () => {
 		const first = jsonOf(await bench.run(noText, { ...opener, agentId: 'Front Desk' }));
 		const second = jsonOf(await bench.run([first], { body: 'And one more thing.' }));
 		expect(second).toMatchObject({ to: CONTACT, from: OURS, threadId: first['threadId'] });
+	});
+});
+
+describe('Send SMS and senders that nobody can text', () => {
+	const senders = numbers
+		.filter(({ field }) => field === 'From of an inbound text')
+		.map(({ in: from }) => from);
+	const ai = { mode: 'ai', model: { __rl: true, mode: 'id', value: 'emulated-small' } };
+
+	it.each(senders)('refuses to text %s, in fixed words or by a model', async (contact) => {
+		const asked = bench.model.requests.length;
+		for (const parameters of [{ body: 'Thanks' }, ai]) {
+			const run = await bench.run([bench.incoming({ contact })], parameters);
+			expect(refusal(run)).toMatch(`"${contact}" is a name or a short code`);
+		}
+		expect(bench.model.requests).toHaveLength(asked);
+		expect(bench.texts()).toEqual([]);
+	});
+
+	it.each(senders)('leaves a follow-up to %s out', async (contact) => {
+		const options = { onlyUnanswered: true };
+		const run = await bench.run([bench.incoming({ contact })], { body: 'Hi', options });
+		expect(jsonOf(run)).toMatchObject({ event: 'skipped', reasonCode: 'cannotText' });
+		expect(bench.texts()).toEqual([]);
 	});
 });
 

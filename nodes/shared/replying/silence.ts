@@ -1,9 +1,10 @@
+import { canBeTexted } from '../messaging/phone-number';
 import { type Thread, ClaimLostError } from '../threads/thread-store';
 import { textsAfter } from '../threads/turns/unanswered';
 import type { NoReplyCode } from './reply-outcome';
 import type { ReplyTurn } from './reply-turn';
 import type { OutboundDraft } from '../sending/outbound-draft';
-import { OptedOutError } from '../sending/send-errors';
+import { CannotTextError, OptedOutError } from '../sending/send-errors';
 
 /** Why the agent must not answer a turn, or must no longer. */
 export class SilenceError extends Error {
@@ -23,6 +24,7 @@ export function silenceFor(thread: Thread, turn: ReplyTurn): SilenceError | unde
 	if (consent.status === 'optedOut') {
 		return new SilenceError('optedOut', `The contact has opted out of texts (${consent.by}).`);
 	}
+	if (!canBeTexted(turn.contact)) return cannotText(turn.contact);
 	if (mode === 'takeover') {
 		return new SilenceError('takeover', 'A person has taken this conversation over.');
 	}
@@ -33,6 +35,10 @@ export function silenceFor(thread: Thread, turn: ReplyTurn): SilenceError | unde
 		);
 	}
 	return undefined;
+}
+
+function cannotText(contact: string): SilenceError {
+	return new SilenceError('cannotText', `${new CannotTextError(contact).message}.`);
 }
 
 function hasNewerText({ messages }: Thread, turn: ReplyTurn): boolean {

@@ -36,9 +36,9 @@ export interface TextDeps {
 const HISTORY_CHARACTERS = 8_000;
 
 /**
- * The words a model finds for a text, as it wrote them; nothing is sent. Rejects with OptedOutError before the model
- * is asked, NotWrittenError where the model declines, ModelError, InvalidInputError,
- * StoreUnavailableError.
+ * The words a model finds for a text, as it wrote them; nothing is sent. Rejects with OptedOutError
+ * or CannotTextError before the model is asked, NotWrittenError where the model declines,
+ * ModelError, InvalidInputError, StoreUnavailableError.
  */
 export async function composeText(deps: TextDeps, brief: TextBrief): Promise<string> {
 	const kept = brief.history.kind === 'thread' ? brief.history.maxMessages : 0;

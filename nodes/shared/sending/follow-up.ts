@@ -1,5 +1,5 @@
 import type { Thread } from '../threads/thread-store';
-import { OptedOutError, SendError } from './send-errors';
+import { CannotTextError, OptedOutError, SendError } from './send-errors';
 import type { SentMessage } from './outbound-draft';
 
 /** A follow-up is not wanted any more: the contact has written. Nothing was sent. */
@@ -14,7 +14,7 @@ export class AnsweredError extends SendError {
 
 /** Why a follow-up was left out; no failure. */
 export interface Skipped {
-	skipped: 'answered' | 'optedOut';
+	skipped: 'answered' | 'optedOut' | 'cannotText';
 	reason: string;
 }
 
@@ -26,6 +26,9 @@ export async function sentOrSkipped(
 		return await send();
 	} catch (error) {
 		if (error instanceof AnsweredError) return { skipped: 'answered', reason: error.message };
+		if (error instanceof CannotTextError) {
+			return { skipped: 'cannotText', reason: error.message };
+		}
 		if (error instanceof OptedOutError) return { skipped: 'optedOut', reason: error.message };
 		throw error;
 	}

@@ -1,4 +1,5 @@
 import { isoTime } from '../messaging/clock';
+import { canBeTexted } from '../messaging/phone-number';
 import type { Thread } from '../threads/thread-store';
 import type { TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
@@ -12,7 +13,7 @@ import type {
 import { postMessage, type Posted } from './post-message';
 import { findLostSend, leaveOpen, type SendingRecord, outcomeOfOpenSend } from './reconcile-send';
 import { recordSent, sentMessage, recallSent } from './record-sent';
-import { OutcomeUnknownError, SendHeldError, OptedOutError } from './send-errors';
+import { CannotTextError, OutcomeUnknownError, SendHeldError, OptedOutError } from './send-errors';
 
 /** One try with Twilio's longest answer, and the wait before the next. */
 const SEND_HOLD_MS = 120_000;
@@ -140,8 +141,9 @@ function sendingRecord({ clock }: SendDeps, draft: OutboundDraft): SendingRecord
 	};
 }
 
-/** Throws OptedOutError when the thread's contact may not be texted. */
+/** Throws CannotTextError or OptedOutError when the thread's contact may not be texted. */
 export function assertMayBeTexted({ state: { consent } }: Thread, contact: string): void {
+	if (!canBeTexted(contact)) throw new CannotTextError(contact);
 	if (consent.status === 'optedOut') {
 		throw new OptedOutError(contact, { since: consent.since, by: consent.by });
 	}
