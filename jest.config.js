@@ -3,6 +3,20 @@
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
+/** @type {[string, object]} */
+const SWC = [
+	'@swc/jest',
+	{
+		swcrc: false,
+		jsc: {
+			target: 'es2022',
+			keepClassNames: true,
+			parser: { syntax: 'typescript', dynamicImport: true },
+		},
+		module: { type: 'commonjs' },
+	},
+];
+
 /** What every project shares; the projects differ in where their tests are and how long one may take. */
 const common = {
 	rootDir: __dirname,
@@ -10,20 +24,9 @@ const common = {
 	// n8n and the Node of the toolchain carry package.json files and tests of their own.
 	modulePathIgnorePatterns: ['<rootDir>/(host|toolchain|dist|\\.e2e|\\.demo)/'],
 	resolver: '<rootDir>/test/support/resolve-typescript.js',
-	transform: {
-		'\\.ts$': [
-			'@swc/jest',
-			{
-				swcrc: false,
-				jsc: {
-					target: 'es2022',
-					keepClassNames: true,
-					parser: { syntax: 'typescript', dynamicImport: true },
-				},
-				module: { type: 'commonjs' },
-			},
-		],
-	},
+	// Also the one package that comes as ECMAScript modules only.
+	transform: { '\\.ts$|/node_modules/mime/.*\\.js$': SWC },
+	transformIgnorePatterns: ['/node_modules/(?!mime/)'],
 	restoreMocks: true,
 };
 
