@@ -1,6 +1,6 @@
 import type { IncomingEvent, IncomingText } from '../shared/n8n/items/incoming-text';
 import type { Route } from '../shared/messaging/agent';
-import type { Media } from '../shared/messaging/message';
+import { EMPTY_TEXT, hasWords, type Media } from '../shared/messaging/message';
 import type { Turn } from '../shared/threads/turns/gather-turn';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
 
@@ -28,12 +28,13 @@ export function incomingText(
 		numSegments: texts.reduce((sum, text) => sum + text.numSegments, 0),
 		receivedAt: texts.at(-1)?.at ?? '',
 		newThread: thread.keptMessages <= texts.length && thread.droppedMessages === 0,
-		chatInput: body.trim() === '' ? wordless(media) : body,
+		chatInput: hasWords(body) ? body : wordless(media),
 		sessionId: thread.threadId,
 	};
 }
 
-/** n8n's AI Agent refuses an empty input, and a picture without words has none. */
+/** n8n's AI Agent refuses an empty input, and a picture or an empty text has no words. */
 function wordless(media: readonly Media[]): string {
+	if (media.length === 0) return EMPTY_TEXT;
 	return media.map(({ contentType }) => `[${contentType}]`).join(' ');
 }

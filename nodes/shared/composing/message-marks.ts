@@ -1,10 +1,11 @@
-import type { Message } from '../messaging/message';
+import { EMPTY_TEXT, hasWords, type Message } from '../messaging/message';
 
 /** How the marks look, for the rules that explain them. */
 export const MARKS = {
 	time: '[2026-01-15 09:30]',
 	operator: '[operator]',
 	attached: '[attached: image/jpeg]',
+	empty: EMPTY_TEXT,
 };
 
 /** A message as the model reads it: what a text alone does not tell is in marks around it. */
@@ -12,10 +13,11 @@ export function marked(message: Message, timeZone: string): string {
 	return [...before(message, timeZone), words(message)].filter((part) => part !== '').join(' ');
 }
 
-/** The message alone: no time and no speaker, but what a picture without a word leaves to tell. */
+/** The message alone: no time and no speaker, but what a picture or nothing at all leaves to tell. */
 export function words({ body, media }: Message): string {
 	const attached = media.map(({ contentType }) => `[attached: ${contentType}]`);
-	return [body.trim(), ...attached].filter((part) => part !== '').join(' ');
+	const said = hasWords(body) ? [body.trim()] : [];
+	return [...said, ...attached].join(' ') || EMPTY_TEXT;
 }
 
 /** The agent's own texts carry no mark: models imitate the form of what they said before. */
@@ -32,7 +34,10 @@ function before({ author, at }: Message, timeZone: string): string[] {
 
 /** The text without marks at its beginning that a model imitated all the same. */
 export function withoutMarks(text: string): string {
-	return text.replace(/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|attached: [^\]]*)\]\s*)+/, '');
+	return text.replace(
+		/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|empty text|attached: [^\]]*)\]\s*)+/,
+		'',
+	);
 }
 
 function minute(at: string, timeZone: string): string {
