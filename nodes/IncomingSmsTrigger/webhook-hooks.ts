@@ -38,12 +38,10 @@ export async function createWebhook(context: IHookFunctions): Promise<boolean> {
 	});
 }
 
-/** Also called after a `create` that failed, for a webhook that never was. */
+/** Also called after a `create` that failed, for a webhook that never was. Never rejects. */
 export async function deleteWebhook(context: IHookFunctions): Promise<boolean> {
-	return await explained(context, async () => {
-		await disconnect(context, connectingOf(context));
-		return true;
-	});
+	await disconnect(context, () => connectingOf(context));
+	return true;
 }
 
 /** Reports what could never work before Twilio is asked. n8n always checks before it creates. */

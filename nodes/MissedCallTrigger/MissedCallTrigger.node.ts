@@ -7,6 +7,7 @@ import {
 	type INodeTypeDescription,
 	type IWebhookFunctions,
 	type IWebhookResponseData,
+	type NodeHint,
 } from 'n8n-workflow';
 import { WEBHOOK_PATH } from '../shared/n8n/webhook/public-webhook-url';
 import {
@@ -14,8 +15,31 @@ import {
 	testRedisStore,
 } from '../shared/n8n/credentials/test-store-credentials';
 import { testTwilioCredential } from '../shared/n8n/credentials/test-twilio-credential';
-import { answersHints } from './answers-hint';
-import { missedCallFields } from './missed-call-fields';
+import { properties } from './fields';
+
+/**
+ * An expression in the editor sees no list of the workflow's nodes, only one whose name it knows:
+ * so it finds an Incoming SMS Trigger by the names that n8n gives.
+ */
+const ANSWERED_HERE = `["", 1, 2, 3, 4].some((number) => {
+	try {
+		return Boolean($node["Incoming SMS Trigger" + number].parameter);
+	} catch {
+		return false;
+	}
+})`;
+
+/** What callers text back may come to another workflow, which sees nothing of This Workflow. */
+const answersHints: NodeHint[] = [
+	{
+		message:
+			'If another workflow answers what callers text back, it does not see the conversations of <b>This Workflow</b>. Choose the same <b>File on the Server</b>, Redis or Postgres under <b>Keep Conversations In</b> of both, or put the Incoming SMS Trigger into this workflow.',
+		displayCondition: `={{ $parameter["threadStore"] === "staticData" && !${ANSWERED_HERE} }}`,
+		type: 'info',
+		location: 'outputPane',
+		whenToDisplay: 'always',
+	},
+];
 
 export class MissedCallTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -63,7 +87,7 @@ export class MissedCallTrigger implements INodeType {
 				'Publish the workflow, and every call that nobody takes starts it. You will not see those runs here, but in the executions list.',
 		},
 		hints: answersHints,
-		properties: missedCallFields,
+		properties,
 	};
 
 	methods = {

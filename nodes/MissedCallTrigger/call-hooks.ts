@@ -14,7 +14,8 @@ import {
 } from '../shared/n8n/stores/thread-store-choice';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { callTargets } from '../shared/twilio/registration/inbound-targets';
-import { readMissedCallSettings } from './missed-call-settings';
+import { readSettings, receiveOn as receiveOnField } from './fields';
+import { readCallSource } from './ringing-fields';
 
 /** Short enough to type, too long to guess. */
 const SHORTEST_SECRET = 16;
@@ -24,8 +25,8 @@ export async function checkWebhookExists(context: IHookFunctions): Promise<boole
 	return await explained(context, async () => {
 		assertStoreWorksHere(storeChoiceOfTrigger(context));
 		// Reports what could never work before Twilio is asked. n8n always checks before it creates.
-		const { source } = readMissedCallSettings(context);
-		if (source === 'elsewhere') await assertReportsProvable(context);
+		await readSettings(context);
+		if (readCallSource(context) === 'elsewhere') await assertReportsProvable(context);
 		return await isConnected(context, connectingOf(context));
 	});
 }
@@ -37,12 +38,10 @@ export async function createWebhook(context: IHookFunctions): Promise<boolean> {
 	});
 }
 
-/** Also called after a `create` that failed, for a webhook that never was. */
+/** Also called after a `create` that failed, for a webhook that never was. Never rejects. */
 export async function deleteWebhook(context: IHookFunctions): Promise<boolean> {
-	return await explained(context, async () => {
-		await disconnect(context, connectingOf(context));
-		return true;
-	});
+	await disconnect(context, () => connectingOf(context));
+	return true;
 }
 
 async function assertReportsProvable(context: IHookFunctions): Promise<void> {
@@ -60,10 +59,10 @@ async function assertReportsProvable(context: IHookFunctions): Promise<void> {
 
 function connectingOf(context: IHookFunctions): Connecting {
 	const { receiveOn, phoneNumbers } = readConnection(context);
-	const elsewhere = context.getNodeParameter('callSource', 'forward') === 'elsewhere';
+	const elsewhere = readCallSource(context) === 'elsewhere';
 	const byHand = elsewhere || receiveOn === 'manual';
 	return {
-		field: 'Receive Calls On',
+		field: receiveOnField.displayName,
 		targets: byHand
 			? undefined
 			: async (client, own) => await callTargets(client, phoneNumbers, own),

@@ -1,25 +1,24 @@
-import { createHash } from 'node:crypto';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import {
-	isProven,
-	readCallReport,
-	type CallReport,
-	type CallReportMapping,
-} from '../shared/calls/call-report';
-import { parsePhoneNumber } from '../shared/messaging/phone-number';
+import { carriesProof, isProven, readCallReport, reportedCall } from '../shared/calls/call-report';
 import { logWarning } from '../shared/n8n/host/log-warning';
-import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import {
 	provenAccount,
 	type SigningAccount,
 } from '../shared/n8n/credentials/signing-account.singleton';
 import { systemClock } from '../shared/n8n/host/system-clock';
-import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
+import { bodyBytes } from '../shared/n8n/webhook/body-bytes';
 import { StoreUnavailableError } from '../shared/threads/thread-store';
-import { CALL_REPORT_PRESETS } from './call-report-presets';
+import { readCallSystem } from './call-report-fields';
+import { readSettings } from './fields';
 import { missedCallItems } from './missed-call-items';
-import { readMissedCallSettings } from './missed-call-settings';
 import { reasonOf } from '../shared/messaging/reason-of';
+
+/**
+ * Bytes. A voice platform reports answered calls to the same address, with the prompt and every word
+ * of a long conversation; refused, it would send them again and again. A signature over as much
+ * takes a millisecond to check, and nothing else is done with a report before it is proven.
+ */
+const MAX_REPORT_BYTES = 1024 * 1024;
 
 const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
 
@@ -32,6 +31,11 @@ export async function receiveCallReport(context: IWebhookFunctions): Promise<IWe
 		context.getResponseObject().status(status).json({ message });
 	};
 	try {
+		if (bodyBytes(context) > MAX_REPORT_BYTES) {
+			logWarning(context, 'tooLarge', 'Refused a report of a call: it has more than 1 MB.');
+			answer(403, 'A report may have 1 MB at most.');
+			return NOTHING;
+		}
 		const account = await accountOfReport(context);
 		if (account === undefined) {
 			logWarning(
@@ -42,14 +46,20 @@ export async function receiveCallReport(context: IWebhookFunctions): Promise<IWe
 			answer(403, 'This report does not carry the secret that was agreed on.');
 			return NOTHING;
 		}
-		const report = readCallReport(context.getBodyData(), mappingOf(context));
+		const report = readCallReport(context.getBodyData(), readCallSystem(context));
 		if (report.kind === 'incomplete') {
 			const what = `Could not use a report of a call: it has no field "${report.field}".`;
 			logWarning(context, `incomplete:${report.field}`, what);
 			answer(400, `The report has no field "${report.field}".`);
 			return NOTHING;
 		}
-		const items = report.kind === 'missed' ? await itemsOf(context, account, report) : [];
+		if (report.kind === 'other') {
+			answer(200, 'Taken in.');
+			return NOTHING;
+		}
+		const settings = await readSettings(context);
+		const call = reportedCall(report, settings.country);
+		const items = await missedCallItems(context, account.accountSid, settings, call);
 		answer(200, 'Taken in.');
 		return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: [items] };
 	} catch (error) {
@@ -61,6 +71,8 @@ export async function receiveCallReport(context: IWebhookFunctions): Promise<IWe
 }
 
 async function accountOfReport(context: IWebhookFunctions): Promise<SigningAccount | undefined> {
+	// Without a secret or a signature to check, the credential need not be read.
+	if (!carriesProof(context.getHeaderData())) return undefined;
 	const { rawBody } = context.getRequestObject() as { rawBody?: Buffer };
 	const proof = {
 		headers: context.getHeaderData(),
@@ -70,48 +82,4 @@ async function accountOfReport(context: IWebhookFunctions): Promise<SigningAccou
 	return await provenAccount(context, ({ callReportSecret }) =>
 		isProven(proof, callReportSecret),
 	);
-}
-
-async function itemsOf(
-	context: IWebhookFunctions,
-	account: SigningAccount,
-	report: Extract<CallReport, { kind: 'missed' }>,
-) {
-	const settings = readMissedCallSettings(context);
-	const phone = (number: string) => asPhoneNumber(number, settings.country);
-	const call = {
-		callSid: report.callId.length <= 64 ? report.callId : shortened(report.callId),
-		caller: phone(report.contact),
-		called: phone(report.called),
-		round: 0,
-		dialCallStatus: report.status,
-	};
-	const openStore = async () => await openThreadStore(context, storeChoiceOfTrigger(context));
-	return await missedCallItems({ context, account, settings, openStore }, call);
-}
-
-function mappingOf(context: IWebhookFunctions): CallReportMapping {
-	const system = context.getNodeParameter('callSystem', 'custom') as string;
-	if (system === 'retell' || system === 'vapi') return CALL_REPORT_PRESETS[system];
-	const text = (name: string) => context.getNodeParameter(name, '') as string;
-	return {
-		contact: text('contactField'),
-		called: text('calledField'),
-		callId: text('callIdField'),
-		status: text('statusField'),
-		missed: text('missedValues').split(','),
-	};
-}
-
-/** As it is, where it is no phone number: who calls from it is then passed over. */
-function asPhoneNumber(number: string, country: string | undefined): string {
-	try {
-		return parsePhoneNumber(number, country, 'Number');
-	} catch {
-		return number;
-	}
-}
-
-function shortened(id: string): string {
-	return createHash('sha256').update(id).digest('hex');
 }

@@ -372,6 +372,65 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				expect(again).not.toHaveProperty('previous');
 			});
 
+			it('shows a claim that nobody took as free, and one that was released', async () => {
+				expect(await store.claims.look('reply:1')).toEqual({ status: 'free' });
+				const token = await claimed('reply:1', 60_000);
+				await store.claims.release('reply:1', token);
+				expect(await store.claims.look('reply:1')).toEqual({ status: 'free' });
+			});
+
+			it('shows a held and a settled claim with their record', async () => {
+				const token = await claimed('reply:1', 60_000);
+				expect(await store.claims.look('reply:1')).toEqual({
+					status: 'held',
+					record: { phase: 'open' },
+				});
+				await store.claims.note('reply:1', token, sending, 60_000);
+				expect(await store.claims.look('reply:1')).toEqual({
+					status: 'held',
+					record: sending,
+				});
+				await store.claims.settle('reply:1', token, sent);
+				await under.pass(1_500);
+				expect(await store.claims.look('reply:1')).toEqual({
+					status: 'settled',
+					record: sent,
+				});
+			});
+
+			it('shows a claim whose hold has ended as free, with what its holder left behind', async () => {
+				const token = await claimed('reply:1', 60_000);
+				await store.claims.note('reply:1', token, sending, 0);
+				expect(await store.claims.look('reply:1')).toEqual({
+					status: 'free',
+					previous: sending,
+				});
+			});
+
+			it('does not take a claim that is looked at', async () => {
+				await store.claims.look('reply:1');
+				const first = await store.claims.claim('reply:1', 60_000);
+				expect(first.status).toBe('claimed');
+				expect(first).not.toHaveProperty('previous');
+			});
+
+			it('does not prolong the hold of a claim that is looked at, nor turn its holder away', async () => {
+				const token = await claimed('reply:1', 2_000);
+				await under.pass(1_200);
+				expect((await store.claims.look('reply:1')).status).toBe('held');
+				await store.claims.note('reply:1', token, sending, 1_000);
+				await store.claims.look('reply:1');
+				await under.pass(1_500);
+				expect(await store.claims.look('reply:1')).toEqual({
+					status: 'free',
+					previous: sending,
+				});
+				expect(await store.claims.claim('reply:1', 1_000)).toMatchObject({
+					status: 'claimed',
+					previous: sending,
+				});
+			});
+
 			async function claimed(key: string, holdMs: number): Promise<string> {
 				const claim = await store.claims.claim(key, holdMs);
 				if (claim.status !== 'claimed')

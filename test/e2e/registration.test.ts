@@ -110,6 +110,31 @@ describe('activating', () => {
 		expect(world.number.smsUrl).not.toContain('/twilio');
 	});
 
+	it('after a publishing that a wrong Auth Token made fail connects the number', async () => {
+		const definition = {
+			name: 'mistyped',
+			type: 'twilioMessagingApi',
+			data: {
+				accountSid: world.account.accountSid,
+				authToken: 'f'.repeat(32),
+				apiBaseUrl: world.twilio.baseUrl,
+			},
+		};
+		const id = await world.client.createCredential(definition);
+		const credential = { id, name: definition.name };
+		const workflow = await world.addWorkflow(triggerWorkflow(world, {}, { credential }));
+		await expect(world.client.activate(workflow.id)).rejects.toThrow(/Auth Token/);
+		expect(world.number.smsUrl).toBe(DEMO);
+
+		const data = { ...definition.data, authToken: world.account.authToken };
+		await world.client.updateCredential(id, { ...definition, data });
+		await world.client.activate(workflow.id);
+		expect(world.number.smsUrl).toBe(await webhookUrlOf(world, workflow));
+		await world.client.deactivate(workflow.id);
+		expect(world.number.smsUrl).toBe(DEMO);
+		await world.client.deleteCredential(id);
+	});
+
 	it('follows a change of the numbers', async () => {
 		const second = world.twilio.addNumber(world.account.accountSid, {
 			phoneNumber: '+14155550111',

@@ -70,6 +70,23 @@ it('shows a complaint where a credential is not chosen', async () => {
 	}
 });
 
+it('finds all four nodes by typing "sms" in the node panel', async () => {
+	const { page } = editor;
+	await editor.goTo('/workflow/new');
+	await page.locator('[data-test-id="canvas-add-button"]').click();
+	await page.locator('[data-test-id="node-creator-search-bar"]').fill('sms');
+	const names = page.locator('[data-test-id="node-creator-item-name"]');
+	await names.getByText('Send SMS', { exact: true }).first().waitFor();
+	expect(await names.allInnerTexts()).toEqual(
+		expect.arrayContaining([
+			'Incoming SMS Trigger',
+			'Agent Reply',
+			'Send SMS',
+			'Missed Call Trigger',
+		]),
+	);
+});
+
 /** The nodes and their notes, without the buttons of the editor. */
 async function takePicture(page: Page, name: string): Promise<void> {
 	await page.addStyleTag({

@@ -108,6 +108,15 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 					? { status: 'claimed', token, previous: structuredClone(before.record) }
 					: { status: 'claimed', token };
 			},
+			look: async (key) => {
+				const found = claims.get(key);
+				if (!found) return { status: 'free' };
+				const record = structuredClone(found.record);
+				if (found.settled) return { status: 'settled', record };
+				return found.until > clock.now()
+					? { status: 'held', record }
+					: { status: 'free', previous: record };
+			},
 			note: async (key, token, record, holdMs) => {
 				const claim = heldBy(key, token);
 				claim.record = structuredClone(record);

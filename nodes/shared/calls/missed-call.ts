@@ -1,65 +1,173 @@
+import { routeToAgent, type Agent, type MatchedBy, type Route } from '../messaging/agent';
 import type { Clock } from '../messaging/clock';
-import { isFirstOfWindow } from './call-marks';
+import { reasonOf } from '../messaging/reason-of';
+import { threadIdOf } from '../messaging/thread-id';
 import type { OpenThreadStore } from '../threads/thread-store';
-import { canReceiveTexts } from '../twilio/api/line-type';
+import type { TwilioClient } from '../twilio/api/twilio-client';
+import type { CallForm } from '../twilio/voice/call-webhook';
+import { isFirstOfWindow, reachMilestone } from './call-milestones';
 
-/** A call that nobody took, of somebody who might be texted. */
-interface MissedCall {
-	/** E.164. */
+/** A call that nobody answered. */
+export interface MissedCall {
+	/** Twilio's call SID, or the other phone system's id of the call. */
+	callSid: string;
+	/** As the phone system gives it: E.164, a SIP address, or what stands for a withheld number. */
 	caller: string;
-	threadId: string;
+	called: string;
+	/** E.164: the phones that rang. */
+	rang: string[];
+	/** How the ringing ended; empty where nothing rang. */
+	dialCallStatus: string;
+	/** What the caller said after the beep. */
+	recording: CallForm['recording'];
 }
 
-interface MissedCallRules {
+/** Who is texted for a missed call, by whom. */
+export interface TextBackRules {
+	agents: [Agent, ...Agent[]];
 	/** Calls of one contact within so many milliseconds count as one; 0: each counts. */
 	windowMs: number;
-	/** The kind of the caller's line; absent where nobody asks. */
-	lineTypeOf?: (caller: string) => Promise<string | null>;
+	/** Whether Twilio is asked, for money, what kind of line the caller has. */
+	lookUpLine: boolean;
+	/** E.164; the called number and those of the agents are never texted anyway. */
+	ignoredCallers: readonly string[];
+	/** Where the builder chose who texts; else it is the number that was called. */
+	textFrom: { sender?: string; messagingServiceSid?: string };
+	/** Whether the called number is Twilio's; another phone system's may not be. */
+	isTwilioCalled: boolean;
+}
+
+export interface TextBackPorts {
+	rules: TextBackRules;
+	accountSid: string;
+	openStore: () => Promise<OpenThreadStore>;
+	/** Not called before Twilio has to be asked. */
+	openTwilio: () => Promise<TwilioClient>;
+	clock: Clock;
+	/** Logs. `kind` keeps lines of one kind apart from the others. */
+	warn: (kind: string, what: string) => void;
+}
+
+/** What a text to the caller needs to know. */
+export interface TextBack {
+	threadId: string;
+	agent: Agent;
+	matchedBy: MatchedBy;
+	/** E.164. */
+	contact: string;
+	/** The number to text from; null where the Messaging Service chooses. */
+	sender: string | null;
+	messagingServiceSid: string | null;
 }
 
 /** Why a missed call starts nothing. */
-export type PassedOver =
-	'withheld' | 'notAPhone' | 'ignored' | 'optedOut' | 'repeated' | 'cannotText';
+type PassedOver = 'withheld' | 'notAPhone' | 'ignored' | 'optedOut' | 'repeated' | 'cannotText';
 
-type MissedCallVerdict =
-	/** As far as can be told, where the look-up failed. */
-	{ kind: 'textable'; lookupFailure?: unknown } | { kind: 'passedOver'; why: PassedOver };
-
-const PHONE = /^\+[1-9]\d{6,14}$/;
-
-/** Whether the caller is to be texted. Rejects with StoreUnavailableError. */
-export async function judgeMissedCall(
-	{ store, clock }: { store: OpenThreadStore; clock: Clock },
-	{ caller, threadId }: MissedCall,
-	rules: MissedCallRules,
-): Promise<MissedCallVerdict> {
-	const { state } = await store.threads.read(threadId, 1);
-	if (state.consent.status === 'optedOut') return passedOver('optedOut');
-	const deps = { claims: store.claims, clock };
-	if (!(await isFirstOfWindow(deps, threadId, rules.windowMs))) return passedOver('repeated');
-	// Last, because it costs money.
-	if (rules.lineTypeOf === undefined) return { kind: 'textable' };
-	try {
-		const lineType = await rules.lineTypeOf(caller);
-		return canReceiveTexts(lineType) ? { kind: 'textable' } : passedOver('cannotText');
-	} catch (lookupFailure) {
-		return { kind: 'textable', lookupFailure };
-	}
-}
+const WHY: Record<PassedOver, string> = {
+	withheld: 'withheld their number, so there is nobody to text',
+	notAPhone:
+		'has no phone number that can be texted (a short code, an internet phone, or a number without its country code: then set Default Country)',
+	ignored: 'is one of your own numbers, or one you never text',
+	optedOut: 'has texted STOP',
+	repeated: 'has called within the time that counts as one call',
+	cannotText: 'has a line that cannot receive texts',
+};
 
 /**
- * What the number alone tells; undefined where it may be texted.
- *
- * @param ignored numbers of our own, and others that are never texted.
+ * Who is to text the caller, the first time it is asked of this call; undefined where it was asked
+ * before, or the caller is not to be texted, of which the log tells why. Rejects with
+ * StoreUnavailableError.
  */
-export function judgeCaller(caller: string, ignored: ReadonlySet<string>): PassedOver | undefined {
+export async function textBackFor(
+	ports: TextBackPorts,
+	call: MissedCall,
+): Promise<TextBack | undefined> {
+	const { rules, accountSid, clock } = ports;
+	const store = await ports.openStore();
+	const { claims } = store;
+	if (!(await reachMilestone({ claims, clock }, call.callSid, 'decided'))) return undefined;
+	const contact = call.caller;
+	const wrongNumber = judgeNumber(contact, ownNumbers(rules, call));
+	if (wrongNumber) return passOver(ports, call, wrongNumber);
+
+	const { agent, matchedBy, messagingServiceSid } = await routeOf(ports, call);
+	const threadId = threadIdOf({ accountSid, agentId: agent.id, contact });
+	const { state } = await store.threads.read(threadId, 1);
+	if (state.consent.status === 'optedOut') return passOver(ports, call, 'optedOut');
+	if (!(await isFirstOfWindow({ claims }, threadId, rules.windowMs))) {
+		return passOver(ports, call, 'repeated');
+	}
+	// Last, because it costs money.
+	if (rules.lookUpLine && !(await canBeTexted(ports, contact))) {
+		return passOver(ports, call, 'cannotText');
+	}
+	const calledFrom = {
+		sender: rules.isTwilioCalled ? call.called : null,
+		messagingServiceSid: messagingServiceSid ?? null,
+	};
+	return {
+		...{ threadId, agent, matchedBy, contact },
+		...(chosenSender(rules) ?? calledFrom),
+	};
+}
+
+function chosenSender({ textFrom: { sender, messagingServiceSid } }: TextBackRules) {
+	if (sender === undefined && messagingServiceSid === undefined) return undefined;
+	return { sender: sender ?? null, messagingServiceSid: messagingServiceSid ?? null };
+}
+
+/** What the number alone tells; undefined where it may be texted. */
+function judgeNumber(caller: string, ignored: ReadonlySet<string>): PassedOver | undefined {
 	if (isWithheld(caller)) return 'withheld';
 	if (!PHONE.test(caller)) return 'notAPhone';
 	return ignored.has(caller) ? 'ignored' : undefined;
 }
 
-function passedOver(why: PassedOver): MissedCallVerdict {
-	return { kind: 'passedOver', why };
+const PHONE = /^\+[1-9]\d{6,14}$/;
+
+/** Nobody is texted for having called from one of the builder's own phones. */
+function ownNumbers(rules: TextBackRules, { called }: MissedCall): Set<string> {
+	const ofAgents = rules.agents.flatMap(({ senders }) => senders);
+	return new Set([called, ...rules.ignoredCallers, ...ofAgents]);
+}
+
+type RouteOfCall = Route & { messagingServiceSid?: string };
+
+/** By the number that was called; by its Messaging Service only where an agent claims one. */
+async function routeOf(
+	{ rules: { agents }, openTwilio, warn }: TextBackPorts,
+	{ called }: MissedCall,
+): Promise<RouteOfCall> {
+	const route = routeToAgent(agents, { to: called });
+	const services = agents.flatMap(({ senders }) => senders.filter((one) => one.startsWith('MG')));
+	if (route.matchedBy === 'number' || services.length === 0) return route;
+	try {
+		const { serviceOfNumber } = await import('../twilio/api/services.js');
+		const messagingServiceSid = await serviceOfNumber(await openTwilio(), called, services);
+		if (messagingServiceSid === undefined) return route;
+		const byService = routeToAgent(agents, { to: called, messagingServiceSid });
+		return { ...byService, messagingServiceSid };
+	} catch (error) {
+		warn('service', `Could not ask whose Messaging Service was called: ${reasonOf(error)}`);
+		return route;
+	}
+}
+
+/** As far as can be told: a caller whose line could not be looked up is texted. */
+async function canBeTexted({ openTwilio, warn }: TextBackPorts, caller: string): Promise<boolean> {
+	try {
+		const { canReceiveTexts, lineTypeOf } = await import('../twilio/api/line-type.js');
+		return canReceiveTexts(await lineTypeOf(await openTwilio(), caller));
+	} catch (error) {
+		warn('lookup', `Could not look up a caller's line: ${reasonOf(error)}`);
+		return true;
+	}
+}
+
+function passOver({ warn }: TextBackPorts, { caller }: MissedCall, why: PassedOver): undefined {
+	const who = /\d\d$/.test(caller) && why !== 'withheld' ? ` ending in ${caller.slice(-2)}` : '';
+	warn(`passedOver:${why}`, `Started nothing for a missed call: the caller${who} ${WHY[why]}.`);
+	return undefined;
 }
 
 /**

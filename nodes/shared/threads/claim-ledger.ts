@@ -23,6 +23,15 @@ export type Claim =
 	/** Done before; never to be repeated. */
 	| { status: 'settled'; record: ClaimRecord };
 
+/** How a claim stands, seen by somebody who does not take it. */
+export type ClaimLook =
+	/** Nobody holds it. `previous` is what a holder that did not finish left behind. */
+	| { status: 'free'; previous?: ClaimRecord }
+	/** Somebody works on it. */
+	| { status: 'held'; record: ClaimRecord }
+	/** Done; never to be repeated. */
+	| { status: 'settled'; record: ClaimRecord };
+
 /**
  * Lets one of several executions do a thing that must happen once: a reply to a turn, a send.
  * Every method rejects with StoreUnavailableError when the store cannot be reached.
@@ -30,6 +39,9 @@ export type Claim =
 export interface ClaimLedger {
 	/** Takes the claim where it is free or its hold has ended. Atomic. Holds for `holdMs`. */
 	claim(key: string, holdMs: number): Promise<Claim>;
+
+	/** How the claim stands at this moment. Takes nothing, writes nothing, prolongs no hold. */
+	look(key: string): Promise<ClaimLook>;
 
 	/**
 	 * Writes down progress and holds on for `holdMs` more; with 0 the next may take over at once

@@ -21,6 +21,8 @@ import { nodeOf, type NodeSetup } from './run-node';
 export interface WebhookSetup extends NodeSetup {
 	/** Listening for a test event: n8n then uses its test URL. */
 	isTest?: boolean;
+	/** An n8n below 2.34, which tells a webhook no other URL than its production one. */
+	olderN8n?: boolean;
 }
 
 export interface WebhookCall {
@@ -85,9 +87,10 @@ export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebho
 			[],
 			null,
 		);
-		const warn = (message: string) => void warnings.push(message);
-		const logger = { error: quiet, warn, info: quiet, debug: quiet };
-		Object.defineProperty(context, 'logger', { value: logger });
+		Object.defineProperty(context, 'logger', { value: loggerInto(warnings) });
+		if (setup.olderN8n) {
+			Object.defineProperty(context, 'getWebhookResourceUrl', { value: undefined });
+		}
 		const call = Number(request.headers['x-test-call']);
 		delete request.headers['x-test-call'];
 		inWork += 1;
@@ -146,6 +149,11 @@ export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebho
 
 const quiet = () => undefined;
 
+function loggerInto(warnings: string[]) {
+	const warn = (message: string) => void warnings.push(message);
+	return { error: quiet, warn, info: quiet, debug: quiet };
+}
+
 /** One call of `webhook()`; see {@link listenWebhook} for several to the same node. */
 export async function callWebhook(setup: WebhookSetup, call: WebhookCall): Promise<WebhookAnswer> {
 	const webhook = await listenWebhook(setup);
@@ -164,6 +172,8 @@ export interface WebhookHooks {
 	delete(): Promise<boolean>;
 	/** What the hooks have written so far, and read next. */
 	staticData: IDataObject;
+	/** What they have written into n8n's log as a warning. */
+	readonly warnings: readonly string[];
 }
 
 /** The registration hooks of a node, on one loaded workflow: `create` and `delete` share static data. */
@@ -173,6 +183,7 @@ export function webhookHooks(
 	const { node, workflow, additionalData, webhookData } = loaded(setup);
 	const mode = setup.isTest ? 'manual' : 'trigger';
 	const hooks = setup.node.webhookMethods?.['default'];
+	const warnings: string[] = [];
 	const call = async (name: 'checkExists' | 'create' | 'delete') => {
 		const hook = hooks?.[name];
 		if (!hook) throw new Error(`${node.type} has no webhook method ${name}`);
@@ -185,11 +196,13 @@ export function webhookHooks(
 			activation,
 			webhookData,
 		) as IHookFunctions;
+		Object.defineProperty(context, 'logger', { value: loggerInto(warnings) });
 		return await hook.call(context);
 	};
 	return {
 		url: nodeUrl(setup, workflow, node, additionalData, webhookData),
 		staticData: workflow.staticData,
+		warnings,
 		checkExists: () => call('checkExists'),
 		create: () => call('create'),
 		delete: () => call('delete'),
@@ -266,6 +279,7 @@ async function parseLikeN8n(request: Request): Promise<void> {
 	if (type === 'application/x-www-form-urlencoded') {
 		request.body = parse(text, undefined, undefined, { maxKeys: 1000 });
 	}
+	if (type === 'text/plain') request.body = text;
 }
 
 function requestOf(call: WebhookCall): RequestInit {

@@ -5,22 +5,36 @@ import {
 	type IDataObject,
 	type IWebhookFunctions,
 } from 'n8n-workflow';
+import { NoAnswerError } from '../../http/http-client';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { accountEndpoints } from '../../twilio/registration/account-endpoints';
-import { assertMayTakeOver } from '../../twilio/registration/inbound-targets';
-import type { InboundEndpoint } from '../../twilio/api/inbound-endpoint';
+import { assertMayTakeOver, isSet, withoutQuery } from '../../twilio/registration/inbound-targets';
+import type { InboundEndpoint, InboundEndpointRef } from '../../twilio/api/inbound-endpoint';
 import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
-import type { TwilioClient } from '../../twilio/api/twilio-client';
+import { TwilioApiError, type TwilioClient } from '../../twilio/api/twilio-client';
 import {
 	isRegistered,
 	planRegistration,
 	register,
 	unregister,
+	type RegisteredEndpoint,
 	type Registration,
 } from '../../twilio/registration/webhook-registration';
+import { logWarning } from '../host/log-warning';
 import { nodeErrorOf } from '../host/node-error';
+import { systemClock } from '../host/system-clock';
 import { assertReachable, ownUrlOf } from '../webhook/public-webhook-url';
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
+
+/** Milliseconds before Twilio is asked again to give back what is remembered. */
+const PAUSES_MS = [1_000, 2_000];
+
+const SENT: Record<InboundEndpointRef['kind'], string> = {
+	service: 'texts',
+	number: 'texts',
+	voice: 'calls',
+	callStatus: 'reports of ended calls',
+};
 
 /** What a trigger connects at Twilio. */
 export interface Connecting {
@@ -57,13 +71,98 @@ export async function connect(
 	await register(accountEndpoints(client), endpoints, own, plan);
 }
 
-/** Also for a connection that failed, or never was. */
-export async function disconnect(context: IHookFunctions, { targets }: Connecting): Promise<void> {
+/**
+ * Gives back what was taken over; also after a connection that failed, or never was. Never rejects:
+ * n8n calls this after each connection that failed, and keeps the trigger's row when it does, so that
+ * the next publishing would connect nothing and read as published all the same. What could not be
+ * given back is logged with the way out, and stays remembered for the next time.
+ */
+export async function disconnect(
+	context: IHookFunctions,
+	connectingOf: () => Connecting,
+): Promise<void> {
+	try {
+		const stranded = await giveBack(context, connectingOf());
+		const registration = registrationOf(context);
+		rememberRegistration(
+			context,
+			registration && stranded.length > 0
+				? { ...registration, endpoints: stranded }
+				: undefined,
+		);
+	} catch (error) {
+		reportStranded(context, registrationOf(context)?.endpoints ?? [], error);
+	}
+}
+
+/** Resolves to what could not be given back, of what is remembered. */
+async function giveBack(
+	context: IHookFunctions,
+	{ targets }: Connecting,
+): Promise<RegisteredEndpoint[]> {
 	const registration = registrationOf(context);
+	// Set up by hand: nothing of Twilio's was ever touched.
+	if (registration === undefined && targets === undefined) return [];
 	const { own, client } = await connectionOf(context);
-	const refs = registration?.endpoints ?? (await possibleTargets(context, client, own, targets));
-	await unregister(accountEndpoints(client), refs, own, registration);
-	rememberRegistration(context, undefined);
+	if (registration === undefined) {
+		const refs = await possibleTargets(client, own, targets);
+		await unregister(accountEndpoints(client), refs, own, undefined);
+		return [];
+	}
+	const stranded: RegisteredEndpoint[] = [];
+	for (const endpoint of registration.endpoints) {
+		try {
+			const run = async () => {
+				await unregister(accountEndpoints(client), [endpoint], own, registration);
+			};
+			// Where one was waited for in vain, the others need not wait as long again.
+			await (stranded.length === 0 ? insist(run) : run());
+		} catch (error) {
+			stranded.push(endpoint);
+			reportStranded(context, [endpoint], error);
+		}
+	}
+	return stranded;
+}
+
+/** n8n does not try again what does not fail, so a moment's outage of Twilio is sat out here. */
+async function insist(run: () => Promise<void>): Promise<void> {
+	for (const pause of PAUSES_MS) {
+		try {
+			return await run();
+		} catch (error) {
+			if (!mayPass(error)) throw error;
+			await systemClock.sleep(pause);
+		}
+	}
+	await run();
+}
+
+function mayPass(error: unknown): boolean {
+	if (error instanceof NoAnswerError) return true;
+	return error instanceof TwilioApiError && (error.rateLimited || error.outcomeUnknown);
+}
+
+function reportStranded(
+	context: IHookFunctions,
+	endpoints: readonly RegisteredEndpoint[],
+	error: unknown,
+): void {
+	const { message } = activationError(context.getNode(), error);
+	const reason = /[.!?]$/.test(message) ? message : `${message}.`;
+	if (endpoints.length === 0) {
+		const what = `Could not look whether Twilio still has this node's address: ${reason} If nothing was connected, all is well.`;
+		logWarning(context, 'disconnect', what);
+		return;
+	}
+	for (const { kind, sid, label, displaced } of endpoints) {
+		const thing = label ?? sid;
+		const former = isSet(displaced.url)
+			? `what was there before, ${withoutQuery(displaced.url)}`
+			: 'what you want there (nothing was there before)';
+		const what = `${thing} may still send its ${SENT[kind]} to this node's address, where nobody takes them: ${reason} Once that is mended, publish this workflow again and unpublish it, or set ${thing} in the Twilio Console to ${former}.`;
+		logWarning(context, `disconnect:${kind}:${sid}`, what);
+	}
 }
 
 /** The URL that the trigger registers. Throws InvalidInputError where it has none that could work. */
@@ -81,17 +180,15 @@ async function connectionOf(context: IHookFunctions) {
 
 /** Where we may have registered, the memory of it lost; nowhere, where nothing can be registered. */
 async function possibleTargets(
-	context: IHookFunctions,
 	client: TwilioClient,
 	own: OwnWebhookUrl,
 	targets: Connecting['targets'],
 ): Promise<InboundEndpoint[]> {
-	if (targets === undefined) return [];
 	try {
-		return await targets(client, own);
+		return (await targets?.(client, own)) ?? [];
 	} catch (error) {
 		if (error instanceof InvalidInputError) return [];
-		throw nodeErrorOf(context.getNode(), error);
+		throw error;
 	}
 }
 

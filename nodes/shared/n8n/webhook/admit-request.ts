@@ -8,7 +8,16 @@ import {
 	EMPTY_TWIML,
 	TWIML_CONTENT_TYPE,
 } from '../../twilio/inbound/inbound-webhook';
+import {
+	hasSignatureShape,
+	isForm,
+	isFormContentType,
+	MAX_TWILIO_REQUEST_BYTES,
+	type TwilioForm,
+} from '../../twilio/inbound/twilio-form';
 import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
+import { bodyBytes } from './body-bytes';
+import { calledUrl } from './called-url';
 import { ownUrlOf } from './public-webhook-url';
 
 /** A request that the credential's account has signed. */
@@ -20,7 +29,7 @@ export interface Admission {
 
 interface Refusal {
 	/** One log line a minute for each. */
-	kind: 'unsigned' | 'badSignature' | 'foreignAccount';
+	kind: 'unsigned' | 'noForm' | 'tooLarge' | 'badSignature' | 'foreignAccount';
 	/** What the builder should check; no secret, nothing of the text. */
 	advice: string;
 }
@@ -39,22 +48,17 @@ export async function admitRequest(context: IWebhookFunctions): Promise<Admissio
 }
 
 async function judge(context: IWebhookFunctions): Promise<Admission | Refusal> {
+	const request = formRequestOf(context);
+	if ('advice' in request) return request;
 	const own = ownUrlOf(
 		context.getNode(),
-		context.getWebhookResourceUrl('default'),
+		calledUrl(context),
 		context.getNodeParameter('options.publicBaseUrl', '') as string,
 	);
-	const signature = context.getHeaderData()['x-twilio-signature'];
-	if (typeof signature !== 'string' || signature === '') {
-		return {
-			kind: 'unsigned',
-			advice: 'it has no Twilio signature, so it did not come from Twilio.',
-		};
-	}
-	const form = { ...(context.getBodyData() as SignedRequest['form']) };
-	const request = { url: own.url + queryOf(context), form, signature };
+	const form = { ...request.form };
+	const signed = { url: own.url + queryOf(context), form, signature: request.signature };
 	const account = await provenAccount(context, ({ authTokens }) =>
-		isSignedByTwilio(request, authTokens),
+		isSignedByTwilio(signed, authTokens),
 	);
 	if (account === undefined) {
 		return {
@@ -69,6 +73,37 @@ async function judge(context: IWebhookFunctions): Promise<Admission | Refusal> {
 		};
 	}
 	return { form, account, own };
+}
+
+/**
+ * What has the looks of a request of Twilio's. Anybody may send anything of any size, and sorting and
+ * hashing it before that is known would hold n8n up: the headers and the size come first.
+ */
+function formRequestOf(
+	context: IWebhookFunctions,
+): { form: TwilioForm; signature: string } | Refusal {
+	const { 'x-twilio-signature': signature, 'content-type': contentType } =
+		context.getHeaderData();
+	if (!hasSignatureShape(signature)) {
+		return {
+			kind: 'unsigned',
+			advice: 'it has no Twilio signature, so it did not come from Twilio.',
+		};
+	}
+	if (bodyBytes(context) > MAX_TWILIO_REQUEST_BYTES) {
+		return {
+			kind: 'tooLarge',
+			advice: `it has more than ${MAX_TWILIO_REQUEST_BYTES / 1024} kB, and nothing that Twilio sends is so large.`,
+		};
+	}
+	const form: unknown = isFormContentType(contentType) ? context.getBodyData() : undefined;
+	if (!isForm(form)) {
+		return {
+			kind: 'noForm',
+			advice: 'it is not a form (application/x-www-form-urlencoded) as Twilio sends it. If your texts or calls do not arrive, something between Twilio and n8n changes the form; it must not.',
+		};
+	}
+	return { form, signature };
 }
 
 function queryOf(context: IWebhookFunctions): string {

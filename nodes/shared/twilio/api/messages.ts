@@ -102,8 +102,10 @@ const MAX_MEDIA = 10;
 
 /** Addresses of files for Twilio to fetch, as typed: one per line or separated by commas. */
 export function parseMediaUrls(input: string | readonly string[]): string[] {
-	const written = typeof input === 'string' ? input.split(/[\s,]+(?=https?:)|\s+/) : input;
-	const urls = written.map((url) => url.trim().replace(/,$/, '')).filter(Boolean);
+	const written = typeof input === 'string' ? input.split(/[\s,]+(?=https?:)|\s+/i) : input;
+	const urls = written
+		.map((url) => withPlainScheme(url.trim().replace(/,$/, '')))
+		.filter(Boolean);
 	for (const url of urls) {
 		if (/^https?:\/\//.test(url) && URL.canParse(url)) continue;
 		throw new InvalidInputError({
@@ -120,6 +122,11 @@ export function parseMediaUrls(input: string | readonly string[]): string[] {
 		});
 	}
 	return urls;
+}
+
+/** HTTPS:// is the same to everybody but to those who compare letters. */
+function withPlainScheme(url: string): string {
+	return url.replace(/^https?:/i, (scheme) => scheme.toLowerCase());
 }
 
 const SEND_AT = 'Send At';
@@ -152,7 +159,7 @@ export function assertSchedulable(
 
 /** Where Twilio reports the delivery; undefined when there is none. Throws InvalidInputError. */
 export function parseStatusCallback(text: string): string | undefined {
-	const url = text.trim();
+	const url = withPlainScheme(text.trim());
 	if (url === '') return undefined;
 	const problem = problemOf(url);
 	if (!problem) return url;

@@ -14,7 +14,7 @@ export interface Registration {
 	endpoints: RegisteredEndpoint[];
 }
 
-interface RegisteredEndpoint extends InboundEndpointRef {
+export interface RegisteredEndpoint extends InboundEndpointRef {
 	/** As the builder knows it; absent in what an older version wrote down. */
 	label?: string;
 	displaced: InboundSettings;

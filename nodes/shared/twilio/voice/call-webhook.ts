@@ -54,25 +54,25 @@ function recordingOf(text: (name: string) => string): CallForm['recording'] {
 	return { url, sid: text('RecordingSid'), seconds: seconds > 0 ? seconds : 0 };
 }
 
-/** Somebody took the call; or nobody did, and this is how the ringing ended. */
-type CallOutcome = { taken: true } | { taken: false; dialCallStatus: string };
+/** Somebody answered the call; or nobody did, and this is how the ringing ended. */
+type CallOutcome = { answered: true } | { answered: false; dialCallStatus: string };
 
 /**
  * What became of a call after it rang. Twilio calls a parent call "completed" whatever happened, and
  * a phone that picked up too, even where that was its voicemail.
  *
- * @param screening asked for a key, only who pressed one took the call.
+ * @param screening asked for a key, only who pressed one has answered the call.
  */
 export function outcomeOf(
 	{ dialCallStatus, dialBridged }: Pick<CallForm, 'dialCallStatus' | 'dialBridged'>,
 	screening: { asked: boolean; accepted: boolean },
 ): CallOutcome {
 	const pickedUp = dialCallStatus === 'completed' || dialCallStatus === 'answered';
-	const taken = screening.asked
+	const answered = screening.asked
 		? screening.accepted || dialBridged === true
 		: pickedUp && dialBridged !== false;
-	if (taken) return { taken };
-	return { taken: false, dialCallStatus: pickedUp ? 'no-answer' : dialCallStatus };
+	if (answered) return { answered };
+	return { answered: false, dialCallStatus: pickedUp ? 'no-answer' : dialCallStatus };
 }
 
 /** Where in a call one of Twilio's requests stands. */

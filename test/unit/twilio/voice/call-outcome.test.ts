@@ -11,7 +11,7 @@ describe('a call whose phones are connected as they pick up', () => {
 		['completed', undefined],
 		['answered', undefined],
 	])('is taken where Twilio says %s (bridged: %s)', (dialCallStatus, dialBridged) => {
-		expect(outcomeOf({ dialCallStatus, dialBridged }, FREE)).toEqual({ taken: true });
+		expect(outcomeOf({ dialCallStatus, dialBridged }, FREE)).toEqual({ answered: true });
 	});
 
 	it.each([
@@ -21,7 +21,7 @@ describe('a call whose phones are connected as they pick up', () => {
 		['canceled', undefined, 'canceled'],
 		['completed', false, 'no-answer'],
 	])('is missed where Twilio says %s (bridged: %s)', (dialCallStatus, dialBridged, told) => {
-		const outcome = { taken: false, dialCallStatus: told };
+		const outcome = { answered: false, dialCallStatus: told };
 		expect(outcomeOf({ dialCallStatus, dialBridged }, FREE)).toEqual(outcome);
 	});
 });
@@ -33,16 +33,16 @@ describe('a call whose phones are asked for a key', () => {
 		['no-answer', undefined],
 	])('is missed without one, whatever Twilio says (%s, bridged: %s)', (status, dialBridged) => {
 		const form = { dialCallStatus: status, dialBridged };
-		expect(outcomeOf(form, ASKED)).toEqual({ taken: false, dialCallStatus: 'no-answer' });
+		expect(outcomeOf(form, ASKED)).toEqual({ answered: false, dialCallStatus: 'no-answer' });
 	});
 
 	it('is taken by the key', () => {
 		const form = { dialCallStatus: 'completed', dialBridged: undefined };
-		expect(outcomeOf(form, ACCEPTED)).toEqual({ taken: true });
+		expect(outcomeOf(form, ACCEPTED)).toEqual({ answered: true });
 	});
 
 	it('is taken where Twilio connected it, the key having been forgotten', () => {
 		const form = { dialCallStatus: 'completed', dialBridged: true };
-		expect(outcomeOf(form, ASKED)).toEqual({ taken: true });
+		expect(outcomeOf(form, ASKED)).toEqual({ answered: true });
 	});
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../../messaging/clock';
-import type { Claim, ClaimLedger, ClaimRecord } from '../../claim-ledger';
+import type { Claim, ClaimLedger, ClaimLook, ClaimRecord } from '../../claim-ledger';
 import { ClaimLostError } from '../../thread-store';
 import { inTransaction } from './embedded-database';
 
@@ -42,22 +42,29 @@ export function embeddedClaims(database: DatabaseSync, clock: Clock): ClaimLedge
 		if (changes === 0) throw new ClaimLostError(key);
 	};
 
+	const look = (key: string, now: number): ClaimLook => {
+		const row = find.get(key) as unknown as ClaimRow | undefined;
+		if (row === undefined) return { status: 'free' };
+		const record = JSON.parse(row.record) as ClaimRecord;
+		if (row.held_until === null) return { status: 'settled', record };
+		if (row.held_until > now) return { status: 'held', record };
+		return { status: 'free', previous: record };
+	};
+
 	return {
 		claim: async (key, holdMs) =>
 			inTransaction(database, (): Claim => {
 				const now = clock.now();
-				const row = find.get(key) as unknown as ClaimRow | undefined;
-				const previous = row && (JSON.parse(row.record) as ClaimRecord);
-				if (row && previous && row.held_until === null)
-					return { status: 'settled', record: previous };
-				if (row?.held_until && previous && row.held_until > now) {
-					return { status: 'held', record: previous };
-				}
+				const present = look(key, now);
+				if (present.status !== 'free') return present;
+				const { previous } = present;
 				const token = randomUUID();
 				take.run(key, token, JSON.stringify({ phase: 'open' }), now + holdMs, now);
 				forgetOld.run(now - KEPT_MS);
 				return { status: 'claimed', token, ...(previous ? { previous } : {}) };
 			}),
+
+		look: async (key) => look(key, clock.now()),
 
 		note: async (key, token, record, holdMs) => {
 			rewriteHeld(key, token, record, clock.now() + holdMs);

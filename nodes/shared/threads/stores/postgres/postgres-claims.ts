@@ -13,6 +13,8 @@ type TakenRow = {
 	taken_over: boolean;
 };
 
+type SeenRow = { record: string; settled: boolean; held: boolean };
+
 interface ClaimWrite {
 	set: string;
 	where: string;
@@ -55,6 +57,19 @@ export function postgresClaims(
 				case 'settled':
 					return { status: row.status, record };
 			}
+		},
+
+		look: async (key) => {
+			const [row] = await connection.query<SeenRow>(
+				`SELECT c.record, c.settled, c.held_until > clock_timestamp() AS held
+				FROM ${schema}.claims c WHERE c.key = $1`,
+				[toStoredText(key)],
+				'repeat',
+			);
+			if (row === undefined) return { status: 'free' };
+			const record = JSON.parse(row.record) as ClaimRecord;
+			if (row.settled) return { status: 'settled', record };
+			return row.held ? { status: 'held', record } : { status: 'free', previous: record };
 		},
 
 		note: async (key, token, record, holdMs) => {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Claim, ClaimLedger, ClaimRecord } from '../../claim-ledger';
+import type { Claim, ClaimLedger, ClaimLook, ClaimRecord } from '../../claim-ledger';
 import { ClaimLostError } from '../../thread-store';
+import { LOOK_AT_CLAIM } from './lua/look-at-claim';
 import { RELEASE_CLAIM } from './lua/release-claim';
 import { TAKE_CLAIM } from './lua/take-claim';
 import { WRITE_CLAIM } from './lua/write-claim';
 import type { RedisConnection } from './redis-connection';
 import type { RedisKeys } from './redis-keys';
-import { listIn, textIn } from './redis-reply';
+import { listIn, type RedisReply, textIn } from './redis-reply';
 
 /** Twice the day that a settled claim is promised to be kept; an unfinished one as long after its hold. */
 const KEPT_MS = 2 * 86_400_000;
@@ -36,17 +37,13 @@ export function redisClaims(connection: RedisConnection, keys: RedisKeys): Claim
 				[keys.ofClaim(key)],
 				[token, String(wholeMs(holdMs)), String(KEPT_MS), JSON.stringify(OPEN)],
 			);
-			const [status, stored] = listIn(reply);
-			const record = stored === undefined ? undefined : recordIn(textIn(stored));
-			switch (textIn(status)) {
-				case 'settled':
-					return { status: 'settled', record: record ?? OPEN };
-				case 'held':
-					return { status: 'held', record: record ?? OPEN };
-				default:
-					return { status: 'claimed', token, ...(record ? { previous: record } : {}) };
-			}
+			const present = lookIn(reply);
+			if (present.status !== 'free') return present;
+			const { previous } = present;
+			return { status: 'claimed', token, ...(previous ? { previous } : {}) };
 		},
+
+		look: async (key) => lookIn(await connection.run(LOOK_AT_CLAIM, [keys.ofClaim(key)], [])),
 
 		note: async (key, token, record, holdMs) => {
 			const hold = wholeMs(holdMs);
@@ -67,6 +64,17 @@ function wholeMs(ms: number): number {
 	return Math.max(0, Math.ceil(ms));
 }
 
-function recordIn(stored: string): ClaimRecord {
-	return JSON.parse(stored) as ClaimRecord;
+/** What the scripts say of a claim: how it stood, then its record, if it had one. */
+function lookIn(reply: RedisReply): ClaimLook {
+	const [status, stored] = listIn(reply);
+	if (stored === undefined) return { status: 'free' };
+	const record = JSON.parse(textIn(stored)) as ClaimRecord;
+	switch (textIn(status)) {
+		case 'settled':
+			return { status: 'settled', record };
+		case 'held':
+			return { status: 'held', record };
+		default:
+			return { status: 'free', previous: record };
+	}
 }

@@ -43,6 +43,7 @@ async function tryEverything(connection: RedisConnection): Promise<void> {
 		await threads.list({ prefix: threadId, limit: 1 });
 		const claim = await claims.claim(threadId, 0);
 		if (claim.status === 'claimed') {
+			await claims.look(threadId);
 			await claims.note(threadId, claim.token, { phase: 'open' }, 0);
 			await claims.release(threadId, claim.token);
 		}

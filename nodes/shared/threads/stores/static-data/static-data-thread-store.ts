@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../messaging/clock';
 import type { Message } from '../../../messaging/message';
-import type { Claim, ClaimLedger, ClaimRecord } from '../../claim-ledger';
+import type { Claim, ClaimLedger, ClaimLook, ClaimRecord } from '../../claim-ledger';
 import type { LiveClaim, LiveThreads } from './live-threads';
 import {
 	type OpenThreadStore,
@@ -121,24 +121,27 @@ function staticDataClaims(live: LiveThreads, clock: Clock, changed: () => void):
 		put(key, { token, record: structuredClone(record), heldUntil });
 	};
 
+	const look = (key: string): ClaimLook => {
+		const found = live.claims.get(key);
+		if (found === undefined) return { status: 'free' };
+		const record = structuredClone(found.record);
+		if (found.heldUntil === Infinity) return { status: 'settled', record };
+		if (found.heldUntil > clock.now()) return { status: 'held', record };
+		return { status: 'free', previous: record };
+	};
+
 	return {
 		claim: async (key, holdMs): Promise<Claim> => {
-			const before = live.claims.get(key);
-			if (before?.heldUntil === Infinity) {
-				return { status: 'settled', record: structuredClone(before.record) };
-			}
-			if (before !== undefined && before.heldUntil > clock.now()) {
-				return { status: 'held', record: structuredClone(before.record) };
-			}
+			const present = look(key);
+			if (present.status !== 'free') return present;
+			const { previous } = present;
 			const token = randomUUID();
-			const record: ClaimRecord = before?.record ?? { phase: 'open' };
+			const record: ClaimRecord = structuredClone(previous ?? { phase: 'open' });
 			put(key, { token, record, heldUntil: clock.now() + holdMs });
-			return {
-				status: 'claimed',
-				token,
-				...(before === undefined ? {} : { previous: structuredClone(before.record) }),
-			};
+			return { status: 'claimed', token, ...(previous ? { previous } : {}) };
 		},
+
+		look: async (key) => look(key),
 
 		note: async (key, token, record, holdMs) => {
 			rewrite(key, token, record, clock.now() + holdMs);

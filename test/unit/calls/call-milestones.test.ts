@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { isCallMarked, isFirstOfWindow, markCall } from '../../../nodes/shared/calls/call-marks';
+import {
+	hasReached,
+	isFirstOfWindow,
+	reachMilestone,
+} from '../../../nodes/shared/calls/call-milestones';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 
@@ -7,39 +11,39 @@ const CALL = `CA${'1'.repeat(32)}`;
 const DAY_MS = 86_400_000;
 
 let clock: FakeClock;
-let deps: Parameters<typeof markCall>[0];
+let deps: Parameters<typeof reachMilestone>[0];
 
 beforeEach(() => {
 	clock = new FakeClock();
 	deps = { claims: memoryThreadStore(clock).claims, clock };
 });
 
-describe('a mark of a call', () => {
-	it('is put once, also by many at once, and is still there after a day', async () => {
+describe('a milestone of a call', () => {
+	it('is reached once, also by many at once, and is still there after a day', async () => {
 		const first = await Promise.all(
-			Array.from({ length: 20 }, async () => await markCall(deps, CALL, 'decided')),
+			Array.from({ length: 20 }, async () => await reachMilestone(deps, CALL, 'decided')),
 		);
 		expect(first.filter(Boolean)).toHaveLength(1);
 		clock.advance(DAY_MS - 60_000);
-		expect(await markCall(deps, CALL, 'decided')).toBe(false);
+		expect(await reachMilestone(deps, CALL, 'decided')).toBe(false);
 	});
 
-	it('is not put by looking, also by many at once while it is put', async () => {
-		expect(await isCallMarked(deps, CALL, 'taken')).toBe(false);
-		expect(await isCallMarked(deps, CALL, 'taken')).toBe(false);
+	it('is not reached by looking, also by many at once while it is reached', async () => {
+		expect(await hasReached(deps, CALL, 'answered')).toBe(false);
+		expect(await hasReached(deps, CALL, 'answered')).toBe(false);
 		const looks = Array.from(
 			{ length: 10 },
-			async () => await isCallMarked(deps, CALL, 'taken'),
+			async () => await hasReached(deps, CALL, 'answered'),
 		);
-		const [put] = await Promise.all([markCall(deps, CALL, 'taken'), ...looks]);
+		const [put] = await Promise.all([reachMilestone(deps, CALL, 'answered'), ...looks]);
 		expect(put).toBe(true);
-		expect(await isCallMarked(deps, CALL, 'taken')).toBe(true);
+		expect(await hasReached(deps, CALL, 'answered')).toBe(true);
 	});
 
 	it('is of one call and one kind', async () => {
-		await markCall(deps, CALL, 'taken');
-		expect(await isCallMarked(deps, CALL, 'rung')).toBe(false);
-		expect(await isCallMarked(deps, `CA${'2'.repeat(32)}`, 'taken')).toBe(false);
+		await reachMilestone(deps, CALL, 'answered');
+		expect(await hasReached(deps, CALL, 'rung')).toBe(false);
+		expect(await hasReached(deps, `CA${'2'.repeat(32)}`, 'answered')).toBe(false);
 	});
 });
 

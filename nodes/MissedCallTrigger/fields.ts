@@ -1,0 +1,186 @@
+import type { INodeProperties } from 'n8n-workflow';
+import type { RingingSettings } from '../shared/calls/call-answers';
+import type { TextBackRules } from '../shared/calls/missed-call';
+import { callAgentsField } from '../shared/n8n/agents/agents-field';
+import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
+import { option, textOf, valueOf, type TriggerContext } from '../shared/n8n/host/field-value';
+import {
+	CHOSEN_PHONE_NUMBERS,
+	phoneNumbersField,
+	publicBaseUrlOption,
+	RECEIVE_ON_DESCRIPTION,
+	SET_UP_BY_HAND,
+} from '../shared/n8n/registration/connection-fields';
+import {
+	maxAgeDaysOption,
+	maxThreadsOption,
+	messagesPerThreadOption,
+	triggerStoreFields,
+} from '../shared/n8n/stores/thread-store-fields';
+import { OVERWRITE_LABEL } from '../shared/twilio/registration/own-webhook-url';
+import { callReportFields } from './call-report-fields';
+import {
+	AT_TWILIO,
+	callSource,
+	languageOption,
+	questionOption,
+	readCallSource,
+	readRinging,
+	ringingFields,
+	voicemailSecondsOption,
+} from './ringing-fields';
+
+export const receiveOn: INodeProperties = {
+	displayName: 'Receive Calls On',
+	name: 'receiveOn',
+	type: 'options',
+	default: 'phoneNumbers',
+	displayOptions: { show: AT_TWILIO },
+	options: [CHOSEN_PHONE_NUMBERS, SET_UP_BY_HAND],
+	description: RECEIVE_ON_DESCRIPTION,
+};
+
+const manualNotice: INodeProperties = {
+	displayName:
+		'Copy the <b>Production URL</b> under Webhook URLs above and paste it in the Twilio Console at your phone number under Voice, twice: at "A call comes in" (Webhook, HTTP POST) and at "Call status changes" (HTTP POST). It works while this workflow is published.',
+	name: 'manualNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: { show: { ...AT_TWILIO, receiveOn: ['manual'] } },
+};
+
+const windowMinutes: INodeProperties = {
+	displayName: 'Count Calls as One Within (Minutes)',
+	name: 'windowMinutes',
+	type: 'number',
+	typeOptions: { minValue: 0, maxValue: 1440 },
+	default: 10,
+	description:
+		'Somebody who calls again within this time starts no second run, so that they get one text. 0 starts a run for every missed call.',
+};
+
+const ignoredCallersOption: INodeProperties = {
+	displayName: 'Never Text These Callers',
+	name: 'ignoredCallers',
+	type: 'string',
+	typeOptions: { rows: 2 },
+	default: '',
+	placeholder: 'e.g. +14155550123, +14155550124',
+	description:
+		'Numbers whose missed calls start nothing, such as your family or your suppliers. Your own phones and Twilio numbers are left out anyway.',
+};
+
+const lookUpLineOption: INodeProperties = {
+	displayName: 'Leave Out Landlines',
+	name: 'lookUpLine',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to ask Twilio Lookup what kind of line the caller has, and start no run for one that cannot receive texts. Twilio charges each look-up. When a look-up fails, the call goes through.',
+};
+
+const overwriteWebhookOption: INodeProperties = {
+	displayName: OVERWRITE_LABEL,
+	name: 'overwriteWebhook',
+	type: 'boolean',
+	default: false,
+	displayOptions: { show: { '/callSource': ['forward', 'message'] } },
+	description:
+		'Whether this workflow may take the calls over from another app or workflow that answers them now. Its address comes back when this workflow is unpublished.',
+};
+
+const textFromOption: INodeProperties = {
+	displayName: 'Text From',
+	name: 'textFrom',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. +14155550123 or MG...',
+	description:
+		'Which of your Twilio numbers (or which Messaging Service) texts the caller, if not the number that was called. Needed when the called number cannot text or is not a Twilio number and the credential has no Messaging Service.',
+};
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		questionOption,
+		defaultCountryOption,
+		lookUpLineOption,
+		voicemailSecondsOption,
+		maxThreadsOption,
+		messagesPerThreadOption,
+		ignoredCallersOption,
+		overwriteWebhookOption,
+		publicBaseUrlOption,
+		languageOption,
+		textFromOption,
+		maxAgeDaysOption,
+	],
+};
+
+export const properties: INodeProperties[] = [
+	// n8n shows the credentials above the field that decides about one of them, and they belong on top.
+	...triggerStoreFields,
+	callSource,
+	receiveOn,
+	{
+		...phoneNumbersField,
+		displayOptions: { show: { ...AT_TWILIO, receiveOn: ['phoneNumbers'] } },
+	},
+	manualNotice,
+	...ringingFields,
+	...callReportFields,
+	callAgentsField,
+	windowMinutes,
+	options,
+];
+
+/** What becomes of a call. */
+export interface MissedCallSettings {
+	ringing: RingingSettings;
+	textBack: TextBackRules;
+	/** For numbers without a country code. */
+	country: string | undefined;
+}
+
+const MINUTE_MS = 60_000;
+
+/** What the builder set. Rejects with InvalidInputError naming the field that cannot be used. */
+export async function readSettings(context: TriggerContext): Promise<MissedCallSettings> {
+	// n8n loads this file when it starts; how numbers are written is known to a library.
+	const { parseCountry, parsePhoneNumbers } = await import('../shared/messaging/phone-number.js');
+	const { readAgents } = await import('../shared/n8n/agents/read-agents.js');
+	const country = parseCountry(textOf(context, option(defaultCountryOption)));
+	const ringing = await readRinging(context, country);
+	const ignored = textOf(context, option(ignoredCallersOption));
+	return {
+		ringing,
+		textBack: {
+			agents: readAgents(context, country),
+			windowMs: Number(valueOf(context, windowMinutes)) * MINUTE_MS,
+			lookUpLine: valueOf(context, option(lookUpLineOption)) === true,
+			ignoredCallers: [
+				...ringing.rounds.flat(),
+				...parsePhoneNumbers(ignored, country, ignoredCallersOption.displayName),
+			],
+			textFrom: await readTextFrom(context, country),
+			isTwilioCalled: readCallSource(context) !== 'elsewhere',
+		},
+		country,
+	};
+}
+
+async function readTextFrom(
+	context: TriggerContext,
+	country: string | undefined,
+): Promise<TextBackRules['textFrom']> {
+	const { parseSender } = await import('../shared/messaging/phone-number.js');
+	const { MESSAGING_SERVICE_SID } = await import('../shared/twilio/api/twilio-client.js');
+	const typed = textOf(context, option(textFromOption)).trim();
+	if (typed === '') return {};
+	if (MESSAGING_SERVICE_SID.test(typed)) return { messagingServiceSid: typed };
+	return { sender: parseSender(typed, country, textFromOption.displayName) };
+}

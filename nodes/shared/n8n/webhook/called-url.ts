@@ -1,0 +1,25 @@
+import { NodeHelpers, type IWebhookFunctions } from 'n8n-workflow';
+import { WEBHOOK_PATH } from './public-webhook-url';
+
+/** What n8n below 2.34 knows and has no function for. */
+interface UrlBases {
+	additionalData?: { webhookTestBaseUrl?: string };
+}
+
+/**
+ * The URL that n8n has for the webhook that was called, the test URL while a test listens: the one
+ * that the hooks have registered at Twilio. Undefined where the node has none.
+ *
+ * n8n below 2.34 tells a webhook its production URL only. The base of test URLs has moved between
+ * its versions (N8N_EDITOR_BASE_URL counts in some and not in others), so it is read where n8n's
+ * hooks get theirs instead of being worked out again from variables.
+ */
+export function calledUrl(context: IWebhookFunctions): string | undefined {
+	const { getWebhookResourceUrl } = context as Partial<IWebhookFunctions>;
+	if (getWebhookResourceUrl !== undefined) return getWebhookResourceUrl.call(context, 'default');
+	const production = context.getNodeWebhookUrl('default');
+	const testBase = (context as UrlBases).additionalData?.webhookTestBaseUrl;
+	if (context.getMode() !== 'manual' || testBase === undefined) return production;
+	const workflowId = context.getWorkflow().id ?? '';
+	return NodeHelpers.getNodeWebhookUrl(testBase, workflowId, context.getNode(), WEBHOOK_PATH);
+}

@@ -1,0 +1,13 @@
+import { readingScript } from '../redis-script';
+
+/** KEYS: claim. Answers like the script that takes it, with `free` where it would be taken. */
+export const LOOK_AT_CLAIM = readingScript(`
+local found = redis.call('GET', KEYS[1])
+if not found then return { 'free' } end
+local held, _, record = string.match(found, '^(%S+) (%S+) (.*)$')
+if held == 'settled' then return { 'settled', record } end
+local clock = redis.call('TIME')
+local ms = math.floor((clock[1] * 1000000 + clock[2]) / 1000)
+if tonumber(held) > ms then return { 'held', record } end
+return { 'free', record }
+`);

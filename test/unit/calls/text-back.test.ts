@@ -1,0 +1,138 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import {
+	textBackFor,
+	type MissedCall,
+	type TextBackPorts,
+	type TextBackRules,
+} from '../../../nodes/shared/calls/missed-call';
+import type { Agent } from '../../../nodes/shared/messaging/agent';
+import { FakeClock } from '../../support/fake-clock';
+import { memoryThreadStore } from '../../support/memory-thread-store';
+
+const ACCOUNT = `AC${'1'.repeat(32)}`;
+const SERVICE = `MG${'1'.repeat(32)}`;
+const CALLER = '+14155550123';
+const CALLED = '+14155550100';
+
+const agentOf = (id: string, senders: string[] = []): Agent => ({
+	id,
+	name: id,
+	smsPrompt: '',
+	senders,
+	onText: 'reply',
+	webhookUrl: '',
+});
+
+const RULES: TextBackRules = {
+	agents: [agentOf('desk')],
+	windowMs: 600_000,
+	lookUpLine: false,
+	ignoredCallers: ['+14155550777'],
+	textFrom: {},
+	isTwilioCalled: true,
+};
+
+let clock: FakeClock;
+let ports: TextBackPorts;
+let warnings: string[];
+let calls = 0;
+
+beforeEach(() => {
+	clock = new FakeClock();
+	const store = memoryThreadStore(clock);
+	warnings = [];
+	ports = {
+		rules: RULES,
+		accountSid: ACCOUNT,
+		openStore: async () => store,
+		openTwilio: async () => await Promise.reject(new Error('Twilio is asleep')),
+		clock,
+		warn: (kind, what) => warnings.push(`${kind}: ${what}`),
+	};
+});
+
+const callOf = (call: Partial<MissedCall> = {}): MissedCall => ({
+	callSid: `call-${calls++}`,
+	caller: CALLER,
+	called: CALLED,
+	rang: [],
+	dialCallStatus: 'no-answer',
+	recording: undefined,
+	...call,
+});
+
+const textBack = async (call: MissedCall, rules: Partial<TextBackRules> = {}) =>
+	await textBackFor({ ...ports, rules: { ...RULES, ...rules } }, call);
+
+describe('a missed call', () => {
+	it('is texted back from the number that was called', async () => {
+		expect(await textBack(callOf())).toEqual({
+			threadId: `${ACCOUNT}:desk:${CALLER}`,
+			agent: agentOf('desk'),
+			matchedBy: 'default',
+			contact: CALLER,
+			sender: CALLED,
+			messagingServiceSid: null,
+		});
+		expect(warnings).toEqual([]);
+	});
+
+	it('of which several requests tell at once is texted back once', async () => {
+		const call = callOf();
+		const all = await Promise.all(
+			Array.from({ length: 10 }, async () => await textBack(call, { windowMs: 0 })),
+		);
+		expect(all.filter(Boolean)).toHaveLength(1);
+		expect(warnings).toEqual([]);
+	});
+
+	it('of another phone system has the sender that the builder chose, or none', async () => {
+		const elsewhere = { isTwilioCalled: false, windowMs: 0 };
+		expect(await textBack(callOf(), elsewhere)).toMatchObject({ sender: null });
+		const textFrom = { sender: '+14155550111' };
+		expect(await textBack(callOf(), { ...elsewhere, textFrom })).toMatchObject(textFrom);
+	});
+});
+
+describe('nobody is texted back', () => {
+	it.each([
+		['withheld', 'anonymous'],
+		['notAPhone', 'client:ava'],
+		['ignored', '+14155550777'],
+		['ignored', CALLED],
+	])('%s: %s', async (why, caller) => {
+		expect(await textBack(callOf({ caller }))).toBeUndefined();
+		expect(warnings).toEqual([expect.stringContaining(`passedOver:${why}: Started nothing`)]);
+	});
+
+	it('who calls again within the window', async () => {
+		await textBack(callOf());
+		expect(await textBack(callOf())).toBeUndefined();
+		expect(warnings[0]).toContain('the caller ending in 23 has called within the time');
+		clock.advance(RULES.windowMs + 1);
+		expect(await textBack(callOf())).toBeDefined();
+	});
+
+	it('who has texted STOP', async () => {
+		const { threads } = await ports.openStore();
+		await threads.changeState(`${ACCOUNT}:desk:${CALLER}`, (state) => ({
+			...state,
+			consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' },
+		}));
+		expect(await textBack(callOf())).toBeUndefined();
+		expect(warnings[0]).toContain('has texted STOP');
+	});
+});
+
+describe('while Twilio does not answer', () => {
+	it('a caller whose line was to be looked up is texted', async () => {
+		expect(await textBack(callOf(), { lookUpLine: true })).toBeDefined();
+		expect(warnings).toEqual(["lookup: Could not look up a caller's line: Twilio is asleep"]);
+	});
+
+	it('the agent is the one that takes all other calls', async () => {
+		const agents: TextBackRules['agents'] = [agentOf('pool', [SERVICE]), agentOf('desk')];
+		expect(await textBack(callOf(), { agents })).toMatchObject({ agent: { id: 'desk' } });
+		expect(warnings[0]).toContain('Could not ask whose Messaging Service was called');
+	});
+});
