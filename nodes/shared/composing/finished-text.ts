@@ -105,19 +105,28 @@ function tooLong(measure: string): FinishedText {
 }
 
 const MARKDOWN_LINK =
-	/\[([^\]\n]{1,300})\]\(<?(https?:\/\/(?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: "[^"\n]*")?\)/gi;
+	/!?\[([^\]\n]{1,300})\]\(<?((?:https?:\/\/|tel:|mailto:)(?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: "[^"\n]*")?\)/gi;
+const POINTED_LINK = /<((?:https?:\/\/|mailto:)[^\s<>]+)>/gi;
 
 /** Scripts that put no blank between a word and what follows it: markdown ends there all the same. */
 const JOINED = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]`;
 const IN_WORD = String.raw`(?!${JOINED})[\p{L}\p{N}_*${MASK}]`;
-const BOLD = new RegExp(String.raw`(?<!${IN_WORD})(\*\*|__)(\S(?:.*?\S)?)\1(?!${IN_WORD})`, 'gu');
+const BOLD = new RegExp(String.raw`(?<!${IN_WORD})(\*\*|__)(\S(?:.*?\S)??)\1(?!${IN_WORD})`, 'gu');
 
 /** A phone shows markdown as asterisks. Models write it even when told not to. */
 function withoutMarkdown(text: string): string {
-	const linked = text.replace(MARKDOWN_LINK, (_, label: string, url: string) =>
-		label === url ? url : `${label}: ${url}`,
-	);
+	const linked = text
+		.replace(MARKDOWN_LINK, (_, label: string, url: string) => {
+			const address = readable(url);
+			return label === address ? address : `${label}: ${address}`;
+		})
+		.replace(POINTED_LINK, (_, url: string) => readable(url));
 	return rewriteAround(linked, (masked) =>
 		masked.replace(/^#{1,6}[^\S\n]+/gm, '').replace(BOLD, '$2'),
 	);
+}
+
+/** A phone makes a link of a number or an e-mail address by itself. */
+function readable(url: string): string {
+	return url.replace(/^(?:tel|mailto):/i, '');
 }

@@ -65,8 +65,9 @@ function withoutPasteMarks(text: string): string {
 		.normalize('NFKC')
 		.replace(/[\p{Cf}\p{Cc}\s]+/gu, (marks) => (/\s/.test(marks) ? ' ' : ''))
 		.replace(/[\p{Pd}\u2212]/gu, '-')
-		.replace(/^[\s'’‘`´"“”„=]+|[\s'’‘`´"“”„]+$/g, '')
-		.replace(/^(?:tel|sms|callto):(?:\/\/)?|\?.*$/gi, '')
+		.replace(/[·•]/g, '.')
+		.replace(/^[\s'’‘`´"“”„«»<>[\]=]+|[\s'’‘`´"“”«»<>[\],;/.]+$/g, '')
+		.replace(/^(?:tel|sms|callto|p):(?:\/\/)?|\?.*$/gi, '')
 		.replace(/^\(\+(\d+)\)/, '+$1')
 		.trim();
 }
@@ -112,9 +113,9 @@ export function parsePhoneNumbers(
 	return [...new Set(numbers)];
 }
 
-/** What commas, line breaks or, in a row of a spreadsheet, tabs separate; and a + after a blank. */
+/** What commas or line breaks separate, or in a row of a spreadsheet a + after a blank. */
 function listed(input: string): string[] {
-	const written = input.split(/[,;\r\n\u2028\u2029，、；]|\t+|\s+(?=\+)/);
+	const written = input.split(/[,;\r\n\u2028\u2029，、；]|\s+(?=\+)/);
 	return written.filter((entry) => withoutPasteMarks(entry) !== '');
 }
 

@@ -3,8 +3,10 @@ import { wholeSpans } from './whole-tokens';
 
 const ELLIPSIS = '...';
 const SENTENCE_END = /(?:[.!?…]+["'”’)\]]*(?=\s|$)|[。！？]+[」』”’）]*)/gu;
-/** "1." of a list and "5." of a date end no sentence. */
+/** "1." of a list, "5." of a date and "No." before a number end no sentence. */
 const ORDINAL = /(?:^|\s)\d+\.$/;
+const SHORT_WORD = /(?:^|\s)\p{L}{1,3}\.$/u;
+const BEFORE_NUMBER = /^\s+\p{N}/u;
 
 /**
  * The longest beginning of `text` that fits `limit` segments, ended after a sentence where one
@@ -49,5 +51,7 @@ export function shortenToSegments(text: string, limit: number): string | undefin
 }
 
 function endsSentence(text: string, at: number): boolean {
-	return !ORDINAL.test(text.slice(Math.max(0, at - 20), at));
+	const before = text.slice(Math.max(0, at - 20), at);
+	if (ORDINAL.test(before)) return false;
+	return !(SHORT_WORD.test(before) && BEFORE_NUMBER.test(text.slice(at)));
 }

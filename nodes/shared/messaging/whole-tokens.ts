@@ -69,10 +69,12 @@ export function rewriteAround(text: string, rewrite: (masked: string) => string)
 
 /** A character of a word in a script that puts blanks between words, or of a number. */
 const IN_WORD = String.raw`[^\s\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u3000-\u303F\uFF00-\uFF0F\uFF1A-\uFFEF]`;
+/** Limited, so that a text without a blank takes no time that grows with its square. */
+const PART = `${IN_WORD}{0,100}`;
 /** Words with a digit, those next to each other taken together, with a currency, a unit or a sign. */
 const NUMBER = new RegExp(
-	String.raw`(?:[\p{Sc}+#№-] ?)?${IN_WORD}*\p{N}${IN_WORD}*` +
-		String.raw`(?:[^\S\n]{1,3}${IN_WORD}*\p{N}${IN_WORD}*)*` +
+	String.raw`(?:(?:[\p{Sc}+#№-]|(?<!\p{L})[A-Z]{3}|(?<!\p{L})(?:Rs|N[or])\.?) ?)?${PART}\p{N}${PART}` +
+		String.raw`(?:[^\S\n]{1,3}${PART}\p{N}${PART})*` +
 		String.raw`(?:[^\S\n]?(?:[\p{Sc}%‰°元円원]|[A-Z]{3}(?!\p{L})|[AaPp]\.?[Mm](?!\p{L})\.?))?`,
 	'gu',
 );

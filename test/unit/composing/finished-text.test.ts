@@ -33,6 +33,12 @@ describe('finishText', () => {
 		['**Dial *72# first**', 'Dial *72# first'],
 		['It costs **50** or (**60**), **$70**.', 'It costs 50 or (60), $70.'],
 		['价格**一百**元', '价格一百元'],
+		['**a** and **b**, __c__ and __d__', 'a and b, c and d'],
+		['![Map](https://example.com/m__1__.png)', 'Map: https://example.com/m__1__.png'],
+		[
+			'[Call](tel:+14155550123), <https://example.com/__a__>',
+			'Call: +14155550123, https://example.com/__a__',
+		],
 		['[Wiki](https://example.com/a_(b)__c__)', 'Wiki: https://example.com/a_(b)__c__'],
 		['[Pay](HTTPS://example.com/__a__ "Pay now")', 'Pay: HTTPS://example.com/__a__'],
 	])(

@@ -32,6 +32,9 @@ describe('parsePhoneNumber', () => {
 		['+52 1 55 1234 5678', undefined, '+525512345678'],
 		['1 55 1234 5678', 'MX', '+525512345678'],
 		['044 55 1234 5678', 'MX', '+525512345678'],
+		['p:+14155550123', undefined, '+14155550123'],
+		['<+1·415·555·0123>,', undefined, '+14155550123'],
+		['+1\t415\t555\t0123', undefined, '+14155550123'],
 		['40000000', 'NO', '+4740000000'],
 	])('reads %j (default country %s) as %s', (input, country, expected) => {
 		expect(parsePhoneNumber(input, country, 'To')).toBe(expected);
