@@ -24,8 +24,12 @@ const common = {
 	// n8n and the Node of the toolchain carry package.json files and tests of their own.
 	modulePathIgnorePatterns: ['<rootDir>/(host|toolchain|dist|\\.e2e|\\.demo)/'],
 	resolver: '<rootDir>/test/support/resolve-typescript.js',
-	// Also the one package that comes as ECMAScript modules only.
-	transform: { '\\.ts$|/node_modules/mime/.*\\.js$': SWC },
+	transform: {
+		'\\.(lua|sql)$': '<rootDir>/test/support/text-files.js',
+		'\\.ts$': SWC,
+		// The one package that comes as ECMAScript modules only.
+		'/node_modules/mime/.*\\.js$': SWC,
+	},
 	transformIgnorePatterns: ['/node_modules/(?!mime/)'],
 	restoreMocks: true,
 };

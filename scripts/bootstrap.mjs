@@ -12,7 +12,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { dirname, delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const TOOLCHAIN = join(ROOT, 'toolchain');
@@ -21,6 +21,8 @@ const NODE_MAJOR = 24;
 const WINDOWS = process.platform === 'win32';
 const DEBIAN_CHROMIUM = '/usr/bin/chromium';
 
+/** Lets Node run TypeScript. */
+const TYPESCRIPT = pathToFileURL(join(ROOT, 'scripts/typescript.mjs')).href;
 const JEST = 'node_modules/jest/bin/jest.js';
 
 /**
@@ -80,7 +82,7 @@ async function main([name = '', ...args]) {
 	if (command.chromium) env.CHROMIUM_PATH = await findOrInstallChromium(env);
 	if (command.servers) await findOrInstallServers(env);
 
-	const program = command.bin ? [command.bin] : ['--import', 'tsx', command.script];
+	const program = command.bin ? [command.bin] : ['--import', TYPESCRIPT, command.script];
 	return await runToTheEnd(node, [...program, ...args, ...(command.args ?? [])], env);
 }
 

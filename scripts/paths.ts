@@ -1,7 +1,11 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /** The root of the clone; every script and test support module starts from here. */
 export const ROOT = join(__dirname, '..');
+
+/** For `node --import`: runs TypeScript. */
+export const TYPESCRIPT = pathToFileURL(join(ROOT, 'scripts/typescript.mjs')).href;
 
 /** Built package, as npm ships it. */
 export const DIST = join(ROOT, 'dist');

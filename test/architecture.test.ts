@@ -103,6 +103,40 @@ describe('imports', () => {
 	});
 });
 
+/** Only n8n/host touches what the process lends everybody; the rest is handed a clock or a value. */
+const HOST = 'nodes/shared/n8n/host/';
+const PROCESS_WIDE = new Set([
+	...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
+	...['clearTimeout', 'clearInterval', 'clearImmediate'],
+	...['process', 'global', 'globalThis', '__dirname', '__filename'],
+]);
+/** To be emptied: takes the clock as soon as its test drives one. */
+const STILL_PROCESS_WIDE = new Set(['nodes/shared/threads/turns/thread-lease.ts']);
+const TIMERS = /^node:(timers|process)\b/;
+const MACHINE = /^node:(fs|net|tls|sqlite|dns|http|https|child_process|worker_threads)\b/;
+
+describe('the machine', () => {
+	it('lends timers, its process and other globals to n8n/host only', () => {
+		const strays = sources
+			.filter((file) => !file.startsWith(HOST) && !STILL_PROCESS_WIDE.has(file))
+			.flatMap((file) => [
+				...globalsUsedIn(file).map((name) => `${file}: ${name}`),
+				...importsOf(file)
+					.filter((to) => TIMERS.test(to))
+					.map((to) => `${file}: ${to}`),
+			]);
+		expect(strays).toEqual([]);
+	});
+
+	it('lends files and sockets to the engines of stores only', () => {
+		const strays = imports.filter(
+			({ file, to }) =>
+				MACHINE.test(to) && !/^nodes\/shared\/threads\/stores\/[^/]+\//.test(file),
+		);
+		expect(strays).toEqual([]);
+	});
+});
+
 describe('folders', () => {
 	it(`hold ${MOST_FILES} source files at most`, () => {
 		const counts = new Map<string, number>();
@@ -198,6 +232,25 @@ function circles(): string[][] {
 		done.add(file);
 	};
 	for (const file of importedBy.keys()) visit(file, []);
+	return found;
+}
+
+/** Names that stand for something of the process, members of the same name (`call.process`) left out. */
+function globalsUsedIn(file: string): string[] {
+	const found: string[] = [];
+	const visit = (node: ts.Node) => {
+		const { parent } = node;
+		if (ts.isIdentifier(node) && PROCESS_WIDE.has(node.text)) {
+			const isMember =
+				(ts.isPropertyAccessExpression(parent) ||
+					ts.isPropertyAssignment(parent) ||
+					ts.isPropertySignature(parent)) &&
+				parent.name === node;
+			if (!isMember) found.push(node.text);
+		}
+		ts.forEachChild(node, visit);
+	};
+	visit(ts.createSourceFile(file, sourceText(file), ts.ScriptTarget.Latest, true));
 	return found;
 }
 

@@ -7,7 +7,7 @@ import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embed
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { sidMark } from '../../nodes/shared/threads/stores/embedded/embedded-threads';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { OwnRedisServer } from '../../test/support/own-redis-server';
 import { PostgresCluster } from '../../test/support/postgres-cluster';
 import { onRedis } from '../../test/support/shared-redis';
@@ -49,7 +49,7 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 			);
 			return Number(/used_memory:(\d+)/.exec(String(info))?.[1]);
 		};
-		const store = await openRedisThreadStore(settings, KEPT);
+		const store = await openRedisThreadStore(settings, KEPT, systemClock);
 		const before = await usedMemory();
 		for (let from = 0; from < threads; from += FILLED_AT_ONCE) {
 			const some = Array.from({ length: Math.min(FILLED_AT_ONCE, threads - from) });
@@ -70,7 +70,7 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 
 	async postgres(threads) {
 		const cluster = await PostgresCluster.start('shared_buffers = 256MB\nmax_wal_size = 4GB');
-		const store = await openPostgresThreadStore(cluster.settings, KEPT);
+		const store = await openPostgresThreadStore(cluster.settings, KEPT, systemClock);
 		const { schema } = cluster.settings;
 		await cluster.sql(
 			`INSERT INTO ${schema}.threads (thread_id, last_n, dropped, last_at, written_at)

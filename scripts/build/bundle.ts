@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { build, transform, type Metafile, type OutputFile } from 'esbuild';
+import { build, transform, type Loader, type Metafile, type OutputFile } from 'esbuild';
 import { mergeStartupChunks, type CodeFile } from './merge-startup-chunks';
 
 export interface BundleOptions {
@@ -19,6 +19,9 @@ export interface BundleResult {
 	/** Comments that licences oblige us to keep, lifted out of the code. */
 	legalComments: string;
 }
+
+/** What is imported as the text it holds: scripts of Redis, schemas of Postgres. */
+export const TEXT_FILES: Record<string, Loader> = { '.lua': 'text', '.sql': 'text' };
 
 /** Node 22 is the oldest that n8n 2 runs on. */
 const TARGET = 'node22';
@@ -48,6 +51,7 @@ export async function bundle(options: BundleOptions): Promise<BundleResult> {
 		platform: 'node',
 		target: TARGET,
 		external: options.external,
+		loader: TEXT_FILES,
 		minifySyntax: true,
 		keepNames: true,
 		legalComments: 'external',

@@ -8,7 +8,7 @@ import { bundle, outputsByModule } from '../../scripts/build/bundle';
 import { ROOT } from '../../scripts/paths';
 
 const run = promisify(execFile);
-const ENTRY = 'nodes/shared/threads/stores/redis/open-redis-thread-store';
+const ENTRY = 'nodes/shared/threads/stores/redis/redis-thread-store';
 
 describe('the Redis client in the built package', () => {
 	let outdir: string;
@@ -37,13 +37,21 @@ describe('the Redis client in the built package', () => {
 		const script = `
 			const { openRedisThreadStore } = require(${JSON.stringify(join(outdir, `${ENTRY}.js`))});
 			const loaded = () => Object.keys(require.cache).some((file) => /redis-client-/.test(file));
+			const clock = {
+				now: Date.now,
+				sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
+				after: (ms, run) => {
+					const timer = setTimeout(run, ms).unref();
+					return () => clearTimeout(timer);
+				},
+			};
 			(async () => {
 				const settings = {
 					host: '127.0.0.1', port: 1, database: 0, user: '', password: '',
 					tls: { mode: 'off' }, keyPrefix: 'p',
 				};
 				const times = { connectMs: 5000, commandMs: 5000, bridgeMs: 0 };
-				const store = await openRedisThreadStore(settings, { messagesPerThread: 1, maxAgeDays: 1 }, times);
+				const store = await openRedisThreadStore(settings, { messagesPerThread: 1, maxAgeDays: 1 }, clock, times);
 				const opened = loaded();
 				const error = await store.threads.read('t', 1).catch(({ name, fix }) => ({ name, fix }));
 				await store.close();

@@ -9,6 +9,7 @@ import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embed
 import { FakeClock } from '../support/fake-clock';
 import { storedMessage } from '../support/stored-message';
 import { StoreUnavailableError } from '../../nodes/shared/threads/thread-store';
+import { TYPESCRIPT } from '../../scripts/paths';
 import { threadStoreContract } from './thread-store.contract';
 
 const ROOMY = { messagesPerThread: 1_000, maxAgeDays: 90, maxMegabytes: 100 };
@@ -109,7 +110,7 @@ describe('the embedded database', () => {
 		open();
 		const append = join(__dirname, '..', 'support', 'append-to-embedded-store.ts');
 		const file = join(folder, 'threads.sqlite');
-		const command = ['--import', 'tsx', append, file];
+		const command = ['--import', TYPESCRIPT, append, file];
 		const runs = [1, 2].map((n) => [...command, `process-${n}`, '40'].map(quote).join(' '));
 		execFileSync('sh', [
 			'-c',

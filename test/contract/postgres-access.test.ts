@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { testPostgresSettings } from '../../nodes/shared/threads/stores/postgres/test-postgres-settings';
@@ -37,14 +38,14 @@ describe('getting into Postgres', () => {
 
 	/** What the credential's test says. */
 	const verdict = async (settings: Partial<PostgresSettings>) => {
-		const test = await testPostgresSettings({ ...agent, ...settings });
+		const test = await testPostgresSettings({ ...agent, ...settings }, systemClock);
 		return test.ok ? 'ok' : test.message;
 	};
 
 	it('lets in who has the password, and makes the tables', async () => {
 		expect(await verdict({})).toBe('ok');
 		expect(await verdict({})).toBe('ok');
-		const store = await openPostgresThreadStore(agent, ROOMY);
+		const store = await openPostgresThreadStore(agent, ROOMY, systemClock);
 		expect(await store.threads.list({ prefix: '', limit: 5 })).toEqual({ threads: [] });
 		await store.close();
 	});
@@ -79,9 +80,9 @@ describe('getting into Postgres', () => {
 		],
 	])('explains %s', async (_, settings, explanation) => {
 		expect(await verdict(settings)).toMatch(explanation);
-		await expect(openPostgresThreadStore({ ...agent, ...settings }, ROOMY)).rejects.toThrow(
-			StoreUnavailableError,
-		);
+		await expect(
+			openPostgresThreadStore({ ...agent, ...settings }, ROOMY, systemClock),
+		).rejects.toThrow(StoreUnavailableError);
 	});
 
 	it('explains a port where nothing listens', async () => {
@@ -114,7 +115,7 @@ describe('getting into Postgres', () => {
 			/permission denied for table .* GRANT SELECT, INSERT/,
 		);
 
-		const reader = await openPostgresThreadStore({ ...agent, ...narrow }, ROOMY);
+		const reader = await openPostgresThreadStore({ ...agent, ...narrow }, ROOMY, systemClock);
 		await expect(reader.threads.append('t', [storedMessage('x')], 1)).rejects.toMatchObject({
 			fix: expect.stringMatching(/permission denied for table/),
 		});
@@ -135,7 +136,7 @@ describe('getting into Postgres', () => {
 
 	it('explains that no connection is free', async () => {
 		await cluster.sql('ALTER ROLE agent CONNECTION LIMIT 1');
-		const store = await openPostgresThreadStore(agent, ROOMY);
+		const store = await openPostgresThreadStore(agent, ROOMY, systemClock);
 		await store.threads.read('t', 1);
 		expect(await verdict({})).toMatch(/no free connection/);
 		await store.close();
@@ -203,7 +204,11 @@ describe('getting into Postgres', () => {
 		});
 
 		it('really encrypts', async () => {
-			const store = await openPostgresThreadStore({ ...agent, ssl: 'require' }, ROOMY);
+			const store = await openPostgresThreadStore(
+				{ ...agent, ssl: 'require' },
+				ROOMY,
+				systemClock,
+			);
 			await store.threads.read('t', 1);
 			const rows = await cluster.sql(
 				`SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'agent'`,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, jest } from '@jest/globals';
 import { build } from 'esbuild';
+import { TEXT_FILES } from '../../scripts/build/bundle';
 import { freePort } from '../support/free-port';
 
 jest.setTimeout(60_000);
@@ -14,19 +15,24 @@ it('works bundled where nothing is installed, pg-native neither', async () => {
 	const folder = mkdtempSync(join(tmpdir(), 'sms-bundle-'));
 	const outfile = join(folder, 'store.js');
 	await build({
-		entryPoints: [join(FOLDER, 'test-postgres-settings.ts')],
+		stdin: {
+			contents: `export { testPostgresSettings } from './test-postgres-settings';
+				export { systemClock } from '../../../n8n/host/system-clock';`,
+			resolveDir: FOLDER,
+		},
 		bundle: true,
 		platform: 'node',
 		format: 'cjs',
 		outfile,
+		loader: TEXT_FILES,
 		logLevel: 'silent',
 	});
 	const settings = {
 		...{ host: '127.0.0.1', port: await freePort(), database: 'd', user: 'u' },
 		...{ password: '', schema: 's', ssl: 'disable' },
 	};
-	const program = `require(${JSON.stringify(outfile)})
-		.testPostgresSettings(${JSON.stringify(settings)})
+	const program = `const store = require(${JSON.stringify(outfile)});
+		store.testPostgresSettings(${JSON.stringify(settings)}, store.systemClock)
 		.then((verdict) => console.log(JSON.stringify(verdict)))`;
 	const output = execFileSync(process.execPath, ['-e', program], { cwd: folder });
 	rmSync(folder, { recursive: true });

@@ -2,11 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import {
 	type OpenThreadStore,
 	StoreUnavailableError,
 } from '../../nodes/shared/threads/thread-store';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
+import { TYPESCRIPT } from '../../scripts/paths';
 import { PostgresCluster } from '../support/postgres-cluster';
 import { storedMessage } from '../support/stored-message';
 
@@ -23,7 +25,7 @@ describe('the Postgres store in an outage', () => {
 	const opened: OpenThreadStore[] = [];
 	const open = async () => {
 		const settings = { ...cluster.settings, password: 'secret-word' };
-		const store = await openPostgresThreadStore(settings, ROOMY);
+		const store = await openPostgresThreadStore(settings, ROOMY, systemClock);
 		opened.push(store);
 		threadId = `thread ${++threads}`;
 		return store;
@@ -128,7 +130,7 @@ describe('the Postgres store in an outage', () => {
 		await open();
 		const script = join(__dirname, '..', 'support', 'outlive-postgres-server.ts');
 		const settings = JSON.stringify(cluster.settings);
-		const child = spawn(process.execPath, ['--import', 'tsx', script, settings]);
+		const child = spawn(process.execPath, ['--import', TYPESCRIPT, script, settings]);
 		const gone = once(child, 'exit');
 		let complaints = '';
 		child.stderr.on('data', (text) => (complaints += String(text)));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { testPostgresSettings } from '../../nodes/shared/threads/stores/postgres/test-postgres-settings';
 import { PgBouncer } from '../support/pgbouncer';
@@ -30,7 +31,9 @@ describe('behind PgBouncer in transaction mode', () => {
 
 	it('makes its tables once when two stores open at the same time', async () => {
 		const stores = await Promise.all(
-			[1, 2].map(async () => await openPostgresThreadStore(bouncer.settings, ROOMY)),
+			[1, 2].map(
+				async () => await openPostgresThreadStore(bouncer.settings, ROOMY, systemClock),
+			),
 		);
 		const { threads } = stores[0] ?? {};
 		await threads?.append('t', [storedMessage('x')], 1);
@@ -39,7 +42,7 @@ describe('behind PgBouncer in transaction mode', () => {
 	});
 
 	it('leaves no setting behind on a connection that others use after it', async () => {
-		const store = await openPostgresThreadStore(bouncer.settings, ROOMY);
+		const store = await openPostgresThreadStore(bouncer.settings, ROOMY, systemClock);
 		await Promise.all(
 			[1, 2, 3, 4].map(
 				async (n) => await store.threads.append(`t${n}`, [storedMessage('x')], 1),
@@ -59,35 +62,39 @@ describe('behind PgBouncer in transaction mode', () => {
 
 	it('explains that the pooler takes no more clients', async () => {
 		const stores = await Promise.all(
-			[1, 2, 3].map(async () => await openPostgresThreadStore(bouncer.settings, ROOMY)),
+			[1, 2, 3].map(
+				async () => await openPostgresThreadStore(bouncer.settings, ROOMY, systemClock),
+			),
 		);
 		// Five connections each: more than the fourteen that it admits.
 		const reads = stores.flatMap(({ threads }) =>
 			Array.from({ length: 50 }, async () => await threads.read('t', 1)),
 		);
 		await Promise.allSettled(reads);
-		expect(await testPostgresSettings(bouncer.settings)).toEqual({
+		expect(await testPostgresSettings(bouncer.settings, systemClock)).toEqual({
 			ok: false,
 			message: expect.stringMatching(/no free connection.* max_client_conn/),
 		});
 		await Promise.all(stores.map(async (store) => await store.close()));
-		expect(await testPostgresSettings(bouncer.settings)).toEqual({ ok: true });
+		expect(await testPostgresSettings(bouncer.settings, systemClock)).toEqual({ ok: true });
 	});
 
 	it('explains a database and a user that the pooler does not know', async () => {
 		const settings = { ...bouncer.settings, database: 'nowhere' };
-		expect(await testPostgresSettings(settings)).toEqual({
+		expect(await testPostgresSettings(settings, systemClock)).toEqual({
 			ok: false,
 			message: expect.stringMatching(/no database "nowhere"/),
 		});
-		expect(await testPostgresSettings({ ...bouncer.settings, user: 'nobody' })).toEqual({
+		expect(
+			await testPostgresSettings({ ...bouncer.settings, user: 'nobody' }, systemClock),
+		).toEqual({
 			ok: false,
 			message: expect.stringMatching(/user "nobody", or it has no such user/),
 		});
 	});
 
 	it('rejects in time while the server behind the pooler is down, and recovers', async () => {
-		const store = await openPostgresThreadStore(bouncer.settings, ROOMY);
+		const store = await openPostgresThreadStore(bouncer.settings, ROOMY, systemClock);
 		await store.threads.append('lasting', [storedMessage('before')], 1);
 		await cluster.kill();
 		const begun = performance.now();

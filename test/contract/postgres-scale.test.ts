@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { listThreads } from '../../nodes/shared/threads/stores/postgres/postgres-threads';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
@@ -34,7 +35,7 @@ describe('the Postgres store with many threads', () => {
 	/** A schema with so many threads of twenty messages, and one of ten thousand. */
 	async function seeded(schema: string, threads: number): Promise<PostgresSettings> {
 		const settings = { ...cluster.settings, schema };
-		await (await openPostgresThreadStore(settings, ROOMY)).close();
+		await (await openPostgresThreadStore(settings, ROOMY, systemClock)).close();
 		const text = storedList('A text of about the usual length, with a link.');
 		await cluster.sql(
 			`INSERT INTO ${schema}.threads (thread_id, last_n, last_at, written_at)
@@ -84,7 +85,7 @@ describe('the Postgres store with many threads', () => {
 	it('reads as much for an append to a thread of ten thousand messages as to one of twenty', async () => {
 		const perAppend = async (threadId: string) => {
 			const { fullScans, entries } = await readingsOf(many, async () => {
-				const store = await openPostgresThreadStore(many, ROOMY);
+				const store = await openPostgresThreadStore(many, ROOMY, systemClock);
 				for (let n = 0; n < 20; n++) {
 					await store.threads.append(threadId, [storedMessage('x')], PER_THREAD);
 					await store.threads.read(threadId, PER_THREAD);
@@ -103,7 +104,7 @@ describe('the Postgres store with many threads', () => {
 
 	it('takes, notes and changes state without a full scan', async () => {
 		const { fullScans } = await readingsOf(many, async () => {
-			const store = await openPostgresThreadStore(many, ROOMY);
+			const store = await openPostgresThreadStore(many, ROOMY, systemClock);
 			await store.threads.changeState(contact(1), (state) => ({
 				...state,
 				mode: 'takeover',
@@ -145,12 +146,12 @@ describe('the Postgres store with many threads', () => {
 	it(`costs about the same with ${MANY} threads as with ${FEW} (printed, not asserted)`, async () => {
 		const stores = [
 			{
-				store: await openPostgresThreadStore(few, ROOMY),
+				store: await openPostgresThreadStore(few, ROOMY, systemClock),
 				threads: FEW,
 				took: [] as number[],
 			},
 			{
-				store: await openPostgresThreadStore(many, ROOMY),
+				store: await openPostgresThreadStore(many, ROOMY, systemClock),
 				threads: MANY,
 				took: [] as number[],
 			},

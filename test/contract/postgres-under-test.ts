@@ -1,3 +1,4 @@
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { TestSchema } from '../support/postgres-server';
@@ -12,7 +13,7 @@ export async function postgresUnderTest(
 ): Promise<StoreUnderTest> {
 	const schema = await TestSchema.on(server);
 	const settings = { ...schema.settings, port };
-	const open = async () => await openPostgresThreadStore(settings, ROOMY);
+	const open = async () => await openPostgresThreadStore(settings, ROOMY, systemClock);
 	const store = await open();
 	return {
 		store,

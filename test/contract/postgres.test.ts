@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import type { PostgresRetention } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
+import { TYPESCRIPT } from '../../scripts/paths';
 import { settingsOfServer, TestSchema } from '../support/postgres-server';
 import { storedMessage } from '../support/stored-message';
 import { postgresUnderTest, ROOMY } from './postgres-under-test';
@@ -18,7 +20,11 @@ describe('the Postgres store', () => {
 	let schema: TestSchema;
 	const opened: OpenThreadStore[] = [];
 	const open = async (retention: Partial<PostgresRetention> = {}) => {
-		const store = await openPostgresThreadStore(schema.settings, { ...ROOMY, ...retention });
+		const store = await openPostgresThreadStore(
+			schema.settings,
+			{ ...ROOMY, ...retention },
+			systemClock,
+		);
 		opened.push(store);
 		return store;
 	};
@@ -195,7 +201,7 @@ describe('the Postgres store', () => {
 		const script = join(__dirname, '..', 'support', 'append-to-postgres-store.ts');
 		const run = async (name: string) =>
 			await promisify(execFile)(process.execPath, [
-				...['--import', 'tsx', script],
+				...['--import', TYPESCRIPT, script],
 				...[JSON.stringify(schema.settings), name, '40'],
 			]);
 		await Promise.all([run('process-1'), run('process-2')]);

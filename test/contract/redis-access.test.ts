@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { testRedisSettings } from '../../nodes/shared/threads/stores/redis/test-redis-settings';
 import { StoreUnavailableError } from '../../nodes/shared/threads/thread-store';
@@ -13,7 +14,8 @@ import { storedMessage } from '../support/stored-message';
 
 const run = promisify(execFile);
 const TIMES = { connectMs: 1_500, commandMs: 1_500, bridgeMs: 0 };
-const test = async (settings: RedisSettings) => await testRedisSettings(settings, TIMES);
+const test = async (settings: RedisSettings) =>
+	await testRedisSettings(settings, systemClock, TIMES);
 
 describe('access to Redis', () => {
 	let server: OwnRedisServer;
@@ -38,10 +40,14 @@ describe('access to Redis', () => {
 	});
 
 	it('keeps to its database and prefix', async () => {
-		const store = await openRedisThreadStore(admin({ database: 2, prefix: 'mine' }), {
-			messagesPerThread: 10,
-			maxAgeDays: 1,
-		});
+		const store = await openRedisThreadStore(
+			admin({ database: 2, prefix: 'mine' }),
+			{
+				messagesPerThread: 10,
+				maxAgeDays: 1,
+			},
+			systemClock,
+		);
 		await store.threads.append('t', [storedMessage('hi')], 1);
 		await store.claims.claim('k', 1_000);
 		expect((await keysOf(admin({ database: 2, prefix: 'mine' }))).sort()).toEqual([
@@ -133,6 +139,7 @@ describe('access to Redis', () => {
 			const store = await openRedisThreadStore(
 				settings,
 				{ messagesPerThread: 1, maxAgeDays: 1 },
+				systemClock,
 				TIMES,
 			);
 			const error = await store.threads.read('t', 1).catch((thrown: unknown) => thrown);
@@ -152,6 +159,7 @@ describe('access to Redis', () => {
 			const store = await openRedisThreadStore(
 				small.settings(),
 				{ messagesPerThread: 10, maxAgeDays: 1 },
+				systemClock,
 				TIMES,
 			);
 			await store.threads.append('t', [storedMessage('before')], 5);
@@ -184,6 +192,7 @@ describe('access to Redis', () => {
 		const store = await openRedisThreadStore(
 			settings,
 			{ messagesPerThread: 10, maxAgeDays: 1 },
+			systemClock,
 			TIMES,
 		);
 		await expect(store.threads.append('t', [storedMessage('x')], 5)).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { testRedisSettings } from '../../nodes/shared/threads/stores/redis/test-redis-settings';
 import { OwnRedisServer } from '../support/own-redis-server';
 import { onRedis } from '../support/shared-redis';
@@ -21,7 +22,7 @@ describe('Redis in cluster mode', () => {
 	});
 
 	it('is refused with what to do where this node does not hold the keys', async () => {
-		expect(await testRedisSettings(server.settings())).toEqual({
+		expect(await testRedisSettings(server.settings(), systemClock)).toEqual({
 			ok: false,
 			message: expect.stringMatching(
 				/^This is one node of a Redis Cluster.* Use a Redis server/,
@@ -32,10 +33,14 @@ describe('Redis in cluster mode', () => {
 	it('keeps all keys of a script in one place, whatever braces a thread id has', async () => {
 		await ask('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
 		while (!String(await ask('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(50);
-		const store = await openRedisThreadStore(server.settings(), {
-			messagesPerThread: 1,
-			maxAgeDays: 1,
-		});
+		const store = await openRedisThreadStore(
+			server.settings(),
+			{
+				messagesPerThread: 1,
+				maxAgeDays: 1,
+			},
+			systemClock,
+		);
 		for (const threadId of HOSTILE) {
 			await store.threads.append(threadId, [storedMessage('one'), storedMessage('two')], 1);
 			await store.threads.changeState(threadId, (state) => ({ ...state, mode: 'takeover' }));

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { removeKeys, sharedRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';
@@ -17,8 +18,8 @@ describe('two n8n processes on one Redis', () => {
 
 	beforeEach(async () => {
 		settings = await sharedRedis(`sms-agent-test-${randomUUID()}`);
-		one = await openRedisThreadStore(settings, RETENTION);
-		two = await openRedisThreadStore(settings, RETENTION);
+		one = await openRedisThreadStore(settings, RETENTION, systemClock);
+		two = await openRedisThreadStore(settings, RETENTION, systemClock);
 	});
 	afterEach(async () => {
 		await one.close();

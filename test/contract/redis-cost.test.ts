@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { OwnRedisServer } from '../support/own-redis-server';
 import { onRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';
@@ -20,10 +21,14 @@ describe('the cost of a text in Redis', () => {
 
 	beforeAll(async () => {
 		server = await OwnRedisServer.start();
-		store = await openRedisThreadStore(server.settings(), {
-			messagesPerThread: KEPT,
-			maxAgeDays: 1,
-		});
+		store = await openRedisThreadStore(
+			server.settings(),
+			{
+				messagesPerThread: KEPT,
+				maxAgeDays: 1,
+			},
+			systemClock,
+		);
 	});
 	afterAll(async () => {
 		await store.close();

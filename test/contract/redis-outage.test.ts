@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import {
 	type OpenThreadStore,
 	StoreUnavailableError,
 } from '../../nodes/shared/threads/thread-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { freePort, OwnRedisServer } from '../support/own-redis-server';
 import { onRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';
@@ -27,7 +28,7 @@ describe('Redis gone away', () => {
 	});
 	beforeEach(async () => {
 		await onRedis(server.settings(), async (client) => await client.sendCommand(['FLUSHALL']));
-		store = await openRedisThreadStore(server.settings(), RETENTION, TIMES);
+		store = await openRedisThreadStore(server.settings(), RETENTION, systemClock, TIMES);
 		await store.threads.append(THREAD, [storedMessage('before')], 5);
 	});
 	afterEach(async () => {
@@ -73,7 +74,12 @@ describe('Redis gone away', () => {
 		await server.kill();
 		try {
 			expect(await refusals(store)).toEqual([]);
-			const fresh = await openRedisThreadStore(server.settings(), RETENTION, TIMES);
+			const fresh = await openRedisThreadStore(
+				server.settings(),
+				RETENTION,
+				systemClock,
+				TIMES,
+			);
 			expect(await refusals(fresh)).toEqual([]);
 			await fresh.close();
 		} finally {
@@ -84,7 +90,7 @@ describe('Redis gone away', () => {
 	it('says which server, why and what to do, without the password', async () => {
 		const port = await freePort();
 		const settings = { ...server.settings({ password: 'top secret' }), port };
-		const lonely = await openRedisThreadStore(settings, RETENTION, TIMES);
+		const lonely = await openRedisThreadStore(settings, RETENTION, systemClock, TIMES);
 		const refused = await lonely.threads.read(THREAD, 5).catch((error: unknown) => error);
 		await lonely.close();
 		expect(refused).toBeInstanceOf(StoreUnavailableError);
@@ -120,7 +126,7 @@ describe('Redis gone away', () => {
 	});
 
 	it('waits out a restart that is shorter than the time of a call', async () => {
-		const patient = await openRedisThreadStore(server.settings(), RETENTION);
+		const patient = await openRedisThreadStore(server.settings(), RETENTION, systemClock);
 		await patient.threads.read(THREAD, 1);
 		await server.kill();
 		// Until the client has heard of it; a write that was under way is not repeated.
@@ -191,7 +197,11 @@ describe('Redis gone away', () => {
 		await store.close();
 		expect(await refusals(store)).toEqual([]);
 		const port = await freePort();
-		const lonely = await openRedisThreadStore({ ...server.settings(), port }, RETENTION);
+		const lonely = await openRedisThreadStore(
+			{ ...server.settings(), port },
+			RETENTION,
+			systemClock,
+		);
 		const pending = lonely.threads.read(THREAD, 5).catch((error: unknown) => error);
 		await sleep(100);
 		const began = performance.now();

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import {
 	type OpenThreadStore,
 	INITIAL_STATE,
 	type ThreadState,
 } from '../../nodes/shared/threads/thread-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { keysOf, onRedis, removeKeys, sharedRedis } from '../support/shared-redis';
 import { storedMessage } from '../support/stored-message';
@@ -19,7 +20,7 @@ describe('what Redis keeps, and for how long', () => {
 	let settings: RedisSettings;
 	let opened: OpenThreadStore[];
 	const open = async (retention = DAYS) => {
-		const store = await openRedisThreadStore(settings, retention);
+		const store = await openRedisThreadStore(settings, retention, systemClock);
 		opened.push(store);
 		return store;
 	};

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { moveHolds, removeKeys, sharedRedis } from '../support/shared-redis';
 import { threadStoreContract } from './thread-store.contract';
 
@@ -7,7 +8,7 @@ const retention = { messagesPerThread: 1_000, maxAgeDays: 1 };
 
 threadStoreContract('Redis', async () => {
 	const settings = await sharedRedis(`sms-agent-test-${randomUUID()}`);
-	const open = async () => await openRedisThreadStore(settings, retention);
+	const open = async () => await openRedisThreadStore(settings, retention, systemClock);
 	const store = await open();
 	return {
 		store,

@@ -1,3 +1,4 @@
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { storedMessage } from './stored-message';
@@ -8,6 +9,7 @@ async function main([settings = '', name = '', count = '']: string[]): Promise<v
 	const store = await openPostgresThreadStore(
 		JSON.parse(settings) as PostgresSettings,
 		retention,
+		systemClock,
 	);
 	for (let n = 0; n < Number(count); n++) {
 		const text = storedMessage(`${name} text ${n}`, {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 
@@ -8,6 +9,7 @@ async function main([settings = '']: string[]): Promise<void> {
 	const store = await openPostgresThreadStore(
 		JSON.parse(settings) as PostgresSettings,
 		retention,
+		systemClock,
 	);
 	await Promise.all([1, 2, 3].map(async (n) => await store.threads.read(`t${n}`, 1)));
 	process.stdout.write('idle');

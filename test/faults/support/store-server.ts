@@ -1,5 +1,6 @@
+import { systemClock } from '../../../nodes/shared/n8n/host/system-clock';
 import { openPostgresThreadStore } from '../../../nodes/shared/threads/stores/postgres/postgres-thread-store';
-import { openRedisThreadStore } from '../../../nodes/shared/threads/stores/redis/open-redis-thread-store';
+import { openRedisThreadStore } from '../../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
 import { OwnRedisServer } from '../../support/own-redis-server';
 import { PostgresCluster } from '../../support/postgres-cluster';
@@ -32,7 +33,7 @@ async function startRedis(): Promise<StoreServer> {
 	return {
 		kind: 'redis',
 		credential: { host: settings.host, port: settings.port, prefix: 'faults', ...RETENTION },
-		open: async () => await openRedisThreadStore(settings, RETENTION),
+		open: async () => await openRedisThreadStore(settings, RETENTION, systemClock),
 		kill: () => server.kill(),
 		bringBack: () => server.bringBack(),
 		dispose: () => server.dispose(),
@@ -44,7 +45,7 @@ async function startPostgres(): Promise<StoreServer> {
 	return {
 		kind: 'postgres',
 		credential: { ...cluster.settings, ...RETENTION },
-		open: async () => await openPostgresThreadStore(cluster.settings, RETENTION),
+		open: async () => await openPostgresThreadStore(cluster.settings, RETENTION, systemClock),
 		kill: () => cluster.kill(),
 		bringBack: () => cluster.launch(),
 		dispose: () => cluster.dispose(),

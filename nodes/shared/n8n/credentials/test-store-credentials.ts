@@ -5,6 +5,7 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { systemClock } from '../host/system-clock';
 
 type StoreTest = { ok: true } | { ok: false; message: string };
 
@@ -17,7 +18,7 @@ export async function testRedisStore(
 		const { redisSettingsOf } = await import('../../threads/stores/redis/redis-settings.js');
 		const { testRedisSettings } =
 			await import('../../threads/stores/redis/test-redis-settings.js');
-		return await testRedisSettings(redisSettingsOf(fields));
+		return await testRedisSettings(redisSettingsOf(fields), systemClock);
 	});
 }
 
@@ -31,7 +32,7 @@ export async function testPostgresStore(
 			await import('../../threads/stores/postgres/postgres-settings.js');
 		const { testPostgresSettings } =
 			await import('../../threads/stores/postgres/test-postgres-settings.js');
-		return await testPostgresSettings(postgresSettingsOf(fields));
+		return await testPostgresSettings(postgresSettingsOf(fields), systemClock);
 	});
 }
 

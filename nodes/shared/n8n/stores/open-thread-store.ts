@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type {
 	IExecuteFunctions,
@@ -12,6 +11,7 @@ import type { OpenThreadStore, ThreadLimits } from '../../threads/thread-store';
 import { staticDataThreadStore } from '../../threads/stores/static-data/static-data-thread-store';
 import { pooledStore } from '../../threads/stores/store-pool.singleton';
 import { assertStoreWorksHere, type StoreChoice } from './thread-store-choice';
+import { n8nFolder } from '../host/environment';
 import { systemClock } from '../host/system-clock';
 import { POSTGRES_STORE_CREDENTIAL, REDIS_STORE_CREDENTIAL } from './thread-store-fields';
 
@@ -59,7 +59,7 @@ async function embeddedStore(
 	if (!isAbsolute(file)) throw relativeFile(file);
 	const settings = { file, messagesPerThread, maxAgeDays, maxMegabytes: MAX_MEGABYTES };
 	const key = JSON.stringify(['embedded', settings]);
-	return await pooledStore(key, async () => ({
+	return await pooledStore(key, systemClock, async () => ({
 		fingerprint: key,
 		open: async () => {
 			const { openEmbeddedThreadStore } =
@@ -70,7 +70,7 @@ async function embeddedStore(
 }
 
 async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
-	return await pooledStore(poolKey(context, REDIS_STORE_CREDENTIAL), async () => {
+	return await pooledStore(poolKey(context, REDIS_STORE_CREDENTIAL), systemClock, async () => {
 		const stored = await context.getCredentials(REDIS_STORE_CREDENTIAL);
 		const { redisSettingsOf } = await import('../../threads/stores/redis/redis-settings.js');
 		const settings = redisSettingsOf(stored);
@@ -78,15 +78,15 @@ async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
 			fingerprint: JSON.stringify(stored),
 			open: async () => {
 				const { openRedisThreadStore } =
-					await import('../../threads/stores/redis/open-redis-thread-store.js');
-				return await openRedisThreadStore(settings, storeRetentionOf(stored));
+					await import('../../threads/stores/redis/redis-thread-store.js');
+				return await openRedisThreadStore(settings, storeRetentionOf(stored), systemClock);
 			},
 		};
 	});
 }
 
 async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
-	return await pooledStore(poolKey(context, POSTGRES_STORE_CREDENTIAL), async () => {
+	return await pooledStore(poolKey(context, POSTGRES_STORE_CREDENTIAL), systemClock, async () => {
 		const stored = await context.getCredentials(POSTGRES_STORE_CREDENTIAL);
 		const { postgresSettingsOf } =
 			await import('../../threads/stores/postgres/postgres-settings.js');
@@ -96,7 +96,11 @@ async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
 			open: async () => {
 				const { openPostgresThreadStore } =
 					await import('../../threads/stores/postgres/postgres-thread-store.js');
-				return await openPostgresThreadStore(settings, storeRetentionOf(stored));
+				return await openPostgresThreadStore(
+					settings,
+					storeRetentionOf(stored),
+					systemClock,
+				);
 			},
 		};
 	});
@@ -109,8 +113,7 @@ function poolKey(context: StoreContext, type: string): string {
 }
 
 function defaultDatabaseFile(): string {
-	const folder = join(process.env['N8N_USER_FOLDER'] ?? homedir(), '.n8n');
-	return join(folder, 'sms-agent', 'threads.sqlite');
+	return join(n8nFolder(), 'sms-agent', 'threads.sqlite');
 }
 
 function relativeFile(file: string): InvalidInputError {

@@ -12,6 +12,7 @@ import {
 	STORE_PROMISES,
 	type StorePromises,
 } from '../../threads/thread-store';
+import { runsInQueueMode } from '../host/environment';
 import { triggersBefore } from '../items/trigger-item';
 
 /** Where a node keeps its threads, as the builder chose. */
@@ -29,6 +30,14 @@ export const STORE_NAMES: Readonly<Record<StoreChoice['kind'], string>> = {
 	embedded: 'File on the Server',
 	redis: 'Redis',
 	postgres: 'Postgres',
+};
+
+/** Kinds that a node cannot take over from its trigger: it needs their credential itself. */
+const HAS_CREDENTIAL: Readonly<Record<StoreChoice['kind'], boolean>> = {
+	staticData: false,
+	embedded: false,
+	redis: true,
+	postgres: true,
 };
 
 /** The trigger's own choice. */
@@ -49,7 +58,7 @@ export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
 	const ofTrigger = choiceOfTriggersBefore(context);
 	if (own === 'asTrigger') {
 		const choice = ofTrigger ?? choiceIn({ options: ownOptions(context) });
-		if (choice.kind === 'redis' || choice.kind === 'postgres') throw needsChoice(choice.kind);
+		if (HAS_CREDENTIAL[choice.kind]) throw needsChoice(choice.kind);
 		return choice;
 	}
 	const choice = choiceIn({
@@ -130,14 +139,14 @@ export function assertStoreWorksHere({ kind }: Pick<StoreChoice, 'kind'>): void 
 	const unmet = demandsOfThisN8n().find(({ promise }) => !STORE_PROMISES[kind][promise]);
 	if (!unmet) return;
 	throw new InvalidInputError({
-		field: 'Keep Conversations In',
+		field: FIELD,
 		cause: unmet.cause,
 		fix: `Choose ${choicesWith(unmet.promise)} in every node of the workflow that has this field.`,
 	});
 }
 
 function demandsOfThisN8n(): Demand[] {
-	if (process.env['EXECUTIONS_MODE'] !== 'queue') return [];
+	if (!runsInQueueMode()) return [];
 	return [
 		{
 			promise: 'sharedByProcesses',

@@ -1,3 +1,4 @@
+import type { Clock } from '../../messaging/clock';
 import type { OpenThreadStore } from '../thread-store';
 
 /** How to open a store, and what tells these settings from others. */
@@ -12,7 +13,8 @@ interface Entry {
 	store: Promise<OpenThreadStore>;
 	/** Milliseconds since 1970: when the settings were last looked at. */
 	checkedAt: number;
-	idle: NodeJS.Timeout;
+	/** Calls off the closing that is due after ten minutes without use. */
+	stayOpen: () => void;
 }
 
 const IDLE_MS = 10 * 60_000;
@@ -32,50 +34,58 @@ const entries = new Map<string, Entry>();
  */
 export async function pooledStore(
 	key: string,
+	clock: Clock,
 	settle: () => Promise<StoreOpening>,
 ): Promise<OpenThreadStore> {
 	const present = entries.get(key);
-	if (present && Date.now() - present.checkedAt < CHECK_MS) return await used(present);
+	if (present && clock.now() - present.checkedAt < CHECK_MS)
+		return await use(key, present, clock);
 
 	const { fingerprint, open } = await settle();
 	const meanwhile = entries.get(key);
 	if (meanwhile?.fingerprint === fingerprint) {
-		meanwhile.checkedAt = Date.now();
-		return await used(meanwhile);
+		meanwhile.checkedAt = clock.now();
+		return await use(key, meanwhile, clock);
 	}
-	if (meanwhile) retire(key, meanwhile);
-	return await used(enter(key, fingerprint, open));
+	if (meanwhile) retire(key, meanwhile, clock);
+	return await use(key, enter(key, fingerprint, open, clock), clock);
 }
 
-function enter(key: string, fingerprint: string, open: StoreOpening['open']): Entry {
+function enter(key: string, fingerprint: string, open: StoreOpening['open'], clock: Clock): Entry {
 	const entry: Entry = {
 		fingerprint,
 		store: open(),
-		checkedAt: Date.now(),
-		idle: setTimeout(() => retire(key, entry), IDLE_MS).unref(),
+		checkedAt: clock.now(),
+		stayOpen: () => {},
 	};
 	entries.set(key, entry);
+	closeWhenIdle(key, entry, clock);
 	entry.store.catch(() => {
-		clearTimeout(entry.idle);
+		entry.stayOpen();
 		if (entries.get(key) === entry) entries.delete(key);
 	});
 	return entry;
 }
 
-async function used({ store, idle }: Entry): Promise<OpenThreadStore> {
-	const open = await store;
-	idle.refresh();
+async function use(key: string, entry: Entry, clock: Clock): Promise<OpenThreadStore> {
+	const open = await entry.store;
+	closeWhenIdle(key, entry, clock);
 	// Whoever uses a pooled store gives it back by doing nothing; the pool closes it.
 	return { ...open, close: async () => {} };
 }
 
-function retire(key: string, entry: Entry): void {
-	clearTimeout(entry.idle);
+function closeWhenIdle(key: string, entry: Entry, clock: Clock): void {
+	entry.stayOpen();
+	entry.stayOpen = clock.after(IDLE_MS, () => retire(key, entry, clock));
+}
+
+function retire(key: string, entry: Entry, clock: Clock): void {
+	entry.stayOpen();
 	if (entries.get(key) === entry) entries.delete(key);
-	setTimeout(() => {
+	clock.after(GRACE_MS, () => {
 		entry.store.then(
 			async (store) => await store.close(),
 			() => {},
 		);
-	}, GRACE_MS).unref();
+	});
 }

@@ -1,18 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { OpenThreadStore } from '../../../../nodes/shared/threads/thread-store';
 import { pooledStore } from '../../../../nodes/shared/threads/stores/store-pool.singleton';
-import { FakeClock } from '../../../support/fake-clock';
+import { ManualClock } from '../../../support/manual-clock';
 import { memoryThreadStore } from '../../../support/memory-thread-store';
 
 const MINUTE = 60_000;
 let keys = 0;
 
 describe('pooledStore', () => {
+	let clock: ManualClock;
 	beforeEach(() => {
-		jest.useFakeTimers();
-	});
-	afterEach(() => {
-		jest.useRealTimers();
+		clock = new ManualClock();
 	});
 
 	/** An opener that counts what it settled and opened, and notes what was closed. */
@@ -24,13 +22,13 @@ describe('pooledStore', () => {
 			const number = ++opened;
 			await Promise.resolve();
 			return {
-				...memoryThreadStore(new FakeClock()),
+				...memoryThreadStore(clock),
 				close: async () => void closed.push(number),
 			};
 		};
 		const key = `key-${++keys}`;
 		const get = async (fingerprint = 'a', opening = open) =>
-			await pooledStore(key, async () => {
+			await pooledStore(key, clock, async () => {
 				settled++;
 				return await Promise.resolve({ fingerprint, open: opening });
 			});
@@ -56,7 +54,7 @@ describe('pooledStore', () => {
 		const { get, settled } = opener();
 		for (let use = 0; use < 5; use++) await get();
 		expect(settled()).toBe(1);
-		await jest.advanceTimersByTimeAsync(61_000);
+		await clock.advance(61_000);
 		await get();
 		expect(settled()).toBe(2);
 	});
@@ -64,23 +62,23 @@ describe('pooledStore', () => {
 	it('opens anew when the settings have changed, and closes the old one when nobody can be in it', async () => {
 		const { get, opened, closed } = opener();
 		await get('a');
-		await jest.advanceTimersByTimeAsync(61_000);
+		await clock.advance(61_000);
 		await get('b');
 		expect(opened()).toBe(2);
-		await jest.advanceTimersByTimeAsync(30_000);
+		await clock.advance(30_000);
 		expect(closed).toEqual([]);
-		await jest.advanceTimersByTimeAsync(31_000);
+		await clock.advance(31_000);
 		expect(closed).toEqual([1]);
 	});
 
 	it('closes after ten minutes without use', async () => {
 		const { get, closed } = opener();
 		await get();
-		await jest.advanceTimersByTimeAsync(9 * MINUTE);
+		await clock.advance(9 * MINUTE);
 		await get();
-		await jest.advanceTimersByTimeAsync(9 * MINUTE);
+		await clock.advance(9 * MINUTE);
 		expect(closed).toEqual([]);
-		await jest.advanceTimersByTimeAsync(3 * MINUTE);
+		await clock.advance(3 * MINUTE);
 		expect(closed).toEqual([1]);
 	});
 

@@ -11,7 +11,7 @@ const BUSY_MS = 5_000;
 const CACHE_KB = 16_000;
 
 /**
- * `threads.seen` has the marks of the kept messages (see seen-sids.ts). An index of SIDs would read
+ * `threads.seen` has the marks of the kept messages (see `sidMark`). An index of SIDs would read
  * and write two more pages with each text, among a million threads pages that no cache holds. The
  * row grows by twelve bytes a message, which is little for the hundreds that a thread keeps.
  */

@@ -6,6 +6,15 @@ import { compactMessage, fullMessage, type CompactMessage } from '../compact-mes
 import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../../thread-store';
 import { inSnapshot, inTransaction } from './embedded-database';
 
+export interface EmbeddedSettings {
+	/** Absolute path of the database file; made with its folder on first use. */
+	file: string;
+	messagesPerThread: number;
+	maxAgeDays: number;
+	/** The threads written to longest ago go when the data outgrows this. */
+	maxMegabytes: number;
+}
+
 /** So many messages of a thread are dropped at a time. */
 const DROPPED_AT_A_TIME = 8;
 
@@ -215,15 +224,6 @@ function embeddedRetention(
 		const { bytes } = size.get() as { bytes: number };
 		if (bytes > settings.maxMegabytes * 1_048_576) dropOlderThan(justWritten);
 	};
-}
-
-export interface EmbeddedSettings {
-	/** Absolute path of the database file; made with its folder on first use. */
-	file: string;
-	messagesPerThread: number;
-	maxAgeDays: number;
-	/** The threads written to longest ago go when the data outgrows this. */
-	maxMegabytes: number;
 }
 
 /**

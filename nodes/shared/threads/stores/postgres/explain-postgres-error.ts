@@ -1,17 +1,23 @@
-import type { PostgresSettings } from './postgres-settings';
+import { StoreUnavailableError } from '../../thread-store';
+import { explainNetworkError, type NetworkWords, type Problem } from '../explain-network-error';
+import { postgresName, type PostgresSettings } from './postgres-settings';
 
-interface PostgresProblem {
-	cause: string;
-	/** In the words of the credential's fields. */
-	fix: string;
+/** Any failure of a statement or of connecting, in the words of the port. */
+export function postgresUnavailable(
+	settings: PostgresSettings,
+	error: unknown,
+): StoreUnavailableError {
+	if (error instanceof StoreUnavailableError) return error;
+	const { cause, fix } = explainPostgresError(error, settings);
+	return new StoreUnavailableError(postgresName(settings), `${cause} ${fix}`, { cause: error });
 }
 
 /** What went wrong and the way out, from an error of the server, of a pooler before it or of the network. */
-export function explainPostgresError(error: unknown, settings: PostgresSettings): PostgresProblem {
+function explainPostgresError(error: unknown, settings: PostgresSettings): Problem {
 	const { code = '', message = '' } = error as { code?: string; message?: string };
 	return (
 		explainServerError(code, message, settings) ??
-		explainPostgresNetworkError(code, message, settings) ?? {
+		explainConnectionError(code, message, settings) ?? {
 			cause: `Postgres reported: ${message || 'no reason'}.`,
 			fix: "Look for this message in the server's log, or ask whoever runs the server.",
 		}
@@ -23,7 +29,7 @@ function explainServerError(
 	code: string,
 	message: string,
 	{ user, database, schema, ssl, host }: PostgresSettings,
-): PostgresProblem | undefined {
+): Problem | undefined {
 	if (/no (such database|database)|database .* does not exist/i.test(message) || code === '3D000')
 		return {
 			cause: `The server has no database "${database}".`,
@@ -152,91 +158,67 @@ function missingGrants(
 		: onTables;
 }
 
-/** Errors of the connection itself: name, address, time and encryption. */
-function explainPostgresNetworkError(
+/** By the texts of the client, which gives its own errors no code. */
+function explainConnectionError(
 	code: string,
 	message: string,
 	settings: PostgresSettings,
-): PostgresProblem | undefined {
-	const { host, port } = settings;
-	switch (code) {
-		case 'ENOTFOUND':
-		case 'EAI_AGAIN':
-			return {
-				cause: `The name ${host} is not known.`,
-				fix: 'Correct Host in the credential. In Docker it is the name of the Postgres service, not localhost.',
-			};
-		case 'ECONNREFUSED':
-			return {
-				cause: `Nothing listens at ${host}, port ${port}.`,
-				fix: 'Check Host and Port in the credential and that the server runs. In Docker, localhost is the n8n container itself.',
-			};
-		case 'EHOSTUNREACH':
-		case 'ENETUNREACH':
-		case 'ETIMEDOUT':
-			return unanswered(settings);
-	}
-	if (/server does not support SSL/i.test(message))
-		return {
-			cause: 'The server does not offer encryption.',
-			fix: 'Set SSL to Disable in the credential, or have encryption switched on at the server.',
-		};
-	if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_OSSL|ERR_SSL|EPROTO/.test(code)) {
-		return certificateProblem(code, host);
-	}
-	if (/timeout|timed out/i.test(message)) return unanswered(settings);
+): Problem | undefined {
+	const words = networkWords(code, settings);
+	const problem = explainNetworkError({ code, message }, words);
+	if (problem) return problem;
+	if (/server does not support SSL/i.test(message)) return words.noEncryption;
+	if (/timeout|timed out/i.test(message)) return words.silent;
 	if (/after calling end on the pool|Client was closed/.test(message))
 		return {
 			cause: 'This connection was closed because the credential changed or n8n is stopping.',
 			fix: 'Run the workflow again.',
 		};
-	if (
-		/terminated|not queryable|establishing an SSL/i.test(message) ||
-		/^(ECONNRESET|EPIPE)$/.test(code)
-	)
-		return {
-			cause: 'The connection broke before the answer came.',
-			fix: 'Check that the server runs and was not restarted, and that Port is the one of Postgres; then try again.',
-		};
+	if (/terminated|not queryable|establishing an SSL/i.test(message)) return words.broken;
 	return undefined;
 }
 
-/** Whether the connection was lost after the statement had been sent: it may have been carried out. */
-export function isLostConnection(error: unknown): boolean {
-	const { code = '', message = '' } = error as { code?: string; message?: string };
-	return (
-		/^(ECONNRESET|EPIPE|57P0[12]|08...)$/.test(code) ||
-		/Connection terminated(?: unexpectedly)?$|connection error and is not queryable/.test(
-			message,
-		)
-	);
-}
-
-function unanswered({ host, port }: PostgresSettings): PostgresProblem {
+function networkWords(code: string, { host, port }: PostgresSettings): NetworkWords {
 	return {
-		cause: `${host}, port ${port}, did not answer in time.`,
-		fix: 'Check that the server runs and is not overloaded, and that a firewall lets this n8n through to it.',
-	};
-}
-
-function certificateProblem(code: string, host: string): PostgresProblem {
-	if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-		return {
-			cause: `The server's certificate is not made out to ${host}.`,
-			fix: 'Give the name that is in the certificate as Host.',
-		};
-	if (code === 'CERT_HAS_EXPIRED')
-		return {
-			cause: "The server's certificate has expired.",
-			fix: 'Have it renewed on the server.',
-		};
-	if (/SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED/.test(code))
-		return {
+		unknownName: {
+			cause: `The name ${host} is not known.`,
+			fix: 'Correct Host in the credential. In Docker it is the name of the Postgres service, not localhost.',
+		},
+		refused: {
+			cause: `Nothing listens at ${host}, port ${port}.`,
+			fix: 'Check Host and Port in the credential and that the server runs. In Docker, localhost is the n8n container itself.',
+		},
+		silent: {
+			cause: `${host}, port ${port}, did not answer in time.`,
+			fix: 'Check that the server runs and is not overloaded, and that a firewall lets this n8n through to it.',
+		},
+		broken: {
+			cause: 'The connection broke before the answer came.',
+			fix: 'Check that the server runs and was not restarted, and that Port is the one of Postgres; then try again.',
+		},
+		noEncryption: {
+			cause: 'The server does not offer encryption.',
+			fix: 'Set SSL to Disable in the credential, or have encryption switched on at the server.',
+		},
+		untrusted: {
 			cause: "The server's certificate is signed by an authority that this n8n does not know.",
 			fix: "Paste the authority's certificate (PEM) into CA Certificate in the credential; most providers offer it for download.",
-		};
-	return {
-		cause: `The encrypted connection could not be set up (${code}).`,
-		fix: 'Check that Host and Port lead to Postgres and not to another service, and try another SSL setting.',
+		},
+		wrongName: {
+			cause: `The server's certificate is not made out to ${host}.`,
+			fix: 'Give the name that is in the certificate as Host.',
+		},
+		outOfDate: {
+			cause: "The server's certificate is not valid at this date.",
+			fix: 'Have it renewed on the server, and check the clock of the machine that n8n runs on.',
+		},
+		clientCertificate: {
+			cause: 'The server asks for a client certificate, which is not supported.',
+			fix: 'Have the user let in with a password alone (pg_hba.conf without clientcert).',
+		},
+		encryptionFailed: {
+			cause: `The encrypted connection could not be set up (${code}).`,
+			fix: 'Check that Host and Port lead to Postgres and not to another service, and try another SSL setting.',
+		},
 	};
 }

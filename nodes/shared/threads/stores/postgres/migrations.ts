@@ -1,18 +1,12 @@
 import { StoreUnavailableError } from '../../thread-store';
 import type { PostgresConnection, RunStatement } from './postgres-connection';
 import { postgresName, type PostgresSettings } from './postgres-settings';
-import { claimFunctions } from './version-1/claim-functions';
-import { messageFunctions } from './version-1/message-functions';
-import { tables } from './version-1/tables';
-import { threadFunctions } from './version-1/thread-functions';
+import version1 from './version-1.sql';
 
 /** Each brings the schema one version further. One that was released is never changed again. */
-const MIGRATIONS: ReadonlyArray<(schema: string) => string> = [
-	(schema) =>
-		[tables, messageFunctions, threadFunctions, claimFunctions]
-			.map((part) => part(schema))
-			.join('\n'),
-];
+const MIGRATIONS: readonly string[] = [version1];
+/** The schema as those files name it. */
+const WRITTEN_FOR = /\bsms_agent\./g;
 
 const OLDEST_SERVER = 120_000;
 
@@ -58,7 +52,7 @@ export async function migrate(
 		}
 		for (const [done, migration] of MIGRATIONS.entries()) {
 			if (done < version) continue;
-			await inTransaction(migration(schema));
+			await inTransaction(migration.replace(WRITTEN_FOR, () => `${schema}.`));
 			await inTransaction(`INSERT INTO ${schema}.migrations (version) VALUES ($1)`, [
 				done + 1,
 			]);

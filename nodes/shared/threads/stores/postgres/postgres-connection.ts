@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import type { PoolClient, PoolConfig, QueryResultRow } from 'pg';
-import { StoreUnavailableError } from '../../thread-store';
-import { explainPostgresError, isLostConnection } from './explain-postgres-error';
-import { postgresName, type PostgresSettings } from './postgres-settings';
+import type { Clock } from '../../../messaging/clock';
+import { postgresUnavailable } from './explain-postgres-error';
+import type { PostgresSettings } from './postgres-settings';
 
 /** Getting a connection, new or out of the pool, takes no longer; nor does a statement. */
 const CONNECT_MS = 5_000;
@@ -39,19 +39,15 @@ export interface PostgresConnection {
 }
 
 /** Connects on first use. Sends nothing that depends on the session, so that a pooler may stand between. */
-export async function postgresConnection(settings: PostgresSettings): Promise<PostgresConnection> {
+export async function postgresConnection(
+	settings: PostgresSettings,
+	clock: Clock,
+): Promise<PostgresConnection> {
 	const { Pool } = await import('pg');
-	const sockets = new TrackedSockets();
+	const sockets = new TrackedSockets(clock);
 	const pool = new Pool({ ...poolConfig(settings), stream: () => sockets.make() });
 	// A connection that breaks while idle is dropped by the pool; whoever needs one gets a new one.
 	pool.on('error', () => {});
-
-	const unavailable = (cause: unknown) => {
-		if (cause instanceof StoreUnavailableError) return cause;
-		const problem = explainPostgresError(cause, settings);
-		const fix = `${problem.cause} ${problem.fix}`;
-		return new StoreUnavailableError(postgresName(settings), fix, { cause });
-	};
 
 	let closing: Promise<void> | undefined;
 	return {
@@ -67,7 +63,7 @@ export async function postgresConnection(settings: PostgresSettings): Promise<Po
 					const harmless =
 						(wasRolledBack(error) && reruns < MAX_RERUNS) ||
 						(whenLost === 'repeat' && reruns === 0 && isLostConnection(error));
-					if (!harmless) throw unavailable(error);
+					if (!harmless) throw postgresUnavailable(settings, error);
 				}
 			}
 		},
@@ -76,7 +72,7 @@ export async function postgresConnection(settings: PostgresSettings): Promise<Po
 			try {
 				await inTransaction(await pool.connect(), work, end);
 			} catch (error) {
-				throw unavailable(error);
+				throw postgresUnavailable(settings, error);
 			}
 		},
 
@@ -141,12 +137,25 @@ function wasRolledBack(error: unknown): boolean {
 	return code === '40001' || code === '40P01';
 }
 
+/** Whether the connection was lost after the statement had been sent: it may have been carried out. */
+function isLostConnection(error: unknown): boolean {
+	const { code = '', message = '' } = error as { code?: string; message?: string };
+	return (
+		/^(ECONNRESET|EPIPE|57P0[12]|08...)$/.test(code) ||
+		/Connection terminated(?: unexpectedly)?$|connection error and is not queryable/.test(
+			message,
+		)
+	);
+}
+
 /** How long a server may take to say goodbye before its sockets are torn down. */
 const GOODBYE_MS = 500;
 
 /** The sockets of one pool, so that closing it leaves none behind. */
 class TrackedSockets {
 	private readonly open = new Set<Socket>();
+
+	constructor(private readonly clock: Clock) {}
 
 	make(): Socket {
 		const socket = new Socket();
@@ -157,14 +166,14 @@ class TrackedSockets {
 
 	/** A server that hangs never answers a goodbye, and its sockets would keep the process alive. */
 	async allClosed(): Promise<void> {
-		const patience = setTimeout(() => {
+		const stopWaiting = this.clock.after(GOODBYE_MS, () => {
 			for (const socket of this.open) socket.destroy();
-		}, GOODBYE_MS);
+		});
 		await Promise.all(
 			[...this.open].map(
 				async (socket) => await new Promise((resolve) => socket.once('close', resolve)),
 			),
 		);
-		clearTimeout(patience);
+		stopWaiting();
 	}
 }

@@ -1,8 +1,8 @@
+import type { Clock } from '../../../messaging/clock';
 import { type OpenThreadStore, STORE_PROMISES } from '../../thread-store';
 import { migrate, quotedSchema } from './migrations';
 import { postgresClaims } from './postgres-claims';
-import { postgresConnection } from './postgres-connection';
-import { postgresRetention } from './postgres-retention';
+import { type PostgresConnection, postgresConnection } from './postgres-connection';
 import type { PostgresRetention, PostgresSettings } from './postgres-settings';
 import { postgresThreads } from './postgres-threads';
 
@@ -13,8 +13,9 @@ import { postgresThreads } from './postgres-threads';
 export async function openPostgresThreadStore(
 	settings: PostgresSettings,
 	retention: PostgresRetention,
+	clock: Clock,
 ): Promise<OpenThreadStore> {
-	const connection = await postgresConnection(settings);
+	const connection = await postgresConnection(settings, clock);
 	try {
 		await migrate(connection, settings);
 	} catch (error) {
@@ -22,12 +23,40 @@ export async function openPostgresThreadStore(
 		throw error;
 	}
 	const schema = quotedSchema(settings);
-	const written = postgresRetention(connection, schema, retention.maxAgeDays);
+	const written = sweeper(connection, schema, retention.maxAgeDays);
 	return {
 		kind: 'postgres',
 		promises: STORE_PROMISES.postgres,
 		threads: postgresThreads(connection, schema, retention.messagesPerThread, written),
 		claims: postgresClaims(connection, schema, written),
 		close: async () => await connection.close(),
+	};
+}
+
+/** Every write makes at most one thread and one claim; so each sweep takes away twice what came. */
+const WRITES_PER_SWEEP = 10;
+const THREADS_PER_SWEEP = 20;
+const CLAIMS_PER_SWEEP = 20;
+
+/**
+ * Drops what has aged, a few at a time, while the store is written to: nobody waits for it, and no
+ * sweep ever reads more than it drops. To be called after each write.
+ */
+function sweeper(connection: PostgresConnection, schema: string, maxAgeDays: number): () => void {
+	let writes = 0;
+	let sweeping = false;
+	return () => {
+		if (writes++ % WRITES_PER_SWEEP !== 0 || sweeping) return;
+		sweeping = true;
+		connection
+			.query(
+				`SELECT ${schema}.drop_aged($1, $2, $3)`,
+				[maxAgeDays, THREADS_PER_SWEEP, CLAIMS_PER_SWEEP],
+				'reject',
+			)
+			.catch(() => {}) // the next sweep takes it; the writes themselves report an outage
+			.finally(() => {
+				sweeping = false;
+			});
 	};
 }

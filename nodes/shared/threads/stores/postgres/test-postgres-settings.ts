@@ -1,3 +1,4 @@
+import type { Clock } from '../../../messaging/clock';
 import { StoreUnavailableError } from '../../thread-store';
 import { migrate, quotedSchema } from './migrations';
 import { postgresConnection } from './postgres-connection';
@@ -11,9 +12,12 @@ const PROBE = 'test of the credential';
  * Does all that a store needs: connects, makes the tables where they are missing, writes to each,
  * and takes the writing back. The message names cause and fix.
  */
-export async function testPostgresSettings(settings: PostgresSettings): Promise<PostgresTest> {
+export async function testPostgresSettings(
+	settings: PostgresSettings,
+	clock: Clock,
+): Promise<PostgresTest> {
 	const schema = quotedSchema(settings);
-	const connection = await postgresConnection(settings);
+	const connection = await postgresConnection(settings, clock);
 	try {
 		await migrate(connection, settings);
 		await connection.transaction(async (run) => {

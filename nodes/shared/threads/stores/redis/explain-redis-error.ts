@@ -1,148 +1,114 @@
+import { explainNetworkError, type NetworkWords, type Problem } from '../explain-network-error';
+import { StoreUnavailableError } from '../../thread-store';
 import { RedisFailure } from './redis-failure';
 import { redisServerName, type RedisSettings } from './redis-settings';
-import { StoreUnavailableError } from '../../thread-store';
 
-/** What a failure means for somebody who filled in the credential. Never repeats the password. */
-function explainRedisError(error: unknown, settings: RedisSettings): RedisExplanation {
+/** Any failure of a call in the words of the port. Never repeats the password. */
+export function redisUnavailable(settings: RedisSettings, error: unknown): StoreUnavailableError {
+	const { cause, fix } = explainRedisError(error, settings);
+	return new StoreUnavailableError(redisServerName(settings), `${cause} ${fix}`, {
+		cause: error,
+	});
+}
+
+/** What a failure means for somebody who filled in the credential. */
+function explainRedisError(error: unknown, settings: RedisSettings): Problem {
 	if (!(error instanceof RedisFailure)) {
 		return {
-			cause: 'Something other than Redis seems to answer at this address',
+			cause: 'Something other than Redis seems to answer at this address.',
 			fix: 'Check the host and the port.',
 		};
 	}
 	return (
-		explainRedisNetwork(error, settings) ??
-		explainRedisTls(error, settings) ??
+		explainNetworkError(error, networkWords(settings)) ??
 		explainRedisLogin(error, settings) ??
 		explainRedisRefusal(error) ?? {
-			cause: `${redisServerName(settings)} refused: ${error.message}`,
+			cause: `${redisServerName(settings)} refused: ${error.message}.`,
 			fix: 'Ask whoever runs this Redis server.',
 		}
 	);
 }
 
+const BUSY_FIX = 'Try again in a moment; nothing has to be changed.';
+
 /** Who we are and what we may do. */
 function explainRedisLogin(
 	{ code, message }: RedisFailure,
 	{ user, database, keyPrefix }: RedisSettings,
-): RedisExplanation | undefined {
+): Problem | undefined {
 	if (code === 'NOPERM') {
 		return {
-			cause: `Redis does not let the user ${user || 'default'} do what the thread store needs`,
+			cause: `Redis does not let the user ${user || 'default'} do what the thread store needs.`,
 			fix: `Give the user the keys ~{${keyPrefix}}:* and the commands +@read +@write +@scripting +@connection +time -@dangerous.`,
 		};
 	}
 	if (code === 'NOAUTH') {
 		return {
-			cause: 'Redis asks for a password',
+			cause: 'Redis asks for a password.',
 			fix: 'Fill in the password (and the user, if there is one).',
 		};
 	}
 	if (code === 'DENIED') {
 		return {
-			cause: 'Redis runs in protected mode: it takes no connections from other machines without a password',
+			cause: 'Redis runs in protected mode: it takes no connections from other machines without a password.',
 			fix: 'Set a password on the Redis server (requirepass, or an ACL user) and fill it in here.',
 		};
 	}
 	if (/password configured|no password is set/i.test(message)) {
 		return {
-			cause: 'This Redis server has no password',
+			cause: 'This Redis server has no password.',
 			fix: 'Leave user and password empty.',
 		};
 	}
 	if (/wrong number of arguments for '?auth/i.test(message)) {
 		return {
-			cause: 'This Redis server is older than version 6 and knows no users',
+			cause: 'This Redis server is older than version 6 and knows no users.',
 			fix: 'Leave the user empty.',
 		};
 	}
 	if (code === 'WRONGPASS' || /invalid password/i.test(message)) {
 		return {
 			cause: user
-				? `Redis does not accept the user ${user} with this password`
-				: 'Redis does not accept the password',
+				? `Redis does not accept the user ${user} with this password.`
+				: 'Redis does not accept the password.',
 			fix: 'Correct the user and the password. A server with only a password has no user: leave it empty.',
 		};
 	}
 	if (/DB index|invalid database|SELECT is not allowed/i.test(message)) {
 		return {
-			cause: `Redis has no database number ${database}`,
+			cause: `Redis has no database number ${database}.`,
 			fix: 'Use 0, the only one of many hosted servers, or a number below the "databases" setting.',
 		};
 	}
 	return undefined;
 }
 
-/** No connection, or one that broke. */
-function explainRedisNetwork(
-	{ code }: RedisFailure,
-	settings: RedisSettings,
-): RedisExplanation | undefined {
-	const { host, port, tls } = settings;
-	switch (code) {
-		case 'ENOTFOUND':
-		case 'EAI_AGAIN':
-			return {
-				cause: `No server with the name ${host} was found`,
-				fix: 'Check the host for a typing mistake. Where n8n runs in Docker, use the name of the Redis service, not localhost.',
-			};
-		case 'ECONNREFUSED':
-			return {
-				cause: `Nothing answers at ${host}, port ${port}`,
-				fix: 'Check the host and the port, and that Redis is running. Where n8n runs in Docker, localhost is the container itself.',
-			};
-		case 'ETIMEDOUT':
-		case 'EHOSTUNREACH':
-		case 'ENETUNREACH':
-			return {
-				cause: `No answer from ${host}, port ${port}, in time`,
-				fix: `Check that Redis is running and not overloaded, and that no firewall is between n8n and it.${
-					tls.mode === 'off'
-						? ' If it expects TLS, turn TLS on.'
-						: ' If it does not use TLS, turn TLS off.'
-				}`,
-			};
-		case 'ECONNRESET':
-		case 'EPIPE':
-		case 'ECONNABORTED':
-			return {
-				cause: `${redisServerName(settings)} ended the connection`,
-				fix:
-					tls.mode === 'off'
-						? 'If it expects TLS, turn TLS on in the credential. Otherwise it was probably restarted.'
-						: 'If it does not use TLS, turn TLS off in the credential. Otherwise it was probably restarted.',
-			};
-		case 'CLOSED':
-			return { cause: 'The connection was closed', fix: 'Run the workflow again.' };
-		case 'LATE':
-			return { cause: 'Redis came to the request too late and left it', fix: BUSY_FIX };
-		default:
-			return undefined;
-	}
-}
-
 /** The server is there and lets us in, but cannot do it. */
-function explainRedisRefusal({ code, message }: RedisFailure): RedisExplanation | undefined {
+function explainRedisRefusal({ code, message }: RedisFailure): Problem | undefined {
 	switch (code) {
+		case 'CLOSED':
+			return { cause: 'The connection was closed.', fix: 'Run the workflow again.' };
+		case 'LATE':
+			return { cause: 'Redis came to the request too late and left it.', fix: BUSY_FIX };
 		case 'OOM':
 			return {
-				cause: 'The memory of Redis is full, so it takes no more texts',
+				cause: 'The memory of Redis is full, so it takes no more texts.',
 				fix: 'Give Redis more memory (maxmemory), or keep fewer messages or days.',
 			};
 		case 'MISCONF':
 			return {
-				cause: 'Redis cannot write to its disk and refuses changes',
+				cause: 'Redis cannot write to its disk and refuses changes.',
 				fix: 'Free disk space on the Redis server; its log says what is wrong.',
 			};
 		case 'LOADING':
-			return { cause: 'Redis is starting and still loads its data', fix: BUSY_FIX };
+			return { cause: 'Redis is starting and still loads its data.', fix: BUSY_FIX };
 		case 'BUSY':
-			return { cause: "Redis is held up by somebody's script", fix: BUSY_FIX };
+			return { cause: "Redis is held up by somebody's script.", fix: BUSY_FIX };
 		case 'READONLY':
 		case 'MASTERDOWN':
 		case 'NOREPLICAS':
 			return {
-				cause: 'This Redis server is a replica, or its replicas are gone, and it takes no changes',
+				cause: 'This Redis server is a replica, or its replicas are gone, and it takes no changes.',
 				fix: 'Use the address of the primary. After a failover the next attempt finds it by itself if the host name follows it.',
 			};
 		case 'MOVED':
@@ -150,12 +116,12 @@ function explainRedisRefusal({ code, message }: RedisFailure): RedisExplanation 
 		case 'CLUSTERDOWN':
 		case 'CROSSSLOT':
 			return {
-				cause: 'This is one node of a Redis Cluster, which the thread store cannot use',
+				cause: 'This is one node of a Redis Cluster, which the thread store cannot use.',
 				fix: 'Use a Redis server that is not clustered, or the address of a proxy in front of the cluster.',
 			};
 		case 'WRONGTYPE':
 			return {
-				cause: 'Another program keeps other data under this key prefix',
+				cause: 'Another program keeps other data under this key prefix.',
 				fix: 'Choose another key prefix or another database.',
 			};
 		default:
@@ -163,84 +129,74 @@ function explainRedisRefusal({ code, message }: RedisFailure): RedisExplanation 
 	}
 	if (/max number of clients/i.test(message)) {
 		return {
-			cause: 'Redis has no connection left',
+			cause: 'Redis has no connection left.',
 			fix: 'Raise "maxclients" on the Redis server, or end programs that hold connections.',
 		};
 	}
 	if (/unknown command/i.test(message)) {
 		return {
-			cause: 'This server does not know a command that the thread store needs (EVAL, EVALSHA)',
+			cause: 'This server does not know a command that the thread store needs (EVAL, EVALSHA).',
 			fix: 'Use Redis 5 or later, or a compatible server such as Valkey that runs Lua scripts.',
 		};
 	}
 	return undefined;
 }
 
-const WRONG_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID';
-const UNTRUSTED = new Set([
-	'DEPTH_ZERO_SELF_SIGNED_CERT',
-	'SELF_SIGNED_CERT_IN_CHAIN',
-	'UNABLE_TO_GET_ISSUER_CERT',
-	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-	'CERT_UNTRUSTED',
-]);
-
-/** The encryption could not be agreed on. */
-function explainRedisTls(
-	{ code, message }: RedisFailure,
-	settings: RedisSettings,
-): RedisExplanation | undefined {
-	const { host, tls } = settings;
-	if (UNTRUSTED.has(code)) {
-		return {
-			cause: `The certificate of ${redisServerName(settings)} is not from an authority that n8n trusts`,
+function networkWords(settings: RedisSettings): NetworkWords {
+	const { host, port, tls } = settings;
+	const server = redisServerName(settings);
+	const encrypted = tls.mode !== 'off';
+	return {
+		unknownName: {
+			cause: `No server with the name ${host} was found.`,
+			fix: 'Check the host for a typing mistake. Where n8n runs in Docker, use the name of the Redis service, not localhost.',
+		},
+		refused: {
+			cause: `Nothing answers at ${host}, port ${port}.`,
+			fix: 'Check the host and the port, and that Redis is running. Where n8n runs in Docker, localhost is the container itself.',
+		},
+		silent: {
+			cause: `No answer from ${host}, port ${port}, in time.`,
+			fix: `Check that Redis is running and not overloaded, and that no firewall is between n8n and it. ${
+				encrypted
+					? 'If it does not use TLS, turn TLS off.'
+					: 'If it expects TLS, turn TLS on.'
+			}`,
+		},
+		broken: {
+			cause: `${server} ended the connection.`,
+			fix: `${
+				encrypted
+					? 'If it does not use TLS, turn TLS off in the credential.'
+					: 'If it expects TLS, turn TLS on in the credential.'
+			} Otherwise it was probably restarted.`,
+		},
+		noEncryption: {
+			cause: `${server} does not use TLS on this port.`,
+			fix: 'Turn TLS off, or use the port that has TLS.',
+		},
+		untrusted: {
+			cause: `The certificate of ${server} is not from an authority that n8n trusts.`,
 			fix:
 				tls.mode === 'verified' && tls.ca !== undefined
 					? 'Paste the certificate of the authority that issued it; the one given did not.'
 					: 'Choose TLS with your own CA certificate and paste the certificate of the authority that issued it.',
-		};
-	}
-	if (code === WRONG_NAME) {
-		return {
-			cause: `The certificate of the server is not for the name ${host}`,
+		},
+		wrongName: {
+			cause: `The certificate of the server is not for the name ${host}.`,
 			fix: 'Use the host name that the certificate was issued for.',
-		};
-	}
-	if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
-		return {
-			cause: `The certificate of ${redisServerName(settings)} is not valid at this date`,
+		},
+		outOfDate: {
+			cause: `The certificate of ${server} is not valid at this date.`,
 			fix: 'Have the certificate renewed, and check the clock of the machine that n8n runs on.',
-		};
-	}
-	if (/certificate required|bad certificate|handshake failure/i.test(message)) {
-		return {
-			cause: `${redisServerName(settings)} asks for a client certificate, which is not supported`,
+		},
+		clientCertificate: {
+			cause: `${server} asks for a client certificate, which is not supported.`,
 			fix: 'Set "tls-auth-clients no" (or optional) on the Redis server and use a password.',
-		};
-	}
-	if (/wrong version number|packet length|record/i.test(message) && tls.mode !== 'off') {
-		return {
-			cause: `${redisServerName(settings)} does not use TLS on this port`,
-			fix: 'Turn TLS off, or use the port that has TLS.',
-		};
-	}
-	return undefined;
-}
-
-interface RedisExplanation {
-	/** What is wrong, without a full stop. */
-	cause: string;
-	/** What the builder can do. */
-	fix: string;
-}
-
-const BUSY_FIX = 'Try again in a moment; nothing has to be changed.';
-
-/** Any failure of a call in the words of the port. */
-export function redisUnavailable(settings: RedisSettings, error: unknown): StoreUnavailableError {
-	const { cause, fix } = explainRedisError(error, settings);
-	return new StoreUnavailableError(redisServerName(settings), `${cause}. ${fix}`, {
-		cause: error,
-	});
+		},
+		encryptionFailed: {
+			cause: `The encrypted connection to ${server} could not be set up.`,
+			fix: 'Check that host and port lead to Redis and not to another service, and that both sides know a common version of TLS.',
+		},
+	};
 }

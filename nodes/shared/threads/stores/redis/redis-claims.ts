@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Claim, ClaimLedger, ClaimLook, ClaimRecord } from '../../claim-ledger';
 import { ClaimLostError } from '../../thread-store';
-import { LOOK_AT_CLAIM } from './lua/look-at-claim';
-import { RELEASE_CLAIM } from './lua/release-claim';
-import { TAKE_CLAIM } from './lua/take-claim';
-import { WRITE_CLAIM } from './lua/write-claim';
 import type { RedisConnection } from './redis-connection';
 import type { RedisKeys } from './redis-keys';
-import { listIn, type RedisReply, textIn } from './redis-reply';
+import { listIn, type RedisReply, SCRIPTS, textIn } from './redis-scripts';
 
 /** Twice the day that a settled claim is promised to be kept; an unfinished one as long after its hold. */
 const KEPT_MS = 2 * 86_400_000;
@@ -22,7 +18,7 @@ export function redisClaims(connection: RedisConnection, keys: RedisKeys): Claim
 		[hold, keep]: [hold: string, keep: number],
 	) => {
 		const written = await connection.run(
-			WRITE_CLAIM,
+			SCRIPTS.writeClaim,
 			[keys.ofClaim(key)],
 			[token, hold, String(keep), JSON.stringify(record)],
 		);
@@ -33,7 +29,7 @@ export function redisClaims(connection: RedisConnection, keys: RedisKeys): Claim
 		claim: async (key, holdMs): Promise<Claim> => {
 			const token = randomBytes(16).toString('base64url');
 			const reply = await connection.run(
-				TAKE_CLAIM,
+				SCRIPTS.takeClaim,
 				[keys.ofClaim(key)],
 				[token, String(wholeMs(holdMs)), String(KEPT_MS), JSON.stringify(OPEN)],
 			);
@@ -43,7 +39,8 @@ export function redisClaims(connection: RedisConnection, keys: RedisKeys): Claim
 			return { status: 'claimed', token, ...(previous ? { previous } : {}) };
 		},
 
-		look: async (key) => lookIn(await connection.run(LOOK_AT_CLAIM, [keys.ofClaim(key)], [])),
+		look: async (key) =>
+			lookIn(await connection.run(SCRIPTS.lookAtClaim, [keys.ofClaim(key)], [])),
 
 		note: async (key, token, record, holdMs) => {
 			const hold = wholeMs(holdMs);
@@ -55,7 +52,7 @@ export function redisClaims(connection: RedisConnection, keys: RedisKeys): Claim
 		},
 
 		release: async (key, token) => {
-			await connection.run(RELEASE_CLAIM, [keys.ofClaim(key)], [token]);
+			await connection.run(SCRIPTS.releaseClaim, [keys.ofClaim(key)], [token]);
 		},
 	};
 }

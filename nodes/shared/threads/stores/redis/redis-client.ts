@@ -7,8 +7,9 @@ import {
 	RESP_TYPES,
 	SocketClosedUnexpectedlyError,
 } from '@redis/client';
+import type { Clock } from '../../../messaging/clock';
 import { RedisFailure, silence } from './redis-failure';
-import type { RedisReply } from './redis-reply';
+import type { RedisReply } from './redis-scripts';
 import type { RedisSettings, RedisTls } from './redis-settings';
 
 /** One live connection. It never comes back by itself: once it has ended, connect again. */
@@ -26,7 +27,11 @@ const BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
  * Connects, authenticates and selects the database within `connectMs`. Rejects with RedisFailure.
  * The only module that loads the client, which takes about 90 ms: import it on first use.
  */
-export async function connectRedis(settings: RedisSettings, connectMs: number): Promise<RedisLink> {
+export async function connectRedis(
+	settings: RedisSettings,
+	clock: Clock,
+	connectMs: number,
+): Promise<RedisLink> {
 	const failure = (error: unknown) => failureOf(error, settings.password);
 	const client = clientFor(settings, connectMs);
 	let ended = false;
@@ -38,21 +43,21 @@ export async function connectRedis(settings: RedisSettings, connectMs: number): 
 	// Without a listener a lost connection would end the n8n process.
 	client.on('error', () => {
 		// Not at once: the client has yet to tell the commands under way what happened.
-		queueMicrotask(destroy);
+		void Promise.resolve().then(destroy);
 	});
 	// The client gives up on a silent address by itself, but not on a server that accepts and is mute.
 	let mute = false;
-	const patience = setTimeout(() => {
+	const stopWaiting = clock.after(connectMs, () => {
 		mute = true;
 		destroy();
-	}, connectMs);
+	});
 	try {
 		await client.connect();
 	} catch (error) {
 		destroy();
 		throw mute ? silence() : failure(error);
 	} finally {
-		clearTimeout(patience);
+		stopWaiting();
 	}
 	return {
 		destroy,

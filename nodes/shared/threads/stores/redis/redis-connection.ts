@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../../messaging/clock';
+import { redisUnavailable } from './explain-redis-error';
 import type { RedisLink } from './redis-client';
 import { RedisFailure, silence } from './redis-failure';
-import { type RedisReply, listIn, textIn } from './redis-reply';
-import type { RedisScript } from './redis-script';
+import { listIn, type RedisReply, type RedisScript, textIn } from './redis-scripts';
 import type { RedisSettings } from './redis-settings';
-import { redisUnavailable } from './explain-redis-error';
 
 export interface RedisTimeouts {
 	/** To connect and authenticate once. */
@@ -37,6 +36,7 @@ export class RedisConnection {
 
 	constructor(
 		readonly settings: RedisSettings,
+		private readonly clock: Clock,
 		private readonly timeouts: RedisTimeouts = DEFAULT_TIMEOUTS,
 	) {}
 
@@ -57,7 +57,10 @@ export class RedisConnection {
 				try {
 					const { link, clockOffset } = standing;
 					const times = { deadline, clockOffset };
-					return await before(deadline, runRedisScript(link, script, keys, args, times));
+					return await this.before(
+						deadline,
+						runRedisScript(link, script, keys, args, times),
+					);
 				} catch (error) {
 					if (!(error instanceof RedisFailure)) throw error;
 					if (error.endsConnection) standing.link.destroy();
@@ -82,7 +85,7 @@ export class RedisConnection {
 	private async standingBy(deadline: number): Promise<Standing> {
 		for (;;) {
 			try {
-				return await before(deadline, this.connected());
+				return await this.before(deadline, this.connected());
 			} catch (error) {
 				const passing = error instanceof RedisFailure && error.isPassing;
 				const stillTime = performance.now() < deadline && this.outageIsYoung();
@@ -111,9 +114,9 @@ export class RedisConnection {
 		let link: RedisLink | undefined;
 		try {
 			const { connectRedis } = await import('./redis-client.js');
-			link = await connectRedis(this.settings, this.timeouts.connectMs);
+			link = await connectRedis(this.settings, this.clock, this.timeouts.connectMs);
 			const latest = performance.now() + this.timeouts.connectMs;
-			const clockOffset = await before(latest, clockOffsetOf(link));
+			const clockOffset = await this.before(latest, clockOffsetOf(link));
 			if (this.closing.signal.aborted) throw closed();
 			this.outage = undefined;
 			return { link, clockOffset };
@@ -131,9 +134,23 @@ export class RedisConnection {
 		const wait = outage ? outage.nextAt - performance.now() : 0;
 		if (!outage || wait <= 0) return;
 		if (!this.outageIsYoung()) throw outage.last;
-		await sleep(wait, undefined, { signal: this.closing.signal }).catch(() => {
+		await this.clock.sleep(wait, this.closing.signal).catch(() => {
 			throw closed();
 		});
+	}
+
+	/** Rejects with a RedisFailure at the deadline; the work goes on unheeded. */
+	private async before<T>(deadline: number, work: Promise<T>): Promise<T> {
+		let stopWaiting = () => {};
+		const late = new Promise<never>((_, reject) => {
+			const left = Math.max(0, deadline - performance.now());
+			stopWaiting = this.clock.after(left, () => reject(silence()));
+		});
+		try {
+			return await Promise.race([work, late]);
+		} finally {
+			stopWaiting();
+		}
 	}
 
 	private outageIsYoung(): boolean {
@@ -197,17 +214,4 @@ async function runRedisScript(
 async function clockOffsetOf(link: RedisLink): Promise<number> {
 	const [seconds, micros] = listIn(await link.send(['TIME']));
 	return Number(textIn(seconds)) * 1_000 + Number(textIn(micros)) / 1_000 - performance.now();
-}
-
-/** Rejects with a RedisFailure at the deadline; the work goes on unheeded. */
-async function before<T>(deadline: number, work: Promise<T>): Promise<T> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(silence()), Math.max(0, deadline - performance.now()));
-	});
-	try {
-		return await Promise.race([work, late]);
-	} finally {
-		clearTimeout(timer);
-	}
 }

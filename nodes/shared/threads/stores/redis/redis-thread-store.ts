@@ -1,181 +1,39 @@
-import { InvalidInputError } from '../../../messaging/invalid-input-error';
-import { decodeMessage, encodeMessage } from '../message-bytes';
-import {
-	type ThreadLimits,
-	type Thread,
-	type ThreadPage,
-	type ThreadQuery,
-	type ThreadStore,
-	type ThreadSummary,
-	INITIAL_STATE,
-	type ThreadState,
-} from '../../thread-store';
-import { APPEND_MESSAGES } from './lua/append-messages';
-import { DELETE_THREAD } from './lua/delete-thread';
-import { LIST_THREADS } from './lua/list-threads';
-import { READ_THREAD } from './lua/read-thread';
-import { SWAP_STATE } from './lua/swap-state';
-import type { RedisConnection } from './redis-connection';
-import type { RedisKeys } from './redis-keys';
-import { bytesIn, listIn, numberIn, type RedisReply, textIn } from './redis-reply';
-
-export type RedisRetention = Pick<ThreadLimits, 'messagesPerThread' | 'maxAgeDays'>;
-
-const DAY_MS = 86_400_000;
-/** Index entries looked at per step, so that a list of few among many never holds Redis up. */
-const LIST_STEP = 500;
+import type { Clock } from '../../../messaging/clock';
+import { type OpenThreadStore, STORE_PROMISES } from '../../thread-store';
+import { redisClaims } from './redis-claims';
+import { DEFAULT_TIMEOUTS, RedisConnection, type RedisTimeouts } from './redis-connection';
+import { redisKeys } from './redis-keys';
+import type { RedisSettings } from './redis-settings';
+import { type RedisRetention, redisThreads } from './redis-threads';
 
 /**
- * Threads in Redis. Each method but `changeState` and `list` is one script, hence one step and one
- * round trip. Appending and reading cost the same however long the thread and however many there
- * are; listing walks the index until it has found enough.
+ * Threads in a Redis server, for any number of workflows and processes. Connects on first use.
+ *
+ * What Redis acknowledged survives a crash of n8n always, and a crash of Redis as far as the server
+ * is set up for it: with `appendonly yes` at most the last second is lost (`appendfsync everysec`)
+ * or nothing (`always`); with snapshots alone, everything since the last; with neither, everything.
+ * A server that evicts (`maxmemory-policy` other than `noeviction`) may forget threads and opt-outs.
  */
-export function redisThreads(
+export async function openRedisThreadStore(
+	settings: RedisSettings,
+	retention: RedisRetention,
+	clock: Clock,
+	timeouts: RedisTimeouts = DEFAULT_TIMEOUTS,
+): Promise<OpenThreadStore> {
+	return redisThreadStore(new RedisConnection(settings, clock, timeouts), retention);
+}
+
+/** The same on a connection that may be shared; closing the store closes the connection. */
+export function redisThreadStore(
 	connection: RedisConnection,
-	keys: RedisKeys,
-	{ messagesPerThread, maxAgeDays }: RedisRetention,
-): ThreadStore {
-	const age = String(Math.max(1, Math.round(maxAgeDays * DAY_MS)));
-	const keep = String(Math.max(1, Math.floor(messagesPerThread)));
-
+	retention: RedisRetention,
+): OpenThreadStore {
+	const keys = redisKeys(connection.settings.keyPrefix);
 	return {
-		append: async (threadId, given, limit) => {
-			const { messages, seen, state } = keys.ofThread(threadId);
-			const reply = await connection.run(
-				APPEND_MESSAGES,
-				[messages, seen, state, keys.index],
-				[threadId, count(limit), keep, age, keys.messagesBase, ...given.map(encodeMessage)],
-			);
-			const [fresh, view] = listIn(reply);
-			const newSids = listIn(fresh).map((at) => given[numberIn(at)]?.messageSid ?? '');
-			return { newSids, thread: threadIn(threadId, view) };
-		},
-
-		read: async (threadId, limit) => {
-			const { messages, seen, state } = keys.ofThread(threadId);
-			const view = await connection.run(READ_THREAD, [messages, seen, state], [count(limit)]);
-			return threadIn(threadId, view);
-		},
-
-		changeState: async (threadId, change) => {
-			const { messages, seen, state } = keys.ofThread(threadId);
-			const view = listIn(await connection.run(READ_THREAD, [messages, seen, state], ['0']));
-			let present = textIn(view[0]);
-			// Ends: whoever comes between has succeeded, so of any number at least one is done each time.
-			for (;;) {
-				const next = encodeState(change(decodeState(present)));
-				const found = await connection.run(SWAP_STATE, [state], [present, next, age]);
-				if (found === null) return decodeState(next);
-				present = textIn(listIn(found)[0]);
-			}
-		},
-
-		list: async (query) => await listThreads(connection, keys, query),
-
-		delete: async (threadId) => {
-			const { messages, seen, state } = keys.ofThread(threadId);
-			const removed = await connection.run(
-				DELETE_THREAD,
-				[messages, seen, state, keys.index],
-				[threadId],
-			);
-			return numberIn(removed) > 0;
-		},
+		kind: 'redis',
+		promises: STORE_PROMISES.redis,
+		threads: redisThreads(connection, keys, retention),
+		claims: redisClaims(connection, keys),
+		close: async () => await connection.close(),
 	};
-}
-
-function count(limit: number): string {
-	return String(Math.min(Math.max(0, Math.floor(limit)), 1_000_000));
-}
-
-function threadIn(threadId: string, view: RedisReply | undefined): Thread {
-	const [state, dropped, kept, newest] = listIn(view);
-	return {
-		threadId,
-		messages: listIn(newest).map((stored) => decodeMessage(bytesIn(stored))),
-		state: decodeState(textIn(state)),
-		droppedMessages: numberIn(dropped),
-		keptMessages: numberIn(kept),
-	};
-}
-
-/** The cursor is the score of the last thread given; scores are unique. */
-async function listThreads(
-	connection: RedisConnection,
-	keys: RedisKeys,
-	{ prefix, limit, cursor, since }: ThreadQuery,
-): Promise<ThreadPage> {
-	if (cursor !== undefined && !/^\d{1,17}$/.test(cursor)) {
-		throw new InvalidInputError({
-			field: 'Cursor',
-			cause: 'it is not one that this store gave',
-			fix: 'Start again without a cursor.',
-		});
-	}
-	const found: Array<{ score: string; thread: ThreadSummary }> = [];
-	let from = cursor === undefined ? '+inf' : `(${cursor}`;
-	let ended = limit <= 0;
-	// One more than asked for tells whether there is a next page.
-	while (!ended && found.length <= limit) {
-		const wanted = String(limit + 1 - found.length);
-		const step = listIn(
-			await connection.run(
-				LIST_THREADS,
-				[keys.index],
-				[
-					...[keys.messagesBase, keys.stateBase, prefix, wanted],
-					...[from, since === undefined ? '-inf' : micros(since), String(LIST_STEP)],
-				],
-			),
-		);
-		ended = step[0] === 1;
-		from = `(${textIn(step[1])}`;
-		found.push(...listIn(step[2]).map((entry) => summaryIn(listIn(entry))));
-	}
-	const last = found[limit - 1];
-	return {
-		threads: found.slice(0, limit).map(({ thread }) => thread),
-		...(found.length > limit && last ? { cursor: last.score } : {}),
-	};
-}
-
-/** Scores are times of the server's clock, in microseconds. */
-function micros(ms: number): string {
-	return String(Math.floor(ms) * 1_000);
-}
-
-function summaryIn([score, threadId, state, kept, newest]: RedisReply[]) {
-	return {
-		score: textIn(score),
-		thread: {
-			threadId: textIn(threadId),
-			state: decodeState(textIn(state)),
-			keptMessages: numberIn(kept),
-			lastMessageAt: decodeMessage(bytesIn(newest)).at,
-		},
-	};
-}
-
-/**
- * A state as Redis keeps it: nothing for the initial one; else a letter for the scripts, then JSON.
- * `K` is kept for good, `E` ends with the thread. An opt-out must outlive everything.
- */
-function encodeState(state: ThreadState): string {
-	if (isInitial(state)) return '';
-	return (state.consent.status === 'optedOut' ? 'K' : 'E') + JSON.stringify(state);
-}
-
-function decodeState(stored: string): ThreadState {
-	if (stored === '') return structuredClone(INITIAL_STATE);
-	return JSON.parse(stored.slice(1)) as ThreadState;
-}
-
-/** `others` are the fields that the initial state lacks: any of them that is set must be kept. */
-function isInitial({ mode, consent, metadata, ...others }: ThreadState): boolean {
-	return (
-		mode === INITIAL_STATE.mode &&
-		consent.status === INITIAL_STATE.consent.status &&
-		Object.keys(metadata).length === 0 &&
-		Object.values(others).every((value) => value === undefined)
-	);
 }

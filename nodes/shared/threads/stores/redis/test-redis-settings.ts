@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../../messaging/clock';
 import type { Message } from '../../../messaging/message';
 import { StoreUnavailableError } from '../../thread-store';
 import { redisClaims } from './redis-claims';
 import { DEFAULT_TIMEOUTS, RedisConnection, type RedisTimeouts } from './redis-connection';
 import { redisKeys } from './redis-keys';
 import type { RedisSettings } from './redis-settings';
-import { redisThreads } from './redis-thread-store';
+import { redisThreads } from './redis-threads';
 
 export type RedisTest = { ok: true } | { ok: false; message: string };
 
@@ -15,9 +16,10 @@ export type RedisTest = { ok: true } | { ok: false; message: string };
  */
 export async function testRedisSettings(
 	settings: RedisSettings,
+	clock: Clock,
 	timeouts: RedisTimeouts = { ...DEFAULT_TIMEOUTS, bridgeMs: 0 },
 ): Promise<RedisTest> {
-	const connection = new RedisConnection(settings, timeouts);
+	const connection = new RedisConnection(settings, clock, timeouts);
 	try {
 		await tryEverything(connection);
 		return { ok: true };

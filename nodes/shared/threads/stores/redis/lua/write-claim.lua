@@ -1,10 +1,5 @@
-import { writingScript } from '../redis-script';
-
-/**
- * KEYS: claim. ARGV: deadline, token, hold in ms or `settled`, ms to keep it, record.
- * Answers 0, and changes nothing, unless the token holds the claim.
- */
-export const WRITE_CLAIM = writingScript(`
+-- KEYS: claim. ARGV: deadline, token, hold in ms or `settled`, ms to keep it, record.
+-- Answers 0, and changes nothing, unless the token holds the claim.
 local found = redis.call('GET', KEYS[1])
 if not found then return 0 end
 local held, token = string.match(found, '^(%S+) (%S+) ')
@@ -13,4 +8,3 @@ held = ARGV[3]
 if held ~= 'settled' then held = string.format('%.0f', math.floor(now / 1000) + held) end
 redis.call('SET', KEYS[1], held .. ' ' .. token .. ' ' .. ARGV[5], 'PX', ARGV[4])
 return 1
-`);

@@ -1,5 +1,4 @@
-/** End of the scripts that answer with a thread: messages, seen and state are KEYS[1] to [3]. */
-export const THREAD_VIEW = `
+-- Head of the scripts that answer with a thread; messages, seen and state are KEYS[1] to [3].
 local function view(limit)
 	local newest = {}
 	if limit > 0 then newest = redis.call('LRANGE', KEYS[1], -limit, -1) end
@@ -10,4 +9,3 @@ local function view(limit)
 		newest,
 	}
 end
-`;

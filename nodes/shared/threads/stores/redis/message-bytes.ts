@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Message } from '../../messaging/message';
-import { compactMessage, fullMessage, type CompactMessage } from './compact-message';
+import type { Message } from '../../../messaging/message';
+import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
 
 /** Every stored message begins with this many bytes that stand for its SID. */
 export const SID_KEY_BYTES = 18;

@@ -1,25 +1,18 @@
-import { SID_KEY_BYTES } from '../../message-bytes';
-import { writingScript } from '../redis-script';
-import { THREAD_VIEW } from './thread-view';
-
-/**
- * KEYS: messages, seen, state, index.
- * ARGV: deadline, thread id, limit, messages to keep, age in ms, base of message keys, messages.
- * Answers with the positions of the messages that were new, then the thread.
- *
- * Whatever can fail on foreign data is read before the first write, and a text is written before
- * its SID is marked as seen: should Redis stop in between, a repeated text is better than a lost one.
- */
-export const APPEND_MESSAGES = writingScript(`
-${THREAD_VIEW}
-local keep, age, first = tonumber(ARGV[4]), tonumber(ARGV[5]), 7
+-- KEYS: messages, seen, state, index.
+-- ARGV: deadline, thread id, limit, messages to keep, age in ms, base of message keys, how many bytes
+-- of a message stand for its SID, messages.
+-- Answers with the positions of the messages that were new, then the thread.
+--
+-- Whatever can fail on foreign data is read before the first write, and a text is written before
+-- its SID is marked as seen: should Redis stop in between, a repeated text is better than a lost one.
+local keep, age, sid_bytes, first = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[7]), 8
 local kept = redis.call('LLEN', KEYS[1])
 local state = redis.call('GET', KEYS[3]) or ''
 local top = redis.call('ZREVRANGE', KEYS[4], 0, 0, 'WITHSCORES')
 
 local fresh = {}
 for i = first, #ARGV do
-	local sid = string.sub(ARGV[i], 1, ${SID_KEY_BYTES})
+	local sid = string.sub(ARGV[i], 1, sid_bytes)
 	if redis.call('HEXISTS', KEYS[2], sid) == 0 then
 		kept = redis.call('RPUSH', KEYS[1], ARGV[i])
 		redis.call('HSET', KEYS[2], sid, '')
@@ -31,7 +24,7 @@ if #fresh > 0 then
 	local over = kept - keep
 	for _ = 1, over do
 		local oldest = redis.call('LPOP', KEYS[1])
-		redis.call('HDEL', KEYS[2], string.sub(oldest, 1, ${SID_KEY_BYTES}))
+		redis.call('HDEL', KEYS[2], string.sub(oldest, 1, sid_bytes))
 	end
 	if over > 0 then redis.call('HINCRBY', KEYS[2], 'd', over) end
 
@@ -54,4 +47,3 @@ if #fresh > 0 then
 	end
 end
 return { fresh, view(tonumber(ARGV[3])) }
-`);

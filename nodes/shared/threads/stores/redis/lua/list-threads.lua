@@ -1,12 +1,7 @@
-import { writingScript } from '../redis-script';
-
-/**
- * KEYS: index. ARGV: deadline, base of message keys, base of state keys, prefix, how many threads,
- * where to go on, the lowest score, how many entries to look at.
- * Answers with 1 when the index is at its end, then score, id, state, count and newest message of
- * each thread; the last score alone tells where to go on when nothing was found.
- */
-export const LIST_THREADS = writingScript(`
+-- KEYS: index. ARGV: deadline, base of message keys, base of state keys, prefix, how many threads,
+-- where to go on, the lowest score, how many entries to look at.
+-- Answers with 1 when the index is at its end, then score, id, state, count and newest message of
+-- each thread; the last score alone tells where to go on when nothing was found.
 local prefix, wanted, batch = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[8])
 local entries = redis.call(
 	'ZREVRANGEBYSCORE', KEYS[1], ARGV[6], ARGV[7], 'WITHSCORES', 'LIMIT', 0, batch)
@@ -32,4 +27,3 @@ for i = 1, #entries, 2 do
 end
 local ended = #entries < batch * 2 and #found < wanted
 return { ended and 1 or 0, last, found }
-`);

@@ -1,7 +1,4 @@
-import { readingScript } from '../redis-script';
-
-/** KEYS: claim. Answers like the script that takes it, with `free` where it would be taken. */
-export const LOOK_AT_CLAIM = readingScript(`
+-- KEYS: claim. Answers like the script that takes it, and takes nothing.
 local found = redis.call('GET', KEYS[1])
 if not found then return { 'free' } end
 local held, _, record = string.match(found, '^(%S+) (%S+) (.*)$')
@@ -10,4 +7,3 @@ local clock = redis.call('TIME')
 local ms = math.floor((clock[1] * 1000000 + clock[2]) / 1000)
 if tonumber(held) > ms then return { 'held', record } end
 return { 'free', record }
-`);

@@ -1,11 +1,6 @@
-import { writingScript } from '../redis-script';
-
-/**
- * A claim is one string: the end of its hold in ms, or `settled`; its token; its record.
- * KEYS: claim. ARGV: deadline, token, hold in ms, ms to keep it after the hold, record of a new one.
- * Answers with how it stood before and the record found there; what was free is taken now.
- */
-export const TAKE_CLAIM = writingScript(`
+-- A claim is one string: the end of its hold in ms, or `settled`; its token; its record.
+-- KEYS: claim. ARGV: deadline, token, hold in ms, ms to keep it after the hold, record of a new one.
+-- Answers with how it stood before and the record found there; what was free is taken now.
 local ms = math.floor(now / 1000)
 local found = redis.call('GET', KEYS[1])
 local record = ARGV[5]
@@ -20,4 +15,3 @@ local keep = string.format('%.0f', ARGV[3] + ARGV[4])
 redis.call('SET', KEYS[1], held .. ' ' .. ARGV[2] .. ' ' .. record, 'PX', keep)
 if found then return { 'free', record } end
 return { 'free' }
-`);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Message } from '../../../../nodes/shared/messaging/message';
+import type { Message } from '../../../../../nodes/shared/messaging/message';
 import {
 	decodeMessage,
 	encodeMessage,
 	SID_KEY_BYTES,
-} from '../../../../nodes/shared/threads/stores/message-bytes';
+} from '../../../../../nodes/shared/threads/stores/redis/message-bytes';
 
 const text: Message = {
 	messageSid: 'SM0123456789abcdef0123456789abcdef',

@@ -1,0 +1,12 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Whether this n8n hands its executions to worker processes. */
+export function runsInQueueMode(): boolean {
+	return process.env['EXECUTIONS_MODE'] === 'queue';
+}
+
+/** Where n8n keeps its own data on this machine. */
+export function n8nFolder(): string {
+	return join(process.env['N8N_USER_FOLDER'] ?? homedir(), '.n8n');
+}

@@ -1,0 +1,243 @@
+-- Version 1 of the schema. What was released is never changed: what is new goes into a file of its own.
+-- The name sms_agent stands for the schema that the credential names.
+--
+-- Every function is made with the same settings: names mean what they meant when it was written, a
+-- plan made while the tables were small does not stay a full scan when they have grown, and waiting
+-- for a row ends on the server before the client gives up.
+
+-- A thread's messages are numbered 1, 2, 3 and so on by the thread's own row, whose lock gives the
+-- order. It keeps those from dropped + 1 to last_n, so counting them needs no look at the messages.
+-- Of the dropped ones up to seven are still there: they are deleted eight at a time.
+-- thread_no only makes the keys of messages short. It has no index: each write of a thread would
+-- add to it, on a page of its own.
+-- written_at is when the thread was last written to, and what its age is counted from: null for an
+-- opt-out without messages, which no age ends.
+CREATE TABLE sms_agent.threads (
+	thread_id text COLLATE "C" PRIMARY KEY,
+	thread_no bigint GENERATED ALWAYS AS IDENTITY,
+	last_n integer NOT NULL DEFAULT 0,
+	dropped integer NOT NULL DEFAULT 0,
+	last_at text,
+	written_at timestamptz,
+	opted_out boolean NOT NULL DEFAULT false,
+	state text
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+CREATE INDEX threads_by_written ON sms_agent.threads (written_at, thread_no)
+	WHERE written_at IS NOT NULL;
+
+CREATE TABLE sms_agent.messages (
+	thread_no bigint NOT NULL,
+	n integer NOT NULL,
+	sid text COLLATE "C" NOT NULL,
+	message text NOT NULL,
+	PRIMARY KEY (thread_no, n),
+	UNIQUE (thread_no, sid)
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
+
+CREATE TABLE sms_agent.claims (
+	key text COLLATE "C" PRIMARY KEY,
+	token text NOT NULL,
+	takes integer NOT NULL DEFAULT 1,
+	record text NOT NULL DEFAULT '{"phase":"open"}',
+	settled boolean NOT NULL DEFAULT false,
+	held_until timestamptz NOT NULL,
+	forget_at timestamptz NOT NULL
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+CREATE INDEX claims_by_forget_at ON sms_agent.claims (forget_at);
+
+-- Appends and reads in one call. newest is JSON, oldest first: [[sid, message], ...].
+CREATE FUNCTION sms_agent.append_messages(
+	p_thread_id text, p_sids text[], p_messages text[], p_ats text[],
+	p_limit integer, p_keep integer, OUT new_sids text[],
+	OUT newest text, OUT thread_state text, OUT kept integer, OUT dropped_count integer
+)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '4s'
+AS $function$
+DECLARE
+	v_thread sms_agent.threads;
+	v_deleted integer;
+BEGIN
+	LOOP
+		SELECT t.* INTO v_thread FROM sms_agent.threads t
+			WHERE t.thread_id = p_thread_id FOR UPDATE;
+		EXIT WHEN FOUND;
+		INSERT INTO sms_agent.threads AS t (thread_id) VALUES (p_thread_id)
+			ON CONFLICT (thread_id) DO NOTHING RETURNING t.* INTO v_thread;
+		EXIT WHEN FOUND;
+	END LOOP;
+	-- A sequence that a restore has set back would give a new thread another's messages.
+	WHILE v_thread.last_n = 0 AND EXISTS (
+		SELECT FROM sms_agent.messages m WHERE m.thread_no = v_thread.thread_no
+	) LOOP
+		UPDATE sms_agent.threads t SET thread_no = DEFAULT
+			WHERE t.thread_id = p_thread_id RETURNING t.* INTO v_thread;
+	END LOOP;
+
+	new_sids := '{}';
+	FOR i IN 1 .. cardinality(p_sids) LOOP
+		INSERT INTO sms_agent.messages (thread_no, n, sid, message)
+			VALUES (v_thread.thread_no, v_thread.last_n + 1, p_sids[i], p_messages[i])
+			ON CONFLICT (thread_no, sid) DO NOTHING;
+		CONTINUE WHEN NOT FOUND;
+		v_thread.last_n := v_thread.last_n + 1;
+		v_thread.last_at := p_ats[i];
+		new_sids := new_sids || p_sids[i];
+	END LOOP;
+
+	IF cardinality(new_sids) > 0 THEN
+		-- Deleted eight at a time: the oldest often lie on a page that nothing else needs.
+		IF v_thread.last_n - v_thread.dropped > p_keep THEN
+			v_deleted := v_thread.dropped - v_thread.dropped % 8;
+			v_thread.dropped := v_thread.last_n - p_keep;
+			IF v_thread.dropped >= v_deleted + 8 THEN
+				DELETE FROM sms_agent.messages m
+					WHERE m.thread_no = v_thread.thread_no
+					AND m.n > v_deleted AND m.n <= v_thread.dropped - v_thread.dropped % 8;
+			END IF;
+		END IF;
+		UPDATE sms_agent.threads t SET
+			last_n = v_thread.last_n, dropped = v_thread.dropped,
+			last_at = v_thread.last_at, written_at = clock_timestamp()
+			WHERE t.thread_id = p_thread_id;
+	END IF;
+
+	SELECT '[' || coalesce(
+		string_agg('[' || to_json(m.sid)::text || ',' || m.message || ']', ',' ORDER BY m.n), ''
+	) || ']' INTO newest
+	FROM sms_agent.messages m
+	WHERE m.thread_no = v_thread.thread_no AND m.n <= v_thread.last_n
+	AND m.n > greatest(v_thread.last_n - p_limit, v_thread.dropped);
+	thread_state := v_thread.state;
+	kept := coalesce(v_thread.last_n - v_thread.dropped, 0);
+	dropped_count := coalesce(v_thread.dropped, 0);
+END $function$;
+
+-- The same without appending.
+CREATE FUNCTION sms_agent.read_thread(p_thread_id text, p_limit integer,
+	OUT newest text, OUT thread_state text, OUT kept integer, OUT dropped_count integer)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '4s'
+AS $function$
+DECLARE
+	v_thread sms_agent.threads;
+BEGIN
+	SELECT t.* INTO v_thread FROM sms_agent.threads t WHERE t.thread_id = p_thread_id;
+
+	SELECT '[' || coalesce(
+		string_agg('[' || to_json(m.sid)::text || ',' || m.message || ']', ',' ORDER BY m.n), ''
+	) || ']' INTO newest
+	FROM sms_agent.messages m
+	WHERE m.thread_no = v_thread.thread_no AND m.n <= v_thread.last_n
+	AND m.n > greatest(v_thread.last_n - p_limit, v_thread.dropped);
+	thread_state := v_thread.state;
+	kept := coalesce(v_thread.last_n - v_thread.dropped, 0);
+	dropped_count := coalesce(v_thread.dropped, 0);
+END $function$;
+
+-- Takes the new state only where the present one is still what it was made from.
+CREATE FUNCTION sms_agent.change_state(
+	p_thread_id text, p_before text, p_after text, p_opted_out boolean,
+	OUT changed boolean, OUT present text
+)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '4s'
+AS $function$
+BEGIN
+	UPDATE sms_agent.threads t SET
+		state = p_after, opted_out = p_opted_out,
+		written_at = CASE
+			WHEN t.last_n > t.dropped THEN t.written_at
+			WHEN p_opted_out THEN NULL
+			ELSE clock_timestamp()
+		END
+		WHERE t.thread_id = p_thread_id AND t.state IS NOT DISTINCT FROM p_before;
+	changed := FOUND;
+	IF NOT changed AND p_before IS NULL THEN
+		INSERT INTO sms_agent.threads (thread_id, state, opted_out, written_at)
+			VALUES (p_thread_id, p_after, p_opted_out,
+				CASE WHEN p_opted_out THEN NULL ELSE clock_timestamp() END)
+			ON CONFLICT (thread_id) DO NOTHING;
+		changed := FOUND;
+	END IF;
+	IF NOT changed THEN
+		SELECT t.state INTO present FROM sms_agent.threads t WHERE t.thread_id = p_thread_id;
+	END IF;
+END $function$;
+
+CREATE FUNCTION sms_agent.delete_thread(p_thread_id text, OUT existed boolean)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '4s'
+AS $function$
+DECLARE
+	v_thread_no bigint;
+BEGIN
+	DELETE FROM sms_agent.threads t WHERE t.thread_id = p_thread_id
+		RETURNING t.thread_no INTO v_thread_no;
+	existed := FOUND;
+	DELETE FROM sms_agent.messages m WHERE m.thread_no = v_thread_no;
+END $function$;
+
+-- Drops what has aged, so many threads and claims at most. An opt-out stays.
+CREATE FUNCTION sms_agent.drop_aged(p_max_days double precision, p_threads integer, p_claims integer)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '4s'
+AS $function$
+DECLARE
+	v_thread record;
+	-- A variable, because an index cannot be searched for what clock_timestamp() gives row by row.
+	v_now timestamptz := clock_timestamp();
+BEGIN
+	FOR v_thread IN
+		SELECT t.thread_id, t.thread_no, t.opted_out FROM sms_agent.threads t
+			WHERE t.written_at < v_now - p_max_days * interval '1 day'
+			ORDER BY t.written_at LIMIT p_threads FOR UPDATE SKIP LOCKED
+	LOOP
+		DELETE FROM sms_agent.messages m WHERE m.thread_no = v_thread.thread_no;
+		IF v_thread.opted_out THEN
+			UPDATE sms_agent.threads t SET dropped = t.last_n, last_at = NULL, written_at = NULL
+				WHERE t.thread_id = v_thread.thread_id;
+		ELSE
+			DELETE FROM sms_agent.threads t WHERE t.thread_id = v_thread.thread_id;
+		END IF;
+	END LOOP;
+
+	DELETE FROM sms_agent.claims c WHERE c.key = ANY (ARRAY(
+		SELECT old.key FROM sms_agent.claims old WHERE old.forget_at < v_now
+			ORDER BY old.forget_at LIMIT p_claims FOR UPDATE SKIP LOCKED
+	));
+END $function$;
+
+-- p_token is chosen by the caller, so whoever asks again after the answer was lost finds the claim
+-- theirs already.
+CREATE FUNCTION sms_agent.take_claim(
+	p_key text, p_token text, p_hold interval, p_keep interval,
+	OUT status text, OUT present text, OUT taken_over boolean
+)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '4s'
+AS $function$
+DECLARE
+	v_claim sms_agent.claims;
+	v_until timestamptz;
+BEGIN
+	LOOP
+		v_until := clock_timestamp() + p_hold;
+		INSERT INTO sms_agent.claims AS c (key, token, held_until, forget_at)
+			VALUES (p_key, p_token, v_until, v_until + p_keep)
+			ON CONFLICT (key) DO NOTHING RETURNING c.* INTO v_claim;
+		EXIT WHEN FOUND;
+		SELECT c.* INTO v_claim FROM sms_agent.claims c WHERE c.key = p_key;
+		CONTINUE WHEN NOT FOUND;
+		EXIT WHEN v_claim.settled OR v_claim.token = p_token
+			OR v_claim.held_until > clock_timestamp();
+		UPDATE sms_agent.claims c SET token = p_token, takes = c.takes + 1,
+			held_until = v_until, forget_at = v_until + p_keep
+			WHERE c.key = p_key AND c.token = v_claim.token AND NOT c.settled
+			AND c.held_until <= clock_timestamp()
+			RETURNING c.* INTO v_claim;
+		EXIT WHEN FOUND;
+	END LOOP;
+	status := CASE
+		WHEN v_claim.settled THEN 'settled'
+		WHEN v_claim.token = p_token THEN 'claimed'
+		ELSE 'held'
+	END;
+	present := v_claim.record;
+	taken_over := v_claim.takes > 1;
+END $function$;

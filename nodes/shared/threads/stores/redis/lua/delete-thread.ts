@@ -1,7 +1,0 @@
-import { writingScript } from '../redis-script';
-
-/** KEYS: messages, seen, state, index. ARGV: deadline, thread id. Answers how much there was. */
-export const DELETE_THREAD = writingScript(`
-redis.call('ZREM', KEYS[4], ARGV[2])
-return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
-`);

@@ -1,0 +1,2 @@
+-- KEYS: messages, seen, state. ARGV: limit.
+return view(tonumber(ARGV[1]))
