@@ -181,6 +181,6 @@ async function readTextFrom(
 	const { MESSAGING_SERVICE_SID } = await import('../shared/twilio/api/twilio-client.js');
 	const typed = textOf(context, option(textFromOption)).trim();
 	if (typed === '') return {};
-	if (MESSAGING_SERVICE_SID.test(typed)) return { messagingServiceSid: typed };
-	return { sender: parseSender(typed, country, textFromOption.displayName) };
+	const sender = parseSender(typed, country, textFromOption.displayName);
+	return MESSAGING_SERVICE_SID.test(sender) ? { messagingServiceSid: sender } : { sender };
 }

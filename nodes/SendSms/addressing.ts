@@ -75,8 +75,12 @@ function senderOf(
 	conversation: Conversation | undefined,
 	country: string | undefined,
 ): Pick<Addressing, 'from' | 'messagingServiceSid'> {
-	if (MESSAGING_SERVICE_SID.test(typed)) return { messagingServiceSid: typed };
-	if (typed !== '') return { from: parseSender(typed, country, 'From') };
+	if (typed !== '') {
+		const sender = parseSender(typed, country, 'From');
+		return MESSAGING_SERVICE_SID.test(sender)
+			? { messagingServiceSid: sender }
+			: { from: sender };
+	}
 	if (conversation?.sender) {
 		const { sender: from, messagingServiceSid } = conversation;
 		return { from, ...(messagingServiceSid === null ? {} : { messagingServiceSid }) };

@@ -143,6 +143,40 @@ describe('Send SMS writing first', () => {
 		expect(json['to']).toBe(expected);
 	});
 
+	it.each(numbers.filter(({ field }) => field === 'To'))(
+		'reads $in as people paste it',
+		async ({ in: to, right }) => {
+			expect(jsonOf(await bench.run(noText, { ...opener, to }))['to']).toBe(right);
+		},
+	);
+
+	it('reads From as people paste it', async () => {
+		const pasted = { from: '\u202A+1\u2011555\u202F000 1000\u202C' };
+		expect(jsonOf(await bench.run(noText, { ...opener, ...pasted }))['from']).toBe(OURS);
+		const service = { from: `\u200B${bench.serviceSid}\u00A0` };
+		expect(jsonOf(await bench.run(noText, { ...opener, ...service }))).toMatchObject({
+			messagingServiceSid: bench.serviceSid,
+			from: null,
+		});
+	});
+
+	it.each(numbers.filter(({ field }) => field === 'From'))(
+		'takes $in for a number of $country, not for a short code',
+		async ({ in: from, right, country = '' }) => {
+			const options = { defaultCountry: country };
+			const run = await bench.run(noText, { ...opener, from, options });
+			expect(run.error).toBeDefined();
+			const asked = bench.twilio.requests.map((request) => JSON.stringify(request)).join();
+			expect(decodeURIComponent(asked)).toContain(right);
+		},
+	);
+
+	it('asks for the country where a number lacks it, and takes it for no short code', async () => {
+		const run = await bench.run(noText, { ...opener, from: '91230001' });
+		expect(refusal(run)).toMatch(/From: "91230001" is not a phone number.*Default Country/);
+		expect(bench.twilio.requests).toHaveLength(0);
+	});
+
 	it.each([
 		['To', { ...opener, to: '' }, /To: it is empty.*Incoming SMS Trigger/],
 		[
