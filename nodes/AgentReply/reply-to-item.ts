@@ -1,9 +1,10 @@
 import type { IExecuteFunctions, INodeExecutionData, NodeExecutionHint } from 'n8n-workflow';
-import { composeOnly, silent } from '../shared/replying/compose-reply';
-import { endingTurn } from '../shared/replying/end-turn';
+import { composeOnly } from '../shared/replying/compose-reply';
+import { endTurn } from '../shared/replying/end-turn';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import { replyToThread } from '../shared/replying/reply-to-thread';
-import { SilenceError } from '../shared/replying/silence';
+import { noReply } from '../shared/replying/silence';
+import { smsSender } from '../shared/sending/send-to-thread';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { incomingTextOf, type IncomingText } from '../shared/n8n/items/incoming-text';
@@ -29,7 +30,7 @@ export async function replyToItem(
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
 	const outcome = isText(incoming)
 		? await outcomeFor(context, incoming, itemIndex)
-		: silent(new SilenceError('keyword', 'Twilio answers STOP, START and HELP itself.'));
+		: noReply('keyword', 'Twilio answers STOP, START and HELP itself.');
 	return { output: OUTPUTS[outcome.kind], replied: replyItem(incoming, outcome, itemIndex) };
 }
 
@@ -50,18 +51,18 @@ async function outcomeFor(
 	const clock = systemClock;
 	const turn = replyTurnOf(incoming, clock.now());
 	const store = await openThreadStore(context, storeChoiceOf(context));
-	const { threads } = store;
 	try {
-		return await endingTurn(threads, turn, async () => {
+		return await endTurn(store.threads, turn, async () => {
 			const plan = replyPlanOf(context, itemIndex, incoming);
 			const composer = await openComposer(context, itemIndex);
 			const memory = await openMemory(context, itemIndex);
 			const signal = context.getExecutionCancelSignal();
 			const send = context.getNodeParameter('delivery', itemIndex) === 'send';
-			const composing = { composer, memory, clock, signal };
-			if (!send) return await composeOnly({ threads, ...composing }, turn, plan);
+			const services = { store, clock, signal, composer, memory };
+			if (!send) return await composeOnly(services, turn, plan);
 			const twilio = await twilioOf(context, incoming, signal);
-			return await replyToThread({ store, twilio, ...composing }, turn, plan);
+			const sender = smsSender({ store, clock, signal, twilio });
+			return await replyToThread({ ...services, sender }, turn, plan);
 		});
 	} finally {
 		await store.close();

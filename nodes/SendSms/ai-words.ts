@@ -1,7 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { composeText, type TextBrief } from '../shared/sending/compose-text';
 import { inlineHistory } from '../shared/composing/inline-history';
-import type { SendDeps } from '../shared/sending/outbound-draft';
+import type { Unwanted } from '../shared/sending/outbound-draft';
+import type { ThreadServices } from '../shared/threads/thread-store';
 import type { TextLimits } from '../shared/sending/fit-text';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import type { Addressing } from './addressing';
@@ -10,15 +11,15 @@ import type { Conversation } from './conversation';
 /** What a model is asked for where the builder set no limit. */
 const USUAL_SEGMENTS = 2;
 
-/** The words that the model of the node's fields writes for this item. */
+/** The text that the model of the node's fields writes for this item, or why it must not be written. */
 export async function writeWithAi(
 	context: IExecuteFunctions,
-	{ store, clock, signal }: SendDeps,
+	services: ThreadServices,
 	itemIndex: number,
 	{ threadId, to, agent }: Addressing,
 	conversation: Conversation | undefined,
 	{ maxSegments }: TextLimits,
-): Promise<string> {
+): Promise<{ body: string } | Unwanted> {
 	const text = (name: string) => context.getNodeParameter(name, itemIndex, '') as string;
 	const ofThisThread = conversation?.threadId === threadId;
 	const brief: TextBrief = {
@@ -33,7 +34,7 @@ export async function writeWithAi(
 		timeZone: context.getTimezone(),
 	};
 	const composer = await openComposer(context, itemIndex);
-	return await composeText({ threads: store.threads, composer, clock, signal }, brief);
+	return await composeText(services, composer, brief);
 }
 
 function historyOf(context: IExecuteFunctions, itemIndex: number): TextBrief['history'] {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import { claimKeys } from '../shared/threads/claim-keys';
 
 /** What the node remembers of one item's send, over retries of the node and of the execution. */
 interface Entry {
@@ -32,10 +33,10 @@ export function ledgerOf(context: IExecuteFunctions, itemIndex: number): SendLed
  * says what: the same words to the same number go out once per execution.
  */
 export function toolLedgerOf(context: IExecuteFunctions, to: string, body: string): SendLedger {
-	const said = createHash('sha256')
+	const digest = createHash('sha256')
 		.update(JSON.stringify([to, body]))
 		.digest('hex');
-	return ledgerAt(context, said.slice(0, 32));
+	return ledgerAt(context, digest.slice(0, 32));
 }
 
 /** Names a send that this node does once for an occasion, whichever execution comes to it first. */
@@ -45,7 +46,7 @@ export function occasionKey(
 	occasion: string,
 ): string {
 	const digest = createHash('sha256').update(occasion).digest('hex').slice(0, 32);
-	return `send-once:${context.getNode().id}:${threadId}:${digest}`;
+	return claimKeys.sendOncePer(context.getNode().id, threadId, digest);
 }
 
 function ledgerAt(context: IExecuteFunctions, slot: string): SendLedger {
@@ -61,8 +62,11 @@ function ledgerAt(context: IExecuteFunctions, slot: string): SendLedger {
 	};
 }
 
-/** Several n8n instances may share one store, and count their executions alike. */
 function keyOf(context: IExecuteFunctions, slot: string): string {
-	const { id } = context.getNode();
-	return `send:${context.getInstanceId().slice(0, 12)}:${context.getExecutionId()}:${id}:${slot}`;
+	return claimKeys.send({
+		instanceId: context.getInstanceId(),
+		executionId: context.getExecutionId(),
+		nodeId: context.getNode().id,
+		slot,
+	});
 }

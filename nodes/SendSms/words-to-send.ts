@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { OutboundDraft } from '../shared/sending/outbound-draft';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 
-export interface GivenWords {
+export interface GivenBody {
 	body: string;
 	author: OutboundDraft['author'];
 }
@@ -11,12 +11,12 @@ export interface GivenWords {
  * The words of the field Message or, where it is empty, those the previous node wrote: `text` of an
  * Agent Reply, `output` of an AI Agent. What the builder typed is an operator's, the rest an agent's.
  */
-export function wordsToSend(
+export function bodyToSend(
 	context: IExecuteFunctions,
 	{ json }: INodeExecutionData,
 	itemIndex: number,
 	mediaUrls: readonly string[],
-): GivenWords {
+): GivenBody {
 	const typed = asText(context.getNodeParameter('body', itemIndex, ''));
 	const written = asText(json['text']) || asText(json['output']);
 	const body = typed || written;
@@ -31,7 +31,7 @@ export function wordsToSend(
 }
 
 /** What the model that calls the tool wants to say. */
-export function toolWords(
+export function toolBody(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	mediaUrls: readonly string[],

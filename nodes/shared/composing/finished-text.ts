@@ -1,7 +1,7 @@
 import { countSegments, rewriteToGsm, toLookalikes, type Encoding } from '../messaging/segments';
 import { shortenToSegments } from '../messaging/shorten';
 import { MASK, rewriteAround } from '../messaging/whole-tokens';
-import { withoutMarks } from './message-marks';
+import { withoutTags } from './message-tags';
 
 export interface TextRules {
 	/** What the model is asked to keep to. */
@@ -37,7 +37,7 @@ export function charactersIn(maxSegments: number): number {
 }
 
 /**
- * Words made fit to be texted, whoever sends them: letters composed, a model's markdown and marks
+ * Words made fit to be texted, whoever sends them: letters composed, a model's markdown and tags
  * taken away, look-alikes of GSM-7 where they save segments, no longer than allowed. Links and
  * codes go out as written.
  *
@@ -48,7 +48,7 @@ export function finishText(
 	rules: FinishingRules,
 	author: 'agent' | 'operator' = 'agent',
 ): FinishedText {
-	const said = author === 'agent' ? withoutMarkdown(withoutMarks(words.trim())) : words;
+	const said = author === 'agent' ? withoutMarkdown(withoutTags(words.trim())) : words;
 	const plain = rewriteAround(said.trim(), (masked) => masked.normalize('NFC'));
 	const whole = rules.rewriteToGsm ? rewriteToGsm(plain) : plain;
 	const text = withinSegments(whole, rules);

@@ -10,6 +10,8 @@ export interface ComposingReport {
 	history: HistoryReport | null;
 }
 
+export const NOT_COMPOSED: ComposingReport = { usage: null, model: null, history: null };
+
 export type NeedsHumanCode =
 	/** The model asked for a person. */
 	| 'modelDecided'

@@ -1,39 +1,41 @@
 import { EMPTY_TEXT, hasWords, type Message } from '../messaging/message';
 
-/** How the marks look, for the rules that explain them. */
-export const MARKS = {
+/** How the tags look, for the rules that explain them. */
+export const TAGS = {
 	time: '[2026-01-15 09:30]',
 	operator: '[operator]',
 	attached: '[attached: image/jpeg]',
 	empty: EMPTY_TEXT,
 };
 
-/** A message as the model reads it: what a text alone does not tell is in marks around it. */
-export function marked(message: Message, timeZone: string): string {
-	return [...before(message, timeZone), words(message)].filter((part) => part !== '').join(' ');
+/** A message as the model reads it: what a text alone does not tell is in tags around it. */
+export function tagMessage(message: Message, timeZone: string): string {
+	return [...tagsBefore(message, timeZone), bodyOf(message)]
+		.filter((part) => part !== '')
+		.join(' ');
 }
 
 /** The message alone: no time and no speaker, but what a picture or nothing at all leaves to tell. */
-export function words({ body, media }: Message): string {
+export function bodyOf({ body, media }: Message): string {
 	const attached = media.map(({ contentType }) => `[attached: ${contentType}]`);
 	const said = hasWords(body) ? [body.trim()] : [];
 	return [...said, ...attached].join(' ') || EMPTY_TEXT;
 }
 
-/** The agent's own texts carry no mark: models imitate the form of what they said before. */
-function before({ author, at }: Message, timeZone: string): string[] {
+/** The agent's own texts carry no tag: models imitate the form of what they said before. */
+function tagsBefore({ author, at }: Message, timeZone: string): string[] {
 	switch (author) {
 		case 'contact':
 			return [`[${minute(at, timeZone)}]`];
 		case 'operator':
-			return [MARKS.operator];
+			return [TAGS.operator];
 		case 'agent':
 			return [];
 	}
 }
 
-/** The text without marks at its beginning that a model imitated all the same. */
-export function withoutMarks(text: string): string {
+/** The text without tags at its beginning that a model imitated all the same. */
+export function withoutTags(text: string): string {
 	return text.replace(
 		/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|empty text|attached: [^\]]*)\]\s*)+/,
 		'',
