@@ -52,7 +52,8 @@ export async function recoverReply(
 			sent: sent.reconciled ? await remember(services, thread, answered, sent) : sent,
 		};
 	} catch (error) {
-		if (error instanceof SendError && newestSid !== newestSidOf(turn)) {
+		const isEarlier = newestSid !== newestSidOf(turn);
+		if (error instanceof SendError && isEarlier && claim.isOurs) {
 			await claim.clear();
 			return undefined;
 		}

@@ -40,6 +40,11 @@ export class HeldClaim {
 		this.noted = { record: previous, holdMs };
 	}
 
+	/** Whether we have not given it up ourselves; another may have overtaken us all the same. */
+	get isOurs(): boolean {
+		return !this.ended;
+	}
+
 	/** Writes down progress and holds on for `holdMs` more. Rejects with ClaimLostError. */
 	async note(record: ClaimRecord, holdMs: number): Promise<void> {
 		this.noted = { record, holdMs };

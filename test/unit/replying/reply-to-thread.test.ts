@@ -194,6 +194,31 @@ describe('replyToThread', () => {
 			]);
 		});
 
+		it('answers, though Twilio does not tell what became of the reply before', async () => {
+			await dieWhileSending();
+			desk.twilio.faults.next({
+				kind: '503',
+				method: 'GET',
+				path: /Messages\.json/,
+				times: 9,
+			});
+			expect(await secondSees()).toMatch(/Hello\?$/);
+			desk.twilio.faults.clear();
+			expect(desk.texts()).toEqual(['Hello!']);
+		});
+
+		it('sends nothing where the reply before is found and the thread cannot take it', async () => {
+			await sendByHand(words);
+			await dieWhileSending();
+			const store = threads();
+			const { append } = store;
+			store.append = async () => await Promise.reject(new Error('disk full'));
+			await expect(reply(turnOf(second))).rejects.toThrow('The text WAS sent');
+			store.append = append;
+			expect(await secondSees()).toMatch(/assistant: We open at nine/);
+			expect(desk.texts()).toEqual([words, 'Hello!']);
+		});
+
 		it('answers both texts when nothing went out', async () => {
 			await dieWhileSending();
 			expect(await secondSees()).toMatch(/When do you open\?\n.*Hello\?$/);
