@@ -6,9 +6,10 @@ import {
 	StoreUnavailableError,
 } from '../../nodes/shared/threads/thread-store';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
-import { freePort, OwnRedisServer } from '../support/own-redis-server';
-import { onRedis } from '../support/shared-redis';
+import { OwnRedisServer } from '../../harness/servers/own-redis-server';
+import { onRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
+import { claimPort } from '../../harness/claim-port';
 
 const THREAD = 'AC00000000000000000000000000000001:front-desk:+14155550123';
 const RETENTION = { messagesPerThread: 1_000, maxAgeDays: 1 };
@@ -70,6 +71,17 @@ describe('Redis gone away', () => {
 		return wrong;
 	}
 
+	/** Waits until the store has found its server again: as long as the longest pause between two attempts. */
+	async function untilBack(): Promise<void> {
+		const answers = async () =>
+			await store.threads.read(THREAD, 1).then(
+				() => true,
+				() => false,
+			);
+		const deadline = Date.now() + 10_000;
+		while (!(await answers()) && Date.now() < deadline) await sleep(20);
+	}
+
 	it('refuses every call in time while the server is down, and never reads as empty', async () => {
 		await server.kill();
 		try {
@@ -88,7 +100,7 @@ describe('Redis gone away', () => {
 	});
 
 	it('says which server, why and what to do, without the password', async () => {
-		const port = await freePort();
+		const port = await claimPort();
 		const settings = { ...server.settings({ password: 'top secret' }), port };
 		const lonely = await openRedisThreadStore(settings, RETENTION, systemClock, TIMES);
 		const refused = await lonely.threads.read(THREAD, 5).catch((error: unknown) => error);
@@ -119,8 +131,7 @@ describe('Redis gone away', () => {
 		await server.kill();
 		await expect(store.threads.read(THREAD, 5)).rejects.toThrow(StoreUnavailableError);
 		await server.bringBack();
-		// As late as the longest pause between two attempts.
-		await sleep(2_000);
+		await untilBack();
 		const { thread } = await store.threads.append(THREAD, [storedMessage('after')], 5);
 		expect(thread.messages.map(({ body }) => body)).toEqual(['before', 'after']);
 	});
@@ -170,7 +181,7 @@ describe('Redis gone away', () => {
 		await server.kill();
 		await server.bringBack();
 		await Promise.all(all);
-		await sleep(2_000);
+		await untilBack();
 		const { messages } = await store.threads.read(THREAD, 100);
 		const kept = messages.map(({ body }) => body);
 		expect(kept).toEqual(expect.arrayContaining(acknowledged));
@@ -196,7 +207,7 @@ describe('Redis gone away', () => {
 	it('refuses after it was closed, and closing does not wait for a server that is gone', async () => {
 		await store.close();
 		expect(await refusals(store)).toEqual([]);
-		const port = await freePort();
+		const port = await claimPort();
 		const lonely = await openRedisThreadStore(
 			{ ...server.settings(), port },
 			RETENTION,

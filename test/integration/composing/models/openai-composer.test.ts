@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+	MalformedCompositionError,
+	ModelNoAnswerError,
+	ModelRefusedError,
+} from '../../../../nodes/shared/composing/model-error';
+import {
+	openAiComposer,
+	type OpenAiModel,
+	refusedFormats,
+} from '../../../../nodes/shared/composing/models/openai-composer';
+import { startModelEmulator, type ModelEmulator } from '../../../../emulator/model-emulator';
+import { fetchHttp } from '../../../support/fetch-http';
+import { scriptedHttp } from '../../../support/scripted-http';
+
+const KEY = 'sk-secret-of-the-builder';
+const request = {
+	instructions: 'You are Ava from Bright Plumbing.',
+	messages: [{ role: 'user' as const, content: 'Hi, my name is Maria' }],
+};
+
+let model: ModelEmulator;
+
+beforeAll(async () => {
+	model = await startModelEmulator({ apiKey: KEY });
+});
+beforeEach(() => {
+	model.clear();
+	model.rejectResponseFormat = false;
+	model.respond = undefined;
+	refusedFormats.clear();
+});
+afterAll(() => model.close());
+
+function composer(change: Partial<OpenAiModel> = {}, key = KEY) {
+	return openAiComposer(
+		{ baseUrl: model.apiUrl, model: 'emulated-small', timeoutMs: 10_000, ...change },
+		fetchHttp(key),
+	);
+}
+
+const compose = (change?: Partial<OpenAiModel>) => composer(change).compose(request);
+const failure = async (change?: Partial<OpenAiModel>) =>
+	await compose(change).then(
+		() => {
+			throw new Error('It composed');
+		},
+		(error: unknown) => error as Error & { code: string; fix: string },
+	);
+
+describe('openAiComposer', () => {
+	it('composes a reply and says which model it was and what it took', async () => {
+		expect(await compose()).toEqual({
+			kind: 'reply',
+			text: 'Nice to meet you, Maria. How can I help?',
+			model: 'emulated-small',
+			usage: {
+				promptTokens: expect.any(Number),
+				completionTokens: expect.any(Number),
+				totalTokens: expect.any(Number),
+			},
+		});
+	});
+
+	it('asks for structured output and sends nothing else that was not chosen', async () => {
+		await compose();
+		await compose({ temperature: 0, maxOutputTokens: 400 });
+		const [plain, chosen] = model.requests.map(({ raw }) => raw as Record<string, unknown>);
+		expect(Object.keys(plain ?? {}).sort()).toEqual(['messages', 'model', 'response_format']);
+		expect(plain?.['response_format']).toMatchObject({
+			type: 'json_schema',
+			json_schema: { strict: true },
+		});
+		expect(chosen).toMatchObject({ temperature: 0, max_tokens: 400 });
+	});
+
+	it("names the output limit as OpenAI's own models want it", async () => {
+		const completion = { choices: [{ message: { content: 'Hi.' } }] };
+		const http = scriptedHttp({
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(completion),
+		});
+		const openai = openAiComposer(
+			{
+				baseUrl: 'https://api.openai.com/v1',
+				model: 'm',
+				maxOutputTokens: 400,
+				timeoutMs: 1000,
+			},
+			http.client,
+		);
+		await openai.compose(request);
+		expect(JSON.parse(String(http.requests[0]?.body))).toMatchObject({
+			max_completion_tokens: 400,
+		});
+	});
+
+	it('does not send what the SDK finds in the environment', async () => {
+		const http = scriptedHttp({
+			headers: { 'content-type': 'application/json' },
+			body: '{"choices":[{"message":{"content":"Hi."}}]}',
+		});
+		process.env['OPENAI_API_KEY'] = 'sk-of-the-server';
+		process.env['OPENAI_ORG_ID'] = 'org-of-the-server';
+		process.env['OPENAI_CUSTOM_HEADERS'] = 'X-Other: server';
+		try {
+			await openAiComposer(
+				{ baseUrl: model.apiUrl, model: 'm', timeoutMs: 1000 },
+				http.client,
+			).compose(request);
+		} finally {
+			delete process.env['OPENAI_API_KEY'];
+			delete process.env['OPENAI_ORG_ID'];
+			delete process.env['OPENAI_CUSTOM_HEADERS'];
+		}
+		expect(Object.keys(http.requests[0]?.headers ?? {}).sort()).toEqual([
+			'accept',
+			'content-type',
+		]);
+	});
+
+	it('hands over and stays silent when the model says so', async () => {
+		model.respond = () => ({ kind: 'needsHuman', reply: null, reason: 'A complaint' });
+		expect(await compose()).toMatchObject({ kind: 'needsHuman', reason: 'A complaint' });
+		model.respond = () => ({ kind: 'noReply', reply: null, reason: 'Bye' });
+		expect(await compose()).toMatchObject({ kind: 'noReply', reason: 'Bye' });
+	});
+
+	it('asks again without structured output where that is refused, and remembers it', async () => {
+		model.rejectResponseFormat = true;
+		expect(await compose()).toMatchObject({ kind: 'reply' });
+		expect(await compose()).toMatchObject({ kind: 'reply' });
+		expect(model.requests.map(({ responseFormat }) => responseFormat)).toEqual([
+			'json_schema',
+			null,
+			null,
+		]);
+	});
+
+	it('takes plain text and fenced JSON from models without structured output', async () => {
+		for (const kind of ['plain-text', 'fenced-json'] as const) {
+			model.faults.next({ kind, times: 1 });
+			expect(await compose()).toMatchObject({
+				kind: 'reply',
+				text: 'Nice to meet you, Maria. How can I help?',
+			});
+		}
+	});
+
+	it('hands over what the model refuses to answer', async () => {
+		model.faults.next({ kind: 'refusal', times: 1 });
+		expect(await compose()).toMatchObject({
+			kind: 'needsHuman',
+			reason: expect.stringContaining('refused'),
+		});
+	});
+
+	it.each(['malformed-json', 'wrong-shape', 'empty'] as const)(
+		'never takes %s for a reply',
+		async (kind) => {
+			model.faults.next({ kind, times: 1 });
+			expect(await failure()).toBeInstanceOf(MalformedCompositionError);
+		},
+	);
+
+	it.each(['429', '500', 'reset'] as const)('asks again after a passing %s', async (kind) => {
+		model.faults.next({ kind, times: 1 });
+		expect(await compose()).toMatchObject({ kind: 'reply' });
+		expect(model.requests).toHaveLength(2);
+	});
+
+	it.each([
+		['429', 'rateLimited'],
+		['500', 'providerFailed'],
+	] as const)('gives up on a lasting %s after three tries', async (kind, code) => {
+		model.faults.next({ kind, times: 9 });
+		const error = await failure();
+		expect(error).toBeInstanceOf(ModelRefusedError);
+		expect(error.code).toBe(code);
+		expect(error.message).toContain('127.0.0.1');
+		expect(error.fix).not.toBe('');
+		expect(model.requests).toHaveLength(3);
+	});
+
+	it('says that the key is refused, without repeating it or asking twice', async () => {
+		const error = await composer({}, 'sk-wrong')
+			.compose(request)
+			.catch((thrown: unknown) => thrown);
+		expect(error).toMatchObject({ code: 'credentialRefused', status: 401 });
+		expect(String(error)).not.toContain('sk-');
+		expect(String(error)).not.toContain('Incorrect');
+	});
+
+	it('says that nobody is there', async () => {
+		const gone = await startModelEmulator();
+		await gone.close();
+		const error = await failure({ baseUrl: gone.apiUrl });
+		expect(error).toBeInstanceOf(ModelNoAnswerError);
+		expect(error.message).toBe(`127.0.0.1:${gone.port} did not answer (ECONNREFUSED)`);
+	});
+
+	it('says that the address is not an API', async () => {
+		const error = await failure({ baseUrl: model.baseUrl });
+		expect(error).toMatchObject({ code: 'modelNotFound', status: 404 });
+		expect(error.fix).toContain('/v1');
+	});
+
+	it.each([
+		['a web page', 'text/html', '<html>Sign in</html>'],
+		['JSON of another kind', 'application/json', '{"hello":"world"}'],
+		['broken JSON', 'application/json', '{"choices":['],
+	])('says that %s is no completion', async (_, type, body) => {
+		const { client } = scriptedHttp({ headers: { 'content-type': type }, body });
+		const stranger = openAiComposer(
+			{ baseUrl: model.apiUrl, model: 'm', timeoutMs: 1000 },
+			client,
+		);
+		await expect(stranger.compose(request)).rejects.toThrow(MalformedCompositionError);
+	});
+
+	it('hands over what a content filter stops', async () => {
+		const { client } = scriptedHttp({
+			status: 400,
+			headers: { 'content-type': 'application/json' },
+			body: '{"error":{"message":"filtered","code":"content_filter"}}',
+		});
+		const filtered = openAiComposer(
+			{ baseUrl: model.apiUrl, model: 'm', timeoutMs: 1000 },
+			client,
+		);
+		expect(await filtered.compose(request)).toMatchObject({ kind: 'needsHuman' });
+	});
+
+	it('gives up at its time-out, retries included', async () => {
+		model.faults.next({ kind: 'hang', times: 9 });
+		const error = await failure({ timeoutMs: 300 });
+		expect(error).toMatchObject({ name: 'ModelNoAnswerError', code: 'timeout' });
+		expect(model.requests).toHaveLength(1);
+	});
+
+	it('stops when it is told to', async () => {
+		model.faults.next({ kind: 'hang', times: 1 });
+		const stop = new AbortController();
+		const http = fetchHttp(KEY);
+		const hung = openAiComposer(
+			{ baseUrl: model.apiUrl, model: 'emulated-small', timeoutMs: 10_000 },
+			async (asked) => {
+				const answer = http(asked);
+				stop.abort(new Error('cancelled'));
+				return await answer;
+			},
+		);
+		await expect(hung.compose(request, stop.signal)).rejects.toThrow('cancelled');
+	});
+});
