@@ -8,11 +8,16 @@ import { smsSender } from '../../nodes/shared/sending/send-to-thread';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { gatherTurn, type BurstPolicy } from '../../nodes/shared/threads/turns/gather-turn';
-import { OwnRedisServer } from '../support/own-redis-server';
-import { settingsOfServer } from '../support/postgres-server';
-import { onRedis } from '../support/shared-redis';
-import { composerOf, hello, plan, turnAt } from '../unit/replying/reply-fixture';
-import { CONTACT, openSendingDesk, OURS, type SendingDesk } from '../unit/sending/sending-fixture';
+import { OwnRedisServer } from '../../harness/servers/own-redis-server';
+import { settingsOfServer } from '../../harness/servers/postgres-server';
+import { onRedis } from '../../harness/servers/shared-redis';
+import { composerOf, hello, plan, turnAt } from '../integration/replying/reply-fixture';
+import {
+	CONTACT,
+	openSendingDesk,
+	OURS,
+	type SendingDesk,
+} from '../integration/sending/sending-fixture';
 import { postgresUnderTest } from './postgres-under-test';
 
 /**
