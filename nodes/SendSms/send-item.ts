@@ -5,11 +5,11 @@ import type {
 	SendServices,
 	SentMessage,
 } from '../shared/sending/outbound-draft';
-import { OptedOutError } from '../shared/sending/send-errors';
+import { CannotTextError, OptedOutError } from '../shared/sending/send-errors';
 import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
 import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
-import { fitText } from '../shared/messaging/segments';
+import { fitText } from '../shared/sending/fit-text';
 import {
 	assertSchedulable,
 	parseMediaUrls,
@@ -105,7 +105,8 @@ function usable({ defaultCountry, mediaUrls, statusCallback, ...others }: SendOp
 function sentOrThrow(outcome: SendOutcome): SentMessage {
 	if (outcome.kind === 'sent') return outcome.sent;
 	const { why } = outcome;
-	throw why.why === 'optedOut' ? new OptedOutError(why) : new Error(why.message);
+	if (why.why === 'optedOut') throw new OptedOutError(why);
+	throw why.why === 'cannotText' ? new CannotTextError(why.message) : new Error(why.message);
 }
 
 async function send(
@@ -131,7 +132,7 @@ async function send(
 			threadId,
 			to,
 			...sender,
-			body: fitText(written.body, text, MESSAGE),
+			body: fitText(written.body, text, author, MESSAGE),
 			author,
 			mediaUrls,
 			...(statusCallback === undefined ? {} : { statusCallback }),
