@@ -44,8 +44,9 @@ export function shareThisRun(): void {
 
 /** For a process that is to be a run of its own. */
 export function environmentOfAnotherRun(): NodeJS.ProcessEnv {
-	const { [NAME]: _, ...others } = process.env;
-	return others;
+	const environment = { ...process.env };
+	delete environment[NAME];
+	return environment;
 }
 
 /** Where the logs of this run are. */
