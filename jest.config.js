@@ -53,6 +53,8 @@ const project = (displayName, timeoutMs, overrides = {}) => ({
 module.exports = {
 	// Jest's own default leaves one core free, and so would use one of two.
 	maxWorkers: Math.max(2, availableParallelism() - 1),
+	// A worker that has loaded n8n's engine leaves nothing open, but a busy machine takes a while to end it.
+	workerGracefulExitTimeout: 10 * SECOND,
 	projects: [
 		project('unit', 10 * SECOND, {
 			testMatch: ['<rootDir>/test/unit/**/*.test.ts', '<rootDir>/test/architecture.test.ts'],
