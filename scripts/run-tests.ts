@@ -31,6 +31,7 @@ interface Totals {
  * names what to run (`soak` is the project `faults` at full size); all else is for Jest.
  */
 async function runTests(args: string[]): Promise<number> {
+	for (const signal of SIGNALS) process.on(signal, () => cutOff.abort(signal));
 	const only = args
 		.find((arg) => arg.startsWith(ONLY))
 		?.slice(ONLY.length)
@@ -73,6 +74,9 @@ function sum(one: Totals, other: Totals): Totals {
 	};
 }
 
+/** Aborted with the name of the signal that ends this process: nothing more is begun. */
+const cutOff = new AbortController();
+
 const PROJECTS = jestConfig.projects.map(({ displayName }) => displayName);
 const ONLY = '--only=';
 const NONE: Totals = { passed: 0, failed: 0, skipped: 0 };
@@ -84,7 +88,8 @@ async function runChecks(): Promise<Totals> {
 	const worker = async () => {
 		for (let name = waiting.shift(); name; name = waiting.shift()) {
 			const started = Date.now();
-			const problem = await npm(['run', '--silent', name], { cwd: ROOT }).then(
+			const { signal } = cutOff;
+			const problem = await npm(['run', '--silent', name], { cwd: ROOT, signal }).then(
 				() => undefined,
 				(error: unknown) => String(error),
 			);
@@ -137,13 +142,16 @@ async function exitCodeOf(
 	file: string,
 	label: string | undefined,
 ): Promise<number> {
+	if (cutOff.signal.aborted) return 1;
 	const child = spawn(process.execPath, args, {
 		cwd: ROOT,
 		env,
 		stdio: label === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
 	});
 	if (label !== undefined) printLines(child, label);
-	for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+	cutOff.signal.addEventListener('abort', () =>
+		child.kill(cutOff.signal.reason as NodeJS.Signals),
+	);
 
 	let doneSince: number | undefined;
 	const watch = setInterval(() => {
