@@ -64,8 +64,8 @@ async function outcomeFor(
 			const services = { store, clock, signal, composer, memory };
 			if (!sends) return await composeOnly(services, turn, plan);
 			const twilio = await twilioOf(context, incoming, signal);
-			const sender = smsSender({ store, clock, signal, twilio });
-			return await replyToThread({ ...services, sender }, turn, plan);
+			const sms = smsSender({ store, clock, signal, twilio });
+			return await replyToThread({ ...services, sms }, turn, plan);
 		});
 	} finally {
 		await store.close();
