@@ -8,11 +8,11 @@ import {
 	readConnection,
 	connect,
 	disconnect,
-	explained,
 	isConnected,
 	ownUrlIn,
 	type Connecting,
 } from '../shared/n8n/registration/registration-hooks';
+import { explained } from '../shared/n8n/registration/registration-report';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { numberTargets, serviceTargets } from '../shared/twilio/registration/inbound-targets';
@@ -58,5 +58,5 @@ function connectingOf(context: IHookFunctions): Connecting {
 		phoneNumbers: async (client) => await numberTargets(client, phoneNumbers),
 		manual: undefined,
 	};
-	return { field: 'Receive Texts On', targets: targets[receiveOn] };
+	return { field: 'Receive Texts On', kinds: ['service', 'number'], targets: targets[receiveOn] };
 }

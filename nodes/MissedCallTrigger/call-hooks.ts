@@ -4,10 +4,10 @@ import {
 	readConnection,
 	connect,
 	disconnect,
-	explained,
 	isConnected,
 	type Connecting,
 } from '../shared/n8n/registration/registration-hooks';
+import { explained } from '../shared/n8n/registration/registration-report';
 import {
 	assertStoreWorksHere,
 	storeChoiceOfTrigger,
@@ -63,6 +63,7 @@ function connectingOf(context: IHookFunctions): Connecting {
 	const byHand = elsewhere || receiveOn === 'manual';
 	return {
 		field: receiveOnField.displayName,
+		kinds: ['voice', 'callStatus'],
 		targets: byHand
 			? undefined
 			: async (client, own) => await callTargets(client, phoneNumbers, own),

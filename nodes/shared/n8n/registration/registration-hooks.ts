@@ -1,45 +1,49 @@
-import {
-	NodeOperationError,
-	type IHookFunctions,
-	type INode,
-	type IDataObject,
-	type IWebhookFunctions,
-} from 'n8n-workflow';
+import type { IDataObject, IHookFunctions } from 'n8n-workflow';
 import { NoAnswerError } from '../../http/http-client';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
-import { accountEndpoints } from '../../twilio/registration/account-endpoints';
-import { assertMayTakeOver, isSet, withoutQuery } from '../../twilio/registration/inbound-targets';
+import { inTurn } from '../../process/in-turn';
+import { accountEndpoints, listEndpoints } from '../../twilio/registration/account-endpoints';
+import { assertMayTakeOver } from '../../twilio/registration/inbound-targets';
 import type { InboundEndpoint, InboundEndpointRef } from '../../twilio/api/inbound-endpoint';
 import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
 import { TwilioApiError, type TwilioClient } from '../../twilio/api/twilio-client';
 import {
+	clear,
 	isRegistered,
 	planRegistration,
 	register,
 	unregister,
+	urlsOf,
 	type RegisteredEndpoint,
 	type Registration,
 } from '../../twilio/registration/webhook-registration';
-import { logWarning } from '../host/log-warning';
-import { nodeErrorOf } from '../host/node-error';
 import { systemClock } from '../host/system-clock';
+import { keepThreads } from '../stores/open-thread-store';
+import { urlsHere } from '../webhook/called-url';
 import { assertReachable, ownUrlOf } from '../webhook/public-webhook-url';
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
+import {
+	reportCleared,
+	reportForgotten,
+	reportNotLooked,
+	reportStranded,
+} from './registration-report';
+import {
+	isOfSibling,
+	registrationOf,
+	rememberRegistration,
+	yieldPlace,
+} from './registration-memory';
 
 /** Milliseconds before Twilio is asked again to give back what is remembered. */
 const PAUSES_MS = [1_000, 2_000];
-
-const SENT: Record<InboundEndpointRef['kind'], string> = {
-	service: 'texts',
-	number: 'texts',
-	voice: 'calls',
-	callStatus: 'reports of ended calls',
-};
 
 /** What a trigger connects at Twilio. */
 export interface Connecting {
 	/** The label of the field that says where; it goes into errors. */
 	field: string;
+	/** What it may connect at all. */
+	kinds: ReadonlyArray<InboundEndpointRef['kind']>;
 	/** Undefined where the builder sets the address by hand. Throws InvalidInputError where nothing could arrive. */
 	targets: ((client: TwilioClient, own: OwnWebhookUrl) => Promise<InboundEndpoint[]>) | undefined;
 }
@@ -49,11 +53,18 @@ export async function isConnected(
 	context: IHookFunctions,
 	{ targets }: Connecting,
 ): Promise<boolean> {
-	const { own, client } = await connectionOf(context);
+	const { own, client, registration } = await connectionOf(context);
 	if (targets === undefined) return true;
-	return isRegistered(await targets(client, own), own, registrationOf(context));
+	if (!isRegistered(await targets(client, own), own, registration)) return false;
+	const { stranded, ...connected } = registration as Registration;
+	if (stranded) rememberRegistration(context, connected);
+	return true;
 }
 
+/**
+ * Triggers of one account connect one after the other: each then sees what the one before has set, so
+ * that of two on one number the second is refused and the first goes on.
+ */
 export async function connect(
 	context: IHookFunctions,
 	{ field, targets }: Connecting,
@@ -62,13 +73,31 @@ export async function connect(
 	if (targets === undefined) return;
 	assertReachable(own.url, client.account.apiBaseUrl);
 
-	const endpoints = await targets(client, own);
-	if (!overwriteWebhook) assertMayTakeOver(endpoints, own, field);
-	// n8n registers for a test in manual mode, and with a memory of its own.
-	const purpose = context.getMode() === 'manual' ? 'test' : 'production';
-	const plan = planRegistration(endpoints, own, purpose, registrationOf(context));
-	rememberRegistration(context, plan);
-	await register(accountEndpoints(client), endpoints, own, plan);
+	const { accountSid } = client.account;
+	await inTurn(accountSid, async () => {
+		const endpoints = await targets(client, own);
+		assertNotOfSibling(context, endpoints);
+		if (!overwriteWebhook) assertMayTakeOver(endpoints, own, field);
+		// n8n registers for a test in manual mode, and with a memory of its own.
+		const purpose = context.getMode() === 'manual' ? 'test' : 'production';
+		const earlier = registrationOf(context);
+		const plan = planRegistration(endpoints, own, purpose, accountSid, earlier);
+		rememberRegistration(context, plan);
+		keepThreads(context);
+		await register(accountEndpoints(client), endpoints, own, plan);
+	});
+}
+
+/** Taking over from another trigger of the same workflow would leave that one published and silent. */
+function assertNotOfSibling(context: IHookFunctions, endpoints: readonly InboundEndpoint[]): void {
+	if (context.getMode() === 'manual') return;
+	const taken = endpoints.filter(({ settings }) => isOfSibling(context, settings.url));
+	if (taken.length === 0) return;
+	throw new InvalidInputError({
+		field: 'Phone Numbers',
+		cause: `another trigger of this workflow has ${taken.map(({ label }) => label).join(', ')} already`,
+		fix: 'One number can have one trigger for texts and one for calls. Choose other numbers in one of the two, or delete one.',
+	});
 }
 
 /**
@@ -82,14 +111,28 @@ export async function disconnect(
 	connectingOf: () => Connecting,
 ): Promise<void> {
 	try {
-		const stranded = await giveBack(context, connectingOf());
-		const registration = registrationOf(context);
-		rememberRegistration(
-			context,
-			registration && stranded.length > 0
-				? { ...registration, endpoints: stranded }
-				: undefined,
-		);
+		const connecting = connectingOf();
+		// Set up by hand: nothing of Twilio's was ever touched.
+		if (registrationOf(context) === undefined && connecting.targets === undefined) return;
+		const { own, client } = await connectionOf(context);
+		await inTurn(client.account.accountSid, async () => {
+			const registration = registrationOf(context);
+			if (registration === undefined) {
+				await leaveAlone(context, client, own, connecting);
+				return;
+			}
+			const stranded = await giveBack(context, client, own, registration);
+			if (stranded.length === 0 && registration.purpose === 'production') {
+				await giveBackElsewhere(context, client, own, connecting);
+			}
+			rememberRegistration(
+				context,
+				stranded.length > 0
+					? { ...registration, endpoints: stranded, stranded: true }
+					: undefined,
+			);
+			keepThreads(context);
+		});
 	} catch (error) {
 		reportStranded(context, registrationOf(context)?.endpoints ?? [], error);
 	}
@@ -98,25 +141,23 @@ export async function disconnect(
 /** Resolves to what could not be given back, of what is remembered. */
 async function giveBack(
 	context: IHookFunctions,
-	{ targets }: Connecting,
+	client: TwilioClient,
+	own: OwnWebhookUrl,
+	registration: Registration,
 ): Promise<RegisteredEndpoint[]> {
-	const registration = registrationOf(context);
-	// Set up by hand: nothing of Twilio's was ever touched.
-	if (registration === undefined && targets === undefined) return [];
-	const { own, client } = await connectionOf(context);
-	if (registration === undefined) {
-		const refs = await possibleTargets(client, own, targets);
-		await unregister(accountEndpoints(client), refs, own, undefined);
-		return [];
-	}
 	const stranded: RegisteredEndpoint[] = [];
 	for (const endpoint of registration.endpoints) {
 		try {
+			assertSameAccount(client, registration);
 			const run = async () => {
-				await unregister(accountEndpoints(client), [endpoint], own, registration);
+				const { purpose } = registration;
+				return await unregister(accountEndpoints(client), endpoint, own, purpose);
 			};
 			// Where one was waited for in vain, the others need not wait as long again.
-			await (stranded.length === 0 ? insist(run) : run());
+			const outcome = await (stranded.length === 0 ? insist(run) : run());
+			if (outcome === 'heldByOthers' && registration.purpose === 'production') {
+				yieldPlace(endpoint, endpoint.displaced, registration);
+			}
 		} catch (error) {
 			stranded.push(endpoint);
 			reportStranded(context, [endpoint], error);
@@ -125,8 +166,53 @@ async function giveBack(
 	return stranded;
 }
 
+function assertSameAccount(client: TwilioClient, { accountSid }: Registration): void {
+	if (accountSid === undefined || accountSid === client.account.accountSid) return;
+	throw new InvalidInputError({
+		field: 'Credential',
+		cause: `it is of another Twilio account now than when this workflow was published (${accountSid})`,
+		fix: 'Choose the credential of that account.',
+	});
+}
+
+/**
+ * Our URL may be where we remember nothing of: a run of another process may have overwritten the
+ * memory. Nobody will answer there, so it goes, and the log says where it was.
+ */
+async function giveBackElsewhere(
+	context: IHookFunctions,
+	client: TwilioClient,
+	own: OwnWebhookUrl,
+	{ kinds }: Connecting,
+): Promise<void> {
+	try {
+		const endpoints = await listEndpoints(client, kinds);
+		for (const endpoint of endpoints.filter(({ settings }) => own.isOurs(settings.url))) {
+			await clear(accountEndpoints(client), endpoint, own);
+			reportCleared(context, endpoint);
+		}
+	} catch (error) {
+		reportNotLooked(context, error);
+	}
+}
+
+/**
+ * Without a memory, our URL at Twilio may be that of a copy with the same webhook ID, which is
+ * published while this one could not be.
+ */
+async function leaveAlone(
+	context: IHookFunctions,
+	client: TwilioClient,
+	own: OwnWebhookUrl,
+	{ targets }: Connecting,
+): Promise<void> {
+	const endpoints = await possibleTargets(client, own, targets);
+	const left = endpoints.filter(({ settings }) => own.is(settings.url));
+	if (left.length > 0) reportForgotten(context, left);
+}
+
 /** n8n does not try again what does not fail, so a moment's outage of Twilio is sat out here. */
-async function insist(run: () => Promise<void>): Promise<void> {
+async function insist<T>(run: () => Promise<T>): Promise<T> {
 	for (const pause of PAUSES_MS) {
 		try {
 			return await run();
@@ -135,7 +221,7 @@ async function insist(run: () => Promise<void>): Promise<void> {
 			await systemClock.sleep(pause);
 		}
 	}
-	await run();
+	return await run();
 }
 
 function mayPass(error: unknown): boolean {
@@ -143,39 +229,19 @@ function mayPass(error: unknown): boolean {
 	return error instanceof TwilioApiError && (error.rateLimited || error.outcomeUnknown);
 }
 
-function reportStranded(
-	context: IHookFunctions,
-	endpoints: readonly RegisteredEndpoint[],
-	error: unknown,
-): void {
-	const { message } = activationError(context.getNode(), error);
-	const reason = /[.!?]$/.test(message) ? message : `${message}.`;
-	if (endpoints.length === 0) {
-		const what = `Could not look whether Twilio still has this node's address: ${reason} If nothing was connected, all is well.`;
-		logWarning(context, 'disconnect', what);
-		return;
-	}
-	for (const { kind, sid, label, displaced } of endpoints) {
-		const thing = label ?? sid;
-		const former = isSet(displaced.url)
-			? `what was there before, ${withoutQuery(displaced.url)}`
-			: 'what you want there (nothing was there before)';
-		const what = `${thing} may still send its ${SENT[kind]} to this node's address, where nobody takes them: ${reason} Once that is mended, publish this workflow again and unpublish it, or set ${thing} in the Twilio Console to ${former}.`;
-		logWarning(context, `disconnect:${kind}:${sid}`, what);
-	}
-}
-
 /** The URL that the trigger registers. Throws InvalidInputError where it has none that could work. */
 export function ownUrlIn(context: IHookFunctions): OwnWebhookUrl {
 	const { publicBaseUrl } = readConnection(context);
-	return ownUrlOf(context.getNode(), context.getNodeWebhookUrl('default'), publicBaseUrl);
+	const n8nUrl = context.getNodeWebhookUrl('default');
+	return ownUrlOf(context.getNode(), n8nUrl, urlsHere(context), publicBaseUrl);
 }
 
 async function connectionOf(context: IHookFunctions) {
 	const { overwriteWebhook } = readConnection(context);
-	const own = ownUrlIn(context);
+	const registration = registrationOf(context);
+	const own = ownUrlIn(context).remembering(urlsOf(registration));
 	const account = await twilioAccountOf(context);
-	return { overwriteWebhook, own, client: twilioClientOf(context, account) };
+	return { overwriteWebhook, own, client: twilioClientOf(context, account), registration };
 }
 
 /** Where we may have registered, the memory of it lost; nowhere, where nothing can be registered. */
@@ -190,24 +256,6 @@ async function possibleTargets(
 		if (error instanceof InvalidInputError) return [];
 		throw error;
 	}
-}
-
-/** n8n shows only the message of what fails in a hook, so the way out has to be in it. */
-export async function explained<T>(context: IHookFunctions, run: () => Promise<T>): Promise<T> {
-	try {
-		return await run();
-	} catch (error) {
-		throw activationError(context.getNode(), error);
-	}
-}
-
-function activationError(node: INode, error: unknown): NodeOperationError {
-	const { message, description } = nodeErrorOf(node, error);
-	const whole = [message, description]
-		.filter(Boolean)
-		.join('. ')
-		.replace(/([.!?])\. /g, '$1 ');
-	return new NodeOperationError(node, whole);
 }
 
 type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
@@ -231,27 +279,4 @@ export function readConnection(context: IHookFunctions): ConnectionSettings {
 		overwriteWebhook: overwriteWebhook === true,
 		publicBaseUrl: typeof publicBaseUrl === 'string' ? publicBaseUrl : '',
 	};
-}
-
-const KEY = 'registration';
-
-/** What this trigger has taken over, kept with the workflow. A test has a memory of its own. */
-export function registrationOf(
-	context: IHookFunctions | IWebhookFunctions,
-): Registration | undefined {
-	const memory = context.getWorkflowStaticData('node');
-	const kept = memory[KEY] as unknown as Partial<Registration> | undefined;
-	// n8n hands out proxies that report to the execution they were made for: take a plain copy.
-	return Array.isArray(kept?.endpoints)
-		? (JSON.parse(JSON.stringify(kept)) as Registration)
-		: undefined;
-}
-
-function rememberRegistration(
-	context: IHookFunctions,
-	registration: Registration | undefined,
-): void {
-	const memory = context.getWorkflowStaticData('node');
-	if (registration === undefined) delete memory[KEY];
-	else memory[KEY] = registration;
 }

@@ -5,13 +5,19 @@ import type {
 	InboundSettings,
 } from '../api/inbound-endpoint';
 import type { OwnWebhookUrl } from './own-webhook-url';
-import { isSet } from './inbound-targets';
+import { isSet, othersAmong } from './inbound-targets';
 
 /** What we took over at Twilio, and what was there; kept until it is given back. */
 export interface Registration {
 	purpose: Purpose;
 	url: string;
+	/** URLs before that one, at which Twilio may still have some of the endpoints. */
+	formerUrls?: string[];
+	/** Whose endpoints they are; absent in what an older version wrote down. */
+	accountSid?: string;
 	endpoints: RegisteredEndpoint[];
+	/** Unpublished, and these could not be given back. */
+	stranded?: true;
 }
 
 export interface RegisteredEndpoint extends InboundEndpointRef {
@@ -35,7 +41,8 @@ export function isRegistered(
 }
 
 /**
- * What registering would take over, to be written down before it is done.
+ * What registering would take over, to be written down before it is done. What was taken over earlier
+ * and never given back is kept.
  *
  * @param earlier what this trigger remembers from an earlier registration.
  */
@@ -43,25 +50,43 @@ export function planRegistration(
 	endpoints: readonly InboundEndpoint[],
 	own: OwnWebhookUrl,
 	purpose: Purpose,
+	accountSid: string,
 	earlier: Registration | undefined,
 ): Registration {
+	const known = earlier?.endpoints ?? [];
+	const planned = endpoints.map((endpoint) => {
+		const { kind, sid, label, settings } = endpoint;
+		const remembered = knownOf(known, endpoint)?.displaced;
+		return {
+			kind,
+			sid,
+			label,
+			displaced: displacedSettings(settings, own, purpose, remembered),
+		};
+	});
+	const left = known.filter((one) => knownOf(planned, one) === undefined);
+	const formerUrls = urlsOf(earlier).filter((url) => url !== own.url);
 	return {
 		purpose,
 		url: own.url,
-		endpoints: endpoints.map((endpoint) => {
-			const { kind, sid, label, settings } = endpoint;
-			const remembered = knownOf(earlier?.endpoints ?? [], endpoint)?.displaced;
-			return {
-				kind,
-				sid,
-				label,
-				displaced: displacedSettings(settings, own, purpose, remembered),
-			};
-		}),
+		...(formerUrls.length > 0 && { formerUrls: formerUrls.slice(0, MOST_FORMER_URLS) }),
+		accountSid,
+		endpoints: [...planned, ...left],
 	};
 }
 
-/** Points the endpoints to our URL: all of them, or none when one fails. May be repeated. */
+const MOST_FORMER_URLS = 5;
+
+/** All URLs that this registration may have left at Twilio. */
+export function urlsOf(registration: Registration | undefined): string[] {
+	if (registration === undefined) return [];
+	return [registration.url, ...(registration.formerUrls ?? [])];
+}
+
+/**
+ * Points the endpoints to our URL: all of them, or none when one fails. May be repeated. Throws
+ * InvalidInputError where somebody else has set another URL at the same moment.
+ */
 export async function register(
 	twilio: InboundEndpoints,
 	endpoints: readonly InboundEndpoint[],
@@ -76,34 +101,53 @@ export async function register(
 			touched.push(endpoint);
 			await change(twilio, endpoint, taking(endpoint, displaced, own, purpose));
 		}
+		await assertAllOurs(twilio, endpoints, own);
 		complete = true;
 	} finally {
-		if (!complete) await undo(twilio, touched);
+		if (!complete) await undo(twilio, touched, own);
 	}
 }
 
+/** Of two that register one endpoint at one time, Twilio keeps the later one, and tells neither. */
+async function assertAllOurs(
+	twilio: InboundEndpoints,
+	endpoints: readonly InboundEndpoint[],
+	own: OwnWebhookUrl,
+): Promise<void> {
+	const now = await Promise.all(endpoints.map(async (endpoint) => await twilio.read(endpoint)));
+	const others = now.flatMap((endpoint) =>
+		endpoint === undefined || own.is(endpoint.settings.url) ? [] : [endpoint],
+	);
+	if (others.length > 0) throw othersAmong(others);
+}
+
 /**
- * Gives back what was there, wherever our URL still is. What somebody else has set meanwhile stays,
- * and endpoints that are gone are passed over. May be repeated.
+ * Gives back what was there, where our URL still is. What somebody else has set meanwhile stays, and
+ * an endpoint that is gone is passed over. May be repeated. Resolves to whether somebody else has it.
  */
 export async function unregister(
 	twilio: InboundEndpoints,
-	refs: readonly InboundEndpointRef[],
+	{ displaced, ...ref }: RegisteredEndpoint,
 	own: OwnWebhookUrl,
-	registration: Registration | undefined,
+	purpose: Purpose,
+): Promise<'done' | 'heldByOthers'> {
+	const endpoint = await twilio.read(ref);
+	if (endpoint === undefined) return 'done';
+	const { settings } = endpoint;
+	// A test may be listening while the workflow is deactivated.
+	const ours = purpose === 'production' ? own.isOurs(settings.url) : own.is(settings.url);
+	if (!ours) return 'heldByOthers';
+	await change(twilio, ref, givenBack(settings, displaced, own));
+	return 'done';
+}
+
+/** Sets nothing where our URL is and nobody remembers what was there. */
+export async function clear(
+	twilio: InboundEndpoints,
+	{ kind, sid, settings }: InboundEndpoint,
+	own: OwnWebhookUrl,
 ): Promise<void> {
-	const isOurs = (url: string) =>
-		own.is(url) ||
-		url === registration?.url ||
-		// A test may be listening while the workflow is deactivated.
-		(registration?.purpose === 'production' && own.ownsHere(url));
-	for (const { kind, sid } of refs) {
-		const endpoint = await twilio.read({ kind, sid });
-		if (endpoint === undefined || !isOurs(endpoint.settings.url)) continue;
-		const known = knownOf(registration?.endpoints ?? [], endpoint);
-		const displaced = known?.displaced ?? NOTHING_SET;
-		await change(twilio, endpoint, givenBack(endpoint.settings, displaced, own));
-	}
+	await change(twilio, { kind, sid }, givenBack(settings, NOTHING_SET, own));
 }
 
 /**
@@ -120,7 +164,7 @@ export async function repair(
 		const endpoint = await twilio.read({ kind, sid });
 		if (endpoint === undefined) continue;
 		const { url } = endpoint.settings;
-		if (!own.owns(url) || own.is(url)) continue;
+		if (!own.isOurs(url) || own.is(url)) continue;
 		await change(twilio, endpoint, taking(endpoint, displaced, own, 'production'));
 		repaired.push(endpoint.label);
 	}
@@ -156,8 +200,17 @@ async function change(
 }
 
 /** Where this fails too, `unregister` does it: n8n calls it after a registration that failed. */
-async function undo(twilio: InboundEndpoints, touched: readonly InboundEndpoint[]): Promise<void> {
-	await Promise.allSettled(touched.map((endpoint) => twilio.write(endpoint, endpoint.settings)));
+async function undo(
+	twilio: InboundEndpoints,
+	touched: readonly InboundEndpoint[],
+	own: OwnWebhookUrl,
+): Promise<void> {
+	const undone = touched.map(async (endpoint) => {
+		const now = await twilio.read(endpoint);
+		if (now === undefined || !own.is(now.settings.url)) return;
+		await change(twilio, endpoint, differences(now.settings, endpoint.settings));
+	});
+	await Promise.allSettled(undone);
 }
 
 /** A test takes the place of everything for one text, the production URL included. */
@@ -182,9 +235,9 @@ function displacedSettings(
 	purpose: Purpose,
 	remembered: InboundSettings | undefined,
 ): InboundSettings {
-	const builderFallback = own.owns(current.fallbackUrl) ? '' : current.fallbackUrl;
+	const builderFallback = own.isOurs(current.fallbackUrl) ? '' : current.fallbackUrl;
 	const productionUnderTest = purpose === 'test' && !own.is(current.url);
-	if (!own.owns(current.url) || productionUnderTest) {
+	if (!own.isOurs(current.url) || productionUnderTest) {
 		return { ...current, fallbackUrl: builderFallback };
 	}
 	if (remembered !== undefined) return { ...remembered };
@@ -213,7 +266,7 @@ function takenOver(
 		...(purpose === 'test' && isSet(displaced.url)
 			? { fallbackUrl: displaced.url, fallbackMethod: displaced.method }
 			: {}),
-		...(purpose === 'production' && own.owns(current.fallbackUrl)
+		...(purpose === 'production' && own.isOurs(current.fallbackUrl)
 			? { fallbackUrl: displaced.fallbackUrl, fallbackMethod: displaced.fallbackMethod }
 			: {}),
 	};
@@ -228,7 +281,7 @@ function givenBack(
 ): Partial<InboundSettings> {
 	// A fallback that a test needed goes; one that the builder has set meanwhile stays.
 	const fallbackOfATest =
-		own.owns(current.fallbackUrl) ||
+		own.isOurs(current.fallbackUrl) ||
 		(isSet(current.fallbackUrl) && current.fallbackUrl === displaced.url);
 	const { fallbackUrl, fallbackMethod, ...rest } = displaced;
 	return differences(current, {
