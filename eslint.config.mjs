@@ -17,7 +17,8 @@ const nodesBaseRules = (set) => ({
 });
 
 const packageSources = ['nodes/**/*.ts', 'credentials/**/*.ts'];
-const typeScript = [...packageSources, 'test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'];
+const tooling = ['scripts/**/*.ts', 'bench/**/*.ts', 'emulator/**/*.ts', 'harness/**/*.ts'];
+const typeScript = [...packageSources, ...tooling, 'test/**/*.ts'];
 
 export default defineConfig(
 	{
@@ -92,7 +93,7 @@ export default defineConfig(
 
 	{
 		// Test doubles pass methods around on purpose.
-		files: ['test/**/*.ts'],
+		files: ['test/**/*.ts', 'emulator/**/*.ts'],
 		rules: { '@typescript-eslint/unbound-method': 'off' },
 	},
 	{
@@ -110,7 +111,7 @@ export default defineConfig(
 		},
 	},
 	{
-		files: ['scripts/**/*.ts', 'bench/**/*.ts', 'test/e2e/*.ts', 'test/e2e/support/**/*.ts'],
+		files: [...tooling, 'test/e2e/*.ts', 'test/e2e/support/**/*.ts'],
 		rules: { 'no-console': 'off' }, // they report to a terminal
 	},
 
@@ -121,11 +122,11 @@ export default defineConfig(
 	},
 	{
 		files: ['**/*.js'],
-		ignores: ['test/emulator/phone-page/**'],
+		ignores: ['emulator/phone-page/**'],
 		languageOptions: { sourceType: 'commonjs' },
 	},
 	{
-		files: ['test/emulator/phone-page/**/*.js'],
+		files: ['emulator/phone-page/**/*.js'],
 		languageOptions: { globals: globals.browser },
 	},
 	{

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../scripts/paths';
-import { endLeftoverProcesses } from '../test/e2e/support/n8n-process';
+import { clearDeadRuns, endThisRun, endThisRunOnSignals } from '../harness/leftovers';
 import { measureAck } from './measures/ack';
 import { measureCost } from './measures/cost';
 import { measureLazyEngine } from './measures/lazy-engine';
@@ -106,13 +106,10 @@ async function measure(name: string, run: Run, write: boolean): Promise<void> {
 	if (write) writeFileSync(DOCUMENT, withSection(readFileSync(DOCUMENT, 'utf8'), name, content));
 }
 
-endLeftoverProcesses();
-process.once('SIGINT', () => {
-	endLeftoverProcesses();
-	process.exit(130);
-});
+clearDeadRuns();
+endThisRunOnSignals();
 void main().catch((error: unknown) => {
 	console.error(error);
-	endLeftoverProcesses();
+	endThisRun();
 	process.exit(1);
 });

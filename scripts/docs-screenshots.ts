@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { selectors, type Locator, type Page } from 'playwright-core';
-import { openEditor, type Editor } from '../test/e2e/support/browser';
-import type { N8nClient, WorkflowDefinition } from '../test/e2e/support/n8n-client';
-import { startN8n } from '../test/e2e/support/n8n-host';
-import { endLeftoverProcesses } from '../test/e2e/support/n8n-process';
-import { OWNER } from '../test/e2e/support/template-folder';
+import { openEditor, type Editor } from '../harness/editor';
+import type { N8nClient, WorkflowDefinition } from '../harness/n8n-client';
+import { startN8n } from '../harness/n8n-host';
+import { clearDeadRuns } from '../harness/leftovers';
+import { OWNER } from '../harness/template-folder';
 import { prepareWorkflows } from './demo/prepare-workflows';
 import { openServices, type DemoServices } from './demo/services';
 import type { DemoSettings } from './demo/settings';
@@ -96,7 +96,7 @@ const PICTURES: Record<string, (scene: Scene) => Promise<void>> = {
 
 async function takePictures(names: string[]): Promise<void> {
 	mkdirSync(IMAGES, { recursive: true });
-	endLeftoverProcesses();
+	clearDeadRuns();
 	const settings: DemoSettings = {
 		owner: OWNER,
 		twilio: {

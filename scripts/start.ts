@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { freePort } from '../test/e2e/support/free-port';
-import { packedTarball } from '../test/e2e/support/install-package';
-import { N8nClient } from '../test/e2e/support/n8n-client';
-import { LAZY_ENGINE, startN8n, type N8nHost } from '../test/e2e/support/n8n-host';
-import { endLeftoverProcesses } from '../test/e2e/support/n8n-process';
-import { isAlive } from '../test/support/is-alive';
-import { timed } from '../test/e2e/support/timed';
+import { claimPort } from '../harness/claim-port';
+import { packedTarball } from '../harness/install-package';
+import { N8nClient } from '../harness/n8n-client';
+import { LAZY_ENGINE, startN8n, type N8nHost } from '../harness/n8n-host';
+import { clearDeadRuns } from '../harness/leftovers';
+import { isAlive } from '../harness/is-alive';
+import { timed } from '../harness/timed';
 import { prepareWorkflows, type PreparedWorkflows } from './demo/prepare-workflows';
 import { openServices, type DemoServices } from './demo/services';
 import { readSettings, saveSettings, type DemoSettings } from './demo/settings';
@@ -19,7 +19,7 @@ const running: Array<() => Promise<void>> = [];
 async function startDemo(): Promise<void> {
 	const settings = readSettings();
 	await refuseSecondDemo(settings);
-	endLeftoverProcesses();
+	clearDeadRuns();
 
 	const services = await openServices(process.env, settings);
 	running.unshift(() => services.close());
@@ -47,7 +47,7 @@ async function startDemoN8n({ publicUrl }: DemoServices): Promise<N8nHost> {
 	return await startN8n({
 		userFolder: join(DEMO_FOLDER, 'n8n'),
 		logFile: join(DEMO_FOLDER, 'n8n.log'),
-		port: await freePort(N8N_PORT),
+		port: await claimPort(N8N_PORT),
 		env: {
 			// The whole editor, without the part that asks n8n's own server for a list.
 			N8N_DISABLED_MODULES: 'mcp-registry',

@@ -152,6 +152,28 @@ describe('folders', () => {
 	});
 });
 
+describe('imports of the tools around the package', () => {
+	/** What each may not import of ours. */
+	const MUST_NOT: Record<string, RegExp> = {
+		scripts: /^test\//,
+		bench: /^test\//,
+		emulator: /^(?!emulator\/)[a-z]+\//,
+		// The servers that it starts are told to the stores in the stores' own settings.
+		harness: /^(test|bench|emulator|credentials|nodes(?!.*-settings$))\//,
+	};
+
+	it.each(Object.entries(MUST_NOT))('of %s never match %s', (folder, forbidden) => {
+		const files = filesUnder(ROOT, folder).filter((path) => path.endsWith('.ts'));
+		expect(files).not.toEqual([]);
+		const strays = files.flatMap((file) =>
+			relativeImportsOf(file)
+				.filter((to) => forbidden.test(to))
+				.map((to) => ({ file, to })),
+		);
+		expect(strays).toEqual([]);
+	});
+});
+
 describe('package.json', () => {
 	const built = (path: string) => `dist/${path.replace(/\.ts$/, '.js')}`;
 
@@ -256,6 +278,14 @@ function globalsUsedIn(file: string): string[] {
 	};
 	visit(ts.createSourceFile(file, sourceText(file), ts.ScriptTarget.Latest, true));
 	return found;
+}
+
+/** Imported files of ours, relative to the root and without an ending. */
+function relativeImportsOf(file: string): string[] {
+	const relative = ts
+		.preProcessFile(sourceText(file), true, true)
+		.importedFiles.filter(({ fileName }) => fileName.startsWith('.'));
+	return relative.map(({ fileName }) => posix.join(posix.dirname(file), fileName));
 }
 
 /** Imported modules: packages by name, files of ours relative to the root and without an ending. */

@@ -25,8 +25,8 @@ export async function measureAck(
 	const results = await inRounds(keys, sizes.rounds, async (key, warmUp) => {
 		const count = warmUp ? PER_SECOND : sizes.steadyTexts;
 		const build = await bench.build(key);
-		const load = await steadyLoad(bench.world, build, { perSecond: PER_SECOND, count });
-		await bench.world.standIns.forget();
+		const load = await steadyLoad(bench.fixture, build, { perSecond: PER_SECOND, count });
+		await bench.fixture.emulators.forget();
 		return load;
 	});
 	return { tables: [ackTable(results, keys), replyTable(results, keys)] };

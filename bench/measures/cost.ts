@@ -42,30 +42,34 @@ const ROWS: Record<Kind, { label: string; over?: Kind; bound?: Bound }> = {
 
 /** What requests cost n8n that need no run, and what gathering a burst saves. */
 export async function measureCost(bench: RegularBench, sizes: Sizes): Promise<Section> {
-	const { world, host } = bench;
+	const { fixture, host } = bench;
 	const ours = await bench.build('ours-static');
 	const floor = await bench.build('webhook');
-	const gathering = await world.start('ours-static', {
+	const gathering = await fixture.start('ours-static', {
 		trigger: { options: { quietSeconds: QUIET_SECONDS } },
 	});
 	const bursts = Math.ceil(sizes.requests / 5);
 	// One that gets nothing else, so that its executions can be counted.
-	const guarded = await world.start('ours-static');
-	const guardedInRedis = await world.start('ours-redis');
-	const repeated = signText(guarded, { from: world.contacts.next(), body: 'Hello' });
+	const guarded = await fixture.start('ours-static');
+	const guardedInRedis = await fixture.start('ours-redis');
+	const repeated = signText(guarded, { from: fixture.contacts.next(), body: 'Hello' });
 	await repeated.deliver();
-	const stop = (build: Build) => signText(build, { from: world.contacts.next(), body: 'STOP' });
+	const stop = (build: Build) => signText(build, { from: fixture.contacts.next(), body: 'STOP' });
 	const work: Record<Kind, (count: number) => Promise<number>> = {
 		webhook: (count) =>
-			deliveries(count, () => signText(floor, text(world.contacts.next())), 200),
+			deliveries(count, () => signText(floor, text(fixture.contacts.next())), 200),
 		duplicate: (count) => deliveries(count, () => repeated, 200),
 		stop: (count) => deliveries(count, () => stop(guarded), 200),
 		'stop in Redis': (count) => deliveries(count, () => stop(guardedInRedis), 200),
 		forged: (count) =>
-			deliveries(count, () => signText(guarded, text(world.contacts.next()), 'forged'), 403),
+			deliveries(
+				count,
+				() => signText(guarded, text(fixture.contacts.next()), 'forged'),
+				403,
+			),
 		'three turns': async () => {
 			const load = { outstanding: OUTSTANDING, count: bursts * BURST };
-			await saturatingLoad(world, ours, load);
+			await saturatingLoad(fixture, ours, load);
 			return bursts;
 		},
 		'burst of three': async () => {
@@ -77,13 +81,13 @@ export async function measureCost(bench: RegularBench, sizes: Sizes): Promise<Se
 		const before = cpuMsOf(host.pid);
 		const count = await work[kind](sizes.requests);
 		const cpuMs = (await cpuUntilQuiet(host.pid, before)) / count;
-		await world.standIns.forget();
+		await fixture.emulators.forget();
 		return cpuMs;
 	});
 	const executions = (await host.client.executions(guarded.workflowId)).length;
-	await world.end(gathering);
-	await world.end(guarded);
-	await world.end(guardedInRedis);
+	await fixture.end(gathering);
+	await fixture.end(guarded);
+	await fixture.end(guardedInRedis);
 	const figures = (kind: Kind) => figuresOf(results, kind, (ms) => ms);
 	const rows = KINDS.map((kind) => {
 		const { label, over, bound } = ROWS[kind];
@@ -129,10 +133,10 @@ async function deliveries(
 }
 
 /** Three texts of one contact, answered together. */
-async function burst({ world }: RegularBench, build: Build): Promise<void> {
-	const from = world.contacts.next();
+async function burst({ fixture }: RegularBench, build: Build): Promise<void> {
+	const from = fixture.contacts.next();
 	const reply = new Promise<void>((resolve) => {
-		const end = world.standIns.onOutbound(({ to }) => {
+		const end = fixture.emulators.onOutbound(({ to }) => {
 			if (to !== from) return;
 			end();
 			resolve();

@@ -1,4 +1,4 @@
-import { LAZY_ENGINE } from '../../test/e2e/support/n8n-host';
+import { LAZY_ENGINE } from '../../harness/n8n-host';
 import type { BuildKey } from '../support/build';
 import { startRegularBench } from '../support/regular-bench';
 import type { Section } from '../support/section';

@@ -1,13 +1,13 @@
-import { LAZY_ENGINE } from '../../test/e2e/support/n8n-host';
-import { startQueueN8n } from '../../test/e2e/support/queue-n8n';
-import { openBenchWorld } from '../support/bench-world';
+import { LAZY_ENGINE } from '../../harness/n8n-host';
+import { startQueueN8n } from '../../harness/queue-n8n';
+import { openBenchFixture } from '../support/bench-fixture';
 import { LABELS, type Build, type BuildKey } from '../support/build';
 import { figure, percent, ratioText } from '../support/figures';
 import { saturatingLoad } from '../support/load';
 import { figuresOf, inRounds } from '../support/rounds';
 import type { Section } from '../support/section';
 import type { Sizes } from '../support/sizes';
-import { startStandIns } from '../support/stand-ins';
+import { startEmulators } from '../support/emulators';
 import { median, pairedRatio, spread } from '../support/statistics';
 
 const OUTSTANDING = 20;
@@ -31,12 +31,12 @@ export async function measureQueue(sizes: Sizes): Promise<Section> {
 }
 
 async function turnsIn(sizes: Sizes, env: Record<string, string>): Promise<string[][]> {
-	const standIns = await startStandIns();
+	const emulators = await startEmulators();
 	const n8n = await startQueueN8n({ workers: Math.max(...WORKERS), env });
-	const world = await openBenchWorld(n8n, standIns);
+	const fixture = await openBenchFixture(n8n, emulators);
 	try {
 		const builds = new Map<BuildKey, Build>();
-		for (const key of KEYS) builds.set(key, await world.start(key));
+		for (const key of KEYS) builds.set(key, await fixture.start(key));
 		const rows: string[][] = [];
 		for (const workers of WORKERS) {
 			// Fewer each time: stopping one is quicker than starting one.
@@ -48,8 +48,8 @@ async function turnsIn(sizes: Sizes, env: Record<string, string>): Promise<strin
 				if (!build) throw new Error(`No build ${key}`);
 				const count = warmUp ? OUTSTANDING : sizes.turns;
 				const load = { outstanding: OUTSTANDING, count };
-				const { elapsedMs } = await saturatingLoad(world, build, load);
-				await standIns.forget();
+				const { elapsedMs } = await saturatingLoad(fixture, build, load);
+				await emulators.forget();
 				return (count * 1_000) / elapsedMs;
 			});
 			const figures = (key: BuildKey) => figuresOf(results, key, (perSecond) => perSecond);
@@ -65,7 +65,7 @@ async function turnsIn(sizes: Sizes, env: Record<string, string>): Promise<strin
 		return rows;
 	} finally {
 		await n8n.stop();
-		await world.close();
-		await standIns.close();
+		await fixture.close();
+		await emulators.close();
 	}
 }

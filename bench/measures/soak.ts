@@ -35,20 +35,20 @@ const READINGS: ReadonlyArray<[label: string, read: (sample: Sample) => number]>
 export async function measureSoak({ minutes }: { minutes: number }): Promise<Section> {
 	const probe = resourceProbe();
 	const bench = await startRegularBench(probe.env);
-	const { world, host } = bench;
+	const { fixture, host } = bench;
 	try {
 		const build = await bench.build(KEY);
 		const sustained = async () => {
 			const load = { outstanding: 20, count: PROBE_TURNS };
-			return (PROBE_TURNS * 1_000) / (await saturatingLoad(world, build, load)).elapsedMs;
+			return (PROBE_TURNS * 1_000) / (await saturatingLoad(fixture, build, load)).elapsedMs;
 		};
 		await sustained(); // a warm-up
 		const perSecond = (await sustained()) / 2;
 		const samples: Sample[] = [];
 		const count = Math.ceil((perSecond * minutes * 60) / SAMPLES);
 		for (let index = 1; index <= SAMPLES; index++) {
-			const { turns } = await steadyLoad(world, build, { perSecond, count });
-			await world.standIns.forget();
+			const { turns } = await steadyLoad(fixture, build, { perSecond, count });
+			await fixture.emulators.forget();
 			await pause(SETTLE_MS);
 			samples.push({
 				...(await probe.ask(host.pid)),

@@ -6,10 +6,10 @@ import { DIST, E2E_FOLDER, ROOT } from '../../scripts/paths';
 import { ensureBuilt } from '../../scripts/build/build-package';
 import { packPackage, PACKED_BYTES_BUDGET } from '../../scripts/build/package-budget';
 import manifest from '../../package.json';
-import { freePort } from '../../test/e2e/support/free-port';
-import { installPackage, packedTarball } from '../../test/e2e/support/install-package';
-import { RestartableN8n } from '../../test/e2e/support/restartable-n8n';
-import { copyOfTemplate } from '../../test/e2e/support/template-folder';
+import { claimPort } from '../../harness/claim-port';
+import { installPackage, packedTarball } from '../../harness/install-package';
+import { RestartableN8n } from '../../harness/restartable-n8n';
+import { copyOfTemplate } from '../../harness/template-folder';
 import { figure, percent, ratioText, verdict } from '../support/figures';
 import { cpuMsOf, memoryMbOf } from '../support/process-group';
 import { figuresOf, inRounds } from '../support/rounds';
@@ -90,7 +90,7 @@ export async function measureStartup(sizes: Sizes): Promise<Section> {
 async function startOnce(withPackage: boolean): Promise<Start> {
 	const userFolder = await copyOfTemplate();
 	if (withPackage) await installPackage(userFolder, await packedTarball());
-	const port = await freePort();
+	const port = await claimPort();
 	const logFile = join(E2E_FOLDER, 'logs', 'bench-startup.log');
 	const started = performance.now();
 	const n8n = await RestartableN8n.start({ userFolder, port, env: {}, logFile });

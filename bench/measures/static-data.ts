@@ -1,7 +1,6 @@
 import { LiveThreads } from '../../nodes/shared/threads/stores/static-data/live-threads';
 import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-store';
 import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/stores/open-thread-store';
-import { storedMessage } from '../../test/support/stored-message';
 import type { Build } from '../support/build';
 import { figure, percent } from '../support/figures';
 import { BODY, PER_THREAD, threadIdOf } from '../support/filled-stores';
@@ -13,6 +12,7 @@ import { figuresOf, inRounds } from '../support/rounds';
 import type { Section } from '../support/section';
 import type { Sizes } from '../support/sizes';
 import { median, spread } from '../support/statistics';
+import { storedText } from '../support/stored-text';
 
 const OUTSTANDING = 4;
 const THREADS = ['10', '100', '1000'] as const;
@@ -21,13 +21,13 @@ const MAX_THREADS = 2_000;
 
 /** What a turn costs as the conversations of a workflow grow: n8n writes them all down each time. */
 export async function measureStaticData(bench: RegularBench, sizes: Sizes): Promise<Section> {
-	const { world, host } = bench;
+	const { fixture, host } = bench;
 	const builds = new Map<string, Build>();
 	for (const threads of THREADS) {
 		const staticData = { global: { [STATIC_DATA_KEY]: filled(Number(threads)) } };
 		const trigger = { options: { maxThreads: MAX_THREADS } };
 		const reply = { options: {} };
-		builds.set(threads, await world.start('ours-static', { staticData, trigger, reply }));
+		builds.set(threads, await fixture.start('ours-static', { staticData, trigger, reply }));
 	}
 	const count = Math.ceil(sizes.turns / 2);
 	const results = await inRounds(THREADS, Math.min(3, sizes.rounds), async (threads) => {
@@ -35,9 +35,9 @@ export async function measureStaticData(bench: RegularBench, sizes: Sizes): Prom
 		if (!build) throw new Error(`No build with ${threads} threads`);
 		const before = cpuMsOf(host.pid);
 		const load = { outstanding: OUTSTANDING, count };
-		const { elapsedMs } = await saturatingLoad(world, build, load);
+		const { elapsedMs } = await saturatingLoad(fixture, build, load);
 		const cpuMs = await cpuUntilQuiet(host.pid, before);
-		await world.standIns.forget();
+		await fixture.emulators.forget();
 		return { perSecond: (count * 1_000) / elapsedMs, cpuMs: cpuMs / count };
 	});
 	const rows: string[][] = [];
@@ -51,7 +51,7 @@ export async function measureStaticData(bench: RegularBench, sizes: Sizes): Prom
 			figure(median(cpu)),
 			percent(spread(cpu)),
 		]);
-		if (build) await world.end(build);
+		if (build) await fixture.end(build);
 	}
 	const { maxThreads, messagesPerThread } = DEFAULT_LIMITS;
 	return {
@@ -88,7 +88,7 @@ function filled(threads: number): string {
 	const now = Date.now();
 	for (let index = 0; index < threads; index++) {
 		const messages = Array.from({ length: PER_THREAD }, () =>
-			storedMessage(BODY, { at: new Date(now).toISOString() }),
+			storedText(BODY, { at: new Date(now).toISOString() }),
 		);
 		live.add(threadIdOf(index), messages, { ...DEFAULT_LIMITS, maxThreads: threads }, now);
 	}

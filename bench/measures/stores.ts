@@ -3,7 +3,7 @@ import { figure, ratioText, verdict } from '../support/figures';
 import type { Section } from '../support/section';
 import type { Sizes } from '../support/sizes';
 import { median, pairedRatio, quantile } from '../support/statistics';
-import { storedMessage } from '../../test/support/stored-message';
+import { storedText } from '../support/stored-text';
 
 const FEW = 100;
 type Side = 'few' | 'many';
@@ -79,7 +79,7 @@ async function appendsMs({ store, threads }: Sides[Side]): Promise<number[]> {
 	const times: number[] = [];
 	for (let call = 0; call < CALLS_IN_TURN; call++) {
 		const threadId = threadIdOf(Math.floor(Math.random() * threads));
-		const text = storedMessage(BODY, {
+		const text = storedText(BODY, {
 			messageSid: `SM${crypto.randomUUID().replaceAll('-', '')}`,
 		});
 		const started = performance.now();

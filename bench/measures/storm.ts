@@ -47,13 +47,13 @@ export async function measureStorm(bench: RegularBench): Promise<Section> {
 }
 
 async function storm(bench: RegularBench, build: Build): Promise<Outcome> {
-	const { standIns, contacts } = bench.world;
-	await standIns.forget();
+	const { emulators, contacts } = bench.fixture;
+	await emulators.forget();
 	const from = contacts.next();
 	const bodies = Array.from({ length: TEXTS }, (_, index) => `Item number ${index + 101}`);
 	let lastAt = Date.now();
 	let replies = 0;
-	const end = standIns.onOutbound(({ to }) => {
+	const end = emulators.onOutbound(({ to }) => {
 		if (to !== from) return;
 		replies += 1;
 		lastAt = Date.now();
@@ -69,15 +69,15 @@ async function storm(bench: RegularBench, build: Build): Promise<Outcome> {
 	await Promise.all(webhooks.map((text) => text.deliver()));
 	await calm();
 	const answered = replies;
-	const requests = await standIns.modelRequests();
+	const requests = await emulators.modelRequests();
 	const seen = requests.map(({ messages }) => messages.map(({ text }) => text).join('\n'));
 	const isIn = (body: string) => (request: string) => request.includes(body);
 
-	await standIns.forget();
+	await emulators.forget();
 	await signText(build, { from, body: 'What did I order?' }).deliver();
 	await calm();
 	end();
-	const [next] = await standIns.modelRequests();
+	const [next] = await emulators.modelRequests();
 	const history = next?.messages.map(({ text }) => text).join('\n') ?? '';
 	return {
 		unseen: bodies.filter((body) => !seen.some(isIn(body))).length,

@@ -1,12 +1,12 @@
 import { LABELS, type Build } from '../support/build';
-import type { BuildOptions } from '../support/bench-world';
+import type { BuildOptions } from '../support/bench-fixture';
 import { textOf } from '../support/load';
 import { percent } from '../support/figures';
 import { promptTokens, sharedBeginning } from '../support/prompt-tokens';
 import type { RegularBench } from '../support/regular-bench';
 import type { Section } from '../support/section';
 import { median } from '../support/statistics';
-import type { ModelRequest } from '../support/stand-ins';
+import type { ModelRequest } from '../support/emulators';
 import { signText } from '../support/texting';
 
 const TURNS = 20;
@@ -16,15 +16,15 @@ const SAME_WINDOW = 15;
 /** What a conversation of twenty turns makes the model read. */
 export async function measureTokens(bench: RegularBench): Promise<Section> {
 	const more: BuildOptions = { reply: { options: { maxRepliesPerHour: 2 * TURNS } } };
-	const ours = await bench.world.start('ours-static', more);
-	const peer = await bench.world.start('ai-agent-window');
-	const wide = await bench.world.start('ai-agent-window', { contextWindowLength: SAME_WINDOW });
+	const ours = await bench.fixture.start('ours-static', more);
+	const peer = await bench.fixture.start('ai-agent-window');
+	const wide = await bench.fixture.start('ai-agent-window', { contextWindowLength: SAME_WINDOW });
 	const rows = [
 		await conversation(bench, peer, `${LABELS[peer.key]}, 5 exchanges (default)`),
 		await conversation(bench, wide, `${LABELS[wide.key]}, ${SAME_WINDOW} exchanges`),
 		await conversation(bench, ours, 'ours, 30 messages (default)'),
 	];
-	await Promise.all([ours, peer, wide].map((build) => bench.world.end(build)));
+	await Promise.all([ours, peer, wide].map((build) => bench.fixture.end(build)));
 	return {
 		tables: [
 			{
@@ -44,12 +44,12 @@ export async function measureTokens(bench: RegularBench): Promise<Section> {
 }
 
 async function conversation(bench: RegularBench, build: Build, label: string): Promise<string[]> {
-	const { standIns, contacts } = bench.world;
-	await standIns.forget();
+	const { emulators, contacts } = bench.fixture;
+	await emulators.forget();
 	const from = contacts.next();
 	for (let turn = 0; turn < TURNS; turn++) {
 		const reply = new Promise<void>((resolve) => {
-			const end = standIns.onOutbound(({ to }) => {
+			const end = emulators.onOutbound(({ to }) => {
 				if (to !== from) return;
 				end();
 				resolve();
@@ -58,7 +58,7 @@ async function conversation(bench: RegularBench, build: Build, label: string): P
 		await signText(build, { from, body: `${textOf(turn)} (${turn + 1})` }).deliver();
 		await reply;
 	}
-	const requests = await standIns.modelRequests();
+	const requests = await emulators.modelRequests();
 	if (requests.length !== TURNS) throw new Error(`${requests.length} requests of ${TURNS} turns`);
 	const tokens = requests.map(promptTokens);
 	const instructions = requests[0]?.messages.slice(0, 1) ?? [];

@@ -36,9 +36,9 @@ export async function measureTurns(
 		const build = await bench.build(key);
 		const before = cpuMsOf(bench.host.pid);
 		const load = { outstanding: OUTSTANDING, count };
-		const { elapsedMs } = await saturatingLoad(bench.world, build, load);
+		const { elapsedMs } = await saturatingLoad(bench.fixture, build, load);
 		const cpuMs = await cpuUntilQuiet(bench.host.pid, before);
-		await bench.world.standIns.forget();
+		await bench.fixture.emulators.forget();
 		return { perSecond: (count * 1_000) / elapsedMs, cpuMs: cpuMs / count };
 	});
 	const rows = keys.map((key) => {

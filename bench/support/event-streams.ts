@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/paths';
-import { listenLocally } from '../../test/emulator/support/local-server';
-import { newSid } from '../../test/emulator/twilio/sids';
+import { listenLocally } from '../../emulator/local-server';
+import { newSid } from '../../emulator/twilio/sids';
 
 /** As much of Twilio's Event Streams API as n8n's Twilio Trigger needs to be published. */
 export interface EventStreams {

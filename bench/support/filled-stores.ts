@@ -8,10 +8,10 @@ import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { sidMark } from '../../nodes/shared/threads/stores/embedded/embedded-threads';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
-import { OwnRedisServer } from '../../test/support/own-redis-server';
-import { PostgresCluster } from '../../test/support/postgres-cluster';
-import { onRedis } from '../../test/support/shared-redis';
-import { storedList, storedMessage } from '../../test/support/stored-message';
+import { OwnRedisServer } from '../../harness/servers/own-redis-server';
+import { PostgresCluster } from '../../harness/servers/postgres-cluster';
+import { onRedis } from '../../harness/servers/shared-redis';
+import { storedTextInSql, storedText } from './stored-text';
 
 export const PER_THREAD = 20;
 /** With each append the oldest message goes, so that a store keeps its size while it is measured. */
@@ -55,7 +55,7 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 			const some = Array.from({ length: Math.min(FILLED_AT_ONCE, threads - from) });
 			await Promise.all(
 				some.map((_, index) => {
-					const texts = Array.from({ length: PER_THREAD }, () => storedMessage(BODY));
+					const texts = Array.from({ length: PER_THREAD }, () => storedText(BODY));
 					return store.threads.append(threadIdOf(from + index), texts, 0);
 				}),
 			);
@@ -81,7 +81,7 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 		);
 		await cluster.sql(
 			`INSERT INTO ${schema}.messages (thread_no, n, sid, message)
-				SELECT t.thread_no, n, 'SM' || md5(t.thread_no || '-' || n), '${storedList(BODY)}'
+				SELECT t.thread_no, n, 'SM' || md5(t.thread_no || '-' || n), '${storedTextInSql(BODY)}'
 				FROM ${schema}.threads t, generate_series(9, t.last_n) n`,
 		);
 		await cluster.sql(`VACUUM ANALYZE ${schema}.threads`);
@@ -116,7 +116,7 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 			WITH RECURSIVE numbers (n) AS
 				(SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${MOST_DROPPED + PER_THREAD})
 			INSERT INTO messages (id, sid, message)
-				SELECT (t.id << 32) + n, 'SM' || printf('%08x', t.id) || printf('%024x', n), '${storedList(BODY)}'
+				SELECT (t.id << 32) + n, 'SM' || printf('%08x', t.id) || printf('%024x', n), '${storedTextInSql(BODY)}'
 				FROM threads t, numbers WHERE n <= t.last_seq ORDER BY t.id, n;
 			DELETE FROM messages WHERE (id & 0xffffffff) <= 8;
 			COMMIT;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Build } from './build';
 import { TURNS_PER_CONTACT, type Contacts } from './contacts';
-import type { StandIns } from './stand-ins';
+import type { Emulators } from './emulators';
 import { now, signText, type Delivered } from './texting';
 
 /** A turn that takes longer is one that got no reply. */
@@ -19,7 +19,7 @@ export interface Load {
 }
 
 interface Scene {
-	standIns: StandIns;
+	emulators: Emulators;
 	contacts: Contacts;
 }
 
@@ -43,7 +43,7 @@ export async function steadyLoad(
 	build: Build,
 	{ perSecond, count }: { perSecond: number; count: number },
 ): Promise<Load> {
-	const replies = awaitReplies(scene.standIns);
+	const replies = awaitReplies(scene.emulators);
 	const started = now();
 	const turns = Array.from({ length: count }, async (_, index) => {
 		await pause(Math.max(0, started + (index * 1_000) / perSecond - now()));
@@ -58,7 +58,7 @@ export async function saturatingLoad(
 	build: Build,
 	{ outstanding, count }: { outstanding: number; count: number },
 ): Promise<Load> {
-	const replies = awaitReplies(scene.standIns);
+	const replies = awaitReplies(scene.emulators);
 	const started = now();
 	let left = count;
 	const turns: Turn[] = [];
@@ -98,9 +98,9 @@ interface Replies {
 	end(): void;
 }
 
-function awaitReplies(standIns: StandIns): Replies {
+function awaitReplies(emulators: Emulators): Replies {
 	const waiting = new Map<string, (at: number) => void>();
-	const end = standIns.onOutbound(({ to, at }) => {
+	const end = emulators.onOutbound(({ to, at }) => {
 		waiting.get(to)?.(at);
 		waiting.delete(to);
 	});

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/paths';
-import type { StoredCredential } from '../../test/e2e/support/world';
-import type { WorkflowDefinition } from '../../test/e2e/support/n8n-client';
+import type { StoredCredential } from '../../harness/workflow-nodes';
+import type { WorkflowDefinition } from '../../harness/n8n-client';
 import type { PeerKey } from './build';
 
 export interface PeerSetting {
@@ -19,7 +19,7 @@ export interface PeerSetting {
 	contextWindowLength?: number;
 }
 
-/** A peer as its file has it, with the stand-ins in the place of Twilio and OpenAI. */
+/** A peer as its file has it, with the emulators in the place of Twilio and OpenAI. */
 export function peerWorkflow(key: PeerKey, setting: PeerSetting): WorkflowDefinition {
 	const text = readFileSync(join(ROOT, 'bench/peers', `${key}.json`), 'utf8')
 		.replaceAll('https://api.twilio.com', setting.twilioUrl)

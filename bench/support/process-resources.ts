@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/paths';
-import { poll } from '../../test/e2e/support/poll';
+import { poll } from '../../harness/poll';
 
 const REPORTER = join(ROOT, 'bench/support/report-resources.cjs');
 

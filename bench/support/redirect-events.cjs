@@ -5,12 +5,12 @@ const http = require('node:http');
 const https = require('node:https');
 
 const HOST = 'events.twilio.com';
-const standIn = new URL(process.env.BENCH_EVENTS_URL);
+const emulator = new URL(process.env.BENCH_EVENTS_URL);
 const { request } = https;
 
 https.request = function (options, ...others) {
 	if ((options.hostname ?? options.host) !== HOST) return request.call(this, options, ...others);
 	const { method, path, headers } = options;
-	const { hostname, port } = standIn;
+	const { hostname, port } = emulator;
 	return http.request({ hostname, port, method, path, headers }, ...others);
 };

@@ -1,13 +1,13 @@
-import { startN8n, type N8nHost } from '../../test/e2e/support/n8n-host';
-import { openBenchWorld, type BenchWorld } from './bench-world';
+import { startN8n, type N8nHost } from '../../harness/n8n-host';
+import { openBenchFixture, type BenchFixture } from './bench-fixture';
 import type { Build, BuildKey } from './build';
 import { startEventStreams } from './event-streams';
-import { startStandIns } from './stand-ins';
+import { startEmulators } from './emulators';
 
 /** An n8n in regular mode, which the measures of one run share. */
 export interface RegularBench {
 	readonly host: N8nHost;
-	readonly world: BenchWorld;
+	readonly fixture: BenchFixture;
 	/** The build of that name, started on first use and warmed up by whoever asks. */
 	build(key: BuildKey): Promise<Build>;
 	close(): Promise<void>;
@@ -15,24 +15,24 @@ export interface RegularBench {
 
 /** @param env what differs from the n8n of the tests. */
 export async function startRegularBench(env: Record<string, string> = {}): Promise<RegularBench> {
-	const standIns = await startStandIns();
+	const emulators = await startEmulators();
 	const events = await startEventStreams();
 	const host = await startN8n({ env: joined(env, events.env) });
 	const n8n = { client: host.client, webhookUrl: host.url };
-	const world = await openBenchWorld(n8n, standIns);
+	const fixture = await openBenchFixture(n8n, emulators);
 	const builds = new Map<BuildKey, Promise<Build>>();
 	return {
 		host,
-		world,
+		fixture,
 		build(key) {
-			const started = builds.get(key) ?? world.start(key);
+			const started = builds.get(key) ?? fixture.start(key);
 			builds.set(key, started);
 			return started;
 		},
 		async close() {
 			await host.stop();
-			await world.close();
-			await standIns.close();
+			await fixture.close();
+			await emulators.close();
 			await events.close();
 		},
 	};

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { httpExchange } from '../../test/e2e/support/http-exchange';
-import { inboundForm } from '../../test/emulator/twilio/inbound-form';
-import { newMessage } from '../../test/emulator/twilio/message-record';
-import type { MessageRecord } from '../../test/emulator/twilio/records';
-import { signRequest } from '../../test/emulator/twilio/signature';
-import { TwilioState } from '../../test/emulator/twilio/state';
+import { httpExchange } from '../../harness/http-exchange';
+import { inboundForm } from '../../emulator/twilio/inbound-form';
+import { newMessage } from '../../emulator/twilio/message-record';
+import type { MessageRecord } from '../../emulator/twilio/records';
+import { signRequest } from '../../emulator/twilio/signature';
+import { TwilioState } from '../../emulator/twilio/state';
 import type { Build } from './build';
 
 const INBOUND_EVENT = 'com.twilio.messaging.inbound-message.received';

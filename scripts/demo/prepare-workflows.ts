@@ -2,11 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INode } from 'n8n-workflow';
-import type {
-	N8nClient,
-	StoredWorkflow,
-	WorkflowDefinition,
-} from '../../test/e2e/support/n8n-client';
+import type { N8nClient, StoredWorkflow, WorkflowDefinition } from '../../harness/n8n-client';
 import { ROOT } from '../paths';
 import type { DemoServices } from './services';
 import type { DemoSettings } from './settings';
@@ -15,7 +11,7 @@ import { storeCredentials, withCredentials, type StoredIds } from './store-crede
 const FOLDER = join(ROOT, 'workflows');
 /** The one that answers the texts to the Messaging Service. */
 const TEXTS = 'two-way-ai-agent';
-/** The one that has a number of its own at the stand-in; the others want the builder's choices. */
+/** The one that has a number of its own at the emulator; the others want the builder's choices. */
 const CALLS = 'missed-call-text-back';
 
 export interface PreparedWorkflows {
@@ -74,7 +70,7 @@ export async function prepareWorkflows(
 	return { active, others: files.length - switchedOn.length };
 }
 
-/** n8n registers nothing when it starts, and the stand-in forgets when it ends. */
+/** n8n registers nothing when it starts, and the emulator forgets when it ends. */
 async function switchOn(client: N8nClient, id: string): Promise<void> {
 	if ((await client.workflow(id)).active) await client.deactivate(id);
 	await client.activate(id);

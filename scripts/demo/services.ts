@@ -1,5 +1,5 @@
-import { startDemoEmulators, type DemoEmulators } from '../../test/emulator/demo-emulators';
-import { freePort } from '../../test/e2e/support/free-port';
+import { startDemoEmulators, type DemoEmulators } from '../../emulator/demo-emulators';
+import { claimPort } from '../../harness/claim-port';
 import type { DemoSettings } from './settings';
 
 const TWILIO_PORT = 4010;
@@ -12,13 +12,13 @@ const OWNER_PHONE = '+14155550177';
 export interface DemoServices {
 	/** Data of the credentials that the workflows name, by type. */
 	credentials: Readonly<Record<string, Record<string, string>>>;
-	/** Where the internet reaches this n8n; undefined when only the stand-in calls it. */
+	/** Where the internet reaches this n8n; undefined when only the emulator calls it. */
 	publicUrl: string | undefined;
 	/** Undefined leaves the one that the workflow names. */
 	model: string | undefined;
 	/** The page that stands for a contact's phone; undefined with the real Twilio. */
 	phoneUrl: string | undefined;
-	/** The stand-in's number for calls, and the phone it rings; undefined with the real Twilio. */
+	/** The emulator's number for calls, and the phone it rings; undefined with the real Twilio. */
 	calls: { numberSid: string; ownerPhone: string } | undefined;
 	/** For the person who started the demo. */
 	described: { twilio: string; model: string };
@@ -58,16 +58,16 @@ export async function openServices(
 		described: {
 			twilio: twilio
 				? `your account ${twilio.credential.accountSid}`
-				: 'a stand-in on this machine',
-			model: apiKey ? baseUrl : 'a stand-in on this machine',
+				: 'an emulator on this machine',
+			model: apiKey ? baseUrl : 'an emulator on this machine',
 		},
 		close: async () => await emulators?.close(),
 	};
 }
 
 async function startEmulators({ twilio }: DemoSettings): Promise<DemoEmulators> {
-	const twilioPort = await freePort(TWILIO_PORT);
-	const modelPort = await freePort(Math.max(MODEL_PORT, twilioPort + 1));
+	const twilioPort = await claimPort(TWILIO_PORT);
+	const modelPort = await claimPort(Math.max(MODEL_PORT, twilioPort + 1));
 	const { accountSid, authToken, callNumberSid } = twilio;
 	return await startDemoEmulators({
 		accountSid,
@@ -81,7 +81,7 @@ async function startEmulators({ twilio }: DemoSettings): Promise<DemoEmulators> 
 }
 
 function emulatedTwilio(emulators: DemoEmulators | undefined): Record<string, string> {
-	if (!emulators?.service) throw new Error('The Twilio stand-in has no Messaging Service');
+	if (!emulators?.service) throw new Error('The Twilio emulator has no Messaging Service');
 	const { account, service, twilio } = emulators;
 	return {
 		accountSid: account.accountSid,
@@ -105,7 +105,7 @@ function realTwilio(env: NodeJS.ProcessEnv) {
 	if (missing.length > 0) {
 		const list = missing.map((name) => `  ${name}  ${REAL_TWILIO[name]}`).join('\n');
 		throw new Error(
-			`To use the real Twilio, set these as well, or none of them for the stand-in:\n${list}`,
+			`To use the real Twilio, set these as well, or none of them for the emulator:\n${list}`,
 		);
 	}
 	const value = (name: keyof typeof REAL_TWILIO) => (env[name] ?? '').trim();

@@ -6,7 +6,7 @@ import { DEMO_FOLDER } from '../paths';
 /** What stays the same from one start of the demo to the next. */
 export interface DemoSettings {
 	owner: { email: string; firstName: string; lastName: string; password: string };
-	/** Of the account at the Twilio stand-in, and its number for calls, which a workflow names. */
+	/** Of the account at the Twilio emulator, and its number for calls, which a workflow names. */
 	twilio: { accountSid: string; authToken: string; callNumberSid: string };
 	apiKey?: string;
 	/** What a voice platform, a form or the builder's own system shows, and signs with. */

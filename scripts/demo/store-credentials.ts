@@ -1,5 +1,5 @@
 import type { INode } from 'n8n-workflow';
-import type { N8nClient } from '../../test/e2e/support/n8n-client';
+import type { N8nClient } from '../../harness/n8n-client';
 import type { DemoServices } from './services';
 
 /** Ids of credentials, by type and the name that a workflow gives them. */

@@ -4,10 +4,10 @@ import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgre
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { testPostgresSettings } from '../../nodes/shared/threads/stores/postgres/test-postgres-settings';
 import { StoreUnavailableError } from '../../nodes/shared/threads/thread-store';
-import { freePort } from '../support/free-port';
-import { PostgresCluster } from '../support/postgres-cluster';
+import { PostgresCluster } from '../../harness/servers/postgres-cluster';
 import { selfSignedCertificate } from '../support/self-signed-certificate';
 import { storedMessage } from '../support/stored-message';
+import { claimPort } from '../../harness/claim-port';
 
 jest.setTimeout(60_000);
 
@@ -86,7 +86,7 @@ describe('getting into Postgres', () => {
 	});
 
 	it('explains a port where nothing listens', async () => {
-		expect(await verdict({ port: await freePort() })).toMatch(
+		expect(await verdict({ port: await claimPort() })).toMatch(
 			/Nothing listens at 127\.0\.0\.1/,
 		);
 	});

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it, jest } from '@jest/globals';
 import { build } from 'esbuild';
 import { TEXT_FILES } from '../../scripts/build/bundle';
-import { freePort } from '../support/free-port';
+import { claimPort } from '../../harness/claim-port';
 
 jest.setTimeout(60_000);
 
@@ -28,7 +28,7 @@ it('works bundled where nothing is installed, pg-native neither', async () => {
 		logLevel: 'silent',
 	});
 	const settings = {
-		...{ host: '127.0.0.1', port: await freePort(), database: 'd', user: 'u' },
+		...{ host: '127.0.0.1', port: await claimPort(), database: 'd', user: 'u' },
 		...{ password: '', schema: 's', ssl: 'disable' },
 	};
 	const program = `const store = require(${JSON.stringify(outfile)});

@@ -9,7 +9,7 @@ import {
 } from '../../nodes/shared/threads/thread-store';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { TYPESCRIPT } from '../../scripts/paths';
-import { PostgresCluster } from '../support/postgres-cluster';
+import { PostgresCluster } from '../../harness/servers/postgres-cluster';
 import { storedMessage } from '../support/stored-message';
 
 jest.setTimeout(90_000);

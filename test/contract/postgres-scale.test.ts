@@ -3,7 +3,7 @@ import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { listThreads } from '../../nodes/shared/threads/stores/postgres/postgres-threads';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
-import { PostgresCluster } from '../support/postgres-cluster';
+import { PostgresCluster } from '../../harness/servers/postgres-cluster';
 import { storedList, storedMessage } from '../support/stored-message';
 
 jest.setTimeout(30 * 60_000);

@@ -1,7 +1,7 @@
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
-import { TestSchema } from '../support/postgres-server';
+import { TestSchema } from '../support/test-schema';
 import type { StoreUnderTest } from './thread-store.contract';
 
 export const ROOMY = { messagesPerThread: 1_000, maxAgeDays: 90 };

@@ -8,9 +8,11 @@ import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/re
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { testRedisSettings } from '../../nodes/shared/threads/stores/redis/test-redis-settings';
 import { StoreUnavailableError } from '../../nodes/shared/threads/thread-store';
-import { freePort, OwnRedisServer } from '../support/own-redis-server';
-import { keysOf, onRedis } from '../support/shared-redis';
+import { OwnRedisServer } from '../../harness/servers/own-redis-server';
+import { keysOf } from '../support/redis-keys';
+import { onRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
+import { claimPort } from '../../harness/claim-port';
 
 const run = promisify(execFile);
 const TIMES = { connectMs: 1_500, commandMs: 1_500, bridgeMs: 0 };
@@ -87,7 +89,7 @@ describe('access to Redis', () => {
 		],
 		['a port where nothing listens', {}, /^Nothing answers at 127\.0\.0\.1, port \d+\. Check/],
 	])('says what is wrong: %s', async (_, fields, message) => {
-		const settings = { ...admin(), port: await freePort(), ...fields };
+		const settings = { ...admin(), port: await claimPort(), ...fields };
 		expect(await test(settings)).toEqual({
 			ok: false,
 			message: expect.stringMatching(message),
@@ -217,7 +219,7 @@ describe('Redis with TLS', () => {
 		folder = await OwnRedisServer.newFolder();
 		await newCertificate('key.pem', 'cert.pem');
 		ca = await readFile(join(folder, 'cert.pem'), 'utf8');
-		tlsPort = await freePort();
+		tlsPort = await claimPort();
 		server = await OwnRedisServer.start(
 			...['--tls-port', String(tlsPort), '--tls-auth-clients', 'no'],
 			...[

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { testRedisSettings } from '../../nodes/shared/threads/stores/redis/test-redis-settings';
-import { OwnRedisServer } from '../support/own-redis-server';
-import { onRedis } from '../support/shared-redis';
+import { OwnRedisServer } from '../../harness/servers/own-redis-server';
+import { onRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
 
 const HOSTILE = ['{', '}', '{}', '{a}:1', '}{b}', 'x{c}y', '{{d}}', '*', ''];

@@ -5,7 +5,8 @@ import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
-import { removeKeys, sharedRedis } from '../support/shared-redis';
+import { removeKeys } from '../support/redis-keys';
+import { sharedRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
 
 const THREAD = 'AC00000000000000000000000000000001:front-desk:+14155550123';

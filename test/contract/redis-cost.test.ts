@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
-import { OwnRedisServer } from '../support/own-redis-server';
-import { onRedis } from '../support/shared-redis';
+import { OwnRedisServer } from '../../harness/servers/own-redis-server';
+import { onRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
 
 const KEPT = 2_000;

@@ -6,9 +6,10 @@ import {
 	StoreUnavailableError,
 } from '../../nodes/shared/threads/thread-store';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
-import { freePort, OwnRedisServer } from '../support/own-redis-server';
-import { onRedis } from '../support/shared-redis';
+import { OwnRedisServer } from '../../harness/servers/own-redis-server';
+import { onRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
+import { claimPort } from '../../harness/claim-port';
 
 const THREAD = 'AC00000000000000000000000000000001:front-desk:+14155550123';
 const RETENTION = { messagesPerThread: 1_000, maxAgeDays: 1 };
@@ -88,7 +89,7 @@ describe('Redis gone away', () => {
 	});
 
 	it('says which server, why and what to do, without the password', async () => {
-		const port = await freePort();
+		const port = await claimPort();
 		const settings = { ...server.settings({ password: 'top secret' }), port };
 		const lonely = await openRedisThreadStore(settings, RETENTION, systemClock, TIMES);
 		const refused = await lonely.threads.read(THREAD, 5).catch((error: unknown) => error);
@@ -196,7 +197,7 @@ describe('Redis gone away', () => {
 	it('refuses after it was closed, and closing does not wait for a server that is gone', async () => {
 		await store.close();
 		expect(await refusals(store)).toEqual([]);
-		const port = await freePort();
+		const port = await claimPort();
 		const lonely = await openRedisThreadStore(
 			{ ...server.settings(), port },
 			RETENTION,

@@ -9,7 +9,8 @@ import {
 } from '../../nodes/shared/threads/thread-store';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
-import { keysOf, onRedis, removeKeys, sharedRedis } from '../support/shared-redis';
+import { keysOf, removeKeys } from '../support/redis-keys';
+import { onRedis, sharedRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
 
 const SHORT_MS = 1_500;

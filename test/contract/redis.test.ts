@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
-import { moveHolds, removeKeys, sharedRedis } from '../support/shared-redis';
+import { moveHolds, removeKeys } from '../support/redis-keys';
+import { sharedRedis } from '../../harness/servers/shared-redis';
 import { threadStoreContract } from './thread-store.contract';
 
 const retention = { messagesPerThread: 1_000, maxAgeDays: 1 };

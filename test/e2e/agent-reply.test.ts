@@ -1,28 +1,29 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
-import { openEditor } from './support/browser';
-import { itemsOf, type StoredWorkflow } from './support/n8n-client';
-import { agentReplyIn, triggerIn, twoWayAgent } from './support/two-way-agent';
-import { inARow, nodeIn, openWorld, type World } from './support/world';
+import { openEditor } from '../../harness/editor';
+import { itemsOf, type StoredWorkflow } from '../../harness/n8n-client';
+import { agentReplyIn, triggerIn, twoWayAgent } from '../../harness/two-way-agent';
+import { inARow, nodeIn } from '../../harness/workflow-nodes';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 /** Milliseconds the editor may take on a busy machine. */
 const PATIENCE = 120_000;
 
-let world: World;
+let fixture: E2eFixture;
 let contacts = 0;
 
 beforeAll(async () => {
-	world = await openWorld({ withService: true });
+	fixture = await openE2eFixture({ withService: true });
 });
-beforeEach(() => world.model.clear());
-afterAll(() => world.close());
+beforeEach(() => fixture.model.clear());
+afterAll(() => fixture.close());
 
 /** Runs a workflow for one text of a contact nobody knows, and returns what Agent Reply gave. */
 async function answerTo(workflow: StoredWorkflow, body: string) {
 	const from = `+1415555${String(++contacts).padStart(4, '0')}`;
-	const before = (await world.client.executions(workflow.id)).length;
-	await world.twilio.textFromContact({ from, to: world.number.phoneNumber, body });
-	const [execution] = await world.client.endedExecutions(workflow.id, before + 1, 30_000);
+	const before = (await fixture.client.executions(workflow.id)).length;
+	await fixture.twilio.textFromContact({ from, to: fixture.number.phoneNumber, body });
+	const [execution] = await fixture.client.endedExecutions(workflow.id, before + 1, 30_000);
 	if (!execution) throw new Error('No execution');
 	const [replied, needsHuman, noReply] = [0, 1, 2].map(
 		(output) => itemsOf(execution, 'Agent Reply', output)[0]?.json,
@@ -31,7 +32,7 @@ async function answerTo(workflow: StoredWorkflow, body: string) {
 }
 
 const textsTo = (contact: string) =>
-	world.twilio
+	fixture.twilio
 		.messages()
 		.filter(({ direction, to }) => direction.startsWith('outbound') && to === contact)
 		.map(({ body }) => body);
@@ -42,11 +43,13 @@ async function withAgent<T>(
 	parameters: INodeParameters,
 	work: (workflow: StoredWorkflow) => Promise<T>,
 ): Promise<T> {
-	const workflow = await world.startWorkflow(change(twoWayAgent(world, { reply: parameters })));
+	const workflow = await fixture.startWorkflow(
+		change(twoWayAgent(fixture, { reply: parameters })),
+	);
 	try {
 		return await work(workflow);
 	} finally {
-		await world.client.deactivate(workflow.id);
+		await fixture.client.deactivate(workflow.id);
 	}
 }
 
@@ -55,17 +58,17 @@ const asIs = (agent: ReturnType<typeof twoWayAgent>) => agent;
 describe('Agent Reply in a real n8n', () => {
 	it('hands over when the model is down or gives nonsense, and texts nothing of it', async () => {
 		await withAgent(asIs, {}, async (workflow) => {
-			world.model.faults.next({ kind: '500', times: 9 });
+			fixture.model.faults.next({ kind: '500', times: 9 });
 			const down = await answerTo(workflow, 'Hi');
 			expect(down.needsHuman).toMatchObject({
 				contact: down.from,
 				reasonCode: 'modelFailed',
 				reason: expect.stringContaining('failed on its side (HTTP 500)'),
 			});
-			world.model.clear();
+			fixture.model.clear();
 
 			for (const kind of ['malformed-json', 'wrong-shape', 'empty'] as const) {
-				world.model.faults.next({ kind, times: 1 });
+				fixture.model.faults.next({ kind, times: 1 });
 				const { needsHuman, texts } = await answerTo(workflow, 'Hi');
 				expect(needsHuman).toMatchObject({ reasonCode: 'modelFailed' });
 				expect(texts).toEqual([]);
@@ -93,7 +96,7 @@ describe('Agent Reply in a real n8n', () => {
 
 	it('gives up on a model that hangs', async () => {
 		await withAgent(asIs, { options: { modelTimeout: 1 } }, async (workflow) => {
-			world.model.faults.next({ kind: 'hang', times: 9 });
+			fixture.model.faults.next({ kind: 'hang', times: 9 });
 			const { needsHuman } = await answerTo(workflow, 'Hi');
 			expect(needsHuman).toMatchObject({
 				reason: expect.stringContaining('did not answer within 1 seconds'),
@@ -102,10 +105,10 @@ describe('Agent Reply in a real n8n', () => {
 	});
 
 	it("writes with a Chat Model of n8n's own", async () => {
-		const openAi = await world.client.createCredential({
+		const openAi = await fixture.client.createCredential({
 			name: 'Chat model of the test',
 			type: 'openAiApi',
-			data: { apiKey: 'emulated-key', url: world.model.apiUrl },
+			data: { apiKey: 'emulated-key', url: fixture.model.apiUrl },
 		});
 		const chatModel: INode = {
 			id: 'chat-model',
@@ -119,10 +122,10 @@ describe('Agent Reply in a real n8n', () => {
 		const connect = (agent: ReturnType<typeof twoWayAgent>) => ({
 			...agent,
 			nodes: [
-				triggerIn(world),
+				triggerIn(fixture),
 				{
-					...agentReplyIn(world, { modelSource: 'chatModel' }),
-					credentials: { twilioMessagingApi: world.credentials.twilioMessagingApi },
+					...agentReplyIn(fixture, { modelSource: 'chatModel' }),
+					credentials: { twilioMessagingApi: fixture.credentials.twilioMessagingApi },
 				},
 				chatModel,
 			],
@@ -148,7 +151,7 @@ describe('Agent Reply in a real n8n', () => {
 	it('only composes, and Send SMS sends it without an expression', async () => {
 		const withSendSms = (agent: ReturnType<typeof twoWayAgent>) => ({
 			...agent,
-			nodes: [...agent.nodes, nodeIn(world, { type: 'sendSms', name: 'Send SMS' })],
+			nodes: [...agent.nodes, nodeIn(fixture, { type: 'sendSms', name: 'Send SMS' })],
 			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Send SMS'),
 		});
 		await withAgent(withSendSms, { delivery: 'compose' }, async (workflow) => {
@@ -175,29 +178,29 @@ describe('Agent Reply in a real n8n', () => {
 		await withAgent(withFailure, {}, async (workflow) => {
 			const { execution, from } = await answerTo(workflow, 'Hi');
 			expect(execution.status).toBe('error');
-			await world.client.retryExecution(execution.id);
-			await world.client.endedExecutions(workflow.id, 2);
+			await fixture.client.retryExecution(execution.id);
+			await fixture.client.endedExecutions(workflow.id, 2);
 			expect(textsTo(from)).toHaveLength(1);
 		});
 	});
 
 	it('replies once when a run that failed at Twilio is retried, twice', async () => {
 		await withAgent(asIs, {}, async (workflow) => {
-			world.twilio.faults.next({ kind: 'error', code: 30034, times: 1 });
+			fixture.twilio.faults.next({ kind: 'error', code: 30034, times: 1 });
 			const { execution, from, texts } = await answerTo(workflow, 'Hi');
 			expect(execution.status).toBe('error');
 			expect(texts).toEqual([]);
 			for (const count of [2, 3]) {
-				await world.client.retryExecution(execution.id).catch(() => undefined);
-				await world.client.endedExecutions(workflow.id, count).catch(() => undefined);
+				await fixture.client.retryExecution(execution.id).catch(() => undefined);
+				await fixture.client.endedExecutions(workflow.id, count).catch(() => undefined);
 			}
 			expect(textsTo(from)).toHaveLength(1);
 		});
 	});
 
 	it('tells in the editor what it does, in words for people who do not program', async () => {
-		const { id } = await world.addWorkflow(twoWayAgent(world));
-		const editor = await openEditor(world.client, `/workflow/${id}`);
+		const { id } = await fixture.addWorkflow(twoWayAgent(fixture));
+		const editor = await openEditor(fixture.client, `/workflow/${id}`);
 		try {
 			const node = editor.page
 				.locator('[data-test-id="canvas-node"]')
@@ -219,7 +222,7 @@ describe('Agent Reply in a real n8n', () => {
 
 	it("lists the provider's models, and says why it cannot", async () => {
 		const list = async (credential: { id: string; name: string }) =>
-			await world.client.searchList({
+			await fixture.client.searchList({
 				type: 'n8n-nodes-sms-agent.agentReply',
 				typeVersion: 2,
 				path: 'parameters.model',
@@ -227,14 +230,18 @@ describe('Agent Reply in a real n8n', () => {
 				parameters: { modelSource: 'openAiCompatible', delivery: 'send' },
 				credentials: { openAiCompatibleApi: credential },
 			});
-		const { results } = await list(world.credentials.openAiCompatibleApi);
+		const { results } = await list(fixture.credentials.openAiCompatibleApi);
 		expect(results.map(({ value }) => value)).toEqual(['emulated-large', 'emulated-small']);
 
-		const data = { apiKey: 'wrong', baseUrl: world.model.apiUrl };
+		const data = { apiKey: 'wrong', baseUrl: fixture.model.apiUrl };
 		const name = 'Wrong key';
-		const id = await world.client.createCredential({ name, type: 'openAiCompatibleApi', data });
+		const id = await fixture.client.createCredential({
+			name,
+			type: 'openAiCompatibleApi',
+			data,
+		});
 		await expect(list({ id, name })).rejects.toThrow('refused the API key');
-		await world.client.deleteCredential(id);
+		await fixture.client.deleteCredential(id);
 	});
 
 	it.each([
@@ -248,9 +255,9 @@ describe('Agent Reply in a real n8n', () => {
 		],
 		['an address without an API', { baseUrl: '' }, 'Error', 'There is no model list'],
 	])('tests the model credential: %s', async (_, change, status, says) => {
-		const data = { apiKey: 'emulated-key', baseUrl: world.model.apiUrl, ...change };
-		if (data.baseUrl === '') data.baseUrl = world.model.baseUrl;
-		const tested = await world.client.testCredential({
+		const data = { apiKey: 'emulated-key', baseUrl: fixture.model.apiUrl, ...change };
+		if (data.baseUrl === '') data.baseUrl = fixture.model.baseUrl;
+		const tested = await fixture.client.testCredential({
 			name: 'Model',
 			type: 'openAiCompatibleApi',
 			data,

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 import { redisSettingsOf } from '../../nodes/shared/threads/stores/redis/redis-settings';
-import { onRedis } from '../support/shared-redis';
-import { openEditor } from './support/browser';
-import { itemsOf, type StoredExecution } from './support/n8n-client';
-import { agentReplyIn, triggerIn } from './support/two-way-agent';
+import { onRedis } from '../../harness/servers/shared-redis';
+import { openEditor } from '../../harness/editor';
+import { itemsOf, type StoredExecution } from '../../harness/n8n-client';
+import { agentReplyIn, triggerIn } from '../../harness/two-way-agent';
 import { webhookNode } from './support/webhook-node';
-import { inARow, openWorld, type StoredCredential, type World } from './support/world';
+import { inARow, type StoredCredential } from '../../harness/workflow-nodes';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const LANGCHAIN = '@n8n/n8n-nodes-langchain';
 const REDIS = { host: '127.0.0.1', port: 6379, database: 0 };
@@ -14,16 +15,16 @@ const MEMORY = 'Redis Chat Memory';
 /** Milliseconds the editor may take on a busy machine. */
 const PATIENCE = 120_000;
 
-let world: World;
+let fixture: E2eFixture;
 let contacts = 0;
 let contact: string;
 const stored: string[] = [];
 
 beforeAll(async () => {
-	world = await openWorld({ withService: true });
+	fixture = await openE2eFixture({ withService: true });
 });
 beforeEach(() => {
-	world.model.clear();
+	fixture.model.clear();
 	contact = `+1415557${String(++contacts).padStart(4, '0')}`;
 });
 afterEach(async () => {
@@ -31,11 +32,11 @@ afterEach(async () => {
 	await onRedis(redisSettingsOf(REDIS), async (client) => client.sendCommand(['DEL', key]));
 });
 afterAll(async () => {
-	await world.close();
-	await Promise.all(stored.map(async (id) => await world.client.deleteCredential(id)));
+	await fixture.close();
+	await Promise.all(stored.map(async (id) => await fixture.client.deleteCredential(id)));
 });
 
-const threadId = () => `${world.account.accountSid}:front-desk:${contact}`;
+const threadId = () => `${fixture.account.accountSid}:front-desk:${contact}`;
 
 /** As n8n's memory nodes build it, where nobody changes their fields. */
 const sessionKey = () => `${threadId()}__${MEMORY.replaceAll(' ', '_')}`;
@@ -61,7 +62,7 @@ function subNode(
 async function credentialOf(type: string, data: Record<string, string | number>) {
 	const name = `${type} ${crypto.randomUUID()}`;
 	const credential: StoredCredential = {
-		id: await world.client.createCredential({ name, type, data }),
+		id: await fixture.client.createCredential({ name, type, data }),
 		name,
 	};
 	stored.push(credential.id);
@@ -85,7 +86,7 @@ const memoryInto = (memory: INode, node: string) => ({
 function conversationWith(memory: INode) {
 	return {
 		name: `Conversation in ${memory.name}`,
-		nodes: [triggerIn(world), agentReplyIn(world, { historySource: 'memory' }), memory],
+		nodes: [triggerIn(fixture), agentReplyIn(fixture, { historySource: 'memory' }), memory],
 		connections: {
 			...inARow('Incoming SMS Trigger', 'Agent Reply'),
 			...memoryInto(memory, 'Agent Reply'),
@@ -95,12 +96,12 @@ function conversationWith(memory: INode) {
 
 async function answerTo(body: string): Promise<string> {
 	const before = texts().length;
-	await world.twilio.textFromContact({ from: contact, to: world.number.phoneNumber, body });
-	await world.twilio.waitForMessage(() => texts().length > before, 30_000);
+	await fixture.twilio.textFromContact({ from: contact, to: fixture.number.phoneNumber, body });
+	await fixture.twilio.waitForMessage(() => texts().length > before, 30_000);
 	return texts().at(-1) ?? '';
 }
 
-const texts = () => world.twilio.messages({ to: contact }).map(({ body }) => body);
+const texts = () => fixture.twilio.messages({ to: contact }).map(({ body }) => body);
 
 const repliedIn = (execution: StoredExecution | undefined) =>
 	execution ? itemsOf(execution, 'Agent Reply', 0)[0]?.json : undefined;
@@ -122,7 +123,7 @@ async function startAgentOn(memory: INode): Promise<(text: string) => Promise<un
 	const path = `agent-${crypto.randomUUID()}`;
 	const openAi = await credentialOf('openAiApi', {
 		apiKey: 'emulated-key',
-		url: world.model.apiUrl,
+		url: fixture.model.apiUrl,
 	});
 	const hook = webhookNode('Webhook', path, { httpMethod: 'POST', responseMode: 'lastNode' });
 	const model = subNode('lmChatOpenAi', 1.2, 'OpenAI Chat Model', {
@@ -132,7 +133,7 @@ async function startAgentOn(memory: INode): Promise<(text: string) => Promise<un
 	const agent = subNode('agent', 3, 'AI Agent', {
 		parameters: { promptType: 'define', text: '={{ $json.body.text }}' },
 	});
-	await world.startWorkflow({
+	await fixture.startWorkflow({
 		name: 'AI Agent on the same memory',
 		nodes: [hook, agent, model, memory],
 		connections: {
@@ -144,7 +145,7 @@ async function startAgentOn(memory: INode): Promise<(text: string) => Promise<un
 		},
 	});
 	return async (text) => {
-		const answer = await fetch(`${world.n8n.url}/webhook/${path}`, {
+		const answer = await fetch(`${fixture.n8n.url}/webhook/${path}`, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify({ text, session: sessionKey() }),
@@ -156,24 +157,24 @@ async function startAgentOn(memory: INode): Promise<(text: string) => Promise<un
 describe('Agent Reply with a Memory of n8n in a real n8n', () => {
 	it("remembers by n8n's Simple Memory, which is connected without an expression", async () => {
 		const memory = subNode('memoryBufferWindow', 1.4, 'Simple Memory');
-		const { id } = await world.startWorkflow(conversationWith(memory));
+		const { id } = await fixture.startWorkflow(conversationWith(memory));
 		await answerTo('Hi, my name is Maria');
 		expect(await answerTo('What is my name?')).toBe('Your name is Maria.');
-		const [execution] = await world.client.endedExecutions(id, 2);
+		const [execution] = await fixture.client.endedExecutions(id, 2);
 		expect(repliedIn(execution)).toMatchObject({
 			history: { includedMessages: 2, omittedMessages: 0, droppedFromStore: null },
 			reply: { warnings: [] },
 		});
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 
 	it('keeps a turn in Redis once, though its text came five times more', async () => {
-		const { id } = await world.startWorkflow(conversationWith(await redisMemory()));
+		const { id } = await fixture.startWorkflow(conversationWith(await redisMemory()));
 		await answerTo('Hi, my name is Maria');
-		const [text] = world.twilio.messages().filter(({ from }) => from === contact);
-		await world.twilio.redeliver(text?.sid ?? '', 5, { parallel: true });
+		const [text] = fixture.twilio.messages().filter(({ from }) => from === contact);
+		await fixture.twilio.redeliver(text?.sid ?? '', 5, { parallel: true });
 		expect(await answerTo('What is my name?')).toBe('Your name is Maria.');
-		const [execution] = await world.client.endedExecutions(id, 2);
+		const [execution] = await fixture.client.endedExecutions(id, 2);
 		expect(repliedIn(execution)).toMatchObject({ reply: { warnings: [] } });
 		expect(await remembered()).toEqual([
 			['human', 'Hi, my name is Maria'],
@@ -181,43 +182,47 @@ describe('Agent Reply with a Memory of n8n in a real n8n', () => {
 			['human', 'What is my name?'],
 			['ai', 'Your name is Maria.'],
 		]);
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 
 	it("shares a conversation with n8n's AI Agent, in both directions", async () => {
-		const { id } = await world.startWorkflow(conversationWith(await redisMemory()));
+		const { id } = await fixture.startWorkflow(conversationWith(await redisMemory()));
 		const parameters = { sessionIdType: 'customKey', sessionKey: '={{ $json.body.session }}' };
 		const askAgent = await startAgentOn(await redisMemory(REDIS, { parameters }));
 		await answerTo('Hi, my name is Maria');
 		expect(JSON.stringify(await askAgent('What is my name?'))).toContain('Maria');
 		await askAgent('Sorry, my name is Ann');
 		expect(await answerTo('What is my name?')).toBe('Your name is Ann.');
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 
 	it('sends nothing on a memory that cannot be reached, and says so', async () => {
 		const down = await redisMemory({ ...REDIS, port: 1 });
-		const { id } = await world.startWorkflow(conversationWith(down));
+		const { id } = await fixture.startWorkflow(conversationWith(down));
 		const body = 'Anybody there?';
-		await world.twilio.textFromContact({ from: contact, to: world.number.phoneNumber, body });
-		const [execution] = await world.client.endedExecutions(id, 1, 60_000);
+		await fixture.twilio.textFromContact({
+			from: contact,
+			to: fixture.number.phoneNumber,
+			body,
+		});
+		const [execution] = await fixture.client.endedExecutions(id, 1, 60_000);
 		expect(execution?.status).toBe('error');
 		expect(execution?.data.resultData.error?.message).toMatch(
 			/^The connected memory could not be read: /,
 		);
 		expect(texts()).toEqual([]);
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 
 	it('has the input for a Memory only where it is asked for', async () => {
 		const memory = subNode('memoryBufferWindow', 1.4, 'Simple Memory');
-		const { id } = await world.addWorkflow(conversationWith(memory));
+		const { id } = await fixture.addWorkflow(conversationWith(memory));
 		const plain = {
 			...conversationWith(memory),
-			nodes: [triggerIn(world), agentReplyIn(world)],
+			nodes: [triggerIn(fixture), agentReplyIn(fixture)],
 		};
-		const { id: without } = await world.addWorkflow({ ...plain, connections: {} });
-		const editor = await openEditor(world.client, `/workflow/${id}`);
+		const { id: without } = await fixture.addWorkflow({ ...plain, connections: {} });
+		const editor = await openEditor(fixture.client, `/workflow/${id}`);
 		try {
 			const inputs = editor.page.locator('[data-test-id="canvas-node-input-handle"]');
 			const ofMemory = inputs.filter({ hasText: 'Memory' });

@@ -4,26 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
-import type { WorkflowDefinition } from './support/n8n-client';
-import { startN8n, type N8nHost } from './support/n8n-host';
-import { agentReplyIn, triggerIn } from './support/two-way-agent';
-import { inARow, openWorld, type World } from './support/world';
+import type { WorkflowDefinition } from '../../harness/n8n-client';
+import { startN8n, type N8nHost } from '../../harness/n8n-host';
+import { agentReplyIn, triggerIn } from '../../harness/two-way-agent';
+import { inARow } from '../../harness/workflow-nodes';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const MARIA = '+14155550191';
 const STRANGER = '+14155550192';
 const WINDOW_SECONDS = 4;
 
 let n8n: N8nHost;
-let world: World;
+let fixture: E2eFixture;
 let folder: string;
 
 beforeAll(async () => {
 	n8n = await startN8n();
-	world = await openWorld({ n8n, withService: true });
+	fixture = await openE2eFixture({ n8n, withService: true });
 	folder = mkdtempSync(join(tmpdir(), 'sms-agent-crash-'));
 });
 afterAll(async () => {
-	await world.close();
+	await fixture.close();
 	await n8n.stop();
 	rmSync(folder, { recursive: true, force: true });
 });
@@ -32,8 +33,8 @@ afterAll(async () => {
 function waitingAgent(name: string): WorkflowDefinition {
 	const kept = { threadStore: 'embedded', threadStoreFile: join(folder, `${name}.sqlite`) };
 	const options = { quietSeconds: WINDOW_SECONDS, maxWaitSeconds: WINDOW_SECONDS };
-	const trigger: INode = triggerIn(world, { ...kept, options });
-	const reply: INode = agentReplyIn(world, kept);
+	const trigger: INode = triggerIn(fixture, { ...kept, options });
+	const reply: INode = agentReplyIn(fixture, kept);
 	return {
 		name,
 		nodes: [trigger, reply],
@@ -43,19 +44,19 @@ function waitingAgent(name: string): WorkflowDefinition {
 }
 
 const text = async (from: string, body: string) => {
-	const { deliveries } = await world.twilio.textFromContact({
+	const { deliveries } = await fixture.twilio.textFromContact({
 		from,
-		to: world.number.phoneNumber,
+		to: fixture.number.phoneNumber,
 		body,
 	});
 	expect(deliveries.map(({ status }) => status)).toEqual([200]);
 };
 
-const answersTo = (contact: string) => world.twilio.messages({ to: contact });
+const answersTo = (contact: string) => fixture.twilio.messages({ to: contact });
 
 /** The text is acknowledged and no run has begun when n8n dies. */
 async function textAndCrash(body: string): Promise<void> {
-	world.twilio.clear();
+	fixture.twilio.clear();
 	await text(MARIA, body);
 	await n8n.kill();
 	await n8n.restart();
@@ -64,29 +65,29 @@ async function textAndCrash(body: string): Promise<void> {
 
 describe('a text whose n8n died before its run began', () => {
 	it('is answered when the workflow is published again', async () => {
-		const { id } = await world.startWorkflow(waitingAgent('published'));
+		const { id } = await fixture.startWorkflow(waitingAgent('published'));
 		await textAndCrash('My name is Maria');
-		await world.client.deactivate(id);
-		await world.client.activate(id);
-		await world.twilio.waitForMessage(({ to }) => to === MARIA, 30_000);
+		await fixture.client.deactivate(id);
+		await fixture.client.activate(id);
+		await fixture.twilio.waitForMessage(({ to }) => to === MARIA, 30_000);
 		expect(answersTo(MARIA)).toHaveLength(1);
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 
 	it('is answered after the next text of anybody, once, whoever else looks for it', async () => {
-		const { id } = await world.startWorkflow(waitingAgent('nudged'));
+		const { id } = await fixture.startWorkflow(waitingAgent('nudged'));
 		await textAndCrash('My name is Maria');
 		// Nobody can still be waiting with it for more texts, nor be about to.
 		await pause((WINDOW_SECONDS + 6) * 1_000);
 		await text(STRANGER, 'Hello');
-		await world.twilio.waitForMessage(({ to }) => to === MARIA, 30_000);
+		await fixture.twilio.waitForMessage(({ to }) => to === MARIA, 30_000);
 
-		const [waiting] = world.twilio.messages({ from: MARIA });
-		await world.twilio.redeliver(waiting?.sid ?? '', 3, { parallel: true });
-		await world.twilio.waitForMessage(({ to }) => to === STRANGER, 30_000);
+		const [waiting] = fixture.twilio.messages({ from: MARIA });
+		await fixture.twilio.redeliver(waiting?.sid ?? '', 3, { parallel: true });
+		await fixture.twilio.waitForMessage(({ to }) => to === STRANGER, 30_000);
 		await text(MARIA, 'What is my name?');
-		await world.twilio.waitForMessage(({ body }) => body === 'Your name is Maria.', 30_000);
+		await fixture.twilio.waitForMessage(({ body }) => body === 'Your name is Maria.', 30_000);
 		expect(answersTo(MARIA)).toHaveLength(2);
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 });

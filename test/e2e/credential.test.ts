@@ -1,29 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openEditor } from './support/browser';
-import { freePort } from './support/free-port';
-import { openWorld, type World } from './support/world';
+import { openEditor } from '../../harness/editor';
+import { claimPort } from '../../harness/claim-port';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const TYPE = 'twilioMessagingApi';
 
 describe("the credential's test", () => {
-	let world: World;
+	let fixture: E2eFixture;
 
 	beforeAll(async () => {
-		world = await openWorld({ withService: true });
+		fixture = await openE2eFixture({ withService: true });
 	});
 
 	afterAll(async () => {
-		await world.close();
+		await fixture.close();
 	});
 
 	const right = () => ({
-		accountSid: world.account.accountSid,
-		authToken: world.account.authToken,
-		messagingServiceSid: world.service?.sid ?? '',
-		apiBaseUrl: world.twilio.baseUrl,
+		accountSid: fixture.account.accountSid,
+		authToken: fixture.account.authToken,
+		messagingServiceSid: fixture.service?.sid ?? '',
+		apiBaseUrl: fixture.twilio.baseUrl,
 	});
 	const verdict = async (fields: Partial<ReturnType<typeof right>>) =>
-		await world.client.testCredential({
+		await fixture.client.testCredential({
 			name: 'tested',
 			type: TYPE,
 			data: { ...right(), ...fields },
@@ -47,11 +47,11 @@ describe("the credential's test", () => {
 		['Messaging Service SID', { messagingServiceSid: 'MG123' }],
 		['API Base URL', { apiBaseUrl: 'twilio' }],
 	])('names the field that is malformed: %s (%j), and asks nobody', async (field, fields) => {
-		const before = world.twilio.requests.length;
+		const before = fixture.twilio.requests.length;
 		const { status, message } = await verdict(fields);
 		expect(status).toBe('Error');
 		expect(message).toMatch(new RegExp(`^${field}: `));
-		expect(world.twilio.requests).toHaveLength(before);
+		expect(fixture.twilio.requests).toHaveLength(before);
 	});
 
 	it.each([
@@ -61,20 +61,20 @@ describe("the credential's test", () => {
 		const { status, message } = await verdict(fields);
 		expect(status).toBe('Error');
 		expect(message).toMatch(/^We couldn't verify those credentials\. Copy the Account SID/);
-		expect(message).not.toContain(world.account.authToken);
+		expect(message).not.toContain(fixture.account.authToken);
 		expect(message).not.toContain('ffff');
 	});
 
 	it('tells a Messaging Service that is not on the account', async () => {
-		const other = world.twilio.addAccount();
-		const service = world.twilio.addService(other.accountSid);
+		const other = fixture.twilio.addAccount();
+		const service = fixture.twilio.addService(other.accountSid);
 		const { status, message } = await verdict({ messagingServiceSid: service.sid });
 		expect(status).toBe('Error');
 		expect(message).toMatch(/^That Messaging Service SID wasn't found on the account/);
 	});
 
 	it.each(['suspended', 'closed'] as const)('tells an account that is %s', async (state) => {
-		const { accountSid, authToken } = world.twilio.addAccount({ status: state });
+		const { accountSid, authToken } = fixture.twilio.addAccount({ status: state });
 		const { status, message } = await verdict({
 			accountSid,
 			authToken,
@@ -86,7 +86,7 @@ describe("the credential's test", () => {
 
 	it('tells that Twilio cannot be reached', async () => {
 		const { status, message } = await verdict({
-			apiBaseUrl: `http://127.0.0.1:${await freePort()}`,
+			apiBaseUrl: `http://127.0.0.1:${await claimPort()}`,
 		});
 		expect(status).toBe('Error');
 		expect(message).toMatch(/^Twilio could not be reached: 127\.0\.0\.1:\d+ did not answer/);
@@ -94,15 +94,15 @@ describe("the credential's test", () => {
 	});
 
 	it('tells that Twilio has a problem of its own', async () => {
-		world.twilio.faults.next({ kind: '503' });
+		fixture.twilio.faults.next({ kind: '503' });
 		const { message } = await verdict({});
 		expect(message).toMatch(/^Twilio could not answer just now \(HTTP status 503\)/);
 	});
 
 	it('shows its verdict in the editor, when the credential is saved', async () => {
 		const name = 'With a wrong Messaging Service';
-		const id = await world.client.createCredential({ name, type: TYPE, data: right() });
-		const editor = await openEditor(world.client, '/home/credentials');
+		const id = await fixture.client.createCredential({ name, type: TYPE, data: right() });
+		const editor = await openEditor(fixture.client, '/home/credentials');
 		try {
 			const { page } = editor;
 			await page.getByText(name).first().click();
@@ -119,12 +119,12 @@ describe("the credential's test", () => {
 			);
 		} finally {
 			await editor.close();
-			await world.client.deleteCredential(id);
+			await fixture.client.deleteCredential(id);
 		}
 	});
 
 	it("cannot be given to n8n's HTTP Request node, which could send the token anywhere", async () => {
-		const curious = world.addWorkflow({
+		const curious = fixture.addWorkflow({
 			name: 'Curious',
 			nodes: [
 				{
@@ -134,11 +134,11 @@ describe("the credential's test", () => {
 					typeVersion: 4.2,
 					position: [0, 0],
 					parameters: {
-						url: `${world.twilio.baseUrl}/anywhere`,
+						url: `${fixture.twilio.baseUrl}/anywhere`,
 						authentication: 'predefinedCredentialType',
 						nodeCredentialType: TYPE,
 					},
-					credentials: { [TYPE]: world.credentials[TYPE] },
+					credentials: { [TYPE]: fixture.credentials[TYPE] },
 				},
 			],
 			connections: {},

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { prepareWorkflows } from '../../scripts/demo/prepare-workflows';
 import { openServices, type DemoServices } from '../../scripts/demo/services';
 import type { DemoSettings } from '../../scripts/demo/settings';
-import { httpExchange } from './support/http-exchange';
-import { startN8n, type N8nHost } from './support/n8n-host';
-import { poll } from './support/poll';
-import { OWNER } from './support/template-folder';
+import { httpExchange } from '../../harness/http-exchange';
+import { startN8n, type N8nHost } from '../../harness/n8n-host';
+import { poll } from '../../harness/poll';
+import { OWNER } from '../../harness/template-folder';
 import { WORKFLOW_NAMES } from './support/workflow-file';
 
 const TEXT_NUMBER = '+14155550100';

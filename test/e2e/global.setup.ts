@@ -1,15 +1,16 @@
-import { endProcessesWithTheRun } from './support/end-with-the-run';
-import { packedTarball } from './support/install-package';
-import { startN8n, type N8nHost } from './support/n8n-host';
+import { packedTarball } from '../../harness/install-package';
+import { clearDeadRuns, endThisRunOnSignals } from '../../harness/leftovers';
+import { startN8n, type N8nHost } from '../../harness/n8n-host';
+import { templateFolder } from '../../harness/template-folder';
+import { timed } from '../../harness/timed';
 import { announceSharedN8n } from './support/shared-n8n';
-import { templateFolder } from './support/template-folder';
-import { timed } from './support/timed';
 
 /** For the teardown, which runs in the same process. */
 export const shared = globalThis as { smsAgentN8n?: N8nHost };
 
 export default async function globalSetup(): Promise<void> {
-	endProcessesWithTheRun();
+	clearDeadRuns();
+	endThisRunOnSignals();
 	await timed('Building and packing the package', packedTarball);
 	await timed('Preparing a database for n8n (once per version of n8n)', templateFolder);
 	const n8n = await timed('Starting n8n', () => startN8n());

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { INodeParameters } from 'n8n-workflow';
-import { itemsOf, type StoredWorkflow } from './support/n8n-client';
+import { itemsOf, type StoredWorkflow } from '../../harness/n8n-client';
 import {
 	AFTER,
 	executionsAfterAWhile,
@@ -13,36 +13,36 @@ import {
 	triggerWorkflow,
 	webhookUrlOf,
 } from './support/trigger-workflow';
-import { openWorld, type World } from './support/world';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const CONTACT = '+14155550123';
 
-let world: World;
+let fixture: E2eFixture;
 
 beforeEach(async () => {
-	world = await openWorld({ numbers: 2 });
+	fixture = await openE2eFixture({ numbers: 2 });
 });
 
 afterEach(async () => {
-	await world.close();
+	await fixture.close();
 });
 
 const start = async (parameters: INodeParameters = {}) =>
-	await world.startWorkflow(triggerWorkflow(world, parameters));
+	await fixture.startWorkflow(triggerWorkflow(fixture, parameters));
 
 const text = async (
 	body: string,
-	more: Partial<Parameters<World['twilio']['textFromContact']>[0]> = {},
+	more: Partial<Parameters<E2eFixture['twilio']['textFromContact']>[0]> = {},
 ) =>
-	await world.twilio.textFromContact({
+	await fixture.twilio.textFromContact({
 		from: CONTACT,
-		to: world.number.phoneNumber,
+		to: fixture.number.phoneNumber,
 		body,
 		...more,
 	});
 
 const firstItem = async (workflow: StoredWorkflow) => {
-	const [execution] = await world.client.endedExecutions(workflow.id, 1);
+	const [execution] = await fixture.client.endedExecutions(workflow.id, 1);
 	if (!execution) throw new Error('no execution');
 	return itemsOf(execution, AFTER)[0];
 };
@@ -59,14 +59,14 @@ describe('a text', () => {
 		]);
 		expect(deliveries[0]?.contentType).toMatch(/^text\/xml/);
 		expect(deliveries[0]?.ms).toBeLessThan(500);
-		const [execution] = await world.client.endedExecutions(workflow.id, 2);
-		const threadId = `${world.account.accountSid}:front-desk:${CONTACT}`;
+		const [execution] = await fixture.client.endedExecutions(workflow.id, 2);
+		const threadId = `${fixture.account.accountSid}:front-desk:${CONTACT}`;
 		expect(execution && itemsOf(execution, AFTER)[0]?.json).toMatchObject({
 			event: 'message',
 			threadId,
 			agent: { id: 'front-desk', smsPrompt: 'Be kind.', matchedBy: 'default' },
 			contact: CONTACT,
-			sender: world.number.phoneNumber,
+			sender: fixture.number.phoneNumber,
 			messageSid,
 			body: ' Are you open? ',
 			newThread: false,
@@ -77,11 +77,11 @@ describe('a text', () => {
 
 	it('starts one execution, delivered ten times at once and ten times more', async () => {
 		const workflow = await start();
-		world.twilio.faults.next({ kind: 'duplicate-webhook', factor: 10 });
+		fixture.twilio.faults.next({ kind: 'duplicate-webhook', factor: 10 });
 		const { deliveries, messageSid } = await text('once');
 		expect(deliveries.map(({ status }) => status)).toEqual(Array(10).fill(200));
-		await world.twilio.redeliver(messageSid, 10);
-		expect(await executionsAfterAWhile(world, workflow)).toHaveLength(1);
+		await fixture.twilio.redeliver(messageSid, 10);
+		expect(await executionsAfterAWhile(fixture, workflow)).toHaveLength(1);
 	});
 
 	it('may be a picture without words, which is downloaded where that is asked for', async () => {
@@ -101,24 +101,24 @@ describe('a text', () => {
 		const workflow = await start();
 		const { deliveries } = await text(word);
 		expect(deliveries.map(({ status }) => status)).toEqual([200]);
-		expect(await executionsAfterAWhile(world, workflow)).toEqual([]);
+		expect(await executionsAfterAWhile(fixture, workflow)).toEqual([]);
 	});
 });
 
 describe('a request that Twilio did not sign for this address', () => {
 	it("is answered 403 and starts nothing; n8n's log says what to check, and no secret", async () => {
 		const workflow = await start();
-		const url = await webhookUrlOf(world, workflow);
+		const url = await webhookUrlOf(fixture, workflow);
 		const params = {
 			MessageSid: `SM${'7'.repeat(32)}`,
-			AccountSid: world.account.accountSid,
+			AccountSid: fixture.account.accountSid,
 			From: CONTACT,
-			To: world.number.phoneNumber,
+			To: fixture.number.phoneNumber,
 			Body: 'let me in',
 			NumMedia: '0',
 			SmsStatus: 'received',
 		};
-		const token = world.account.authToken;
+		const token = fixture.account.authToken;
 		const requests = [
 			{ url, params },
 			{ url, params, token: 'forged-token' },
@@ -129,15 +129,17 @@ describe('a request that Twilio did not sign for this address', () => {
 			{ url, params: { ...params, AccountSid: `AC${'9'.repeat(32)}` }, token },
 		];
 		for (const request of requests) {
-			expect((await world.twilio.deliver(request)).status).toBe(403);
+			expect((await fixture.twilio.deliver(request)).status).toBe(403);
 		}
 		const { signature } = await signed(url, params, token);
 		const tampered = { ...params, Body: 'something else' };
-		expect((await world.twilio.deliver({ url, params: tampered, signature })).status).toBe(403);
-		expect(await executionsAfterAWhile(world, workflow)).toEqual([]);
+		expect((await fixture.twilio.deliver({ url, params: tampered, signature })).status).toBe(
+			403,
+		);
+		expect(await executionsAfterAWhile(fixture, workflow)).toEqual([]);
 
-		expect((await world.twilio.deliver({ url, params, token })).status).toBe(200);
-		expect(await world.client.endedExecutions(workflow.id, 1)).toHaveLength(1);
+		expect((await fixture.twilio.deliver({ url, params, token })).status).toBe(200);
+		expect(await fixture.client.endedExecutions(workflow.id, 1)).toHaveLength(1);
 	});
 });
 
@@ -148,8 +150,8 @@ async function signed(url: string, params: Record<string, string>, token: string
 
 describe('agents', () => {
 	it('have the texts of their numbers, threads and outputs of their own', async () => {
-		const [first, second] = world.numbers;
-		const definition = triggerWorkflow(world, {
+		const [first, second] = fixture.numbers;
+		const definition = triggerWorkflow(fixture, {
 			separateOutputs: true,
 			agents: {
 				agent: [
@@ -159,27 +161,27 @@ describe('agents', () => {
 			},
 		});
 		const to = (node: string) => [{ node, type: 'main' as const, index: 0 }];
-		const workflow = await world.startWorkflow({
+		const workflow = await fixture.startWorkflow({
 			...definition,
 			nodes: [...definition.nodes, noOp('Desk'), noOp('Sales')],
 			connections: { [TRIGGER]: { main: [to(AFTER), [], to('Desk'), to('Sales')] } },
 		});
 		await text('to the desk');
 		await text('to sales', { to: second?.phoneNumber ?? '' });
-		const executions = await world.client.endedExecutions(workflow.id, 2);
+		const executions = await fixture.client.endedExecutions(workflow.id, 2);
 		const at = (node: string) =>
 			executions.flatMap((execution) => itemsOf(execution, node).map(({ json }) => json));
 		expect(at('Desk')).toEqual([
 			expect.objectContaining({
 				body: 'to the desk',
-				threadId: `${world.account.accountSid}:front-desk:${CONTACT}`,
+				threadId: `${fixture.account.accountSid}:front-desk:${CONTACT}`,
 				agent: expect.objectContaining({ smsPrompt: 'one', matchedBy: 'number' }) as object,
 			}),
 		]);
 		expect(at('Sales')).toEqual([
 			expect.objectContaining({
 				body: 'to sales',
-				threadId: `${world.account.accountSid}:sales:${CONTACT}`,
+				threadId: `${fixture.account.accountSid}:sales:${CONTACT}`,
 				newThread: true,
 			}),
 		]);
@@ -205,19 +207,19 @@ describe('an agent that notifies a webhook', () => {
 		await once(receiver, 'listening');
 		const { port } = receiver.address() as AddressInfo;
 		const name = 'with a signing secret';
-		const id = await world.client.createCredential({
+		const id = await fixture.client.createCredential({
 			name,
 			type: 'twilioMessagingApi',
 			data: {
-				accountSid: world.account.accountSid,
-				authToken: world.account.authToken,
-				apiBaseUrl: world.twilio.baseUrl,
+				accountSid: fixture.account.accountSid,
+				authToken: fixture.account.authToken,
+				apiBaseUrl: fixture.twilio.baseUrl,
 				notifySigningSecret: SECRET,
 			},
 		});
 		try {
 			const definition = triggerWorkflow(
-				world,
+				fixture,
 				{
 					agents: {
 						agent: [
@@ -231,14 +233,14 @@ describe('an agent that notifies a webhook', () => {
 				},
 				{ credential: { id, name } },
 			);
-			const workflow = await world.startWorkflow({
+			const workflow = await fixture.startWorkflow({
 				...definition,
 				connections: {
 					[TRIGGER]: { main: [[], [{ node: AFTER, type: 'main', index: 0 }]] },
 				},
 			});
 			await text('for the CRM');
-			expect(await executionsAfterAWhile(world, workflow)).toEqual([]);
+			expect(await executionsAfterAWhile(fixture, workflow)).toEqual([]);
 			const [first] = received;
 			expect(
 				new Webhook(SECRET).verify(first?.body ?? '', first?.headers ?? {}),
@@ -257,19 +259,19 @@ describe('an agent that notifies a webhook', () => {
 		} finally {
 			receiver.closeAllConnections();
 			receiver.close();
-			await world.client.deleteCredential(id);
+			await fixture.client.deleteCredential(id);
 		}
 	});
 
 	it('cannot be activated without a signing secret', async () => {
-		const workflow = await world.addWorkflow(
-			triggerWorkflow(world, {
+		const workflow = await fixture.addWorkflow(
+			triggerWorkflow(fixture, {
 				agents: {
 					agent: [{ name: 'CRM', onText: 'both', webhookUrl: 'https://crm.example.com' }],
 				},
 			}),
 		);
-		await expect(world.client.activate(workflow.id)).rejects.toThrow(
+		await expect(fixture.client.activate(workflow.id)).rejects.toThrow(
 			'Notify Signing Secret: it is empty in the Twilio Messaging API credential',
 		);
 	});

@@ -1,50 +1,53 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { removeKeys, sharedRedis } from '../support/shared-redis';
-import { settingsOfServer, TestSchema } from '../support/postgres-server';
-import { httpExchange } from './support/http-exchange';
+import { removeKeys } from '../support/redis-keys';
+import { sharedRedis } from '../../harness/servers/shared-redis';
+import { settingsOfServer } from '../../harness/servers/postgres-server';
+import { TestSchema } from '../support/test-schema';
+import { httpExchange } from '../../harness/http-exchange';
 import { MISSED_CALL_TRIGGER, missedCallIn, openerIn, PHONE } from './support/missed-call';
 import { openerWorkflow } from './support/opener-workflow';
-import { startQueueN8n, type QueueN8n } from './support/queue-n8n';
-import { keeping, keptInServer, twoWayAgent, type Kept } from './support/two-way-agent';
-import { inARow, openWorld, type World } from './support/world';
+import { startQueueN8n, type QueueN8n } from '../../harness/queue-n8n';
+import { keeping, keptInServer, twoWayAgent, type Kept } from '../../harness/two-way-agent';
+import { inARow } from '../../harness/workflow-nodes';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const CONTACT = '+14155550199';
 const REDIS = { host: '127.0.0.1', port: 6379, prefix: `queue-mode-${process.pid}` };
 
 let n8n: QueueN8n;
-let world: World;
+let fixture: E2eFixture;
 let schema: TestSchema;
 
 beforeAll(async () => {
 	n8n = await startQueueN8n({ workers: 2 });
-	world = await openWorld({ n8n, withService: true });
+	fixture = await openE2eFixture({ n8n, withService: true });
 	schema = await TestSchema.on(settingsOfServer());
 });
 afterAll(async () => {
-	await world?.close();
+	await fixture?.close();
 	await n8n?.stop();
 	await schema?.drop();
 	await removeKeys(await sharedRedis(REDIS.prefix));
 });
 
 const KEPT = {
-	redis: async () => await keptInServer(world, 'redis', REDIS),
-	postgres: async () => await keptInServer(world, 'postgres', schema.settings),
+	redis: async () => await keptInServer(fixture, 'redis', REDIS),
+	postgres: async () => await keptInServer(fixture, 'postgres', schema.settings),
 };
 
 async function text(body: string, from = CONTACT): Promise<string> {
-	const text = { from, to: world.number.phoneNumber, body };
-	return (await world.twilio.textFromContact(text)).messageSid;
+	const text = { from, to: fixture.number.phoneNumber, body };
+	return (await fixture.twilio.textFromContact(text)).messageSid;
 }
 
 async function answerTo(body: string): Promise<string> {
-	const before = world.twilio.messages({ to: CONTACT }).length;
+	const before = fixture.twilio.messages({ to: CONTACT }).length;
 	await text(body);
-	await world.twilio.waitForMessage(
-		({ to }) => to === CONTACT && world.twilio.messages({ to: CONTACT }).length > before,
+	await fixture.twilio.waitForMessage(
+		({ to }) => to === CONTACT && fixture.twilio.messages({ to: CONTACT }).length > before,
 		30_000,
 	);
-	return world.twilio.messages({ to: CONTACT }).at(-1)?.body ?? '';
+	return fixture.twilio.messages({ to: CONTACT }).at(-1)?.body ?? '';
 }
 
 /** How many runs each worker has begun. */
@@ -59,15 +62,15 @@ describe.each(['redis', 'postgres'] as const)('queue mode, threads in %s', (kind
 	let kept: Kept;
 
 	beforeAll(async () => {
-		world.twilio.clear();
+		fixture.twilio.clear();
 		kept = await KEPT[kind]();
-		const agent = twoWayAgent(world, { kept });
-		({ id: workflowId } = await world.startWorkflow(agent));
+		const agent = twoWayAgent(fixture, { kept });
+		({ id: workflowId } = await fixture.startWorkflow(agent));
 	});
-	afterAll(() => world.client.deactivate(workflowId));
+	afterAll(() => fixture.client.deactivate(workflowId));
 
 	it('sends texts to the webhook processor', () => {
-		expect(world.number.smsUrl).toContain(n8n.webhookUrl);
+		expect(fixture.number.smsUrl).toContain(n8n.webhookUrl);
 	});
 
 	it('remembers whichever worker answers', async () => {
@@ -83,28 +86,28 @@ describe.each(['redis', 'postgres'] as const)('queue mode, threads in %s', (kind
 	});
 
 	it('answers a text once that is delivered five times', async () => {
-		const before = world.twilio.messages({ to: CONTACT }).length;
+		const before = fixture.twilio.messages({ to: CONTACT }).length;
 		await answerTo('How much is a visit?');
-		const [price] = world.twilio.messages({ from: CONTACT }).slice(-1);
-		await world.twilio.redeliver(price?.sid ?? '', 5, { parallel: true });
+		const [price] = fixture.twilio.messages({ from: CONTACT }).slice(-1);
+		await fixture.twilio.redeliver(price?.sid ?? '', 5, { parallel: true });
 		await answerTo('Are you open?');
-		expect(world.twilio.messages({ to: CONTACT })).toHaveLength(before + 2);
+		expect(fixture.twilio.messages({ to: CONTACT })).toHaveLength(before + 2);
 	});
 
 	it('joins the thread that another workflow has opened', async () => {
 		const contact = '+14155550198';
 		const path = `lead-${kind}-${process.pid}`;
 		const opener = { path, to: contact, body: 'Hello, is Tuesday good?', kept };
-		await world.startWorkflow(openerWorkflow(world, opener));
+		await fixture.startWorkflow(openerWorkflow(fixture, opener));
 		await httpExchange(`${n8n.webhookUrl}/webhook/${path}`);
-		await world.twilio.waitForMessage(({ to }) => to === contact, 30_000);
+		await fixture.twilio.waitForMessage(({ to }) => to === contact, 30_000);
 
 		await text('Yes', contact);
-		await world.twilio.waitForMessage(
-			() => world.twilio.messages({ to: contact }).length === 2,
+		await fixture.twilio.waitForMessage(
+			() => fixture.twilio.messages({ to: contact }).length === 2,
 			30_000,
 		);
-		const { messages } = world.model.requests.at(-1) ?? { messages: [] };
+		const { messages } = fixture.model.requests.at(-1) ?? { messages: [] };
 		expect(messages.map((message) => message.text).join('\n')).toContain('is Tuesday good?');
 	});
 });
@@ -113,20 +116,22 @@ describe('queue mode, with Wait for More Texts', () => {
 	it.each(['redis', 'postgres'] as const)(
 		'makes one run of a burst, threads in %s',
 		async (kind) => {
-			world.twilio.clear();
+			fixture.twilio.clear();
 			const contact = '+14155550197';
 			const kept = await KEPT[kind]();
-			const { id } = await world.startWorkflow(
-				twoWayAgent(world, { trigger: { options: { quietSeconds: 2 } }, kept }),
+			const { id } = await fixture.startWorkflow(
+				twoWayAgent(fixture, { trigger: { options: { quietSeconds: 2 } }, kept }),
 			);
 			await Promise.all(
 				['Hi', 'My name is Ana', 'What is my name?'].map((body) => text(body, contact)),
 			);
-			await world.twilio.waitForMessage(({ to }) => to === contact, 30_000);
-			expect(await world.client.endedExecutions(id, 1)).toHaveLength(1);
-			expect(world.twilio.messages({ to: contact })).toHaveLength(1);
-			expect(world.model.requests.at(-1)?.messages.at(-1)?.text).toContain('My name is Ana');
-			await world.client.deactivate(id);
+			await fixture.twilio.waitForMessage(({ to }) => to === contact, 30_000);
+			expect(await fixture.client.endedExecutions(id, 1)).toHaveLength(1);
+			expect(fixture.twilio.messages({ to: contact })).toHaveLength(1);
+			expect(fixture.model.requests.at(-1)?.messages.at(-1)?.text).toContain(
+				'My name is Ana',
+			);
+			await fixture.client.deactivate(id);
 		},
 	);
 });
@@ -135,28 +140,28 @@ describe('queue mode, with a missed call', () => {
 	it.each(['redis', 'postgres'] as const)(
 		'texts the caller once, threads in %s, and not for a second call soon after',
 		async (kind) => {
-			world.twilio.clear();
+			fixture.twilio.clear();
 			const kept = await KEPT[kind]();
-			const nodes = [missedCallIn(world), openerIn(world)];
-			const { id } = await world.startWorkflow({
+			const nodes = [missedCallIn(fixture), openerIn(fixture)];
+			const { id } = await fixture.startWorkflow({
 				name: 'Missed calls',
 				nodes: nodes.map((node) => keeping(node, kept)),
 				connections: inARow(MISSED_CALL_TRIGGER, 'Send SMS'),
 			});
-			expect(world.number.voiceUrl).toContain(n8n.webhookUrl);
+			expect(fixture.number.voiceUrl).toContain(n8n.webhookUrl);
 			const [caller, another] = ['+14155550196', '+14155550195'];
 			const call = async (from: string) =>
-				await world.twilio.callFromContact({ from, to: world.number.phoneNumber });
+				await fixture.twilio.callFromContact({ from, to: fixture.number.phoneNumber });
 			expect((await call(caller)).rang).toEqual([PHONE]);
-			await world.twilio.waitForMessage(({ to }) => to === caller, 30_000);
+			await fixture.twilio.waitForMessage(({ to }) => to === caller, 30_000);
 
 			expect((await call(caller)).rang).toEqual([PHONE]);
 			// By the time a later caller has been texted, the second call has been told in full.
 			await call(another);
-			await world.twilio.waitForMessage(({ to }) => to === another, 30_000);
-			expect(await world.client.endedExecutions(id, 2)).toHaveLength(2);
-			expect(world.twilio.messages({ to: caller })).toHaveLength(1);
-			await world.client.deactivate(id);
+			await fixture.twilio.waitForMessage(({ to }) => to === another, 30_000);
+			expect(await fixture.client.endedExecutions(id, 2)).toHaveLength(2);
+			expect(fixture.twilio.messages({ to: caller })).toHaveLength(1);
+			await fixture.client.deactivate(id);
 		},
 	);
 });
@@ -164,16 +169,20 @@ describe('queue mode, with a missed call', () => {
 describe('queue mode', () => {
 	it('refuses to publish with threads in the workflow or in a file, and names what works', async () => {
 		const refusals = ['staticData', 'embedded'].map(async (threadStore) => {
-			const agent = twoWayAgent(world, { kept: { parameters: { threadStore } } });
-			const { id } = await world.addWorkflow(agent);
-			await expect(world.client.activate(id)).rejects.toThrow(
+			const agent = twoWayAgent(fixture, { kept: { parameters: { threadStore } } });
+			const { id } = await fixture.addWorkflow(agent);
+			await expect(fixture.client.activate(id)).rejects.toThrow(
 				/queue mode.*Redis or Postgres.*every node/s,
 			);
 		});
 		await Promise.all(refusals);
-		const calls = missedCallIn(world);
-		const { id } = await world.addWorkflow({ name: 'Calls', nodes: [calls], connections: {} });
-		await expect(world.client.activate(id)).rejects.toThrow(
+		const calls = missedCallIn(fixture);
+		const { id } = await fixture.addWorkflow({
+			name: 'Calls',
+			nodes: [calls],
+			connections: {},
+		});
+		await expect(fixture.client.activate(id)).rejects.toThrow(
 			/queue mode.*Redis or Postgres.*every node/s,
 		);
 	});

@@ -4,31 +4,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../scripts/paths';
-import { contactPhone } from './support/contact-phone';
-import { openWorld, type World } from './support/world';
+import { contactFixture } from './support/contact-fixture';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const SCRIPT = join(ROOT, 'docs/resellers/new-client.mjs');
 const OWNERS_PHONE = '+14155550777';
 const CONTACT = '+14155550199';
 
-let world: World;
+let fixture: E2eFixture;
 let folder: string;
 
 beforeAll(async () => {
-	world = await openWorld();
+	fixture = await openE2eFixture();
 	folder = mkdtempSync(join(tmpdir(), 'sms-agent-clients-'));
 });
 afterAll(async () => {
 	await removeClients();
-	await world.close();
+	await fixture.close();
 	rmSync(folder, { recursive: true });
 });
 
 /** A Twilio account of the client's own, and what the reseller writes down about it. */
 function newClient(name: string, phoneNumber: string) {
-	const { accountSid, authToken } = world.twilio.addAccount({ friendlyName: name });
-	world.twilio.addNumber(accountSid, { phoneNumber });
-	const { sid } = world.twilio.addService(accountSid, { numbers: [phoneNumber] });
+	const { accountSid, authToken } = fixture.twilio.addAccount({ friendlyName: name });
+	fixture.twilio.addNumber(accountSid, { phoneNumber });
+	const { sid } = fixture.twilio.addService(accountSid, { numbers: [phoneNumber] });
 	return {
 		name,
 		accountSid,
@@ -37,8 +37,8 @@ function newClient(name: string, phoneNumber: string) {
 		number: phoneNumber,
 		prompt: `You are Ava from ${name}.`,
 		modelApiKey: 'emulated-key',
-		modelBaseUrl: world.model.apiUrl,
-		twilioApiBaseUrl: world.twilio.baseUrl,
+		modelBaseUrl: fixture.model.apiUrl,
+		twilioApiBaseUrl: fixture.twilio.baseUrl,
 	};
 }
 
@@ -49,7 +49,7 @@ async function runScript(
 ) {
 	const file = join(folder, `${client.name}.json`);
 	writeFileSync(file, JSON.stringify(client));
-	const { client: n8n } = world;
+	const { client: n8n } = fixture;
 	const env = { PATH: process.env['PATH'], N8N_URL: n8n.url, N8N_API_KEY: await n8n.key() };
 	const files = [file, join(ROOT, `workflows/${workflow}.json`)];
 	return await new Promise<{ failed: boolean; output: string }>((resolve) => {
@@ -62,8 +62,8 @@ async function runScript(
 /** Names of what the script makes in n8n. */
 async function madeFor(name: string): Promise<string[]> {
 	const [workflows, credentials] = [
-		await world.client.workflows(),
-		await world.client.credentials(),
+		await fixture.client.workflows(),
+		await fixture.client.credentials(),
 	];
 	return [...workflows, ...credentials]
 		.map((each) => each.name)
@@ -71,11 +71,11 @@ async function madeFor(name: string): Promise<string[]> {
 }
 
 async function removeClients(): Promise<void> {
-	for (const { id, name } of await world.client.workflows()) {
-		if (name.startsWith('Client ')) await world.client.deleteWorkflow(id);
+	for (const { id, name } of await fixture.client.workflows()) {
+		if (name.startsWith('Client ')) await fixture.client.deleteWorkflow(id);
 	}
-	for (const { id, name } of await world.client.credentials()) {
-		if (name.startsWith('Client ')) await world.client.deleteCredential(id);
+	for (const { id, name } of await fixture.client.credentials()) {
+		if (name.startsWith('Client ')) await fixture.client.deleteCredential(id);
 	}
 }
 
@@ -89,8 +89,8 @@ describe("a reseller's script", () => {
 			expect(output).toContain(`${client.name} is connected`);
 			expect(output).not.toContain(client.authToken);
 		}
-		const phone = contactPhone(world, CONTACT);
-		const shown = () => world.model.requests.at(-1)?.messages[0]?.text;
+		const phone = contactFixture(fixture, CONTACT);
+		const shown = () => fixture.model.requests.at(-1)?.messages[0]?.text;
 
 		await phone.ask('My name is Maria', one.number);
 		expect(shown()).toContain('You are Ava from Client One.');
@@ -111,9 +111,9 @@ describe("a reseller's script", () => {
 		};
 		const { output } = await runScript(client, 'missed-call-text-back');
 		expect(output).toContain('Client Calls is connected');
-		const phone = contactPhone(world, '+14155550198');
+		const phone = contactFixture(fixture, '+14155550198');
 		const call = { from: phone.number, to: client.number };
-		expect(await world.twilio.callFromContact(call)).toMatchObject({ rang: [OWNERS_PHONE] });
+		expect(await fixture.twilio.callFromContact(call)).toMatchObject({ rang: [OWNERS_PHONE] });
 		expect((await phone.waitForText(1)).from).toBe(client.number);
 		await phone.ask('My name is Maria', client.number);
 		expect(await phone.ask('What is my name?', client.number)).toContain('Maria');
@@ -124,7 +124,7 @@ describe("a reseller's script", () => {
 		expect(failed).toBe(true);
 		expect(output).toContain('already');
 		expect(await madeFor('Client One')).toHaveLength(3);
-		await contactPhone(world, CONTACT).ask('Are you still there?', '+14155550201');
+		await contactFixture(fixture, CONTACT).ask('Are you still there?', '+14155550201');
 	});
 
 	it('leaves nothing behind when Twilio refuses, and tells no secret', async () => {
@@ -138,7 +138,7 @@ describe("a reseller's script", () => {
 
 	it('leaves nothing behind when another app owns the texts', async () => {
 		const client = newClient('Client Four', '+14155550205');
-		const owner = world.twilio.addService(client.accountSid, {
+		const owner = fixture.twilio.addService(client.accountSid, {
 			inboundRequestUrl: 'https://other.example.com/sms',
 		});
 		const { failed, output } = await runScript({ ...client, messagingServiceSid: owner.sid });

@@ -1,30 +1,31 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
-import type { StoredExecution } from './support/n8n-client';
-import { triggerIn } from './support/two-way-agent';
-import { nodeIn, openWorld, type StoredCredential, type World } from './support/world';
+import type { StoredExecution } from '../../harness/n8n-client';
+import { triggerIn } from '../../harness/two-way-agent';
+import { nodeIn, type StoredCredential } from '../../harness/workflow-nodes';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const STRANGER = '+14155559999';
 
-let world: World;
+let fixture: E2eFixture;
 let openAi: StoredCredential;
 let contacts = 0;
 
 beforeAll(async () => {
-	world = await openWorld({ withService: true });
+	fixture = await openE2eFixture({ withService: true });
 	const name = `openAiApi ${crypto.randomUUID()}`;
-	const data = { apiKey: 'emulated-key', url: world.model.apiUrl };
-	openAi = { id: await world.client.createCredential({ name, type: 'openAiApi', data }), name };
+	const data = { apiKey: 'emulated-key', url: fixture.model.apiUrl };
+	openAi = { id: await fixture.client.createCredential({ name, type: 'openAiApi', data }), name };
 });
-beforeEach(() => world.model.clear());
+beforeEach(() => fixture.model.clear());
 afterAll(async () => {
-	await world.client.deleteCredential(openAi.id);
-	await world.close();
+	await fixture.client.deleteCredential(openAi.id);
+	await fixture.close();
 });
 
 function agentNodes(parameters: INodeParameters): INode[] {
 	return [
-		triggerIn(world),
+		triggerIn(fixture),
 		{
 			id: 'agent',
 			name: 'AI Agent',
@@ -42,13 +43,13 @@ function agentNodes(parameters: INodeParameters): INode[] {
 			parameters: { model: { __rl: true, mode: 'id', value: 'emulated-small' } },
 			credentials: { openAiApi: openAi },
 		},
-		nodeIn(world, { type: 'sendSmsTool', name: 'Send SMS', parameters }),
+		nodeIn(fixture, { type: 'sendSmsTool', name: 'Send SMS', parameters }),
 	];
 }
 
-/** A contact texts words that make the model stand-in call the tool. */
+/** A contact texts words that make the model emulator call the tool. */
 async function callTool(parameters: INodeParameters, input: object) {
-	const workflow = await world.startWorkflow({
+	const workflow = await fixture.startWorkflow({
 		name: 'AI Agent with a tool',
 		nodes: agentNodes(parameters),
 		connections: {
@@ -62,12 +63,12 @@ async function callTool(parameters: INodeParameters, input: object) {
 	try {
 		const from = `+1415556${String(++contacts).padStart(4, '0')}`;
 		const body = `call tool Send_SMS with ${JSON.stringify(input)}`;
-		await world.twilio.textFromContact({ from, to: world.number.phoneNumber, body });
-		const [execution] = await world.client.endedExecutions(workflow.id, 1, 60_000);
+		await fixture.twilio.textFromContact({ from, to: fixture.number.phoneNumber, body });
+		const [execution] = await fixture.client.endedExecutions(workflow.id, 1, 60_000);
 		if (!execution) throw new Error('No execution');
 		return { from, execution, answer: answerOf(execution) };
 	} finally {
-		await world.client.deactivate(workflow.id);
+		await fixture.client.deactivate(workflow.id);
 	}
 }
 
@@ -77,24 +78,24 @@ function answerOf({ data }: StoredExecution): string {
 }
 
 const sent = () =>
-	world.twilio
+	fixture.twilio
 		.messages({ direction: 'outbound' })
 		.map(({ to, from, body }) => ({ to, from, body }));
 
 describe("Send SMS as a tool of n8n's AI Agent", () => {
-	beforeEach(() => world.twilio.clear());
+	beforeEach(() => fixture.twilio.clear());
 
 	it('texts the person who wrote, from the number they wrote to', async () => {
 		const { from, answer } = await callTool({}, { Message: 'See you Friday!' });
 		expect(sent()).toEqual([
-			{ to: from, from: world.number.phoneNumber, body: 'See you Friday!' },
+			{ to: from, from: fixture.number.phoneNumber, body: 'See you Friday!' },
 		]);
 		expect(answer).toContain('"body":"See you Friday!"');
 	});
 
 	it('offers the model nothing but the words', async () => {
 		await callTool({}, { Message: 'Hi' });
-		const { tools } = world.model.requests[0]?.raw as {
+		const { tools } = fixture.model.requests[0]?.raw as {
 			tools: Array<{ function: { name: string; description: string; parameters: object } }>;
 		};
 		expect(tools.map(({ function: { name } }) => name)).toEqual(['Send_SMS']);
@@ -113,7 +114,7 @@ describe("Send SMS as a tool of n8n's AI Agent", () => {
 				To: STRANGER,
 				to: STRANGER,
 				contact: STRANGER,
-				threadId: `${world.account.accountSid}:front-desk:${STRANGER}`,
+				threadId: `${fixture.account.accountSid}:front-desk:${STRANGER}`,
 				allowedRecipients: 'anyone',
 			},
 		);

@@ -1,30 +1,31 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
-import { itemsOf, type StoredExecution, type StoredWorkflow } from './support/n8n-client';
-import { agentReplyIn, triggerIn } from './support/two-way-agent';
-import { poll } from './support/poll';
+import { itemsOf, type StoredExecution, type StoredWorkflow } from '../../harness/n8n-client';
+import { agentReplyIn, triggerIn } from '../../harness/two-way-agent';
+import { poll } from '../../harness/poll';
 import { webhookNode } from './support/webhook-node';
-import { inARow, nodeIn, openWorld, type World } from './support/world';
+import { inARow, nodeIn } from '../../harness/workflow-nodes';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
-let world: World;
+let fixture: E2eFixture;
 let contacts = 0;
 const newContact = () => `+1415555${String(++contacts).padStart(4, '0')}`;
 
 beforeAll(async () => {
-	world = await openWorld({ withService: true });
+	fixture = await openE2eFixture({ withService: true });
 });
 beforeEach(() => {
-	world.model.clear();
-	world.twilio.faults.clear();
+	fixture.model.clear();
+	fixture.twilio.faults.clear();
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 
 const POST = { method: 'POST', path: /Messages\.json/ } as const;
 const BY_HOOK: INodeParameters = { to: '={{ $json.to }}', body: '={{ $json.body }}' };
 
 /** Texts to one contact, without Twilio's own answers to STOP and the like. */
 const textsTo = (contact: string) =>
-	world.twilio
+	fixture.twilio
 		.messages({ direction: 'outbound', to: contact, automatic: false })
 		.map(({ body }) => body);
 
@@ -55,19 +56,19 @@ async function withSendSms(
 	settings: Partial<INode> = {},
 ): Promise<void> {
 	const path = `leads-${crypto.randomUUID()}`;
-	const workflow = await world.startWorkflow({
+	const workflow = await fixture.startWorkflow({
 		name: 'Send SMS',
 		nodes: [
 			...leads(path),
-			nodeIn(world, {
+			nodeIn(fixture, {
 				type: 'sendSms',
 				name: 'Send SMS',
 				parameters: { ...BY_HOOK, ...parameters },
 				credentials: ['twilioMessagingApi', 'openAiCompatibleApi'],
 				settings,
 			}),
-			triggerIn(world),
-			agentReplyIn(world),
+			triggerIn(fixture),
+			agentReplyIn(fixture),
 		],
 		connections: {
 			...inARow('Hook', 'Leads', 'Send SMS'),
@@ -79,7 +80,7 @@ async function withSendSms(
 			workflow,
 			send: async (items) => {
 				const before = (await runsOfHook(workflow.id)).length;
-				await fetch(`${world.n8n.url}/webhook/${path}`, {
+				await fetch(`${fixture.n8n.url}/webhook/${path}`, {
 					method: 'POST',
 					headers: { 'content-type': 'application/json' },
 					body: JSON.stringify({ leads: items }),
@@ -95,13 +96,13 @@ async function withSendSms(
 			},
 		});
 	} finally {
-		await world.client.deactivate(workflow.id);
+		await fixture.client.deactivate(workflow.id);
 	}
 }
 
 /** Newest first; the trigger beside the hook starts runs of its own, which may end at any time. */
 async function runsOfHook(workflowId: string): Promise<StoredExecution[]> {
-	const all = await world.client.executions(workflowId);
+	const all = await fixture.client.executions(workflowId);
 	return all.filter(
 		({ status, data }) =>
 			(status === 'success' || status === 'error') && 'Hook' in data.resultData.runData,
@@ -113,8 +114,8 @@ const sentOf = (execution: StoredExecution) =>
 
 async function textAndAnswer(from: string, body: string): Promise<void> {
 	const before = textsTo(from).length;
-	await world.twilio.textFromContact({ from, to: world.number.phoneNumber, body });
-	await world.twilio.waitForMessage(() => textsTo(from).length > before, 30_000);
+	await fixture.twilio.textFromContact({ from, to: fixture.number.phoneNumber, body });
+	await fixture.twilio.waitForMessage(() => textsTo(from).length > before, 30_000);
 }
 
 describe('Send SMS in a real n8n', () => {
@@ -125,13 +126,13 @@ describe('Send SMS in a real n8n', () => {
 			const [sent] = sentOf(await send([{ to, body }]));
 			expect(sent).toMatchObject({
 				body,
-				messagingServiceSid: world.service?.sid,
-				threadId: `${world.account.accountSid}:front-desk:${to}`,
+				messagingServiceSid: fixture.service?.sid,
+				threadId: `${fixture.account.accountSid}:front-desk:${to}`,
 				numSegments: 1,
 				encoding: 'GSM-7',
 			});
 			await textAndAnswer(to, 'Yes, at what time?');
-			const shown = world.model.requests.at(-1)?.messages.map(({ text }) => text) ?? [];
+			const shown = fixture.model.requests.at(-1)?.messages.map(({ text }) => text) ?? [];
 			expect(shown.some((text) => text.includes(body))).toBe(true);
 			expect(shown.at(-1)).toContain('Yes, at what time?');
 		});
@@ -146,13 +147,13 @@ describe('Send SMS in a real n8n', () => {
 			agentId: 'Front Desk',
 		};
 		await withSendSms(parameters, async ({ send }) => {
-			world.model.respond = () => 'Does Tuesday suit you for the check-up?';
+			fixture.model.respond = () => 'Does Tuesday suit you for the check-up?';
 			const to = newContact();
 			const [sent] = sentOf(await send([{ to }]));
 			expect(sent).toMatchObject({ body: 'Does Tuesday suit you for the check-up?' });
-			world.model.respond = undefined;
+			fixture.model.respond = undefined;
 			await textAndAnswer(to, 'It does');
-			const shown = world.model.requests.at(-1)?.messages ?? [];
+			const shown = fixture.model.requests.at(-1)?.messages ?? [];
 			expect(shown.find(({ role }) => role === 'assistant')?.text).toContain(
 				'Does Tuesday suit you for the check-up?',
 			);
@@ -162,7 +163,7 @@ describe('Send SMS in a real n8n', () => {
 	it('sends one text in the end after 429, and after an answer that got lost', async () => {
 		await withSendSms({}, async ({ send }) => {
 			for (const kind of ['429', 'reset-after-accept', '500-after-accept'] as const) {
-				world.twilio.faults.next({ kind, ...POST, times: kind === '429' ? 2 : 1 });
+				fixture.twilio.faults.next({ kind, ...POST, times: kind === '429' ? 2 : 1 });
 				const to = newContact();
 				const execution = await send([{ to, body: 'Hello' }]);
 				expect(execution.status).toBe('success');
@@ -173,7 +174,7 @@ describe('Send SMS in a real n8n', () => {
 
 	it('sends one text in the end when Twilio hangs after taking it', async () => {
 		await withSendSms({}, async ({ send }) => {
-			world.twilio.faults.next({ kind: 'hang-after-accept', ...POST });
+			fixture.twilio.faults.next({ kind: 'hang-after-accept', ...POST });
 			const to = newContact();
 			const [sent] = sentOf(await send([{ to, body: 'Hello' }]));
 			expect(sent).toMatchObject({ reconciled: true, repeated: false });
@@ -186,7 +187,7 @@ describe('Send SMS in a real n8n', () => {
 		await withSendSms(
 			{},
 			async ({ send }) => {
-				world.twilio.faults.next({ kind: 'reset', ...POST });
+				fixture.twilio.faults.next({ kind: 'reset', ...POST });
 				const to = newContact();
 				const execution = await send([{ to, body: 'Hello' }]);
 				expect(execution.status).toBe('error');
@@ -202,7 +203,7 @@ describe('Send SMS in a real n8n', () => {
 		await withSendSms(
 			{},
 			async ({ send }) => {
-				world.twilio.faults.next({ kind: 'error', code: 21611, status: 429, ...POST });
+				fixture.twilio.faults.next({ kind: 'error', code: 21611, status: 429, ...POST });
 				const [first, second] = [newContact(), newContact()];
 				const execution = await send([
 					{ to: first, body: 'one' },
@@ -220,15 +221,15 @@ describe('Send SMS in a real n8n', () => {
 			const people = [newContact(), newContact(), newContact()];
 			const items = people.map((to, index) => ({ to, body: `text ${index + 1}` }));
 			// A fault hits the first request that it matches: the first two are let through.
-			world.twilio.faults.next({ kind: 'delay', ms: 0, ...POST, times: 2 });
-			world.twilio.faults.next({ kind: 'error', code: 21614, ...POST });
+			fixture.twilio.faults.next({ kind: 'delay', ms: 0, ...POST, times: 2 });
+			fixture.twilio.faults.next({ kind: 'error', code: 21614, ...POST });
 			const failed = await send(items);
 			expect(failed.status).toBe('error');
 			expect(people.map(textsTo)).toEqual([['text 1'], ['text 2'], []]);
 
-			const before = (await world.client.executions(workflow.id)).length;
-			await world.client.retryExecution(failed.id);
-			const [retried] = await world.client.endedExecutions(workflow.id, before + 1, 60_000);
+			const before = (await fixture.client.executions(workflow.id)).length;
+			await fixture.client.retryExecution(failed.id);
+			const [retried] = await fixture.client.endedExecutions(workflow.id, before + 1, 60_000);
 			expect(retried && sentOf(retried)).toMatchObject([
 				{ body: 'text 1', repeated: true },
 				{ body: 'text 2', repeated: true },
@@ -242,12 +243,12 @@ describe('Send SMS in a real n8n', () => {
 		await withSendSms({ agentId: 'Front Desk' }, async ({ send }) => {
 			const to = newContact();
 			await textAndAnswer(to, 'Hello');
-			await world.twilio.textFromContact({
+			await fixture.twilio.textFromContact({
 				from: to,
-				to: world.number.phoneNumber,
+				to: fixture.number.phoneNumber,
 				body: 'STOP',
 			});
-			const posts = () => world.twilio.requests.filter(({ method }) => method === 'POST');
+			const posts = () => fixture.twilio.requests.filter(({ method }) => method === 'POST');
 			const before = posts().length;
 			const execution = await send([{ to, body: 'One more thing' }]);
 			expect(execution.status).toBe('error');
@@ -260,7 +261,7 @@ describe('Send SMS in a real n8n', () => {
 		await withSendSms(
 			{},
 			async ({ send }) => {
-				world.twilio.faults.next({ kind: 'error', code: 21610, ...POST });
+				fixture.twilio.faults.next({ kind: 'error', code: 21610, ...POST });
 				const [gone, other] = [newContact(), newContact()];
 				const items = sentOf(
 					await send([
@@ -306,9 +307,9 @@ describe('Send SMS in a real n8n', () => {
 			const [sent] = sentOf(await send([{ to, body: 'Later' }]));
 			expect(sent).toMatchObject({
 				status: 'scheduled',
-				messagingServiceSid: world.service?.sid,
+				messagingServiceSid: fixture.service?.sid,
 			});
-			const [message] = world.twilio.messages({ to });
+			const [message] = fixture.twilio.messages({ to });
 			const ahead = Number(message?.sendAt) - Date.now();
 			expect(ahead / 3_600_000).toBeCloseTo(2, 1);
 		});

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
-import { openEditor } from './support/browser';
-import { itemsOf } from './support/n8n-client';
-import { startN8n, type N8nHost } from './support/n8n-host';
-import { poll } from './support/poll';
-import { agentReplyIn, triggerIn, twoWayAgent } from './support/two-way-agent';
-import { inARow, openWorld, type World } from './support/world';
+import { openEditor } from '../../harness/editor';
+import { itemsOf } from '../../harness/n8n-client';
+import { startN8n, type N8nHost } from '../../harness/n8n-host';
+import { poll } from '../../harness/poll';
+import { agentReplyIn, triggerIn, twoWayAgent } from '../../harness/two-way-agent';
+import { inARow } from '../../harness/workflow-nodes';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 /** n8n ends the run at a Wait of so many seconds, and later starts another for what comes after. */
 const LONG_WAIT = 66;
@@ -13,40 +14,40 @@ const LONG_WAIT = 66;
 const PATIENCE = 120_000;
 
 let n8n: N8nHost;
-let world: World;
+let fixture: E2eFixture;
 let contacts = 0;
 let contact: string;
 
 beforeAll(async () => {
 	n8n = await startN8n();
-	world = await openWorld({ n8n, withService: true });
+	fixture = await openE2eFixture({ n8n, withService: true });
 });
 beforeEach(() => {
-	world.model.clear();
+	fixture.model.clear();
 	contact = nextContact();
 });
 afterAll(async () => {
-	await world?.close();
+	await fixture?.close();
 	await n8n?.stop();
 });
 
 const nextContact = () => `+1415558${String(++contacts).padStart(4, '0')}`;
 
 const send = async (body: string, from = contact) =>
-	await world.twilio.textFromContact({ from, to: world.number.phoneNumber, body });
+	await fixture.twilio.textFromContact({ from, to: fixture.number.phoneNumber, body });
 
-const textsTo = (to: string) => world.twilio.messages({ to }).map(({ body }) => body);
+const textsTo = (to: string) => fixture.twilio.messages({ to }).map(({ body }) => body);
 
 async function answerTo(body: string, from = contact): Promise<string> {
 	const before = textsTo(from).length;
 	await send(body, from);
-	await world.twilio.waitForMessage(() => textsTo(from).length > before, 30_000);
+	await fixture.twilio.waitForMessage(() => textsTo(from).length > before, 30_000);
 	return textsTo(from).at(-1) ?? '';
 }
 
 /** The workflow as n8n's API gives it to whoever may read it. */
 async function storedIn(id: string): Promise<string> {
-	const { staticData } = (await world.client.workflow(id)) as { staticData?: unknown };
+	const { staticData } = (await fixture.client.workflow(id)) as { staticData?: unknown };
 	return JSON.stringify(staticData ?? {});
 }
 
@@ -83,25 +84,25 @@ const writer: INode = {
 
 describe('conversations kept in This Workflow, in a real n8n', () => {
 	it('stand in the workflow, for anyone who may read it', async () => {
-		const { id } = await world.startWorkflow(twoWayAgent(world));
+		const { id } = await fixture.startWorkflow(twoWayAgent(fixture));
 		await answerTo('Hi, my name is Maria');
 		const stored = await savedIn(id, (data) => data.includes('Nice to meet you, Maria'));
 		expect(stored).toContain('Hi, my name is Maria');
 		expect(stored).toContain(contact);
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 
 	it('lose nothing where a run that began first is saved last', async () => {
 		const pause = waiting(`={{ $json.contact === "${contact}" ? 10 : 0 }}`);
-		const { id } = await world.startWorkflow({
+		const { id } = await fixture.startWorkflow({
 			name: 'Overlapping runs',
-			nodes: [triggerIn(world), agentReplyIn(world), pause],
+			nodes: [triggerIn(fixture), agentReplyIn(fixture), pause],
 			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait'),
 		});
 		await answerTo('I was first');
 		const crowd = Array.from({ length: 8 }, nextContact);
 		await Promise.all(crowd.map(async (from) => await answerTo(`My name is N${from}`, from)));
-		const ended = await world.client.endedExecutions(id, crowd.length + 1, 30_000);
+		const ended = await fixture.client.endedExecutions(id, crowd.length + 1, 30_000);
 		expect(ended.map(({ status }) => status)).toEqual(ended.map(() => 'success'));
 		const lastSaved = ended.toSorted((one, other) =>
 			String(one.stoppedAt).localeCompare(String(other.stoppedAt)),
@@ -109,23 +110,23 @@ describe('conversations kept in This Workflow, in a real n8n', () => {
 		expect(lastSaved.at(-1)?.id).toBe(ended.at(-1)?.id);
 		const stored = await storedIn(id);
 		for (const from of crowd) expect(stored).toContain(`My name is N${from}`);
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 
 	it('are there after an orderly restart', async () => {
-		const { id } = await world.startWorkflow(twoWayAgent(world));
+		const { id } = await fixture.startWorkflow(twoWayAgent(fixture));
 		await answerTo('Hi, my name is Maria');
 		await n8n.restart();
 		expect(await answerTo('What is my name?')).toBe('Your name is Maria.');
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 
 	it('lose in a crash the reply of a run that goes on, and acknowledged texts that wait for more', async () => {
-		const { id } = await world.startWorkflow({
+		const { id } = await fixture.startWorkflow({
 			name: 'Cut off',
 			nodes: [
-				triggerIn(world, { options: { quietSeconds: 5 } }),
-				agentReplyIn(world),
+				triggerIn(fixture, { options: { quietSeconds: 5 } }),
+				agentReplyIn(fixture),
 				waiting(60),
 			],
 			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait'),
@@ -138,18 +139,18 @@ describe('conversations kept in This Workflow, in a real n8n', () => {
 		const stored = await storedIn(id);
 		expect(stored).not.toContain('Nice to meet you, Maria');
 		expect(stored).not.toContain('My name is Ann');
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 
 	it('are overwritten after a long Wait by who else writes static data, and gone when n8n stops then', async () => {
-		const { id } = await world.startWorkflow({
+		const { id } = await fixture.startWorkflow({
 			name: 'With a long Wait',
-			nodes: [triggerIn(world), agentReplyIn(world), waiting(LONG_WAIT), writer],
+			nodes: [triggerIn(fixture), agentReplyIn(fixture), waiting(LONG_WAIT), writer],
 			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait', 'Code'),
 		});
 		await answerTo('Hi, my name is Maria');
 		await savedIn(id, (data) => data.includes('Maria'));
-		const [execution] = await world.client.endedExecutions(id, 1, (LONG_WAIT + 60) * 1_000);
+		const [execution] = await fixture.client.endedExecutions(id, 1, (LONG_WAIT + 60) * 1_000);
 		expect(execution?.status).toBe('success');
 		expect(execution && itemsOf(execution, 'Code')).toHaveLength(1);
 		const stored = await savedIn(id, (data) => data.includes('ofTheBuilder'));
@@ -157,7 +158,7 @@ describe('conversations kept in This Workflow, in a real n8n', () => {
 
 		await n8n.restart();
 		expect(await answerTo('What is my name?')).toBe("I don't know your name yet.");
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 });
 
@@ -166,14 +167,14 @@ describe('the editor', () => {
 		const options: INodeParameters = { quietSeconds: 3, maxThreads: 5_000 };
 		const workflow = (parameters: INodeParameters, ...more: INode[]) => ({
 			name: 'Hints',
-			nodes: [triggerIn(world, parameters), agentReplyIn(world), ...more],
+			nodes: [triggerIn(fixture, parameters), agentReplyIn(fixture), ...more],
 			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait'),
 		});
-		const { id: risky } = await world.addWorkflow(workflow({ options }, waiting(3600)));
-		const { id: fine } = await world.addWorkflow(workflow({}, waiting(5)));
+		const { id: risky } = await fixture.addWorkflow(workflow({ options }, waiting(3600)));
+		const { id: fine } = await fixture.addWorkflow(workflow({}, waiting(5)));
 		const kept = { threadStore: 'embedded', options };
-		const { id: elsewhere } = await world.addWorkflow(workflow(kept, waiting(3600)));
-		const editor = await openEditor(world.client);
+		const { id: elsewhere } = await fixture.addWorkflow(workflow(kept, waiting(3600)));
+		const editor = await openEditor(fixture.client);
 		const { page } = editor;
 		const hints = page.locator('[data-test-id="node-hint"], .n8n-callout, [class*="hint"]');
 		const openTrigger = async (id: string) => {

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INode } from 'n8n-workflow';
-import { itemsOf } from './support/n8n-client';
+import { itemsOf } from '../../harness/n8n-client';
 import { openerWorkflow } from './support/opener-workflow';
-import { keptInServer, twoWayAgent, type Kept } from './support/two-way-agent';
-import { openWorld, type World } from './support/world';
+import { keptInServer, twoWayAgent, type Kept } from '../../harness/two-way-agent';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const CONTACT = '+14155550199';
 const REDIS = { host: '127.0.0.1', port: 6379, prefix: `e2e-${process.pid}` };
@@ -19,15 +19,15 @@ const POSTGRES = {
 	schema: `e2e_${process.pid}`,
 };
 
-let world: World;
+let fixture: E2eFixture;
 let folder: string;
 
 beforeAll(async () => {
-	world = await openWorld({ withService: true });
+	fixture = await openE2eFixture({ withService: true });
 	folder = mkdtempSync(join(tmpdir(), 'sms-agent-store-'));
 });
 afterAll(async () => {
-	await world.close();
+	await fixture.close();
 	rmSync(folder, { recursive: true, force: true });
 	execFileSync('psql', [
 		...['-h', POSTGRES.host, '-U', POSTGRES.user, '-d', POSTGRES.database, '-q'],
@@ -40,13 +40,13 @@ function inFile(name: string): Kept {
 }
 
 async function answerTo(body: string): Promise<string> {
-	const before = world.twilio.messages({ to: CONTACT }).length;
-	await world.twilio.textFromContact({ from: CONTACT, to: world.number.phoneNumber, body });
-	await world.twilio.waitForMessage(
-		({ to }) => to === CONTACT && world.twilio.messages({ to: CONTACT }).length > before,
+	const before = fixture.twilio.messages({ to: CONTACT }).length;
+	await fixture.twilio.textFromContact({ from: CONTACT, to: fixture.number.phoneNumber, body });
+	await fixture.twilio.waitForMessage(
+		({ to }) => to === CONTACT && fixture.twilio.messages({ to: CONTACT }).length > before,
 		20_000,
 	);
-	return world.twilio.messages({ to: CONTACT }).at(-1)?.body ?? '';
+	return fixture.twilio.messages({ to: CONTACT }).at(-1)?.body ?? '';
 }
 
 describe('a conversation in a real n8n, kept', () => {
@@ -59,60 +59,60 @@ describe('a conversation in a real n8n, kept', () => {
 		async (_, kind) => {
 			const where = {
 				embedded: async () => inFile('threads.sqlite'),
-				redis: async () => await keptInServer(world, 'redis', REDIS),
-				postgres: async () => await keptInServer(world, 'postgres', POSTGRES),
+				redis: async () => await keptInServer(fixture, 'redis', REDIS),
+				postgres: async () => await keptInServer(fixture, 'postgres', POSTGRES),
 			}[kind];
-			world.twilio.clear();
+			fixture.twilio.clear();
 			const kept = await where();
-			const { id } = await world.startWorkflow(twoWayAgent(world, { kept }));
+			const { id } = await fixture.startWorkflow(twoWayAgent(fixture, { kept }));
 
 			await answerTo('Hi, my name is Maria');
 			expect(await answerTo('What is my name?')).toBe('Your name is Maria.');
 
-			const texts = world.twilio.messages({ direction: 'inbound' });
-			await world.twilio.redeliver(texts[0]?.sid ?? '', 5, { parallel: true });
+			const texts = fixture.twilio.messages({ direction: 'inbound' });
+			await fixture.twilio.redeliver(texts[0]?.sid ?? '', 5, { parallel: true });
 			expect(await answerTo('How many texts have I sent?')).toContain('3');
-			expect(world.twilio.messages({ to: CONTACT })).toHaveLength(3);
-			expect(await world.client.endedExecutions(id, 3)).toHaveLength(3);
-			await world.client.deactivate(id);
+			expect(fixture.twilio.messages({ to: CONTACT })).toHaveLength(3);
+			expect(await fixture.client.endedExecutions(id, 3)).toHaveLength(3);
+			await fixture.client.deactivate(id);
 		},
 	);
 
 	it('in a file: an opener of another workflow is in the same thread', async () => {
-		world.twilio.clear();
+		fixture.twilio.clear();
 		const kept = inFile('shared.sqlite');
-		const { id } = await world.startWorkflow(twoWayAgent(world, { kept }));
-		await world.startWorkflow(
-			openerWorkflow(world, {
+		const { id } = await fixture.startWorkflow(twoWayAgent(fixture, { kept }));
+		await fixture.startWorkflow(
+			openerWorkflow(fixture, {
 				path: `lead-${process.pid}`,
 				to: CONTACT,
 				body: 'Hello Maria, my name is Ava. Is Tuesday good?',
 				kept,
 			}),
 		);
-		await fetch(`${world.n8n.url}/webhook/lead-${process.pid}`);
-		await world.twilio.waitForMessage(({ to }) => to === CONTACT, 20_000);
+		await fetch(`${fixture.n8n.url}/webhook/lead-${process.pid}`);
+		await fixture.twilio.waitForMessage(({ to }) => to === CONTACT, 20_000);
 
 		await answerTo('Yes');
-		const { messages } = world.model.requests.at(-1) ?? { messages: [] };
+		const { messages } = fixture.model.requests.at(-1) ?? { messages: [] };
 		expect(messages.map(({ text }) => text).join('\n')).toContain('Is Tuesday good?');
-		await world.client.deactivate(id);
+		await fixture.client.deactivate(id);
 	});
 });
 
 describe('an outage of the store', () => {
 	it('is told to Twilio, never read as an empty thread, and starts nothing', async () => {
-		world.twilio.clear();
-		const kept = await keptInServer(world, 'redis', { ...REDIS, port: 1 });
-		const { id } = await world.startWorkflow(twoWayAgent(world, { kept }));
-		const { deliveries } = await world.twilio.textFromContact({
+		fixture.twilio.clear();
+		const kept = await keptInServer(fixture, 'redis', { ...REDIS, port: 1 });
+		const { id } = await fixture.startWorkflow(twoWayAgent(fixture, { kept }));
+		const { deliveries } = await fixture.twilio.textFromContact({
 			from: CONTACT,
-			to: world.number.phoneNumber,
+			to: fixture.number.phoneNumber,
 			body: 'Anybody there?',
 		});
 		expect(deliveries.map(({ status }) => status)).toContain(503);
-		expect(await world.client.executions(id)).toEqual([]);
-		await world.client.deactivate(id);
+		expect(await fixture.client.executions(id)).toEqual([]);
+		await fixture.client.deactivate(id);
 	});
 });
 
@@ -123,25 +123,25 @@ describe('the Test button of a store credential', () => {
 		['threadStorePostgresApi', POSTGRES, 'OK', /can be kept there/],
 		['threadStorePostgresApi', { ...POSTGRES, database: 'nowhere' }, 'Error', /nowhere/],
 	])('of %s %j says %s', async (type, data, status, message) => {
-		const verdict = await world.client.testCredential({ name: 'x', type, data: { ...data } });
+		const verdict = await fixture.client.testCredential({ name: 'x', type, data: { ...data } });
 		expect(verdict).toMatchObject({ status, message: expect.stringMatching(message) });
 	});
 });
 
 it('refuses to look in another place than the trigger', async () => {
-	const workflow = twoWayAgent(world);
+	const workflow = twoWayAgent(fixture);
 	const [trigger, reply] = workflow.nodes;
 	const elsewhere = { ...reply, parameters: { ...reply?.parameters, threadStore: 'embedded' } };
-	const { id } = await world.startWorkflow({
+	const { id } = await fixture.startWorkflow({
 		...workflow,
 		nodes: [trigger, elsewhere] as INode[],
 	});
-	await world.twilio.textFromContact({
+	await fixture.twilio.textFromContact({
 		from: CONTACT,
-		to: world.number.phoneNumber,
+		to: fixture.number.phoneNumber,
 		body: 'Hi',
 	});
-	const [execution] = await world.client.endedExecutions(id, 1);
+	const [execution] = await fixture.client.endedExecutions(id, 1);
 	expect(execution?.status).toBe('error');
 	expect(JSON.stringify(execution?.data)).toContain('would not find them');
 	expect(execution && itemsOf(execution, 'Agent Reply', 0)).toEqual([]);

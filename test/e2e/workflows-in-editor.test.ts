@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { ROOT } from '../../scripts/paths';
-import { openEditor, type Editor } from './support/browser';
-import { openLibrary, type Library } from './support/library';
+import { openEditor, type Editor } from '../../harness/editor';
+import { openWorkflowsFixture, type WorkflowsFixture } from './support/workflows-fixture';
 import { BUILT_IN_NAMES, builtInFile, WORKFLOW_NAMES, workflowFile } from './support/workflow-file';
 
 /** Set, the pictures of the documentation are taken anew; they are what this test looks at. */
@@ -14,17 +14,17 @@ const NODES = '.vue-flow__node';
 /** The editor lays the canvas out and fits it into the window. */
 const SETTLE_MS = 2_500;
 
-let library: Library;
+let workflows: WorkflowsFixture;
 let editor: Editor;
 
 beforeAll(async () => {
-	library = await openLibrary();
-	editor = await openEditor(library.world.client);
+	workflows = await openWorkflowsFixture();
+	editor = await openEditor(workflows.fixture.client);
 	await editor.page.setViewportSize({ width: 1360, height: 1000 });
 });
 afterAll(async () => {
 	await editor?.close();
-	await library?.close();
+	await workflows?.close();
 });
 
 async function show(workflowId: string, nodes: number): Promise<void> {
@@ -43,8 +43,8 @@ const complaints = async (page: Page) => ({
 });
 
 it.each(WORKFLOW_NAMES)('shows %s without a complaint once it is set up', async (name) => {
-	const changes = name === 'missed-call-text-back' ? library.phoneNumbers() : {};
-	const { id, nodes } = await library.add(workflowFile(name), changes);
+	const changes = name === 'missed-call-text-back' ? workflows.phoneNumbers() : {};
+	const { id, nodes } = await workflows.add(workflowFile(name), changes);
 	await show(id, nodes.length);
 	expect(await complaints(editor.page)).toEqual({ marks: 0, toasts: [] });
 	if (TAKES_PICTURES) await takePicture(editor.page, name);
@@ -52,13 +52,13 @@ it.each(WORKFLOW_NAMES)('shows %s without a complaint once it is set up', async 
 
 /** Nobody could use them for a comparison if a field were missing. */
 it.each(BUILT_IN_NAMES)("shows %s of n8n's own nodes without a complaint", async (name) => {
-	const { id, nodes } = await library.add(builtInFile(name));
+	const { id, nodes } = await workflows.add(builtInFile(name));
 	await show(id, nodes.length);
 	expect(await complaints(editor.page)).toEqual({ marks: 0, toasts: [] });
 });
 
 it('shows a complaint where a credential is not chosen', async () => {
-	const { client } = library.world;
+	const { client } = workflows.fixture;
 	const { nodes, ...rest } = workflowFile('two-way-ai-agent');
 	const bare = nodes.map((node) => ({ ...node, credentials: {} }));
 	const { id } = await client.createWorkflow({ ...rest, nodes: bare });

@@ -1,37 +1,37 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { Webhook } from 'standardwebhooks';
-import type { ContactPhone } from './support/contact-phone';
-import { httpExchange } from './support/http-exchange';
+import type { ContactFixture } from './support/contact-fixture';
+import { httpExchange } from '../../harness/http-exchange';
 import {
-	openLibrary,
+	openWorkflowsFixture,
 	OWNERS_PHONE,
 	SECRET,
 	SIGNING_SECRET,
 	TOKEN,
-	type Library,
-} from './support/library';
-import { itemsOf } from './support/n8n-client';
+	type WorkflowsFixture,
+} from './support/workflows-fixture';
+import { itemsOf } from '../../harness/n8n-client';
 import { openMcpSession } from './support/mcp-session';
 import { startOwnSystem, type OwnSystem } from './support/own-system';
-import { poll } from './support/poll';
+import { poll } from '../../harness/poll';
 import { workflowFile } from './support/workflow-file';
 
 const STRANGER = '+14155559999';
 
-let library: Library;
-let world: Library['world'];
+let workflows: WorkflowsFixture;
+let fixture: WorkflowsFixture['fixture'];
 
 beforeAll(async () => {
-	library = await openLibrary();
-	({ world } = library);
+	workflows = await openWorkflowsFixture();
+	({ fixture } = workflows);
 });
-afterEach(() => library.stop());
-afterAll(() => library.close());
+afterEach(() => workflows.stop());
+afterAll(() => workflows.close());
 
 /** A request to n8n's Webhook node. */
 const post = async (path: string, body: object, headers: Record<string, string> = SECRET) =>
-	await httpExchange(`${world.n8n.url}/webhook/${path}`, {
+	await httpExchange(`${fixture.n8n.url}/webhook/${path}`, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json', ...headers },
 		body: JSON.stringify(body),
@@ -39,7 +39,7 @@ const post = async (path: string, body: object, headers: Record<string, string> 
 
 /** All that the model was shown in its newest request. */
 const shownToModel = () =>
-	(world.model.requests.at(-1)?.messages ?? []).map(({ text }) => text).join('\n');
+	(fixture.model.requests.at(-1)?.messages ?? []).map(({ text }) => text).join('\n');
 
 /** The agents of a file's trigger, as they stand there. */
 const agentsIn = (name: string): INodeParameters[] => {
@@ -49,17 +49,17 @@ const agentsIn = (name: string): INodeParameters[] => {
 };
 
 const textsTo = (number: string) =>
-	world.twilio.messages({ direction: 'outbound' }).filter(({ to }) => to === number);
+	fixture.twilio.messages({ direction: 'outbound' }).filter(({ to }) => to === number);
 
 describe('missed-call-text-back', () => {
 	it('texts whoever nobody could talk to, and goes on by text', async () => {
-		await library.start('missed-call-text-back', library.phoneNumbers());
-		const phone = library.somebody();
-		const call = { from: phone.number, to: world.number.phoneNumber };
-		const { rang, connectedTo } = await world.twilio.callFromContact(call);
+		await workflows.start('missed-call-text-back', workflows.phoneNumbers());
+		const phone = workflows.somebody();
+		const call = { from: phone.number, to: fixture.number.phoneNumber };
+		const { rang, connectedTo } = await fixture.twilio.callFromContact(call);
 		expect({ rang, connectedTo }).toEqual({ rang: [OWNERS_PHONE], connectedTo: null });
 		const opener = await phone.waitForText(1);
-		expect(opener.from).toBe(world.number.phoneNumber);
+		expect(opener.from).toBe(fixture.number.phoneNumber);
 		expect(shownToModel()).toContain('Bright Dental');
 
 		await phone.ask('Hi, my name is Maria');
@@ -68,21 +68,21 @@ describe('missed-call-text-back', () => {
 	});
 
 	it('texts nobody whose call was taken', async () => {
-		const { id } = await library.start('missed-call-text-back', library.phoneNumbers());
-		const [taken, missed] = [library.somebody(), library.somebody()];
-		const to = world.number.phoneNumber;
-		await world.twilio.callFromContact({ from: taken.number, to, owner: 'answers' });
-		await world.twilio.callFromContact({ from: missed.number, to });
+		const { id } = await workflows.start('missed-call-text-back', workflows.phoneNumbers());
+		const [taken, missed] = [workflows.somebody(), workflows.somebody()];
+		const to = fixture.number.phoneNumber;
+		await fixture.twilio.callFromContact({ from: taken.number, to, owner: 'answers' });
+		await fixture.twilio.callFromContact({ from: missed.number, to });
 		await missed.waitForText(1);
-		await world.client.endedExecutions(id, 1);
+		await fixture.client.endedExecutions(id, 1);
 		expect(taken.received()).toEqual([]);
 	});
 });
 
 describe('two-way-ai-agent', () => {
 	it('answers, and remembers what was said', async () => {
-		await library.start('two-way-ai-agent');
-		const phone = library.somebody();
+		await workflows.start('two-way-ai-agent');
+		const phone = workflows.somebody();
 		await phone.ask('Hi, my name is Maria');
 		expect(await phone.ask('What is my name?')).toBe('Your name is Maria.');
 	});
@@ -90,7 +90,7 @@ describe('two-way-ai-agent', () => {
 
 describe('text-during-a-call', () => {
 	/** As a voice platform calls a function of its agent. */
-	const call = ({ number }: ContactPhone) => ({
+	const call = ({ number }: ContactFixture) => ({
 		name: 'text_the_caller',
 		call: {
 			from_number: number,
@@ -103,8 +103,8 @@ describe('text-during-a-call', () => {
 	});
 
 	it('texts the caller, with the call in mind, tells the platform, and goes on by text', async () => {
-		await library.start('text-during-a-call');
-		const phone = library.somebody();
+		await workflows.start('text-during-a-call');
+		const phone = workflows.somebody();
 		const answer = await post('text-the-caller', call(phone));
 		const sent = await phone.waitForText(1);
 		expect(answer).toMatchObject({ status: 200, body: sent.body });
@@ -118,33 +118,33 @@ describe('text-during-a-call', () => {
 	});
 
 	it('refuses whoever does not know the secret', async () => {
-		await library.start('text-during-a-call');
-		const phone = library.somebody();
+		await workflows.start('text-during-a-call');
+		const phone = workflows.somebody();
 		const answer = await post('text-the-caller', call(phone), { 'x-secret': 'guessed' });
 		expect(answer.status).toBe(403);
 		expect(phone.received()).toEqual([]);
 	});
 
 	it('sends nothing without a caller', async () => {
-		await library.start('text-during-a-call');
-		const before = world.twilio.messages().length;
+		await workflows.start('text-during-a-call');
+		const before = fixture.twilio.messages().length;
 		const answer = await post('text-the-caller', {
 			call: { transcript_object: [] },
 			args: { instructions: 'Text the price.', to: STRANGER },
 		});
 		expect(answer.status).toBe(500);
-		expect(world.twilio.messages()).toHaveLength(before);
+		expect(fixture.twilio.messages()).toHaveLength(before);
 	});
 });
 
 describe('text-during-a-call-mcp', () => {
 	const open = async (headers: Record<string, string>) =>
-		await openMcpSession(`${world.n8n.url}/mcp/text-the-caller-mcp`, headers);
+		await openMcpSession(`${fixture.n8n.url}/mcp/text-the-caller-mcp`, headers);
 	const authorization = `Bearer ${TOKEN}`;
 
 	it('texts the caller whom the platform names, whatever the model claims', async () => {
-		await library.start('text-during-a-call-mcp');
-		const phone = library.somebody();
+		await workflows.start('text-during-a-call-mcp');
+		const phone = workflows.somebody();
 		const session = await open({ authorization, 'x-caller-number': phone.number });
 		const [tool] = await session.tools();
 		expect(Object.keys(tool?.inputSchema.properties ?? {})).toEqual(['Message']);
@@ -165,8 +165,8 @@ describe('text-during-a-call-mcp', () => {
 	});
 
 	it('sends nothing where the platform names no caller', async () => {
-		await library.start('text-during-a-call-mcp');
-		const before = world.twilio.messages().length;
+		await workflows.start('text-during-a-call-mcp');
+		const before = fixture.twilio.messages().length;
 		const session = await open({ authorization });
 		const answer = await session.call('Send_SMS', {
 			Message: 'You have won!',
@@ -174,11 +174,11 @@ describe('text-during-a-call-mcp', () => {
 		});
 		expect(answer).toContain('"isError":true');
 		expect(answer).toContain('To: it is empty');
-		expect(world.twilio.messages()).toHaveLength(before);
+		expect(fixture.twilio.messages()).toHaveLength(before);
 	});
 
 	it('refuses whoever does not know the token', async () => {
-		await library.start('text-during-a-call-mcp');
+		await workflows.start('text-during-a-call-mcp');
 		await expect(open({ authorization: 'Bearer guessed' })).rejects.toThrow(/403/);
 	});
 });
@@ -192,11 +192,11 @@ describe('your-own-system', () => {
 	afterAll(() => system.close());
 
 	it('sends what the system answers, from the number that was texted', async () => {
-		await library.start('your-own-system', { 'Your system': { url: system.url } });
+		await workflows.start('your-own-system', { 'Your system': { url: system.url } });
 		system.answer = ({ json }) => ({ text: `You wrote: ${json['body'] as string}` });
-		const phone = library.somebody();
+		const phone = workflows.somebody();
 		expect(await phone.ask('Is my order ready?')).toBe('You wrote: Is my order ready?');
-		expect(phone.received()[0]?.from).toBe(world.number.phoneNumber);
+		expect(phone.received()[0]?.from).toBe(fixture.number.phoneNumber);
 		expect(system.received[0]).toMatchObject({
 			headers: SECRET,
 			json: { contact: phone.number, newThread: true, messageSid: expect.any(String) },
@@ -207,13 +207,13 @@ describe('your-own-system', () => {
 	});
 
 	it('sends nothing where the system answers with an empty list', async () => {
-		const { id } = await library.start('your-own-system', {
+		const { id } = await workflows.start('your-own-system', {
 			'Your system': { url: system.url },
 		});
 		system.answer = () => [];
-		const phone = library.somebody();
+		const phone = workflows.somebody();
 		await phone.text('Just so you know');
-		expect(await world.client.endedExecutions(id, 1)).toMatchObject([{ status: 'success' }]);
+		expect(await fixture.client.endedExecutions(id, 1)).toMatchObject([{ status: 'success' }]);
 		expect(phone.received()).toEqual([]);
 	});
 });
@@ -223,12 +223,12 @@ describe('tell-your-system', () => {
 		const system = await startOwnSystem();
 		try {
 			const [agent] = agentsIn('tell-your-system');
-			const workflow = await library.start('tell-your-system', {
+			const workflow = await workflows.start('tell-your-system', {
 				'Incoming SMS Trigger': {
 					agents: { agent: [{ ...agent, webhookUrl: system.url }] },
 				},
 			});
-			const phone = library.somebody();
+			const phone = workflows.somebody();
 			await phone.text('Hello');
 			const told = await poll('the notification', () => system.received[0]);
 			expect(told.json).toMatchObject({
@@ -240,8 +240,8 @@ describe('tell-your-system', () => {
 			// By the time the next text has been passed on, a run of the first would be on the list.
 			await phone.text('Hello again');
 			await poll('the next notification', () => system.received[1]);
-			await library.stop();
-			expect(await world.client.executions(workflow.id)).toEqual([]);
+			await workflows.stop();
+			expect(await fixture.client.executions(workflow.id)).toEqual([]);
 		} finally {
 			await system.close();
 		}
@@ -250,16 +250,16 @@ describe('tell-your-system', () => {
 
 describe('many-brands', () => {
 	it('answers each number as its brand, and keeps their threads apart', async () => {
-		const numbers = world.numbers.map(({ phoneNumber }) => phoneNumber);
+		const numbers = fixture.numbers.map(({ phoneNumber }) => phoneNumber);
 		const agents = agentsIn('many-brands').map((agent, index) => ({
 			...agent,
 			numbers: numbers[index] ?? '',
 		}));
-		await library.start('many-brands', {
+		await workflows.start('many-brands', {
 			'Incoming SMS Trigger': { agents: { agent: agents } },
 		});
 		const [dental = '', plumbing = '', bakery = ''] = numbers;
-		const phone = library.somebody();
+		const phone = workflows.somebody();
 		await phone.ask('My name is Maria', dental);
 		expect(shownToModel()).toContain('You are Ava from Bright Dental');
 		expect(await phone.ask('What is my name?', plumbing)).toContain("don't know");
@@ -277,18 +277,18 @@ describe('many-brands', () => {
 
 describe('n8n-ai-agent', () => {
 	it("texts what n8n's agent says, and its memory knows the contact", async () => {
-		await library.start('n8n-ai-agent');
-		const phone = library.somebody();
+		await workflows.start('n8n-ai-agent');
+		const phone = workflows.somebody();
 		await phone.ask('Hi, my name is Maria');
 		expect(await phone.ask('What is my name?')).toBe('Your name is Maria.');
-		expect(await library.somebody().ask('What is my name?')).toContain("don't know");
+		expect(await workflows.somebody().ask('What is my name?')).toContain("don't know");
 	});
 });
 
 describe('n8n-ai-agent-tool', () => {
 	it('texts when the agent calls the tool, and only who wrote', async () => {
-		await library.start('n8n-ai-agent-tool');
-		const phone = library.somebody();
+		await workflows.start('n8n-ai-agent-tool');
+		const phone = workflows.somebody();
 		const input = { Message: 'See you Friday, Maria!', To: STRANGER, to: STRANGER };
 		expect(await phone.ask(`call tool Send_SMS with ${JSON.stringify(input)}`)).toBe(
 			'See you Friday, Maria!',
@@ -297,10 +297,10 @@ describe('n8n-ai-agent-tool', () => {
 	});
 
 	it('stays silent when the agent does not call it', async () => {
-		const { id } = await library.start('n8n-ai-agent-tool');
-		const phone = library.somebody();
+		const { id } = await workflows.start('n8n-ai-agent-tool');
+		const phone = workflows.somebody();
 		await phone.text('Thanks, bye');
-		expect(await world.client.endedExecutions(id, 1)).toMatchObject([{ status: 'success' }]);
+		expect(await fixture.client.endedExecutions(id, 1)).toMatchObject([{ status: 'success' }]);
 		expect(phone.received()).toEqual([]);
 	});
 });
@@ -308,13 +308,13 @@ describe('n8n-ai-agent-tool', () => {
 describe('lead-follow-up', () => {
 	it('texts each lead, and once more those alone who stay silent', async () => {
 		// From 65 seconds on, n8n puts a waiting run into its database, as it does for a day.
-		const { id } = await library.start('lead-follow-up', {
+		const { id } = await workflows.start('lead-follow-up', {
 			'Wait a day': { amount: 66, unit: 'seconds' },
 		});
 		const [silent, answering, leaving] = [
-			library.somebody(),
-			library.somebody(),
-			library.somebody(),
+			workflows.somebody(),
+			workflows.somebody(),
+			workflows.somebody(),
 		];
 		for (const phone of [silent, answering, leaving]) {
 			const lead = { name: 'Maria', phone: phone.number };
@@ -328,11 +328,11 @@ describe('lead-follow-up', () => {
 		await leaving.text('STOP');
 
 		// Three leads and one answer.
-		const ended = await world.client.endedExecutions(id, 4, 120_000);
+		const ended = await fixture.client.endedExecutions(id, 4, 120_000);
 		expect(ended.map(({ status }) => status)).toEqual(Array(4).fill('success'));
 		const outcomes = ended.flatMap((execution) => itemsOf(execution, 'Second text'));
 		expect(outcomes.filter(({ json }) => json['status'] === 'skipped')).toHaveLength(2);
-		const wordsTo = (phone: ContactPhone) =>
+		const wordsTo = (phone: ContactFixture) =>
 			phone
 				.received()
 				.map(({ body }) => body)

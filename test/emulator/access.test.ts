@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient } from './support/api-client';
-import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
+import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
 
 let twilio: TwilioEmulator;
 

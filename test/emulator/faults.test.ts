@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiClient } from './support/api-client';
 import { startWebhookApp, type WebhookApp } from './support/webhook-app';
-import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
+import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
 
 const CONTACT = '+12065550142';
 const OURS = '+14155550100';
@@ -97,7 +97,7 @@ describe('a fault after Twilio has accepted', () => {
 it.each([
 	['hang', 0],
 	['hang-after-accept', 1],
-] as const)('%s leaves the caller waiting until the stand-in closes', async (kind, created) => {
+] as const)('%s leaves the caller waiting until the emulator closes', async (kind, created) => {
 	twilio.faults.next({ kind });
 	const caller = send().then(
 		() => 'answered',

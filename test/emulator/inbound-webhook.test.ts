@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import twilioSdk from 'twilio';
 import { startWebhookApp, type WebhookApp } from './support/webhook-app';
-import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
-import type { AccountRecord, NumberRecord } from './twilio/records';
+import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
+import type { AccountRecord, NumberRecord } from '../../emulator/twilio/records';
 
 const CONTACT = '+12065550142';
 const OURS = '+14155550100';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiClient } from './support/api-client';
-import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
-import type { AccountRecord, ServiceRecord } from './twilio/records';
+import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
+import type { AccountRecord, ServiceRecord } from '../../emulator/twilio/records';
 
 const CONTACT = '+12065550142';
 const OURS = '+14155550100';

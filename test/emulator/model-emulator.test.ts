@@ -5,7 +5,7 @@ import {
 	startModelEmulator,
 	type ModelEmulator,
 	type ModelEmulatorOptions,
-} from './model-emulator';
+} from '../../emulator/model-emulator';
 
 let model: ModelEmulator;
 let client: OpenAI;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, type ApiReply } from './support/api-client';
 import { OpenApiValidator, openApiFolder } from './support/openapi-validator';
-import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
-import type { NumberRecord, ServiceRecord } from './twilio/records';
+import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
+import type { NumberRecord, ServiceRecord } from '../../emulator/twilio/records';
 
 const CONTACT = '+12065550142';
 const OURS = '+14155550100';

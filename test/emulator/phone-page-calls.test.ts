@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import twilioSdk from 'twilio';
-import { launchBrowser } from '../support/launch-browser';
-import type { DemoEmulators } from './demo-emulators';
+import { launchBrowser } from '../../harness/launch-browser';
+import type { DemoEmulators } from '../../emulator/demo-emulators';
 import { ApiClient } from './support/api-client';
-import { openPhoneBench, type PhoneBench } from './support/phone-bench';
+import { openPhoneFixture, type PhoneFixture } from './support/phone-fixture';
 import type { WebhookApp } from './support/webhook-app';
 
 const OURS = '+14155550100';
@@ -14,7 +14,7 @@ const { VoiceResponse } = twilioSdk.twiml;
 type Answer = (response: InstanceType<typeof VoiceResponse>) => void;
 
 let browser: Browser;
-let bench: PhoneBench;
+let fixture: PhoneFixture;
 let app: WebhookApp;
 let demo: DemoEmulators;
 let page: Page;
@@ -27,8 +27,8 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
-	bench = await openPhoneBench(browser, [OURS]);
-	({ app, demo, page } = bench);
+	fixture = await openPhoneFixture(browser, [OURS]);
+	({ app, demo, page } = fixture);
 	const url = (path: string): string => app.baseUrl + path;
 	Object.assign(demo.numbers[0] ?? {}, { voiceUrl: url('/call'), statusCallback: url('/ended') });
 	answers = {
@@ -51,9 +51,9 @@ beforeEach(async () => {
 		answers[path]?.(response);
 		return { body: response.toString() };
 	};
-	await bench.show(SAM, OURS);
+	await fixture.show(SAM, OURS);
 });
-afterEach(() => bench.close());
+afterEach(() => fixture.close());
 
 const owner = () => page.getByRole('complementary', { name: 'Owner’s phone' });
 const press = async (name: string) => await page.getByRole('button', { name, exact: true }).click();

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { SegmentedMessage } from 'sms-segments-calculator';
-import { launchBrowser } from '../support/launch-browser';
-import type { DemoEmulators } from './demo-emulators';
+import { launchBrowser } from '../../harness/launch-browser';
+import type { DemoEmulators } from '../../emulator/demo-emulators';
 import { ApiClient } from './support/api-client';
-import { openPhoneBench, type PhoneBench } from './support/phone-bench';
+import { openPhoneFixture, type PhoneFixture } from './support/phone-fixture';
 import type { WebhookApp } from './support/webhook-app';
 
 const OURS = '+14155550100';
@@ -16,7 +16,7 @@ const PNG = Buffer.from(
 );
 
 let browser: Browser;
-let bench: PhoneBench;
+let fixture: PhoneFixture;
 let app: WebhookApp;
 let demo: DemoEmulators;
 let page: Page;
@@ -27,16 +27,16 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
-	bench = await openPhoneBench(browser, [OURS, QUIET]);
-	({ app, demo, page } = bench);
+	fixture = await openPhoneFixture(browser, [OURS, QUIET]);
+	({ app, demo, page } = fixture);
 	const [number] = demo.numbers;
 	if (number) number.smsUrl = `${app.baseUrl}/sms`;
 	app.answer = ({ form }) => ({
 		body: `<Response><Message>Echo: ${form.get('Body')}</Message></Response>`,
 	});
-	await bench.show(SAM, OURS);
+	await fixture.show(SAM, OURS);
 });
-afterEach(() => bench.close());
+afterEach(() => fixture.close());
 
 const write = async (text: string): Promise<void> => {
 	await page.getByLabel('Text message').fill(text);

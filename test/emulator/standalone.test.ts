@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startWebhookApp, type WebhookApp } from './support/webhook-app';
+import { ROOT } from '../../scripts/paths';
 
 const CONTACT = '+12065550142';
 const OURS = '+14155550100';
@@ -27,7 +28,15 @@ beforeAll(async () => {
 	app = await startWebhookApp();
 	child = spawn(
 		process.execPath,
-		['--import', 'tsx', join(__dirname, 'main.ts'), '--account-sid', SID, '--numbers', OURS],
+		[
+			'--import',
+			'tsx',
+			join(ROOT, 'emulator/main.ts'),
+			'--account-sid',
+			SID,
+			'--numbers',
+			OURS,
+		],
 		{
 			env: {
 				...process.env,
@@ -47,7 +56,7 @@ afterAll(async () => {
 	await app.close();
 });
 
-describe('the stand-ins in a process of their own', () => {
+describe('the emulators in a process of their own', () => {
 	it('print where they are and what they were given', async () => {
 		expect(printed).toMatchObject({ accountSid: SID, authToken: 'token', numbers: [OURS] });
 		const headers = { Authorization: `Basic ${btoa(`${SID}:token`)}` };

@@ -3,9 +3,9 @@ import twilioSdk, { type Twilio } from 'twilio';
 import type RequestClient from 'twilio/lib/base/RequestClient';
 import RestException from 'twilio/lib/base/RestException';
 import { CALL, CALL_URL, SIGNED_BY_TWILIO, TOKEN } from '../support/signed-by-twilio';
-import { startTwilioEmulator, type TwilioEmulator } from './twilio-emulator';
-import type { AccountRecord } from './twilio/records';
-import { signRequest } from './twilio/signature';
+import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
+import type { AccountRecord } from '../../emulator/twilio/records';
+import { signRequest } from '../../emulator/twilio/signature';
 
 const CONTACT = '+12065550142';
 const OURS = '+14155550100';
@@ -14,7 +14,7 @@ let twilio: TwilioEmulator;
 let account: AccountRecord;
 let client: Twilio;
 
-/** The SDK's own HTTP client, with every Twilio host replaced by the stand-in. */
+/** The SDK's own HTTP client, with every Twilio host replaced by the emulator. */
 class RedirectedClient extends twilioSdk.RequestClient {
 	override request<T>(options: RequestClient.RequestOptions<T>) {
 		const { pathname, search } = new URL(options.uri);

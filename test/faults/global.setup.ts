@@ -1,10 +1,11 @@
-import { packedTarball } from '../e2e/support/install-package';
-import { endProcessesWithTheRun } from '../e2e/support/end-with-the-run';
-import { templateFolder } from '../e2e/support/template-folder';
-import { timed } from '../e2e/support/timed';
+import { packedTarball } from '../../harness/install-package';
+import { clearDeadRuns, endThisRunOnSignals } from '../../harness/leftovers';
+import { templateFolder } from '../../harness/template-folder';
+import { timed } from '../../harness/timed';
 
 export default async function globalSetup(): Promise<void> {
-	endProcessesWithTheRun();
+	clearDeadRuns();
+	endThisRunOnSignals();
 	await timed('Building and packing the package', packedTarball);
 	await timed('Preparing a database for n8n (once per version of n8n)', templateFolder);
 }

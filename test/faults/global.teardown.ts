@@ -1,5 +1,5 @@
-import { endLeftoverProcesses } from '../e2e/support/n8n-process';
+import { endThisRun } from '../../harness/leftovers';
 
 export default function globalTeardown(): void {
-	endLeftoverProcesses();
+	endThisRun();
 }

@@ -4,8 +4,8 @@ import { OpenAiCompatibleApi } from '../../credentials/OpenAiCompatibleApi.crede
 import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
 import type { IncomingText } from '../../nodes/shared/n8n/items/incoming-text';
-import type { ModelEmulator } from '../emulator/model-emulator';
-import type { TwilioEmulator } from '../emulator/twilio-emulator';
+import type { ModelEmulator } from '../../emulator/model-emulator';
+import type { TwilioEmulator } from '../../emulator/twilio-emulator';
 import { runNode, type RunNodeOptions } from './support/run-node';
 import { CONTACT, KEY, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigger.node';
-import type { NumberRecord } from '../emulator/twilio/records';
+import type { NumberRecord } from '../../emulator/twilio/records';
 import type { ManualClock } from '../support/manual-clock';
 import { PHONE } from './support/call-bench';
 import { webhookHooks } from './support/call-webhook';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
-import type { NumberRecord, ServiceRecord } from '../emulator/twilio/records';
+import type { NumberRecord, ServiceRecord } from '../../emulator/twilio/records';
 import { webhookHooks, type WebhookHooks, type WebhookSetup } from './support/call-webhook';
 import { TEST_WEBHOOK_BASE, WEBHOOK_BASE } from './support/host-stand-in';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';

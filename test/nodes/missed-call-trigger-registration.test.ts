@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigger.node';
-import { poll } from '../e2e/support/poll';
-import type { NumberRecord } from '../emulator/twilio/records';
+import { poll } from '../../harness/poll';
+import type { NumberRecord } from '../../emulator/twilio/records';
 import { PHONE } from './support/call-bench';
 import { listenWebhook, webhookHooks } from './support/call-webhook';
 import { TEST_WEBHOOK_BASE, WEBHOOK_BASE } from './support/host-stand-in';

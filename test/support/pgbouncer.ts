@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
-import { freePort } from './free-port';
-import { giveToServiceAccount, serviceAccount } from './service-account';
+import { giveToServiceAccount, serviceAccount } from '../../harness/servers/service-account';
+import { claimPort } from '../../harness/claim-port';
 
 const START_MS = 10_000;
 
@@ -22,7 +22,7 @@ export class PgBouncer {
 		options: { serverConnections: number; clients: number },
 	): Promise<PgBouncer> {
 		const folder = mkdtempSync(join(tmpdir(), 'sms-pgbouncer-'));
-		const port = await freePort();
+		const port = await claimPort();
 		const users = join(folder, 'users.txt');
 		const configuration = `
 [databases]

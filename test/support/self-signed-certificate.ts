@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { giveToServiceAccount } from './service-account';
+import { giveToServiceAccount } from '../../harness/servers/service-account';
 
 export interface SelfSigned {
 	certificateFile: string;

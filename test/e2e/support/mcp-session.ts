@@ -1,4 +1,4 @@
-import { httpExchange, type HttpAnswer } from './http-exchange';
+import { httpExchange, type HttpAnswer } from '../../../harness/http-exchange';
 
 interface RpcAnswer {
 	result?: { tools?: McpTool[]; content?: Array<{ text: string }>; isError?: boolean };

@@ -1,20 +1,21 @@
 import type { INodeParameters } from 'n8n-workflow';
-import { PROMPT } from './two-way-agent';
-import { nodeIn, type World } from './world';
+import { PROMPT } from '../../../harness/two-way-agent';
+import { nodeIn } from '../../../harness/workflow-nodes';
+import type { E2eFixture } from './e2e-fixture';
 
 export const MISSED_CALL_TRIGGER = 'Missed Call Trigger';
 
 /** The owner's phone, which the trigger rings. */
 export const PHONE = '+14155550777';
 
-/** A trigger with one agent that has the world's number. */
-export function missedCallIn(world: World, parameters: INodeParameters = {}) {
-	return nodeIn(world, {
+/** A trigger with one agent that has the fixture's number. */
+export function missedCallIn(fixture: E2eFixture, parameters: INodeParameters = {}) {
+	return nodeIn(fixture, {
 		type: 'missedCallTrigger',
 		name: MISSED_CALL_TRIGGER,
 		parameters: {
 			phones: PHONE,
-			phoneNumbers: [world.number.sid],
+			phoneNumbers: [fixture.number.sid],
 			agents: { agent: [{ name: 'Front Desk', smsPrompt: PROMPT }] },
 			...parameters,
 		},
@@ -23,8 +24,8 @@ export function missedCallIn(world: World, parameters: INodeParameters = {}) {
 }
 
 /** The text to the caller, written by AI. */
-export function openerIn(world: World) {
-	return nodeIn(world, {
+export function openerIn(fixture: E2eFixture) {
+	return nodeIn(fixture, {
 		type: 'sendSms',
 		name: 'Send SMS',
 		parameters: { mode: 'ai', model: { __rl: true, mode: 'id', value: 'emulated-small' } },

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { IDataObject } from 'n8n-workflow';
-import { listenLocally } from '../../emulator/support/local-server';
+import { listenLocally } from '../../../emulator/local-server';
 
 export interface ReceivedJson {
 	headers: IncomingHttpHeaders;

@@ -1,18 +1,18 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { E2E_FOLDER } from '../../../scripts/paths';
-import type { N8nClient } from './n8n-client';
-import type { N8nHost } from './n8n-host';
-import { clientFor } from './template-folder';
+import type { N8nClient } from '../../../harness/n8n-client';
+import type { N8nHost } from '../../../harness/n8n-host';
+import { thisRun } from '../../../harness/run';
+import { clientFor } from '../../../harness/template-folder';
 
-const RECORD = join(E2E_FOLDER, 'shared-n8n.json');
+const RECORD = join(thisRun.folder, 'shared-n8n.json');
 
 interface SharedRecord extends Pick<N8nHost, 'url' | 'userFolder' | 'logFile'> {
 	/** Of the one log-in that all files share. */
 	cookie: string;
 }
 
-/** The n8n that all end-to-end files use. Whoever wants to stop or crash one starts another. */
+/** The n8n that all end-to-end files of a run use. Whoever wants to stop or crash one starts another. */
 export interface SharedN8n {
 	readonly url: string;
 	readonly client: N8nClient;
@@ -35,7 +35,7 @@ export async function announceSharedN8n(n8n: N8nHost): Promise<void> {
 	const { url, userFolder, logFile } = n8n;
 	const { name, value } = await n8n.client.authCookie();
 	const record: SharedRecord = { url, userFolder, logFile, cookie: `${name}=${value}` };
-	mkdirSync(E2E_FOLDER, { recursive: true });
+	mkdirSync(thisRun.folder, { recursive: true });
 	writeFileSync(RECORD, JSON.stringify(record));
 }
 

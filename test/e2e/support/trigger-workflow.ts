@@ -1,23 +1,28 @@
 import type { INodeParameters } from 'n8n-workflow';
-import type { StoredExecution, StoredWorkflow, WorkflowDefinition } from './n8n-client';
-import { inARow, nodeIn, type StoredCredential, type World } from './world';
+import type {
+	StoredExecution,
+	StoredWorkflow,
+	WorkflowDefinition,
+} from '../../../harness/n8n-client';
+import { inARow, nodeIn, type StoredCredential } from '../../../harness/workflow-nodes';
+import type { E2eFixture } from './e2e-fixture';
 
 export const TRIGGER = 'Incoming SMS Trigger';
 export const AFTER = 'After';
 
 /** A trigger, and a node of n8n's own after it that shows what came out. */
 export function triggerWorkflow(
-	world: World,
+	fixture: E2eFixture,
 	parameters: INodeParameters = {},
 	{ name = 'Incoming texts', credential }: { name?: string; credential?: StoredCredential } = {},
 ): WorkflowDefinition {
 	return {
 		name,
 		nodes: [
-			nodeIn(world, {
+			nodeIn(fixture, {
 				type: 'incomingSmsTrigger',
 				name: TRIGGER,
-				parameters: { ...onNumbers(world), ...parameters },
+				parameters: { ...onNumbers(fixture), ...parameters },
 				...(credential && {
 					settings: { credentials: { twilioMessagingApi: credential } },
 				}),
@@ -39,18 +44,18 @@ export function noOp(name: string): WorkflowDefinition['nodes'][number] {
 	};
 }
 
-/** All numbers of the world, chosen from the list. */
-export function onNumbers(world: Pick<World, 'numbers'>): INodeParameters {
-	return { receiveOn: 'phoneNumbers', phoneNumbers: world.numbers.map(({ sid }) => sid) };
+/** All numbers of the fixture, chosen from the list. */
+export function onNumbers(fixture: Pick<E2eFixture, 'numbers'>): INodeParameters {
+	return { receiveOn: 'phoneNumbers', phoneNumbers: fixture.numbers.map(({ sid }) => sid) };
 }
 
 /** The address that an active workflow's trigger has. */
 export async function webhookUrlOf(
-	world: World,
+	fixture: E2eFixture,
 	workflow: Pick<StoredWorkflow, 'id'>,
-	base = `${world.n8n.url}/webhook`,
+	base = `${fixture.n8n.url}/webhook`,
 ): Promise<string> {
-	const { nodes } = await world.client.workflow(workflow.id);
+	const { nodes } = await fixture.client.workflow(workflow.id);
 	const trigger = nodes.find(({ name }) => name === TRIGGER);
 	if (!trigger?.webhookId) throw new Error('The trigger has no webhook ID');
 	return `${base}/${trigger.webhookId}/twilio`;
@@ -58,9 +63,9 @@ export async function webhookUrlOf(
 
 /** Executions that have ended, once no more come: whoever expects none must wait a little. */
 export async function executionsAfterAWhile(
-	world: World,
+	fixture: E2eFixture,
 	{ id }: Pick<StoredWorkflow, 'id'>,
 ): Promise<StoredExecution[]> {
 	await new Promise((resolve) => setTimeout(resolve, 1_000));
-	return await world.client.executions(id);
+	return await fixture.client.executions(id);
 }

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import { ROOT } from '../../../scripts/paths';
-import type { WorkflowDefinition } from './n8n-client';
-import type { StoredCredential } from './world';
+import type { WorkflowDefinition } from '../../../harness/n8n-client';
+import type { StoredCredential } from '../../../harness/workflow-nodes';
 
 const FOLDER = join(ROOT, 'workflows');
 const BUILT_IN_FOLDER = join(ROOT, 'test/fixtures/built-in');

@@ -1,4 +1,4 @@
-import type { AccountRecord } from '../twilio/records';
+import type { AccountRecord } from '../../../emulator/twilio/records';
 
 export interface ApiReply {
 	readonly status: number;
@@ -8,7 +8,7 @@ export interface ApiReply {
 
 type FormValues = Readonly<Record<string, string | readonly string[]>>;
 
-/** Bare HTTP against the stand-in's API, without any SDK's opinions. */
+/** Bare HTTP against the emulator's API, without any SDK's opinions. */
 export class ApiClient {
 	constructor(
 		private readonly baseUrl: string,

@@ -1,4 +1,4 @@
-import { listenLocally } from './local-server';
+import { listenLocally } from '../../../emulator/local-server';
 
 export interface ReceivedWebhook {
 	readonly method: string;
@@ -25,7 +25,7 @@ export interface WebhookApp {
 	close(): Promise<void>;
 }
 
-/** An application with a webhook, for tests of the stand-in itself. */
+/** An application with a webhook, for tests of the emulator itself. */
 export async function startWebhookApp(): Promise<WebhookApp> {
 	const received: ReceivedWebhook[] = [];
 	const server = await listenLocally((request, response) => {

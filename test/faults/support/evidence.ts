@@ -4,9 +4,9 @@ import {
 	type OpenThreadStore,
 	StoreUnavailableError,
 } from '../../../nodes/shared/threads/thread-store';
-import { poll } from '../../e2e/support/poll';
-import type { FaultBench } from './fault-bench';
+import { poll } from '../../../harness/poll';
 import { judgeThread, type Verdict } from './judge-thread';
+import type { FaultFixture } from './fault-fixture';
 
 /** More than any scenario writes into one thread. */
 const ALL_MESSAGES = 1_000;
@@ -14,16 +14,16 @@ const AGENT_ID = 'front-desk';
 
 /** The verdict on every one of these contacts, from what the store and Twilio have now. */
 export async function judgeContacts(
-	{ world, store, texting }: FaultBench,
+	{ e2e, store, texting }: FaultFixture,
 	contacts: readonly string[],
 ): Promise<Map<string, Verdict>> {
 	const verdicts = await Promise.all(
 		contacts.map(async (contact): Promise<[string, Verdict]> => {
-			const { accountSid } = world.account;
+			const { accountSid } = e2e.account;
 			const threadId = threadIdOf({ accountSid, agentId: AGENT_ID, contact });
 			const thread = await messagesOf(store, threadId);
 			// Afterwards: a reply that goes out meanwhile must not look as if Twilio never had it.
-			const outbound = world.twilio.messages({ to: contact }).map(({ sid }) => sid);
+			const outbound = e2e.twilio.messages({ to: contact }).map(({ sid }) => sid);
 			const texts = texting.sent.filter((text) => text.contact === contact);
 			return [contact, judgeThread({ texts, thread, outbound })];
 		}),

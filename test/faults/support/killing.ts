@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FaultBench, KillablePart } from './fault-bench';
+import type { FaultFixture, KillablePart } from './fault-fixture';
 import { sizes } from './sizes';
 
 /** n8n's agent stays silent after a hundred replies to one contact in an hour. */
@@ -11,25 +11,25 @@ const COMPOSING_MS = 800;
  * that delivers again what failed. Resolves to all who texted.
  */
 export async function killWhile(
-	bench: FaultBench,
+	fixture: FaultFixture,
 	contacts: number,
 	ordeal: () => Promise<void>,
 ): Promise<string[]> {
-	const { world } = bench;
+	const { e2e } = fixture;
 	const people: string[] = [];
 	let over = false;
 	// Slow enough that many a kill hits between two steps that belong together.
 	const posting = { method: 'POST', path: /Messages\.json$/, times: Infinity };
-	world.model.faults.next({ kind: 'delay', ms: COMPOSING_MS, times: Infinity });
-	world.twilio.faults.next({ kind: 'delay-after-accept', ms: sizes.sendingMs, ...posting });
+	e2e.model.faults.next({ kind: 'delay', ms: COMPOSING_MS, times: Infinity });
+	e2e.twilio.faults.next({ kind: 'delay-after-accept', ms: sizes.sendingMs, ...posting });
 	const texters = Array.from({ length: contacts }, async (_, index) => {
 		const redeliveries = index % 3 === 0 ? 5 : 0;
 		while (!over) {
-			const [contact = ''] = bench.texting.newContacts(1);
+			const [contact = ''] = fixture.texting.newContacts(1);
 			people.push(contact);
 			for (let left = TEXTS_EACH; left > 0 && !over; left--) {
-				await bench.texting.text(contact, { redeliveries });
-				await pause(bench.random.between(50, 2_000));
+				await fixture.texting.text(contact, { redeliveries });
+				await pause(fixture.random.between(50, 2_000));
 			}
 		}
 	});
@@ -38,8 +38,8 @@ export async function killWhile(
 	} finally {
 		over = true;
 		await Promise.all(texters);
-		world.model.faults.clear();
-		world.twilio.faults.clear();
+		e2e.model.faults.clear();
+		e2e.twilio.faults.clear();
 	}
 	return people;
 }
@@ -48,7 +48,7 @@ export async function killWhile(
  * Kills processes of n8n in the middle of their work, one after the other, and starts each again.
  * Every process has its turn before one has it twice.
  */
-export async function killParts({ parts, random }: FaultBench, kills: number): Promise<void> {
+export async function killParts({ parts, random }: FaultFixture, kills: number): Promise<void> {
 	let waiting: KillablePart[] = [];
 	for (let left = kills; left > 0; left--) {
 		await pause(random.between(300, 3_000));

@@ -1,7 +1,7 @@
-import { N8nRefusal } from '../../e2e/support/n8n-client';
-import { poll } from '../../e2e/support/poll';
-import type { Delivery } from '../../emulator/twilio/delivery';
-import type { FaultBench } from './fault-bench';
+import { N8nRefusal } from '../../../harness/n8n-client';
+import { poll } from '../../../harness/poll';
+import type { Delivery } from '../../../emulator/twilio/delivery';
+import type { FaultFixture } from './fault-fixture';
 import type { Verdict } from './judge-thread';
 import { settle, type Rouser } from './settle';
 
@@ -20,26 +20,26 @@ export interface Ordeal {
 
 export interface Scenario {
 	name: string;
-	act: (bench: FaultBench) => Promise<Ordeal>;
+	act: (fixture: FaultFixture) => Promise<Ordeal>;
 	/** Default: nobody. Something else only where something died. */
 	rouser?: Rouser;
 }
 
 /** Runs it, waits until all is quiet, prints a line of counts, and resolves to what was broken. */
-export async function runScenario(bench: FaultBench, scenario: Scenario): Promise<string[]> {
+export async function runScenario(fixture: FaultFixture, scenario: Scenario): Promise<string[]> {
 	const startedAt = Date.now();
-	const sentBefore = bench.texting.sent.length;
-	const deliveriesBefore = bench.world.twilio.deliveries.length;
-	const runsBefore = await runsOnceQuiet(bench);
-	const { contacts, kills = 0, mostRuns = Infinity } = await scenario.act(bench);
-	const { verdicts, rousing } = await settle(bench, contacts, scenario.rouser ?? 'nobody');
+	const sentBefore = fixture.texting.sent.length;
+	const deliveriesBefore = fixture.e2e.twilio.deliveries.length;
+	const runsBefore = await runsOnceQuiet(fixture);
+	const { contacts, kills = 0, mostRuns = Infinity } = await scenario.act(fixture);
+	const { verdicts, rousing } = await settle(fixture, contacts, scenario.rouser ?? 'nobody');
 
-	const runs = (await runsOnceQuiet(bench)) - runsBefore;
+	const runs = (await runsOnceQuiet(fixture)) - runsBefore;
 
 	const all = [...verdicts.values()];
-	const texts = bench.texting.sent.slice(sentBefore);
+	const texts = fixture.texting.sent.slice(sentBefore);
 	const acked = texts.filter(({ ackedAt }) => ackedAt !== undefined).length;
-	const replies = bench.world.twilio
+	const replies = fixture.e2e.twilio
 		.messages({ direction: 'outbound' })
 		.filter(({ to }) => verdicts.has(to)).length;
 	const counts = {
@@ -57,10 +57,10 @@ export async function runScenario(bench: FaultBench, scenario: Scenario): Promis
 	};
 	const line = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
 	process.stdout.write(
-		`${bench.name}, ${scenario.name} (seed ${bench.random.seed}): ${line.join(', ')}\n`,
+		`${fixture.name}, ${scenario.name} (seed ${fixture.random.seed}): ${line.join(', ')}\n`,
 	);
 	for (const [reason, count] of failuresIn(
-		bench.world.twilio.deliveries.slice(deliveriesBefore),
+		fixture.e2e.twilio.deliveries.slice(deliveriesBefore),
 	)) {
 		process.stdout.write(`    ${count} deliveries failed: ${reason}\n`);
 	}
@@ -94,12 +94,12 @@ function brokenIn(contact: string, { faults, uncovered, unrecorded }: Verdict): 
 }
 
 /** How many runs there have been, when no more begin. An n8n that is overrun says 503 for a while. */
-async function runsOnceQuiet(bench: FaultBench): Promise<number> {
+async function runsOnceQuiet(fixture: FaultFixture): Promise<number> {
 	let before = -1;
 	return await poll(
 		'n8n to be quiet',
 		async () => {
-			const runs = await countRuns(bench).catch((error: unknown) => {
+			const runs = await countRuns(fixture).catch((error: unknown) => {
 				if (error instanceof N8nRefusal && error.status === 503) return undefined;
 				throw error;
 			});
@@ -111,12 +111,12 @@ async function runsOnceQuiet(bench: FaultBench): Promise<number> {
 	);
 }
 
-async function countRuns({ world, workflowId }: FaultBench): Promise<number> {
+async function countRuns({ e2e, workflowId }: FaultFixture): Promise<number> {
 	let count = 0;
 	let cursor = '';
 	do {
 		const query = new URLSearchParams({ workflowId, limit: '250', ...(cursor && { cursor }) });
-		const page = await world.client.api<{ data: unknown[]; nextCursor: string | null }>(
+		const page = await e2e.client.api<{ data: unknown[]; nextCursor: string | null }>(
 			'GET',
 			`/executions?${query.toString()}`,
 		);

@@ -41,12 +41,12 @@ export function torrent(texts: number): Scenario {
 export function twice(contacts: number): Scenario {
 	return {
 		name: `${contacts} contacts, every webhook delivered three times`,
-		async act({ texting, world, random }) {
+		async act({ texting, e2e, random }) {
 			const people = texting.newContacts(contacts);
 			await someAtATime(people, async (contact) => {
 				const { messageSid } = await texting.text(contact, { deliveries: 2 });
 				await pause(random.between(0, 500));
-				await world.twilio.redeliver(messageSid);
+				await e2e.twilio.redeliver(messageSid);
 			});
 			return { contacts: people, mostRuns: contacts };
 		},
@@ -59,8 +59,8 @@ const COMPOSING_MS = 10_000;
 export function slowModel(contacts: number): Scenario {
 	return {
 		name: `${contacts} contacts who write again while a slow model composes`,
-		async act({ texting, world, random }) {
-			world.model.faults.next({ kind: 'delay', ms: COMPOSING_MS, times: contacts });
+		async act({ texting, e2e, random }) {
+			e2e.model.faults.next({ kind: 'delay', ms: COMPOSING_MS, times: contacts });
 			const people = texting.newContacts(contacts);
 			await Promise.all(
 				people.map(async (contact) => {
@@ -71,7 +71,7 @@ export function slowModel(contacts: number): Scenario {
 					await texting.text(contact);
 				}),
 			);
-			world.model.faults.clear();
+			e2e.model.faults.clear();
 			return { contacts: people };
 		},
 	};
@@ -82,9 +82,9 @@ export function storeKilled(contacts: number, kills: number, rouser: Rouser): Sc
 	return {
 		name: `${contacts} contacts, the thread store killed ${kills} times`,
 		rouser,
-		async act(bench) {
-			const { server, random } = bench;
-			const people = await killWhile(bench, contacts, async () => {
+		async act(fixture) {
+			const { server, random } = fixture;
+			const people = await killWhile(fixture, contacts, async () => {
 				for (let left = kills; left > 0; left--) {
 					await pause(random.between(500, 2_500));
 					await server.kill();
@@ -102,8 +102,8 @@ export function n8nKilled(contacts: number, kills: number, rouser: Rouser): Scen
 	return {
 		name: `${contacts} contacts, processes of n8n killed ${kills} times`,
 		rouser,
-		async act(bench) {
-			const people = await killWhile(bench, contacts, () => killParts(bench, kills));
+		async act(fixture) {
+			const people = await killWhile(fixture, contacts, () => killParts(fixture, kills));
 			return { contacts: people, kills };
 		},
 	};

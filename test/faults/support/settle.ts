@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isSettled, judgeContacts } from './evidence';
-import type { FaultBench } from './fault-bench';
+import type { FaultFixture } from './fault-fixture';
 import type { Verdict } from './judge-thread';
 
 const LOOK_MS = 500;
@@ -30,7 +30,7 @@ export interface Settled {
  * more, and leaves the verdict to the caller.
  */
 export async function settle(
-	bench: FaultBench,
+	fixture: FaultFixture,
 	contacts: readonly string[],
 	rouser: Rouser,
 ): Promise<Settled> {
@@ -42,7 +42,7 @@ export async function settle(
 	let seen = '';
 	let changedAt = Date.now();
 	for (;;) {
-		const verdicts = await judgeContacts(bench, people);
+		const verdicts = await judgeContacts(fixture, people);
 		const open = people.filter((contact) => !isSettled(verdictOf(verdicts, contact)));
 		if (open.length === 0) return { verdicts, rousing };
 
@@ -52,10 +52,10 @@ export async function settle(
 		const quietFor = Date.now() - changedAt;
 		if (quietFor > QUIET_MS && rounds > 0) {
 			rounds -= 1;
-			const helpers = rouser === 'stranger' ? bench.texting.newContacts(1) : open;
+			const helpers = rouser === 'stranger' ? fixture.texting.newContacts(1) : open;
 			people.push(...helpers.filter((helper) => !people.includes(helper)));
 			rousing += helpers.length;
-			await Promise.all(helpers.map((contact) => bench.texting.text(contact)));
+			await Promise.all(helpers.map((contact) => fixture.texting.text(contact)));
 			changedAt = Date.now();
 		} else if (quietFor > PATIENCE_MS) {
 			return { verdicts, rousing };

@@ -2,8 +2,8 @@ import { systemClock } from '../../../nodes/shared/n8n/host/system-clock';
 import { openPostgresThreadStore } from '../../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { openRedisThreadStore } from '../../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
-import { OwnRedisServer } from '../../support/own-redis-server';
-import { PostgresCluster } from '../../support/postgres-cluster';
+import { OwnRedisServer } from '../../../harness/servers/own-redis-server';
+import { PostgresCluster } from '../../../harness/servers/postgres-cluster';
 
 export type ServerKind = 'postgres' | 'redis';
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { World } from '../../e2e/support/world';
-import type { Delivery } from '../../emulator/twilio/delivery';
+import type { E2eFixture } from '../../e2e/support/e2e-fixture';
+import type { Delivery } from '../../../emulator/twilio/delivery';
 import type { SentText } from './judge-thread';
 
 export interface TextOptions {
@@ -15,7 +15,7 @@ export class Texting {
 	readonly sent: SentText[] = [];
 	private contacts = 0;
 
-	constructor(private readonly world: World) {}
+	constructor(private readonly e2e: E2eFixture) {}
 
 	/** Numbers that nobody has texted from yet. */
 	newContacts(count: number): string[] {
@@ -28,7 +28,7 @@ export class Texting {
 	/** Resolves when n8n has answered, or will not. */
 	async text(contact: string, options: TextOptions = {}): Promise<SentText> {
 		const { deliveries = 1, redeliveries = 0 } = options;
-		const { twilio, number } = this.world;
+		const { twilio, number } = this.e2e;
 		const sentAt = Date.now();
 		const body = `Text ${this.sent.length + 1} of ${contact}`;
 		const sending = twilio.textFromContact({ from: contact, to: number.phoneNumber, body });

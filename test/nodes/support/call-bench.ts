@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { MissedCallTrigger } from '../../../nodes/MissedCallTrigger/MissedCallTrigger.node';
 import type { ManualClock } from '../../support/manual-clock';
-import type { NumberRecord } from '../../emulator/twilio/records';
+import type { NumberRecord } from '../../../emulator/twilio/records';
 import { listenWebhook, webhookHooks, type ListeningWebhook } from './call-webhook';
 import { holdClock } from './held-clock';
 import { WEBHOOK_BASE } from './host-stand-in';

@@ -3,8 +3,8 @@ import { OpenAiCompatibleApi } from '../../../credentials/OpenAiCompatibleApi.cr
 import { TwilioMessagingApi } from '../../../credentials/TwilioMessagingApi.credentials';
 import { SendSms } from '../../../nodes/SendSms/SendSms.node';
 import type { IncomingText } from '../../../nodes/shared/n8n/items/incoming-text';
-import { startModelEmulator, type ModelEmulator } from '../../emulator/model-emulator';
-import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
+import { startModelEmulator, type ModelEmulator } from '../../../emulator/model-emulator';
+import { startTwilioEmulator, type TwilioEmulator } from '../../../emulator/twilio-emulator';
 import { storedMessage } from '../../support/stored-message';
 import { runNode, type NodeRun, type RunNodeOptions } from './run-node';
 

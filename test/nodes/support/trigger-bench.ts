@@ -1,8 +1,8 @@
 import type { INodeParameters, INodeType } from 'n8n-workflow';
 import { IncomingSmsTrigger } from '../../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { TwilioMessagingApi } from '../../../credentials/TwilioMessagingApi.credentials';
-import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
-import type { AccountRecord } from '../../emulator/twilio/records';
+import { startTwilioEmulator, type TwilioEmulator } from '../../../emulator/twilio-emulator';
+import type { AccountRecord } from '../../../emulator/twilio/records';
 import type { WebhookSetup } from './call-webhook';
 
 export interface TriggerBench {

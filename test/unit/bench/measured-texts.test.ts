@@ -39,7 +39,7 @@ describe('what the benchmarks count', () => {
 	});
 
 	it.each(PEERS)(
-		'has the peer %s with the stand-ins in the place of the real services',
+		'has the peer %s with the emulators in the place of the real services',
 		(key) => {
 			const one = { id: '1', name: 'one' };
 			const workflow = peerWorkflow(key, {

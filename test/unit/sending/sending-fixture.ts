@@ -1,7 +1,7 @@
 import type { OutboundDraft, SendDeps } from '../../../nodes/shared/sending/outbound-draft';
 import { threadIdOf } from '../../../nodes/shared/messaging/thread-id';
 import { twilioClient } from '../../../nodes/shared/twilio/api/twilio-client';
-import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
+import { startTwilioEmulator, type TwilioEmulator } from '../../../emulator/twilio-emulator';
 import { basicAuthHttp } from '../../support/basic-auth-http';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';

@@ -9,7 +9,7 @@ import {
 	type OpenAiModel,
 	refusedFormats,
 } from '../../../../nodes/shared/composing/models/openai-composer';
-import { startModelEmulator, type ModelEmulator } from '../../../emulator/model-emulator';
+import { startModelEmulator, type ModelEmulator } from '../../../../emulator/model-emulator';
 import { fetchHttp } from '../../../support/fetch-http';
 import { scriptedHttp } from '../../../support/scripted-http';
 

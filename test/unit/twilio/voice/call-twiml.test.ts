@@ -6,7 +6,7 @@ import {
 	screenTwiml,
 	voicemailTwiml,
 } from '../../../../nodes/shared/twilio/voice/call-twiml';
-import { parseXml, type XmlElement } from '../../../emulator/twilio/xml';
+import { parseXml, type XmlElement } from '../../../../emulator/twilio/xml';
 
 const URLS = {
 	dialedUrl: 'https://n8n.example/w?step=dialed&from=%2B1',

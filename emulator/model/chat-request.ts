@@ -1,0 +1,49 @@
+import { BadInput, JsonReader } from '../json-reader';
+
+export interface ChatMessage {
+	readonly role: string;
+	/** Text parts joined; what is not text is left out. */
+	readonly text: string;
+}
+
+/** One request to the model, for the answer and for assertions. Never holds the key. */
+export interface ChatRequest {
+	readonly model: string;
+	readonly messages: readonly ChatMessage[];
+	readonly stream: boolean;
+	/** `text`, `json_object` or `json_schema`; null when nothing was asked. */
+	readonly responseFormat: string | null;
+	/** Names of the tools on offer. */
+	readonly tools: readonly string[];
+	/** The request as it came. */
+	readonly raw: unknown;
+	/** The kind of fault that hit this request. */
+	readonly fault: string | null;
+	readonly at: Date;
+}
+
+export function readChatRequest(body: unknown, fault: string | null): ChatRequest {
+	const input = new JsonReader(body);
+	const messages = input.list('messages').map(readMessage);
+	if (messages.length === 0) throw new BadInput("'messages' must not be empty");
+	const { response_format: format } = { response_format: undefined, ...(body as object) };
+	return {
+		model: input.required('model'),
+		messages,
+		stream: input.flag('stream') ?? false,
+		responseFormat: new JsonReader(format).text('type') ?? null,
+		tools: input.list('tools').flatMap((tool) => {
+			const { function: described } = { function: undefined, ...(tool as object) };
+			return new JsonReader(described).text('name') ?? [];
+		}),
+		raw: body,
+		fault,
+		at: new Date(),
+	};
+}
+
+function readMessage(item: unknown): ChatMessage {
+	const message = new JsonReader(item);
+	const parts = message.list('content').map((part) => new JsonReader(part).text('text') ?? '');
+	return { role: message.required('role'), text: message.text('content') ?? parts.join('\n') };
+}

@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { launchBrowser } from './launch-browser';
+import type { N8nClient } from './n8n-client';
+import { thisRun } from './run';
+
+/** The editor is large, and a busy machine slow. */
+const PAGE_TIMEOUT_MS = 90_000;
+
+export interface Editor {
+	readonly page: Page;
+	/** Opens a page of n8n by its path, `/workflow/<id>` or so; wait for what should be on it. */
+	goTo(path: string): Promise<void>;
+	/** Saves what is on the screen as `screenshots/<name>.png` in the folder of this run and returns the path. */
+	screenshot(name: string): Promise<string>;
+	close(): Promise<void>;
+}
+
+/** n8n's editor in a headless Chromium, logged in as the client's owner. */
+export async function openEditor(client: N8nClient, path?: string): Promise<Editor> {
+	const browser = await launchBrowser();
+	try {
+		const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+		// Nothing but this machine: an n8n that asks elsewhere must not slow the tests down.
+		await context.route(
+			(url) => !['127.0.0.1', 'localhost'].includes(url.hostname),
+			(route) => route.abort(),
+		);
+		const cookie = await client.authCookie();
+		await context.addCookies([{ ...cookie, url: client.url }]);
+		await context.addInitScript(
+			(browserId) => globalThis.localStorage?.setItem('n8n-browserId', browserId),
+			client.browserId,
+		);
+		context.setDefaultTimeout(PAGE_TIMEOUT_MS);
+		const page = await context.newPage();
+		const editor: Editor = {
+			page,
+			async goTo(to) {
+				await page.goto(`${client.url}${to}`, {
+					waitUntil: 'load',
+					timeout: PAGE_TIMEOUT_MS,
+				});
+			},
+			async screenshot(name) {
+				const folder = join(thisRun.folder, 'screenshots');
+				mkdirSync(folder, { recursive: true });
+				const file = join(folder, `${name}.png`);
+				await page.screenshot({ path: file });
+				return file;
+			},
+			close: () => browser.close(),
+		};
+		if (path !== undefined) await editor.goTo(path);
+		return editor;
+	} catch (error) {
+		await browser.close();
+		throw error;
+	}
+}

@@ -1,0 +1,23 @@
+import { keysLike, onRedis, removeKeysLike } from '../../harness/servers/shared-redis';
+import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
+
+export async function keysOf(settings: RedisSettings): Promise<string[]> {
+	return await keysLike(settings, `{${settings.keyPrefix}}:*`);
+}
+
+export async function removeKeys(settings: RedisSettings): Promise<void> {
+	await removeKeysLike(settings, `{${settings.keyPrefix}}:*`);
+}
+
+/** As if `ms` had passed for every hold: the clock is the server's own and cannot be moved. */
+export async function moveHolds(settings: RedisSettings, ms: number): Promise<void> {
+	const claims = (await keysOf(settings)).filter((key) => key.includes('}:c:'));
+	await onRedis(settings, async (client) => {
+		for (const key of claims) {
+			const [held = '', ...rest] = String(await client.sendCommand(['GET', key])).split(' ');
+			if (held === 'settled') continue;
+			const moved = [Number(held) - ms, ...rest].join(' ');
+			await client.sendCommand(['SET', key, moved, 'PX', '60000']);
+		}
+	});
+}
