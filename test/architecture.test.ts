@@ -122,7 +122,9 @@ const MACHINE = /^node:(fs|net|tls|sqlite|dns|http|https|child_process|worker_th
 describe('the machine', () => {
 	it('lends timers, its process and other globals to n8n/host only', () => {
 		const strays = sources
-			.filter((file) => !file.startsWith(HOST) && file !== KEPT && !STILL_PROCESS_WIDE.has(file))
+			.filter(
+				(file) => !file.startsWith(HOST) && file !== KEPT && !STILL_PROCESS_WIDE.has(file),
+			)
 			.flatMap((file) => [
 				...globalsUsedIn(file).map((name) => `${file}: ${name}`),
 				...importsOf(file)

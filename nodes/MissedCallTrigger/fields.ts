@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { RingingSettings } from '../shared/calls/call-answers';
 import type { TextBackRules } from '../shared/calls/missed-call';
 import { callAgentsField } from '../shared/n8n/agents/agents-field';
-import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
+import { DEFAULT_COUNTRY, defaultCountryOption } from '../shared/n8n/agents/default-country-option';
 import { option, textOf, valueOf, type TriggerContext } from '../shared/n8n/host/field-value';
 import {
 	CHOSEN_PHONE_NUMBERS,
@@ -153,7 +153,7 @@ export async function readSettings(context: TriggerContext): Promise<MissedCallS
 	// n8n loads this file when it starts; how numbers are written is known to a library.
 	const { parseCountry, parsePhoneNumbers } = await import('../shared/messaging/phone-number.js');
 	const { readAgents } = await import('../shared/n8n/agents/read-agents.js');
-	const country = parseCountry(textOf(context, option(defaultCountryOption)));
+	const country = parseCountry(textOf(context, option(defaultCountryOption)), DEFAULT_COUNTRY);
 	const ringing = await readRinging(context, country);
 	const ignored = textOf(context, option(ignoredCallersOption));
 	return {

@@ -3,15 +3,21 @@ import type { OutboundDraft, SendDeps, SentMessage } from '../shared/sending/out
 import { sentOrSkipped, unlessAnswered } from '../shared/sending/follow-up';
 import { assertStillWanted, sendOnce } from '../shared/sending/send-to-thread';
 import { fitText } from '../shared/messaging/segments';
-import { assertSchedulable } from '../shared/twilio/api/messages';
-import { addressingOf, type Addressing } from './addressing';
-import { writeWithAi } from './ai-words';
-import { assertAllowedRecipient } from './allowed-recipients';
-import { conversationOf, conversationOfTool } from './conversation';
-import { ledgerOf, occasionKey, toolLedgerOf } from './send-ledger';
-import { sendOptionsOf, type SendOptions } from './send-options';
+import {
+	assertSchedulable,
+	parseMediaUrls,
+	parseStatusCallback,
+} from '../shared/twilio/api/messages';
+import { parseCountry } from '../shared/messaging/phone-number';
+import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
+import { conversationOf, conversationOfTool } from '../shared/n8n/items/conversation';
+import { addressingOf, assertAllowedRecipient, type Addressing } from './addressing';
+import { assertToolBody, givenWords, writeWithAi, type Wording } from './body';
+import { read, readAsTool } from './fields';
+import { MEDIA_URLS, SEND_AT, STATUS_CALLBACK, type SendOptions } from './options';
+import { memoOf, oncePerKey, toolMemoOf } from './send-memo';
 import { sentJson, skippedJson, toolJson } from './sent-item';
-import { toolWords, wordsToSend } from './words-to-send';
+import { MESSAGE } from './tool-fields';
 
 /** Sends the text of one item, or tells what an earlier try of the same item sent. */
 export async function sendItem(
@@ -20,30 +26,33 @@ export async function sendItem(
 	item: INodeExecutionData,
 	itemIndex: number,
 ): Promise<IDataObject> {
-	const ledger = ledgerOf(context, itemIndex);
-	if (ledger.sent) return { ...ledger.sent, repeated: true };
+	const memo = memoOf(context, itemIndex);
+	if (memo.sent) return { ...memo.sent, repeated: true };
 
-	const options = sendOptionsOf(context, itemIndex);
+	const fields = read(context, itemIndex);
+	const options = usable(fields.options);
 	const conversation = conversationOf(context, item, itemIndex);
 	const { account } = deps.twilio;
-	const addressing = addressingOf(context, itemIndex, account, conversation, options.country);
-	const byAi = context.getNodeParameter('mode', itemIndex, 'raw') === 'ai';
-	const given = byAi ? undefined : wordsToSend(context, item, itemIndex, options.mediaUrls);
-
-	const author = given?.author ?? 'agent';
-	const write = async () =>
-		given?.body ??
-		(await writeWithAi(context, deps, itemIndex, addressing, conversation, options.text));
+	const addressing = addressingOf(fields.address, account, conversation, options.country);
+	const { body } = fields;
+	const about = { addressing, conversation, limits: options.text };
+	const wording: Wording =
+		typeof body === 'string'
+			? givenWords(body, item, options.mediaUrls)
+			: {
+					author: 'agent',
+					write: async () => await writeWithAi(context, deps, itemIndex, body, about),
+				};
 	const veto = options.onlyUnanswered ? unlessAnswered(conversation?.sentSid) : undefined;
-	const words = { author, write, ...(veto && { veto }) } as const;
-	const key = options.occasion
-		? occasionKey(context, addressing.threadId, options.occasion)
-		: ledger.key;
+	const words: Words = { ...wording, ...(veto && { veto }) };
+	const key = options.oncePer
+		? oncePerKey(context, addressing.threadId, options.oncePer)
+		: memo.key;
 	const sending = async () => await send(deps, key, addressing, options, words);
 	const sent = veto ? await sentOrSkipped(sending) : await sending();
 	if ('skipped' in sent) return skippedJson(sent, addressing, conversation);
 	const json = sentJson(sent, addressing, conversation);
-	ledger.remember(json);
+	memo.remember(json);
 	return json;
 }
 
@@ -53,26 +62,37 @@ export async function sendAsTool(
 	deps: SendDeps,
 	itemIndex: number,
 ): Promise<IDataObject> {
-	const options = sendOptionsOf(context, itemIndex);
+	const { address, allowed, body, ...fields } = readAsTool(context, itemIndex);
+	const options = usable(fields.options);
 	const conversation = conversationOfTool(context, itemIndex);
 	const { account } = deps.twilio;
-	const addressing = addressingOf(context, itemIndex, account, conversation, options.country);
-	assertAllowedRecipient(context, itemIndex, addressing.to, conversation, options.country);
-	const body = toolWords(context, itemIndex, options.mediaUrls);
-	const ledger = toolLedgerOf(context, addressing.to, body);
-	if (ledger.sent) return { ...ledger.sent, repeated: true };
+	const addressing = addressingOf(address, account, conversation, options.country);
+	assertAllowedRecipient(allowed, addressing.to, conversation, options.country);
+	assertToolBody(body, options.mediaUrls);
+	const memo = toolMemoOf(context, addressing.to, body);
+	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const author = 'agent';
 	const write = async () => body;
-	const sent = await send(deps, ledger.key, addressing, options, { author, write });
+	const sent = await send(deps, memo.key, addressing, options, { author, write });
 	const json = toolJson(sent);
-	ledger.remember(json);
+	memo.remember(json);
 	return json;
 }
 
-interface Words {
-	author: OutboundDraft['author'];
-	write: () => Promise<string>;
+type UsableOptions = ReturnType<typeof usable>;
+
+/** The options by the rules of phone numbers and of Twilio. Throws InvalidInputError. */
+function usable({ defaultCountry, mediaUrls, statusCallback, ...others }: SendOptions) {
+	return {
+		...others,
+		country: parseCountry(defaultCountry, DEFAULT_COUNTRY),
+		mediaUrls: parseMediaUrls(mediaUrls, MEDIA_URLS),
+		statusCallback: parseStatusCallback(statusCallback, STATUS_CALLBACK),
+	};
+}
+
+interface Words extends Wording {
 	veto?: NonNullable<OutboundDraft['veto']>;
 }
 
@@ -80,19 +100,19 @@ async function send(
 	deps: SendDeps,
 	key: string,
 	addressing: Addressing,
-	options: SendOptions,
+	options: UsableOptions,
 	{ author, write, veto }: Words,
 ): Promise<SentMessage> {
 	const { threadId, to } = addressing;
 	const { mediaUrls, statusCallback, validityPeriod, sendAt, text } = options;
-	const sender = senderOf(addressing, options, deps);
+	const sender = sendingFrom(addressing, options, deps);
 	return await sendOnce(deps, { key, threadId, author }, async () => {
 		if (veto) await assertStillWanted(deps, { threadId, to, veto });
 		return {
 			threadId,
 			to,
 			...sender,
-			body: fitText(await write(), text, 'Message'),
+			body: fitText(await write(), text, MESSAGE),
 			author,
 			mediaUrls,
 			...(statusCallback === undefined ? {} : { statusCallback }),
@@ -104,13 +124,13 @@ async function send(
 }
 
 /** Scheduling needs a Messaging Service, also where a number is pinned. */
-function senderOf(
+function sendingFrom(
 	{ from, messagingServiceSid }: Addressing,
-	{ sendAt }: SendOptions,
+	{ sendAt }: UsableOptions,
 	{ twilio, clock }: SendDeps,
 ): Pick<OutboundDraft, 'from' | 'messagingServiceSid'> {
 	const service = messagingServiceSid ?? (sendAt && twilio.account.messagingServiceSid);
-	if (sendAt) assertSchedulable(sendAt, clock.now(), service);
+	if (sendAt) assertSchedulable(sendAt, clock.now(), service, SEND_AT);
 	return {
 		...(from === undefined ? {} : { from }),
 		...(service === undefined ? {} : { messagingServiceSid: service }),

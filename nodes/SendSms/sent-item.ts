@@ -8,7 +8,7 @@ import type { Skipped } from '../shared/sending/follow-up';
 import type { SentMessage } from '../shared/sending/outbound-draft';
 import { SENT_EVENT, SKIPPED_EVENT } from '../shared/n8n/items/incoming-text';
 import type { Addressing } from './addressing';
-import type { Conversation } from './conversation';
+import type { Conversation } from '../shared/n8n/items/conversation';
 
 /** What the next node needs to go on with the conversation, and what became of the text. */
 export function sentJson(

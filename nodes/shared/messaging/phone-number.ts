@@ -58,13 +58,13 @@ export function isShortCode(address: string): boolean {
 	return SHORT_CODE.test(address);
 }
 
-/** "us" -> "US"; undefined when there is none. Throws InvalidInputError for what is not a country. */
-export function parseCountry(text: string): string | undefined {
+/** "us" -> "US"; undefined when there is none. Throws InvalidInputError naming `field` for what is not a country. */
+export function parseCountry(text: string, field: string): string | undefined {
 	const country = text.trim().toUpperCase();
 	if (country === '') return undefined;
 	if (isSupportedCountry(country)) return country;
 	throw new InvalidInputError({
-		field: 'Default Country',
+		field,
 		cause: `"${text}" is not a country code`,
 		fix: 'Use the two letters of the country, for example US, GB or DE.',
 	});

@@ -1,7 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+export const DEFAULT_COUNTRY = 'Default Country';
+
 export const defaultCountryOption: INodeProperties = {
-	displayName: 'Default Country',
+	displayName: DEFAULT_COUNTRY,
 	name: 'defaultCountry',
 	type: 'string',
 	default: 'US',

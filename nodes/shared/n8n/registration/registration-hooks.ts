@@ -1,4 +1,4 @@
-import type { IDataObject, IHookFunctions } from 'n8n-workflow';
+import type { IHookFunctions } from 'n8n-workflow';
 import { NoAnswerError } from '../../http/http-client';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { inTurn } from '../../process/in-turn';
@@ -18,9 +18,10 @@ import {
 	type Registration,
 } from '../../twilio/registration/webhook-registration';
 import { systemClock } from '../host/system-clock';
+import { PHONE_NUMBERS, readConnection } from './connection-fields';
 import { keepThreads } from '../stores/open-thread-store';
 import { urlsHere } from '../webhook/called-url';
-import { assertReachable, ownUrlOf } from '../webhook/public-webhook-url';
+import { assertReachable, webhookAt } from '../webhook/public-webhook-url';
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
 import {
 	reportCleared,
@@ -45,7 +46,8 @@ export interface Connecting {
 	/** What it may connect at all. */
 	kinds: ReadonlyArray<InboundEndpointRef['kind']>;
 	/** Undefined where the builder sets the address by hand. Throws InvalidInputError where nothing could arrive. */
-	targets: ((client: TwilioClient, own: OwnWebhookUrl) => Promise<InboundEndpoint[]>) | undefined;
+	targets:
+		((client: TwilioClient, webhook: OwnWebhookUrl) => Promise<InboundEndpoint[]>) | undefined;
 }
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
@@ -53,9 +55,9 @@ export async function isConnected(
 	context: IHookFunctions,
 	{ targets }: Connecting,
 ): Promise<boolean> {
-	const { own, client, registration } = await connectionOf(context);
+	const { webhook, client, registration } = await connectionOf(context);
 	if (targets === undefined) return true;
-	if (!isRegistered(await targets(client, own), own, registration)) return false;
+	if (!isRegistered(await targets(client, webhook), webhook, registration)) return false;
 	const { stranded, ...connected } = registration as Registration;
 	if (stranded) rememberRegistration(context, connected);
 	return true;
@@ -69,22 +71,22 @@ export async function connect(
 	context: IHookFunctions,
 	{ field, targets }: Connecting,
 ): Promise<void> {
-	const { overwriteWebhook, own, client } = await connectionOf(context);
+	const { overwriteWebhook, webhook, client } = await connectionOf(context);
 	if (targets === undefined) return;
-	assertReachable(own.url, client.account.apiBaseUrl);
+	assertReachable(webhook.url, client.account.apiBaseUrl);
 
 	const { accountSid } = client.account;
 	await inTurn(accountSid, async () => {
-		const endpoints = await targets(client, own);
+		const endpoints = await targets(client, webhook);
 		assertNotOfSibling(context, endpoints);
-		if (!overwriteWebhook) assertMayTakeOver(endpoints, own, field);
-		// n8n registers for a test in manual mode, and with a memory of its own.
+		if (!overwriteWebhook) assertMayTakeOver(endpoints, webhook, field);
+		// n8n registers for a test in manual mode, and with a memory of its webhook.
 		const purpose = context.getMode() === 'manual' ? 'test' : 'production';
 		const earlier = registrationOf(context);
-		const plan = planRegistration(endpoints, own, purpose, accountSid, earlier);
+		const plan = planRegistration(endpoints, webhook, purpose, accountSid, earlier);
 		rememberRegistration(context, plan);
 		keepThreads(context);
-		await register(accountEndpoints(client), endpoints, own, plan);
+		await register(accountEndpoints(client), endpoints, webhook, plan, field);
 	});
 }
 
@@ -94,7 +96,7 @@ function assertNotOfSibling(context: IHookFunctions, endpoints: readonly Inbound
 	const taken = endpoints.filter(({ settings }) => isOfSibling(context, settings.url));
 	if (taken.length === 0) return;
 	throw new InvalidInputError({
-		field: 'Phone Numbers',
+		field: PHONE_NUMBERS,
 		cause: `another trigger of this workflow has ${taken.map(({ label }) => label).join(', ')} already`,
 		fix: 'One number can have one trigger for texts and one for calls. Choose other numbers in one of the two, or delete one.',
 	});
@@ -114,16 +116,16 @@ export async function disconnect(
 		const connecting = connectingOf();
 		// Set up by hand: nothing of Twilio's was ever touched.
 		if (registrationOf(context) === undefined && connecting.targets === undefined) return;
-		const { own, client } = await connectionOf(context);
+		const { webhook, client } = await connectionOf(context);
 		await inTurn(client.account.accountSid, async () => {
 			const registration = registrationOf(context);
 			if (registration === undefined) {
-				await leaveAlone(context, client, own, connecting);
+				await leaveAlone(context, client, webhook, connecting);
 				return;
 			}
-			const stranded = await giveBack(context, client, own, registration);
+			const stranded = await giveBack(context, client, webhook, registration);
 			if (stranded.length === 0 && registration.purpose === 'production') {
-				await giveBackElsewhere(context, client, own, connecting);
+				await giveBackElsewhere(context, client, webhook, connecting);
 			}
 			rememberRegistration(
 				context,
@@ -142,7 +144,7 @@ export async function disconnect(
 async function giveBack(
 	context: IHookFunctions,
 	client: TwilioClient,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	registration: Registration,
 ): Promise<RegisteredEndpoint[]> {
 	const stranded: RegisteredEndpoint[] = [];
@@ -151,7 +153,7 @@ async function giveBack(
 			assertSameAccount(client, registration);
 			const run = async () => {
 				const { purpose } = registration;
-				return await unregister(accountEndpoints(client), endpoint, own, purpose);
+				return await unregister(accountEndpoints(client), endpoint, webhook, purpose);
 			};
 			// Where one was waited for in vain, the others need not wait as long again.
 			const outcome = await (stranded.length === 0 ? insist(run) : run());
@@ -182,13 +184,13 @@ function assertSameAccount(client: TwilioClient, { accountSid }: Registration): 
 async function giveBackElsewhere(
 	context: IHookFunctions,
 	client: TwilioClient,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	{ kinds }: Connecting,
 ): Promise<void> {
 	try {
 		const endpoints = await listEndpoints(client, kinds);
-		for (const endpoint of endpoints.filter(({ settings }) => own.isOurs(settings.url))) {
-			await clear(accountEndpoints(client), endpoint, own);
+		for (const endpoint of endpoints.filter(({ settings }) => webhook.isOurs(settings.url))) {
+			await clear(accountEndpoints(client), endpoint, webhook);
 			reportCleared(context, endpoint);
 		}
 	} catch (error) {
@@ -203,11 +205,11 @@ async function giveBackElsewhere(
 async function leaveAlone(
 	context: IHookFunctions,
 	client: TwilioClient,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	{ targets }: Connecting,
 ): Promise<void> {
-	const endpoints = await possibleTargets(client, own, targets);
-	const left = endpoints.filter(({ settings }) => own.is(settings.url));
+	const endpoints = await possibleTargets(client, webhook, targets);
+	const left = endpoints.filter(({ settings }) => webhook.isCurrent(settings.url));
 	if (left.length > 0) reportForgotten(context, left);
 }
 
@@ -230,53 +232,30 @@ function mayPass(error: unknown): boolean {
 }
 
 /** The URL that the trigger registers. Throws InvalidInputError where it has none that could work. */
-export function ownUrlIn(context: IHookFunctions): OwnWebhookUrl {
+export function webhookOf(context: IHookFunctions): OwnWebhookUrl {
 	const { publicBaseUrl } = readConnection(context);
 	const n8nUrl = context.getNodeWebhookUrl('default');
-	return ownUrlOf(context.getNode(), n8nUrl, urlsHere(context), publicBaseUrl);
+	return webhookAt(context.getNode(), n8nUrl, urlsHere(context), publicBaseUrl);
 }
 
 async function connectionOf(context: IHookFunctions) {
 	const { overwriteWebhook } = readConnection(context);
 	const registration = registrationOf(context);
-	const own = ownUrlIn(context).remembering(urlsOf(registration));
+	const webhook = webhookOf(context).remembering(urlsOf(registration));
 	const account = await twilioAccountOf(context);
-	return { overwriteWebhook, own, client: twilioClientOf(context, account), registration };
+	return { overwriteWebhook, webhook, client: twilioClientOf(context, account), registration };
 }
 
 /** Where we may have registered, the memory of it lost; nowhere, where nothing can be registered. */
 async function possibleTargets(
 	client: TwilioClient,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	targets: Connecting['targets'],
 ): Promise<InboundEndpoint[]> {
 	try {
-		return (await targets?.(client, own)) ?? [];
+		return (await targets?.(client, webhook)) ?? [];
 	} catch (error) {
 		if (error instanceof InvalidInputError) return [];
 		throw error;
 	}
-}
-
-type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
-
-/** Where the trigger connects itself at Twilio. */
-interface ConnectionSettings {
-	receiveOn: ReceiveOn;
-	/** SIDs. */
-	phoneNumbers: string[];
-	overwriteWebhook: boolean;
-	/** Empty: n8n's own. */
-	publicBaseUrl: string;
-}
-
-export function readConnection(context: IHookFunctions): ConnectionSettings {
-	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const { overwriteWebhook, publicBaseUrl } = options;
-	return {
-		receiveOn: context.getNodeParameter('receiveOn', 'messagingService') as ReceiveOn,
-		phoneNumbers: context.getNodeParameter('phoneNumbers', []) as string[],
-		overwriteWebhook: overwriteWebhook === true,
-		publicBaseUrl: typeof publicBaseUrl === 'string' ? publicBaseUrl : '',
-	};
 }

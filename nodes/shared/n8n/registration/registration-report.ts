@@ -65,7 +65,10 @@ function reasonIn(context: IHookFunctions, error: unknown): string {
 }
 
 /** n8n shows only the message of what fails in a hook, so the way out has to be in it. */
-export async function explained<T>(context: IHookFunctions, run: () => Promise<T>): Promise<T> {
+export async function explainFailure<T>(
+	context: IHookFunctions,
+	run: () => Promise<T>,
+): Promise<T> {
 	try {
 		return await run();
 	} catch (error) {

@@ -1,5 +1,6 @@
 import type { INode } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { PUBLIC_BASE_URL } from '../registration/connection-fields';
 import {
 	isPrivateUrl,
 	ownWebhookUrl,
@@ -20,7 +21,7 @@ export function publicWebhookUrl(n8nUrl: string, publicBaseUrl: string): string 
 	const usable = parsed && /^https?:$/.test(parsed.protocol) && !parsed.search && !parsed.hash;
 	if (!usable) {
 		throw new InvalidInputError({
-			field: 'Public Base URL',
+			field: PUBLIC_BASE_URL,
 			cause: `"${publicBaseUrl}" is not a base address`,
 			fix: 'Enter the scheme and host under which Twilio reaches n8n, for example https://sms.example.com, or remove the option.',
 		});
@@ -33,7 +34,7 @@ export function publicWebhookUrl(n8nUrl: string, publicBaseUrl: string): string 
  *
  * @param urlsHere all that n8n has for it.
  */
-export function ownUrlOf(
+export function webhookAt(
 	node: INode,
 	n8nUrl: string | undefined,
 	urlsHere: readonly string[],

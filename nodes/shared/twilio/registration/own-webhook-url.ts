@@ -3,7 +3,7 @@ export interface OwnWebhookUrl {
 	/** The URL to be registered now. */
 	url: string;
 	/** Whether it is exactly the one above. */
-	is(url: string): boolean;
+	isCurrent(url: string): boolean;
 	/**
 	 * Whether it is this trigger's at all: its production URL, its test URL, or one that it remembers
 	 * to have had. The same path on any other host belongs to a copy of the workflow on another n8n.
@@ -28,7 +28,7 @@ export function ownWebhookUrl(
 	const isOurs = (other: string) => ours.has(plain(other));
 	return {
 		url,
-		is: (other) => plain(other) === plain(url),
+		isCurrent: (other) => plain(other) === plain(url),
 		isOurs,
 		isNamesake: (other) =>
 			!isOurs(other) && URL.canParse(other) && new URL(other).pathname.endsWith(`/${path}`),

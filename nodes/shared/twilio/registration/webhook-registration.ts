@@ -5,7 +5,7 @@ import type {
 	InboundSettings,
 } from '../api/inbound-endpoint';
 import type { OwnWebhookUrl } from './own-webhook-url';
-import { isSet, othersAmong } from './inbound-targets';
+import { isSet, heldByOthers } from './inbound-targets';
 
 /** What we took over at Twilio, and what was there; kept until it is given back. */
 export interface Registration {
@@ -29,13 +29,13 @@ export interface RegisteredEndpoint extends InboundEndpointRef {
 /** Whether Twilio sends the texts of all these endpoints to our URL, and we know what was there before. */
 export function isRegistered(
 	endpoints: readonly InboundEndpoint[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	registration: Registration | undefined,
 ): boolean {
 	return endpoints.every((endpoint) => {
 		const known = registration && knownOf(registration.endpoints, endpoint);
 		if (registration === undefined || known === undefined) return false;
-		const change = taking(endpoint, known.displaced, own, registration.purpose);
+		const change = changeToOurs(endpoint, known.displaced, webhook, registration.purpose);
 		return Object.keys(change).length === 0;
 	});
 }
@@ -48,7 +48,7 @@ export function isRegistered(
  */
 export function planRegistration(
 	endpoints: readonly InboundEndpoint[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	purpose: Purpose,
 	accountSid: string,
 	earlier: Registration | undefined,
@@ -61,14 +61,14 @@ export function planRegistration(
 			kind,
 			sid,
 			label,
-			displaced: displacedSettings(settings, own, purpose, remembered),
+			displaced: displacedSettings(settings, webhook, purpose, remembered),
 		};
 	});
 	const left = known.filter((one) => knownOf(planned, one) === undefined);
-	const formerUrls = urlsOf(earlier).filter((url) => url !== own.url);
+	const formerUrls = urlsOf(earlier).filter((url) => url !== webhook.url);
 	return {
 		purpose,
-		url: own.url,
+		url: webhook.url,
 		...(formerUrls.length > 0 && { formerUrls: formerUrls.slice(0, MOST_FORMER_URLS) }),
 		accountSid,
 		endpoints: [...planned, ...left],
@@ -86,12 +86,15 @@ export function urlsOf(registration: Registration | undefined): string[] {
 /**
  * Points the endpoints to our URL: all of them, or none when one fails. May be repeated. Throws
  * InvalidInputError where somebody else has set another URL at the same moment.
+ *
+ * @param field the label of the field that says where the trigger connects itself.
  */
 export async function register(
 	twilio: InboundEndpoints,
 	endpoints: readonly InboundEndpoint[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	{ purpose, endpoints: planned }: Registration,
+	field: string,
 ): Promise<void> {
 	const touched: InboundEndpoint[] = [];
 	let complete = false;
@@ -99,12 +102,12 @@ export async function register(
 		for (const endpoint of endpoints) {
 			const displaced = knownOf(planned, endpoint)?.displaced ?? NOTHING_SET;
 			touched.push(endpoint);
-			await change(twilio, endpoint, taking(endpoint, displaced, own, purpose));
+			await change(twilio, endpoint, changeToOurs(endpoint, displaced, webhook, purpose));
 		}
-		await assertAllOurs(twilio, endpoints, own);
+		await assertAllOurs(twilio, endpoints, webhook, field);
 		complete = true;
 	} finally {
-		if (!complete) await undo(twilio, touched, own);
+		if (!complete) await undo(twilio, touched, webhook);
 	}
 }
 
@@ -112,13 +115,14 @@ export async function register(
 async function assertAllOurs(
 	twilio: InboundEndpoints,
 	endpoints: readonly InboundEndpoint[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
+	field: string,
 ): Promise<void> {
 	const now = await Promise.all(endpoints.map(async (endpoint) => await twilio.read(endpoint)));
 	const others = now.flatMap((endpoint) =>
-		endpoint === undefined || own.is(endpoint.settings.url) ? [] : [endpoint],
+		endpoint === undefined || webhook.isCurrent(endpoint.settings.url) ? [] : [endpoint],
 	);
-	if (others.length > 0) throw othersAmong(others);
+	if (others.length > 0) throw heldByOthers(others, field);
 }
 
 /**
@@ -128,16 +132,17 @@ async function assertAllOurs(
 export async function unregister(
 	twilio: InboundEndpoints,
 	{ displaced, ...ref }: RegisteredEndpoint,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	purpose: Purpose,
 ): Promise<'done' | 'heldByOthers'> {
 	const endpoint = await twilio.read(ref);
 	if (endpoint === undefined) return 'done';
 	const { settings } = endpoint;
 	// A test may be listening while the workflow is deactivated.
-	const ours = purpose === 'production' ? own.isOurs(settings.url) : own.is(settings.url);
+	const ours =
+		purpose === 'production' ? webhook.isOurs(settings.url) : webhook.isCurrent(settings.url);
 	if (!ours) return 'heldByOthers';
-	await change(twilio, ref, givenBack(settings, displaced, own));
+	await change(twilio, ref, changeBack(settings, displaced, webhook));
 	return 'done';
 }
 
@@ -145,9 +150,9 @@ export async function unregister(
 export async function clear(
 	twilio: InboundEndpoints,
 	{ kind, sid, settings }: InboundEndpoint,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 ): Promise<void> {
-	await change(twilio, { kind, sid }, givenBack(settings, NOTHING_SET, own));
+	await change(twilio, { kind, sid }, changeBack(settings, NOTHING_SET, webhook));
 }
 
 /**
@@ -156,7 +161,7 @@ export async function clear(
  */
 export async function repair(
 	twilio: InboundEndpoints,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	registration: Registration,
 ): Promise<string[]> {
 	const repaired: string[] = [];
@@ -164,8 +169,8 @@ export async function repair(
 		const endpoint = await twilio.read({ kind, sid });
 		if (endpoint === undefined) continue;
 		const { url } = endpoint.settings;
-		if (!own.isOurs(url) || own.is(url)) continue;
-		await change(twilio, endpoint, taking(endpoint, displaced, own, 'production'));
+		if (!webhook.isOurs(url) || webhook.isCurrent(url)) continue;
+		await change(twilio, endpoint, changeToOurs(endpoint, displaced, webhook, 'production'));
 		repaired.push(endpoint.label);
 	}
 	return repaired;
@@ -179,13 +184,13 @@ function knownOf(
 }
 
 /** What to change so that Twilio calls us, of what the endpoint has. */
-function taking(
+function changeToOurs(
 	{ kind, settings }: InboundEndpoint,
 	displaced: InboundSettings,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	purpose: Purpose,
 ): Partial<InboundSettings> {
-	const change = takenOver(settings, displaced, own, purpose);
+	const change = settingsToTake(settings, displaced, webhook, purpose);
 	if (kind !== 'callStatus') return change;
 	const { url, method } = change;
 	return { ...(url === undefined ? {} : { url }), ...(method === undefined ? {} : { method }) };
@@ -203,11 +208,11 @@ async function change(
 async function undo(
 	twilio: InboundEndpoints,
 	touched: readonly InboundEndpoint[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 ): Promise<void> {
 	const undone = touched.map(async (endpoint) => {
 		const now = await twilio.read(endpoint);
-		if (now === undefined || !own.is(now.settings.url)) return;
+		if (now === undefined || !webhook.isCurrent(now.settings.url)) return;
 		await change(twilio, endpoint, differences(now.settings, endpoint.settings));
 	});
 	await Promise.allSettled(undone);
@@ -231,17 +236,17 @@ const NOTHING_SET: InboundSettings = {
  */
 function displacedSettings(
 	current: InboundSettings,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	purpose: Purpose,
 	remembered: InboundSettings | undefined,
 ): InboundSettings {
-	const builderFallback = own.isOurs(current.fallbackUrl) ? '' : current.fallbackUrl;
-	const productionUnderTest = purpose === 'test' && !own.is(current.url);
-	if (!own.isOurs(current.url) || productionUnderTest) {
+	const builderFallback = webhook.isOurs(current.fallbackUrl) ? '' : current.fallbackUrl;
+	const productionUnderTest = purpose === 'test' && !webhook.isCurrent(current.url);
+	if (!webhook.isOurs(current.url) || productionUnderTest) {
 		return { ...current, fallbackUrl: builderFallback };
 	}
 	if (remembered !== undefined) return { ...remembered };
-	if (purpose === 'production' && own.is(current.url)) {
+	if (purpose === 'production' && webhook.isCurrent(current.url)) {
 		return { ...NOTHING_SET, fallbackUrl: builderFallback };
 	}
 	// A test's leftover: what it displaced became the fallback.
@@ -253,20 +258,20 @@ function displacedSettings(
  * What to change so that Twilio calls our URL. While a test has the place, the URL it displaced is
  * the fallback: should n8n die before the test is over, Twilio finds its way back by itself.
  */
-function takenOver(
+function settingsToTake(
 	current: InboundSettings,
 	displaced: InboundSettings,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	purpose: Purpose,
 ): Partial<InboundSettings> {
 	const wanted: Partial<InboundSettings> = {
-		url: own.url,
+		url: webhook.url,
 		method: 'POST',
 		applicationSid: '',
 		...(purpose === 'test' && isSet(displaced.url)
 			? { fallbackUrl: displaced.url, fallbackMethod: displaced.method }
 			: {}),
-		...(purpose === 'production' && own.isOurs(current.fallbackUrl)
+		...(purpose === 'production' && webhook.isOurs(current.fallbackUrl)
 			? { fallbackUrl: displaced.fallbackUrl, fallbackMethod: displaced.fallbackMethod }
 			: {}),
 	};
@@ -274,14 +279,14 @@ function takenOver(
 }
 
 /** What to change so that all is as it was. */
-function givenBack(
+function changeBack(
 	current: InboundSettings,
 	displaced: InboundSettings,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 ): Partial<InboundSettings> {
 	// A fallback that a test needed goes; one that the builder has set meanwhile stays.
 	const fallbackOfATest =
-		own.isOurs(current.fallbackUrl) ||
+		webhook.isOurs(current.fallbackUrl) ||
 		(isSet(current.fallbackUrl) && current.fallbackUrl === displaced.url);
 	const { fallbackUrl, fallbackMethod, ...rest } = displaced;
 	return differences(current, {

@@ -9,7 +9,8 @@ interface Entry {
 	sent?: IDataObject;
 }
 
-export interface SendLedger {
+/** What the node has noted of a send, and notes next. */
+export interface SendMemo {
 	key: string;
 	/** What an earlier try sent. */
 	sent: IDataObject | undefined;
@@ -20,35 +21,31 @@ export interface SendLedger {
  * n8n keeps a node's context with the execution, through Retry On Fail and through a later retry of
  * the execution; so the key made at the first try names the send in all of them.
  */
-export function ledgerOf(context: IExecuteFunctions, itemIndex: number): SendLedger {
+export function memoOf(context: IExecuteFunctions, itemIndex: number): SendMemo {
 	const { $runIndex: runIndex } = context.getWorkflowDataProxy(itemIndex) as unknown as {
 		$runIndex: number;
 	};
-	return ledgerAt(context, `${runIndex}:${itemIndex}`);
+	return memoAt(context, `${runIndex}:${itemIndex}`);
 }
 
 /**
  * For a call as a tool. A retry may get another run index there, so the send is known by whom it
  * says what: the same words to the same number go out once per execution.
  */
-export function toolLedgerOf(context: IExecuteFunctions, to: string, body: string): SendLedger {
-	const said = createHash('sha256')
+export function toolMemoOf(context: IExecuteFunctions, to: string, body: string): SendMemo {
+	const digest = createHash('sha256')
 		.update(JSON.stringify([to, body]))
 		.digest('hex');
-	return ledgerAt(context, said.slice(0, 32));
+	return memoAt(context, digest.slice(0, 32));
 }
 
-/** Names a send that this node does once for an occasion, whichever execution comes to it first. */
-export function occasionKey(
-	context: IExecuteFunctions,
-	threadId: string,
-	occasion: string,
-): string {
-	const digest = createHash('sha256').update(occasion).digest('hex').slice(0, 32);
+/** Names a send that this node does once for what Send Once Per names, whichever execution comes to it first. */
+export function oncePerKey(context: IExecuteFunctions, threadId: string, oncePer: string): string {
+	const digest = createHash('sha256').update(oncePer).digest('hex').slice(0, 32);
 	return `send-once:${context.getNode().id}:${threadId}:${digest}`;
 }
 
-function ledgerAt(context: IExecuteFunctions, slot: string): SendLedger {
+function memoAt(context: IExecuteFunctions, slot: string): SendMemo {
 	const kept = context.getContext('node');
 	const entries = (kept['sends'] ??= {}) as Record<string, Entry>;
 	const entry = (entries[slot] ??= { key: keyOf(context, slot) });
