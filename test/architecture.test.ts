@@ -24,7 +24,7 @@ const ROOMS: Record<string, string[]> = {
 	'twilio/registration': ['messaging', 'twilio/api'],
 	threads: ['messaging'],
 	'threads/turns': ['messaging', 'threads'],
-	'threads/stores': ['process', 'messaging', 'threads'],
+	'threads/stores': ['messaging', 'threads'],
 	'threads/stores/static-data': ENGINE,
 	'threads/stores/embedded': ENGINE,
 	'threads/stores/redis': ENGINE,

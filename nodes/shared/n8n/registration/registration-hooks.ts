@@ -58,8 +58,10 @@ export async function isConnected(
 	const { webhook, client, registration } = await connectionOf(context);
 	if (targets === undefined) return true;
 	if (!isRegistered(await targets(client, webhook), webhook, registration)) return false;
-	const { stranded, ...connected } = registration as Registration;
-	if (stranded) rememberRegistration(context, connected);
+	if (registration?.stranded) {
+		const { stranded: _, ...connected } = registration;
+		rememberRegistration(context, connected);
+	}
 	return true;
 }
 
