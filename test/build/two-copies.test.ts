@@ -14,9 +14,9 @@ const DIST = join(ROOT, 'dist');
 /** What n8n does when it updates a package: forgets its modules and reads the files again. */
 function loadAnew(): INodeType {
 	jest.resetModules();
-	const entry = load(
-		join(DIST, 'nodes/IncomingSmsTrigger/IncomingSmsTrigger.node.js'),
-	) as { IncomingSmsTrigger: new () => INodeType };
+	const entry = load(join(DIST, 'nodes/IncomingSmsTrigger/IncomingSmsTrigger.node.js')) as {
+		IncomingSmsTrigger: new () => INodeType;
+	};
 	return new entry.IncomingSmsTrigger();
 }
 

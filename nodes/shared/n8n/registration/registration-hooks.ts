@@ -59,7 +59,8 @@ export async function isConnected(
 	if (targets === undefined) return true;
 	if (!isRegistered(await targets(client, webhook), webhook, registration)) return false;
 	if (registration?.stranded) {
-		const { stranded: _, ...connected } = registration;
+		const connected = { ...registration };
+		delete connected.stranded;
 		rememberRegistration(context, connected);
 	}
 	return true;
