@@ -42,14 +42,17 @@ module.exports = {
 	projects: [
 		project('unit', 10 * SECOND, {
 			testMatch: ['<rootDir>/test/unit/**/*.test.ts', '<rootDir>/test/architecture.test.ts'],
+			setupFilesAfterEnv: [
+				'<rootDir>/test/support/test-timeout.js',
+				'<rootDir>/test/support/no-sockets.js',
+			],
 		}),
+		project('integration', 30 * SECOND),
 		project('contract', 30 * SECOND),
 		project('emulator', 30 * SECOND),
 		project('nodes', 30 * SECOND, {
 			setupFiles: ['<rootDir>/test/nodes/support/private-n8n-folder.ts'],
 		}),
-		project('types', 5 * MINUTE),
-		project('lint', 5 * MINUTE),
 		project('build', 3 * MINUTE),
 		project('e2e', 3 * MINUTE, {
 			globalSetup: '<rootDir>/test/e2e/global.setup.ts',

@@ -1,132 +1,86 @@
-// Makes a fresh clone ready and runs one command in it: `node scripts/bootstrap.mjs <command> [args]`.
+// Makes a fresh clone ready, then runs a command in it with Node 24 and the packages' programs on the PATH:
+// `node scripts/bootstrap.mjs [--n8n] [--chromium] [--servers] <program> [args]`.
 // Plain JavaScript without dependencies, for Node 18 and later: it runs before anything is installed.
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-	existsSync,
-	mkdirSync,
-	readFileSync,
-	rmSync,
-	statSync,
-	utimesSync,
-	writeFileSync,
-} from 'node:fs';
-import { dirname, delimiter, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { underLock } from './setup/lock.js';
+import { SetupError, SIGNALS, step } from './setup/step.js';
+import { findProgram, FORBID, planFor } from './setup/system-packages.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const TOOLCHAIN = join(ROOT, 'toolchain');
 const HOST = join(ROOT, 'host');
-const NODE_MAJOR = 24;
 const WINDOWS = process.platform === 'win32';
-const DEBIAN_CHROMIUM = '/usr/bin/chromium';
+const NODE_MAJOR = Number.parseInt(readFileSync(join(ROOT, '.node-version'), 'utf8'), 10);
 
-/** Lets Node run TypeScript. */
-const TYPESCRIPT = pathToFileURL(join(ROOT, 'scripts/typescript.mjs')).href;
-const JEST = 'node_modules/jest/bin/jest.js';
-
-/**
- * What a command runs, and what it needs beside Node and the packages of the clone. Its own arguments
- * come last: Jest takes every word after `--selectProjects` for the name of a project.
- */
-const COMMANDS = {
-	start: { script: 'scripts/start.ts', n8n: true },
-	test: { script: 'scripts/run-tests.ts', n8n: true, chromium: true, servers: true },
-	e2e: {
-		script: 'scripts/run-tests.ts',
-		args: ['--selectProjects', 'e2e'],
-		n8n: true,
-		chromium: true,
-		servers: true,
-	},
-	soak: {
-		script: 'scripts/run-tests.ts',
-		args: ['--selectProjects', 'faults'],
-		env: { SOAK: '1' },
-		n8n: true,
-		servers: true,
-	},
-	check: {
-		script: 'scripts/run-tests.ts',
-		args: ['--selectProjects', 'lint', 'types', 'unit', 'contract', 'build'],
-		servers: true,
-	},
-	bench: { script: 'bench/main.ts', n8n: true, servers: true },
-	'lint-cloud': { script: 'scripts/lint-cloud.ts' },
-	'docs-screenshots': { script: 'scripts/docs-screenshots.ts', n8n: true, chromium: true },
-	unit: { bin: JEST, args: ['--selectProjects', 'unit'] },
-	jest: { bin: JEST },
-	gulp: { bin: 'node_modules/gulp/bin/gulp.js' },
-	tsc: { bin: 'node_modules/typescript/bin/tsc' },
-	eslint: { bin: 'node_modules/eslint/bin/eslint.js' },
-	prettier: { bin: 'node_modules/prettier/bin/prettier.cjs' },
-};
-
-/** Said to the person who ran the command: what failed and what to do about it. */
-class BootstrapError extends Error {}
-
-async function main([name = '', ...args]) {
-	const command = COMMANDS[name];
-	if (!command) {
-		throw new BootstrapError(
-			`There is no command "${name}". There are: ${Object.keys(COMMANDS).join(', ')}.`,
-		);
-	}
+async function main(args) {
+	const { n8n, chromium, servers, command } = parse(args);
 	const node = await findOrInstallNode();
-	const env = { ...environmentOf(node), ...command.env };
+	const env = environmentOf(node);
 	await installPackages('the packages of this clone', ROOT, env);
-	if (command.n8n) {
+	if (n8n) {
 		await installPackages('n8n (about 5 minutes, once)', HOST, env);
 		await buildSqlite(node, env);
 	}
-	if (command.chromium) env.CHROMIUM_PATH = await findOrInstallChromium(env);
-	if (command.servers) await findOrInstallServers(env);
+	const needs = [
+		...(chromium && !process.env.CHROMIUM_PATH ? ['chromium'] : []),
+		...(servers ? ['redis', 'postgres', 'pgbouncer'] : []),
+	];
+	await installSystemPackages(needs, env);
+	if (chromium) env.CHROMIUM_PATH ||= findProgram('chromium');
+	return await runToTheEnd(command, env);
+}
 
-	const program = command.bin ? [command.bin] : ['--import', TYPESCRIPT, command.script];
-	return await runToTheEnd(node, [...program, ...args, ...(command.args ?? [])], env);
+function parse(args) {
+	const end = args.findIndex((arg) => !arg.startsWith('--'));
+	const flags = args.slice(0, end);
+	const unknown = flags.filter((flag) => !['--n8n', '--chromium', '--servers'].includes(flag));
+	if (end < 0 || unknown.length > 0) {
+		throw new SetupError(
+			'Usage: node scripts/bootstrap.mjs [--n8n] [--chromium] [--servers] <program> [args]',
+		);
+	}
+	return {
+		n8n: flags.includes('--n8n'),
+		chromium: flags.includes('--chromium'),
+		servers: flags.includes('--servers'),
+		command: args.slice(end),
+	};
 }
 
 // ---------------------------------------------------------------------------------------- Node 24
 
 async function findOrInstallNode() {
-	if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath;
-	const installed = toolchainNode();
-	if (installed && isInstalled(TOOLCHAIN)) return installed;
-	await installPackages(`Node ${NODE_MAJOR} (this is ${process.version})`, TOOLCHAIN, {
-		...process.env,
-	});
+	if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) return process.execPath;
+	if (!toolchainNode()) {
+		const what = `Node ${NODE_MAJOR} (this is ${process.version})`;
+		await installPackages(what, TOOLCHAIN, process.env);
+	}
 	const node = toolchainNode();
 	if (node) return node;
 	// The packages are optional, one per platform, so npm passes over one that it cannot fetch.
 	rmSync(join(TOOLCHAIN, 'node_modules'), { recursive: true, force: true });
-	const locked = Object.keys(packagesIn(join(TOOLCHAIN, 'package-lock.json')));
-	const exists = toolchainPackages().some((name) => locked.includes(`node_modules/${name}`));
-	const cause = exists
-		? `npm could not fetch Node ${NODE_MAJOR}. Check that its registry can be reached, and run the command again.`
-		: `There is no Node ${NODE_MAJOR} for ${process.platform}-${process.arch} on npm.`;
-	throw new BootstrapError(
-		`${cause} Or install Node ${NODE_MAJOR} or later yourself, and run the command with it.`,
+	throw new SetupError(
+		`npm gave no Node ${NODE_MAJOR} for ${process.platform}-${process.arch}. Check that its registry ` +
+			`can be reached, or install Node ${NODE_MAJOR} or later yourself, and run the command again.`,
 	);
 }
 
-/** What the packages that hold Node's program may be called here. */
-function toolchainPackages() {
-	const target = `${WINDOWS ? 'win' : process.platform}-${process.arch}`;
-	return [`node-${target}`, `node-bin-${target}`];
-}
-
 function toolchainNode() {
-	const binary = WINDOWS ? 'node.exe' : 'node';
-	return toolchainPackages()
-		.map((name) => join(TOOLCHAIN, 'node_modules', name, 'bin', binary))
+	const target = `${WINDOWS ? 'win' : process.platform}-${process.arch}`;
+	return [`node-${target}`, `node-bin-${target}`]
+		.map((name) => join(TOOLCHAIN, 'node_modules', name, 'bin', WINDOWS ? 'node.exe' : 'node'))
 		.find(existsSync);
 }
 
-/** The environment for everything that is started from here: Node 24 comes first on the PATH. */
+/** For everything that is started from here: Node 24 comes first on the PATH, then our packages. */
 function environmentOf(node) {
 	const env = { ...process.env };
-	const pathName = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
-	env[pathName] = [dirname(node), env[pathName]].join(delimiter);
+	const name = Object.keys(env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH';
+	const bin = join(ROOT, 'node_modules', '.bin');
+	env[name] = [dirname(node), bin, env[name]].join(delimiter);
 	return env;
 }
 
@@ -136,42 +90,21 @@ async function installPackages(what, folder, env) {
 	if (isInstalled(folder)) return;
 	await underLock(async () => {
 		if (isInstalled(folder)) return;
-		await step(`Installing ${what}`, env, {
-			npm: ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'],
+		await step(`Installing ${what}`, npm('ci', '--no-audit', '--no-fund', '--prefer-offline'), {
 			cwd: folder,
+			env,
 			fix: 'Check that the npm registry can be reached and that there is room on the disk, then run the command again.',
 		});
-		writeFileSync(stampOf(folder), lockHash(folder));
 	});
 }
 
-/** True when node_modules is what package-lock.json says, whoever installed it. */
+/** True when node_modules is what package-lock.json says: npm leaves a list there when it has finished. */
 function isInstalled(folder) {
-	try {
-		if (readFileSync(stampOf(folder), 'utf8') === lockHash(folder)) return true;
-	} catch {
-		// No stamp: somebody else may have installed it all the same.
-	}
-	return installedAsLocked(folder);
-}
-
-const stampOf = (folder) => join(folder, 'node_modules', '.installed-from');
-
-const lockHash = (folder) =>
-	createHash('sha256')
-		.update(readFileSync(join(folder, 'package-lock.json')))
-		.digest('hex');
-
-/** Compares with the list that npm leaves in node_modules when an install is complete. */
-function installedAsLocked(folder) {
-	let installed;
-	try {
-		installed = packagesIn(join(folder, 'node_modules', '.package-lock.json'));
-	} catch {
-		return false;
-	}
+	const list = join(folder, 'node_modules', '.package-lock.json');
+	if (!existsSync(list)) return false;
+	const installed = packagesIn(list);
 	return Object.entries(packagesIn(join(folder, 'package-lock.json'))).every(([path, wanted]) => {
-		if (path === '') return true;
+		if (!path.startsWith('node_modules/')) return true; // this package and its workspaces
 		const found = installed[path];
 		return found ? found.version === wanted.version : wanted.optional || wanted.devOptional;
 	});
@@ -179,185 +112,63 @@ function installedAsLocked(folder) {
 
 const packagesIn = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
 
-// ----------------------------------------------------------------------------------------- sqlite
-
-/** n8n keeps its data in SQLite through a native module, which --ignore-scripts has left unbuilt. */
+/** n8n keeps its data in SQLite through a native module; its install script is the only one we allow. */
 async function buildSqlite(node, env) {
-	const stamp = join(HOST, 'node_modules', '.sqlite3-built-for');
-	const target = `${process.platform}-${process.arch}`;
-	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === target) return;
+	const loads = () => succeeds(node, ['-e', 'require("sqlite3")'], { cwd: HOST, env });
+	if (await loads()) return;
 	await underLock(async () => {
-		if (!(await sqliteLoads(node, env))) {
-			const headers = join(dirname(node), '..');
-			const buildEnv = { ...env };
-			if (existsSync(join(headers, 'include', 'node'))) buildEnv.npm_config_nodedir = headers;
-			await step('Building the SQLite module of n8n (about 2 minutes, once)', buildEnv, {
-				npm: ['rebuild', 'sqlite3'],
-				cwd: HOST,
-				fix: await compilerAdvice(env),
-			});
-			if (!(await sqliteLoads(node, env))) {
-				throw new BootstrapError('The SQLite module was built, but Node cannot load it.');
-			}
-		}
-		writeFileSync(stamp, target);
-	});
-}
-
-const sqliteLoads = (node, env) => succeeds(node, ['-e', 'require("sqlite3")'], { cwd: HOST, env });
-
-async function compilerAdvice(env) {
-	const missing = [];
-	for (const tool of ['python3', 'make', 'g++']) {
-		if (!(await succeeds(tool, ['--version'], { env }))) missing.push(tool);
-	}
-	if (missing.length === 0)
-		return 'The output above says why; python3, make and g++ are all there.';
-	return (
-		`It needs a compiler, and this machine has no ${missing.join(', ')}. ` +
-		'On Debian or Ubuntu: apt-get install python3 make g++. On macOS: xcode-select --install.'
-	);
-}
-
-// --------------------------------------------------------------------------------------- Chromium
-
-async function findOrInstallChromium(env) {
-	const found = await findChromium(env);
-	if (found) return found;
-	await installOnDebian('Chromium', 'chromium', env, {
-		present: async () => Boolean(await findChromium(env)),
-		advice:
-			'Install Chromium or Chrome, or set CHROMIUM_PATH to its program. ' +
-			'On Debian or Ubuntu: sudo apt-get install chromium. On macOS: brew install --cask chromium.',
-	});
-	return (await findChromium(env)) ?? DEBIAN_CHROMIUM;
-}
-
-/** The programs that the stores' tests start servers of their own with. */
-async function findOrInstallServers(env) {
-	const servers = [
-		['Redis', 'redis-server', () => onPath('redis-server', env)],
-		['PgBouncer', 'pgbouncer', () => onPath('pgbouncer', env)],
-		[
-			'Postgres',
-			'postgresql',
-			() => onPath('pg_ctl', env) || existsSync('/usr/lib/postgresql'),
-		],
-	];
-	for (const [what, name, present] of servers) {
-		if (present()) continue;
-		const advice = `Install ${what}. On Debian or Ubuntu: sudo apt-get install ${name}. On macOS: brew install ${name}.`;
-		await installOnDebian(what, name, env, { present, advice });
-	}
-}
-
-/** Debian keeps servers outside the PATH of ordinary users. */
-function onPath(program, env) {
-	const folders = (env.PATH ?? env.Path ?? '').split(delimiter);
-	return [...folders, '/usr/sbin', '/usr/local/sbin'].some((folder) =>
-		existsSync(join(folder, WINDOWS ? `${program}.exe` : program)),
-	);
-}
-
-async function installOnDebian(what, name, env, { present, advice }) {
-	if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
-		throw new BootstrapError(`The tests need ${what}, and it was not found. ${advice}`);
-	}
-	await underLock(async () => {
-		if (await present()) return;
-		const apt = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
-		await step('Reading the package lists', apt, {
-			command: 'apt-get',
-			args: ['update', '-q'],
-			fix: advice,
+		if (await loads()) return;
+		const headers = join(dirname(node), '..');
+		const withHeaders = existsSync(join(headers, 'include', 'node'))
+			? { ...env, npm_config_nodedir: headers }
+			: env;
+		const what = 'Building the SQLite module of n8n (about 2 minutes, once)';
+		await step(what, npm('rebuild', 'sqlite3', '--ignore-scripts=false'), {
+			cwd: HOST,
+			env: withHeaders,
+			fix:
+				'It needs python3, make and a C++ compiler. On Debian or Ubuntu: ' +
+				'apt-get install python3 make g++. On macOS: xcode-select --install.',
 		});
-		await step(`Installing ${what}`, apt, {
-			command: 'apt-get',
-			args: ['install', '-y', '-q', '--no-install-recommends', name],
-			fix: advice,
-		});
+		if (!(await loads())) throw new SetupError('SQLite was built, but Node cannot load it.');
 	});
-}
-
-async function findChromium(env) {
-	const { CHROMIUM_PATH: given } = process.env;
-	if (given && !existsSync(given)) {
-		throw new BootstrapError(`CHROMIUM_PATH is set to ${given}, but there is no such file.`);
-	}
-	if (given) return given;
-	for (const name of ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']) {
-		const path = (env.PATH ?? '')
-			.split(delimiter)
-			.map((folder) => join(folder, name))
-			.find(existsSync);
-		if (path) return path;
-	}
-	const { LOCALAPPDATA = '', PROGRAMFILES = '' } = process.env;
-	return [
-		'/Applications/Chromium.app/Contents/MacOS/Chromium',
-		'/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-		...[PROGRAMFILES, LOCALAPPDATA].map((folder) =>
-			join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe'),
-		),
-	].find(existsSync);
-}
-
-// -------------------------------------------------------------------------------------- processes
-
-/** Runs one step, shows that it is alive, and keeps its output for the case that it fails. */
-async function step(what, env, { npm, command, args, cwd = ROOT, fix }) {
-	const [program, allArgs, shell] = npm ? npmCommand(npm) : [command, args, false];
-	const started = Date.now();
-	const progress = showProgress(what, started);
-	const output = [];
-	const code = await new Promise((resolve) => {
-		const child = spawn(program, allArgs, {
-			cwd,
-			env,
-			shell,
-			stdio: ['ignore', 'pipe', 'pipe'],
-		});
-		child.stdout.on('data', (chunk) => output.push(chunk));
-		child.stderr.on('data', (chunk) => output.push(chunk));
-		child.on('error', (error) => {
-			output.push(Buffer.from(`${error.message}\n`));
-			resolve(1);
-		});
-		child.on('close', resolve);
-		endWithUs(child);
-	});
-	progress.end(code === 0 ? 'done' : 'failed');
-	if (code === 0) return;
-	const tail = Buffer.concat(output).toString('utf8').trim().split('\n').slice(-40).join('\n');
-	throw new BootstrapError(`${tail}\n\n${what} failed. ${fix}`);
 }
 
 /** The npm that started us, run by the Node that is first on the PATH; else the npm on the PATH. */
-function npmCommand(args) {
+function npm(...args) {
 	const script = process.env.npm_execpath;
-	if (script?.endsWith('npm-cli.js')) return ['node', [script, ...args], false];
-	return ['npm', args, WINDOWS];
+	return script?.endsWith('npm-cli.js') ? ['node', script, ...args] : ['npm', ...args];
 }
 
-function showProgress(what, started) {
-	const elapsed = () => duration(Date.now() - started);
-	const live = process.stdout.isTTY === true;
-	const write = (text) => process.stdout.write(live ? `\r\x1b[K${text}` : `${text}\n`);
-	write(`${what} ...`);
-	const timer = setInterval(() => write(`${what} ... ${elapsed()}`), live ? 1_000 : 15_000);
-	return {
-		end(result) {
-			clearInterval(timer);
-			write(`${what}: ${result} after ${elapsed()}`);
-			if (live) process.stdout.write('\n');
-		},
-	};
+// -------------------------------------------------------------------------------- system packages
+
+async function installSystemPackages(needs, env) {
+	const given = process.env.CHROMIUM_PATH;
+	if (given && !existsSync(given)) {
+		throw new SetupError(`CHROMIUM_PATH is set to ${given}, but there is no such file.`);
+	}
+	const missing = () => needs.filter((need) => !findProgram(need));
+	if (missing().length === 0) return;
+	await underLock(async () => {
+		if (missing().length === 0) return;
+		const { say, run } = planFor(missing(), {
+			debian: existsSync('/etc/debian_version'),
+			root: process.getuid?.() === 0,
+			forbidden: process.env[FORBID] === '1',
+		});
+		if (run.length === 0) throw new SetupError(say);
+		console.log(say);
+		for (const args of run) {
+			await step(`apt-get ${args[0]}`, ['apt-get', ...args], {
+				cwd: ROOT,
+				env: { ...env, DEBIAN_FRONTEND: 'noninteractive' },
+				fix: `Run it yourself: apt-get ${args.join(' ')}`,
+			});
+		}
+	});
 }
 
-function duration(milliseconds) {
-	const seconds = Math.round(milliseconds / 1000);
-	return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
+// -------------------------------------------------------------------------------------- processes
 
 function succeeds(program, args, options) {
 	return new Promise((resolve) => {
@@ -367,11 +178,10 @@ function succeeds(program, args, options) {
 	});
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-
 /** Hands the terminal over: the command's output, its signals and its exit code. */
-async function runToTheEnd(node, args, env) {
-	const child = spawn(node, args, { cwd: ROOT, env, stdio: 'inherit' });
+async function runToTheEnd([program, ...args], env) {
+	const shell = WINDOWS && program !== 'node';
+	const child = spawn(program, args, { cwd: ROOT, env, shell, stdio: 'inherit' });
 	for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
 	return await new Promise((resolve, reject) => {
 		child.on('error', reject);
@@ -379,77 +189,11 @@ async function runToTheEnd(node, args, env) {
 	});
 }
 
-/** An install that outlives us would go on writing into a folder that the next start empties. */
-function endWithUs(child) {
-	const stop = () => {
-		child.kill('SIGTERM');
-		process.exit(130);
-	};
-	for (const signal of SIGNALS) process.on(signal, stop);
-	child.on('close', () => SIGNALS.forEach((signal) => process.off(signal, stop)));
-}
-
-// ------------------------------------------------------------------------------------------- lock
-
-const LOCK = join(ROOT, '.e2e', 'bootstrap.lock');
-const LOCK_BEAT_MS = 5_000;
-const LOCK_STALE_MS = 30_000;
-
-/** One bootstrap at a time changes a clone. A lock whose owner has stopped touching it is void. */
-async function underLock(work) {
-	mkdirSync(dirname(LOCK), { recursive: true });
-	let said = false;
-	while (!takeLock()) {
-		if (!said) console.log('Another command is installing in this clone; waiting for it ...');
-		said = true;
-		await new Promise((resolve) => setTimeout(resolve, 500));
-	}
-	const beat = setInterval(() => touch(LOCK), LOCK_BEAT_MS);
-	const release = () => rmSync(LOCK, { force: true });
-	process.on('exit', release);
-	try {
-		return await work();
-	} finally {
-		clearInterval(beat);
-		process.off('exit', release);
-		release();
-	}
-}
-
-function takeLock() {
-	try {
-		writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
-		return true;
-	} catch (error) {
-		if (error.code !== 'EEXIST') throw error;
-	}
-	if (lockIsStale()) rmSync(LOCK, { force: true });
-	return false;
-}
-
-function lockIsStale() {
-	try {
-		return Date.now() - statSync(LOCK).mtimeMs > LOCK_STALE_MS;
-	} catch {
-		return false; // released meanwhile
-	}
-}
-
-function touch(path) {
-	try {
-		utimesSync(path, new Date(), new Date());
-	} catch {
-		// Removed under us: the next one to look takes it.
-	}
-}
-
-// ------------------------------------------------------------------------------------------------
-
 try {
 	process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-	console.error(error instanceof BootstrapError ? `\n${error.message}` : error);
+	console.error(error instanceof SetupError ? `\n${error.message}` : error);
 	// Whoever reads the totals of a test run must not mistake a run that never began for a pass.
-	if (['test', 'e2e', 'check'].includes(process.argv[2])) console.log('0 passed, 1 failed');
+	if (process.argv.includes('scripts/run-tests.ts')) console.log('0 passed, 1 failed');
 	process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname } from 'node:path';
 import { build, transform, type Loader, type Metafile, type OutputFile } from 'esbuild';
 
 export interface BundleOptions {
@@ -128,9 +128,4 @@ export function outputsByModule(metafile: Metafile): Map<string, string[]> {
 		}
 	}
 	return found;
-}
-
-/** Paths as npm and package.json write them, whatever the machine's separator. */
-export function packagePath(root: string, path: string): string {
-	return relative(root, join(path)).split(sep).join('/');
 }

@@ -41,8 +41,26 @@ describe('the Postgres store in an outage', () => {
 		await cluster.dispose();
 	});
 
+	/** Waits until the server has so many connections of this kind, beside the one that asks. */
+	const untilConnections = async (count: number, condition: string) => {
+		const deadline = Date.now() + 10_000;
+		while (Date.now() < deadline) {
+			const [row] = await cluster.sql<{ count: number }>(
+				`SELECT count(*)::integer AS count FROM pg_stat_activity
+				WHERE pid <> pg_backend_pid() AND ${condition}`,
+			);
+			if (row?.count === count) return;
+			await new Promise((resolve) => setTimeout(resolve, 10));
+		}
+		throw new Error(`There were never ${count} connections with ${condition}`);
+	};
+	const OURS = `application_name = 'n8n-nodes-sms-agent'`;
+
 	/** Waits for the sweep after the first write, so that the connections are idle. */
-	const untilIdle = async () => await new Promise((resolve) => setTimeout(resolve, 300));
+	const untilIdle = async () => await untilConnections(0, `${OURS} AND state <> 'idle'`);
+	const untilHeldUp = async () => await untilConnections(1, `wait_event = 'PgSleep'`);
+	const untilBlocked = async () =>
+		await untilConnections(1, `${OURS} AND wait_event_type = 'Lock'`);
 
 	const everyMethod = ({ threads, claims }: OpenThreadStore) => ({
 		append: async () => await threads.append(threadId, [storedMessage('lost?')], 5),
@@ -136,7 +154,8 @@ describe('the Postgres store in an outage', () => {
 		child.stderr.on('data', (text) => (complaints += String(text)));
 		await once(child.stdout, 'data');
 		await cluster.kill();
-		await untilIdle();
+		// Time to fall over the broken connections; that it does not cannot be awaited.
+		await new Promise((resolve) => setTimeout(resolve, 300));
 		child.stdin.end();
 		// It ends by itself: nothing that was open is left.
 		expect({ exit: await gone, complaints }).toEqual({ exit: [0, null], complaints: '' });
@@ -147,7 +166,7 @@ describe('the Postgres store in an outage', () => {
 		const store = await open();
 		const texts = Array.from({ length: 300 }, (_, n) => storedMessage(`text ${n}`));
 		const appends = texts.map(async (text) => await store.threads.append(threadId, [text], 1));
-		await appends[40];
+		await Promise.all(appends.slice(0, 41));
 		await cluster.kill();
 		const outcomes = await Promise.allSettled(appends);
 		const acknowledged = texts.filter((_, n) => outcomes[n]?.status === 'fulfilled');
@@ -169,7 +188,7 @@ describe('the Postgres store in an outage', () => {
 		const breakOff = async () => {
 			await cluster.sql(
 				`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-				WHERE application_name = 'n8n-nodes-sms-agent'`,
+				WHERE ${OURS}`,
 			);
 		};
 		await store.threads.append(threadId, [storedMessage('before')], 5);
@@ -181,9 +200,9 @@ describe('the Postgres store in an outage', () => {
 		const holdUp = cluster.sql(
 			`BEGIN; SELECT 1 FROM sms_agent.threads FOR UPDATE; SELECT pg_sleep(1); COMMIT`,
 		);
-		await new Promise((resolve) => setTimeout(resolve, 300));
+		await untilHeldUp();
 		const late = store.threads.append(threadId, [storedMessage('held up')], 5);
-		await new Promise((resolve) => setTimeout(resolve, 300));
+		await untilBlocked();
 		await breakOff();
 		await holdUp;
 		expect((await late).newSids).toHaveLength(1);
@@ -196,7 +215,7 @@ describe('the Postgres store in an outage', () => {
 		const holdUp = cluster.sql(
 			`BEGIN; SELECT 1 FROM sms_agent.threads FOR UPDATE; SELECT pg_sleep(5); COMMIT`,
 		);
-		await new Promise((resolve) => setTimeout(resolve, 300));
+		await untilHeldUp();
 		await expect(store.threads.append(threadId, [storedMessage('x')], 5)).rejects.toMatchObject(
 			{
 				fix: expect.stringMatching(/^Another transaction held the thread/),

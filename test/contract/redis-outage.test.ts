@@ -71,6 +71,17 @@ describe('Redis gone away', () => {
 		return wrong;
 	}
 
+	/** Waits until the store has found its server again: as long as the longest pause between two attempts. */
+	async function untilBack(): Promise<void> {
+		const answers = async () =>
+			await store.threads.read(THREAD, 1).then(
+				() => true,
+				() => false,
+			);
+		const deadline = Date.now() + 10_000;
+		while (!(await answers()) && Date.now() < deadline) await sleep(20);
+	}
+
 	it('refuses every call in time while the server is down, and never reads as empty', async () => {
 		await server.kill();
 		try {
@@ -120,8 +131,7 @@ describe('Redis gone away', () => {
 		await server.kill();
 		await expect(store.threads.read(THREAD, 5)).rejects.toThrow(StoreUnavailableError);
 		await server.bringBack();
-		// As late as the longest pause between two attempts.
-		await sleep(2_000);
+		await untilBack();
 		const { thread } = await store.threads.append(THREAD, [storedMessage('after')], 5);
 		expect(thread.messages.map(({ body }) => body)).toEqual(['before', 'after']);
 	});
@@ -171,7 +181,7 @@ describe('Redis gone away', () => {
 		await server.kill();
 		await server.bringBack();
 		await Promise.all(all);
-		await sleep(2_000);
+		await untilBack();
 		const { messages } = await store.threads.read(THREAD, 100);
 		const kept = messages.map(({ body }) => body);
 		expect(kept).toEqual(expect.arrayContaining(acknowledged));

@@ -21,13 +21,12 @@ async function listen(options: INodeParameters): Promise<void> {
 	webhook = await listenWebhook(bench.setup({ options }, { workflowId }));
 }
 
-const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
-
 /** The bodies of the run that a text started; undefined where it started none. */
-async function text(Body: string): Promise<unknown> {
+async function text(Body: string, answered?: () => void): Promise<unknown> {
 	const form = textForm(bench.account.accountSid, { Body });
 	const { status, result } = await webhook.call(
 		signedCall(webhook.url, bench.account.authToken, form),
+		answered,
 	);
 	expect(status).toBe(200);
 	return result?.workflowData?.[0]?.[0]?.json;
@@ -44,8 +43,7 @@ describe('several texts of one contact', () => {
 		await listen({ quietSeconds: 0.5 });
 		const runs: Array<Promise<unknown>> = [];
 		for (const body of ['one', 'two', 'three']) {
-			runs.push(text(body));
-			await pause(100);
+			await new Promise<void>((answered) => runs.push(text(body, answered)));
 		}
 		const [first, second, third] = await Promise.all(runs);
 		expect([first, second]).toEqual([undefined, undefined]);
@@ -63,8 +61,10 @@ describe('several texts of one contact', () => {
 
 	it('start it sooner when so many have come', async () => {
 		await listen({ quietSeconds: 2, maxTexts: 2 });
-		const first = text('one');
-		await pause(100);
+		let first: Promise<unknown> | undefined;
+		await new Promise<void>((answered) => {
+			first = text('one', answered);
+		});
 		const ended: string[] = [];
 		const second = text('two').then((run) => {
 			ended.push('two');

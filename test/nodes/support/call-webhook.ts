@@ -43,8 +43,6 @@ export interface WebhookAnswer {
 	/** What `webhook()` returned; undefined when it threw. */
 	result: IWebhookResponseData | undefined;
 	error: unknown;
-	/** Milliseconds from sending the request to having read the answer. */
-	tookMs: number;
 }
 
 export interface ListeningWebhook {
@@ -58,7 +56,8 @@ export interface ListeningWebhook {
 	readonly warnings: readonly string[];
 	/** Resolves when no request is in work. */
 	idle(): Promise<void>;
-	call(call?: WebhookCall): Promise<WebhookAnswer>;
+	/** Resolves when `webhook()` has returned as well; `answered` is called once the answer has come. */
+	call(call?: WebhookCall, answered?: () => void): Promise<WebhookAnswer>;
 	/** Shared by all calls, as on a server that has loaded the workflow once. */
 	staticData: IDataObject;
 	close(): Promise<void>;
@@ -126,18 +125,17 @@ export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebho
 		warnings,
 		idle: async () => await settled(() => inWork === 0),
 		staticData: workflow.staticData,
-		async call(call = {}) {
+		async call(call = {}, answered = () => {}) {
 			const id = calls++;
-			const started = performance.now();
 			const answer = await fetch(`${local}${call.query ?? ''}`, {
 				...requestOf(call),
 				headers: { ...call.headers, ...contentType(call), 'x-test-call': String(id) },
 			});
 			const body = await answer.text();
-			const tookMs = performance.now() - started;
+			answered();
 			await settled(() => id in results);
 			const { result, error } = results[id] ?? { result: undefined, error: undefined };
-			return { status: answer.status, headers: answer.headers, body, result, error, tookMs };
+			return { status: answer.status, headers: answer.headers, body, result, error };
 		},
 		async close() {
 			server.closeAllConnections();

@@ -302,7 +302,8 @@ describe('a voicemail', () => {
 
 describe('where the store is down', () => {
 	beforeEach(() => {
-		const openClaims = async () => await Promise.reject(new StoreUnavailableError('Redis', 'it is down'));
+		const openClaims = async () =>
+			await Promise.reject(new StoreUnavailableError('Redis', 'it is down'));
 		ports = { ...ports, openClaims };
 	});
 

@@ -89,15 +89,21 @@ describe('replyToThread', () => {
 		inRealTime();
 		const first = inbound('Hi');
 		const second = inbound('And now?');
+		let composed = () => {};
+		const untilComposed = new Promise<void>((resolve) => (composed = resolve));
+		let asked = () => {};
+		const untilAsked = new Promise<void>((resolve) => (asked = resolve));
 		const { composer, requests } = composerOf(async () => {
-			await new Promise((resolve) => setTimeout(resolve, 100));
+			asked();
+			await untilComposed;
 			return hello;
 		});
 		const running = reply(turnOf(first), composer);
-		await new Promise((resolve) => setTimeout(resolve, 20));
+		await untilAsked;
 		await receive(second);
-		await reply(turnOf(second), composer);
-		await running;
+		const next = reply(turnOf(second), composer);
+		composed();
+		await Promise.all([next, running]);
 		// The first run finds the newer text before it sends, and leaves both to the second.
 		expect(desk.texts()).toEqual(['Hello!']);
 		expect(
