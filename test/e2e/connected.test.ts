@@ -5,6 +5,7 @@ import { poll } from '../../harness/poll';
 import { agentReplyIn, triggerIn } from '../../harness/two-way-agent';
 import { inARow } from '../../harness/workflow-nodes';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
+import { missedCallIn } from './support/missed-call';
 import { onNumbers, TRIGGER, triggerWorkflow, webhookUrlOf } from './support/trigger-workflow';
 import { setUp, workflowFile } from './support/workflow-file';
 
@@ -31,17 +32,18 @@ const one = (index: number) => ({
 	phoneNumbers: [numberAt(index).sid],
 });
 
-describe('the same workflow on a second n8n', () => {
+describe('a second n8n', () => {
+	const env = { WEBHOOK_URL: 'https://old.example.com/' };
 	let n8n: N8nHost;
 
 	beforeAll(async () => {
-		n8n = await startN8n();
+		n8n = await startN8n({ env });
 	});
 	afterAll(async () => {
 		await n8n.stop();
 	});
 
-	it('is refused, published or in a test, and the first keeps its texts', async () => {
+	it('with a copy of the workflow is refused, published or in a test, and the first keeps its texts', async () => {
 		const first = await fixture.startWorkflow(triggerWorkflow(fixture, one(0)));
 		const url = await webhookUrlOf(fixture, first);
 		const credential = await n8n.client.createCredential({
@@ -82,6 +84,55 @@ describe('the same workflow on a second n8n', () => {
 		});
 		expect(await fixture.client.endedExecutions(first.id, 1)).toHaveLength(1);
 		expect(await n8n.client.executions(copy.id)).toEqual([]);
+	});
+
+	it('whose address changes knows its former one', async () => {
+		const moving = await openE2eFixture({ n8n });
+		try {
+			moving.number.smsUrl = CRM;
+			const { id } = await moving.startWorkflow(triggerWorkflow(moving, OVERWRITE));
+			expect(moving.number.smsUrl).toContain('https://old.example.com/webhook/');
+			env.WEBHOOK_URL = 'https://new.example.com/';
+			await n8n.restart();
+			await moving.client.deactivate(id);
+			await moving.client.activate(id);
+			expect(moving.number.smsUrl).toContain('https://new.example.com/webhook/');
+			await moving.client.deactivate(id);
+			expect(moving.number.smsUrl).toBe(CRM);
+		} finally {
+			await moving.close();
+		}
+	});
+});
+
+describe('a Missed Call Trigger', () => {
+	it('is connected by the second publishing where a wrong Auth Token made the first fail', async () => {
+		const definition = {
+			name: 'mistyped for calls',
+			type: 'twilioMessagingApi',
+			data: {
+				accountSid: fixture.account.accountSid,
+				authToken: 'f'.repeat(32),
+				apiBaseUrl: fixture.twilio.baseUrl,
+			},
+		};
+		const id = await fixture.client.createCredential(definition);
+		const trigger = missedCallIn(fixture);
+		const credentials = { twilioMessagingApi: { id, name: definition.name } };
+		const workflow = await fixture.addWorkflow({
+			name: 'calls',
+			nodes: [{ ...trigger, credentials }],
+			connections: {},
+		});
+		const before = numberAt(0).voiceUrl;
+		await expect(fixture.client.activate(workflow.id)).rejects.toThrow(/Auth Token/);
+		const data = { ...definition.data, authToken: fixture.account.authToken };
+		await fixture.client.updateCredential(id, { ...definition, data });
+		await fixture.client.activate(workflow.id);
+		expect(numberAt(0).voiceUrl).toMatch(/\/twilio$/);
+		await fixture.client.deactivate(workflow.id);
+		expect(numberAt(0).voiceUrl).toBe(before);
+		await fixture.client.deleteCredential(id);
 	});
 });
 

@@ -190,6 +190,7 @@ describe.each([
 		});
 		await moved.delete();
 		expect(moved.warnings[0]).toContain('another Twilio account now');
+		expect(number[url]).toBe(PRODUCTION);
 		await hooks({ staticData: moved.staticData }).delete();
 		expect(number[url]).toBe(CRM);
 	});

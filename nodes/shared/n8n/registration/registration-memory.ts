@@ -92,8 +92,11 @@ export function shareRegistrations(context: Context | IExecuteFunctions): void {
 /** Whether another trigger of this workflow is published at this URL. */
 export function isOfSibling(context: IHookFunctions, url: string): boolean {
 	return Object.entries(memoryIn(context)).some(
-		([key, { registration }]) =>
-			key !== keyOf(context) && registration?.url === url && !registration.stranded,
+		([key, { instance, registration }]) =>
+			key !== keyOf(context) &&
+			instance === context.getInstanceId() &&
+			registration?.url === url &&
+			!registration.stranded,
 	);
 }
 

@@ -53,7 +53,8 @@ export function planRegistration(
 	accountSid: string,
 	earlier: Registration | undefined,
 ): Registration {
-	const known = earlier?.endpoints ?? [];
+	const sameAccount = earlier?.accountSid === undefined || earlier.accountSid === accountSid;
+	const known = sameAccount ? (earlier?.endpoints ?? []) : [];
 	const planned = endpoints.map((endpoint) => {
 		const { kind, sid, label, settings } = endpoint;
 		const remembered = knownOf(known, endpoint)?.displaced;
