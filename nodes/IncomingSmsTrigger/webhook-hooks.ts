@@ -9,8 +9,8 @@ import {
 	disconnect,
 	isConnected,
 	webhookOf,
-	type Connecting,
 } from '../shared/n8n/registration/registration-hooks';
+import type { Connecting } from '../shared/n8n/registration/connecting';
 import { explainFailure } from '../shared/n8n/registration/registration-report';
 import { PHONE_NUMBERS, readConnection } from '../shared/n8n/registration/connection-fields';
 import { readAgents } from '../shared/n8n/agents/read-agents';

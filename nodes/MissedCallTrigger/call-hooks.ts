@@ -1,11 +1,7 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import {
-	connect,
-	disconnect,
-	isConnected,
-	type Connecting,
-} from '../shared/n8n/registration/registration-hooks';
+import { connect, disconnect, isConnected } from '../shared/n8n/registration/registration-hooks';
+import type { Connecting } from '../shared/n8n/registration/connecting';
 import { explainFailure } from '../shared/n8n/registration/registration-report';
 import {
 	assertStoreWorksHere,

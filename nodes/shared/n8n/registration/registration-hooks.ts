@@ -1,54 +1,25 @@
 import type { IHookFunctions } from 'n8n-workflow';
-import { NoAnswerError } from '../../http/http-client';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { inTurn } from '../../process/in-turn';
-import { accountEndpoints, listEndpoints } from '../../twilio/registration/account-endpoints';
+import type { InboundEndpoint } from '../../twilio/api/inbound-endpoint';
+import { accountEndpoints } from '../../twilio/registration/account-endpoints';
 import { assertMayTakeOver } from '../../twilio/registration/inbound-targets';
-import type { InboundEndpoint, InboundEndpointRef } from '../../twilio/api/inbound-endpoint';
 import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
-import { TwilioApiError, type TwilioClient } from '../../twilio/api/twilio-client';
+import { urlsOf } from '../../twilio/registration/registration';
 import {
-	clear,
 	isRegistered,
 	planRegistration,
 	register,
-	unregister,
-	urlsOf,
-	type RegisteredEndpoint,
-	type Registration,
 } from '../../twilio/registration/webhook-registration';
-import { systemClock } from '../host/system-clock';
-import { PHONE_NUMBERS, readConnection } from './connection-fields';
+import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
 import { keepThreads } from '../stores/open-thread-store';
 import { urlsHere } from '../webhook/called-url';
 import { assertReachable, webhookAt } from '../webhook/public-webhook-url';
-import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
-import {
-	reportCleared,
-	reportForgotten,
-	reportNotLooked,
-	reportStranded,
-} from './registration-report';
-import {
-	isOfSibling,
-	registrationOf,
-	rememberRegistration,
-	yieldPlace,
-} from './registration-memory';
-
-/** Milliseconds before Twilio is asked again to give back what is remembered. */
-const PAUSES_MS = [1_000, 2_000];
-
-/** What a trigger connects at Twilio. */
-export interface Connecting {
-	/** The label of the field that says where; it goes into errors. */
-	field: string;
-	/** What it may connect at all. */
-	kinds: ReadonlyArray<InboundEndpointRef['kind']>;
-	/** Undefined where the builder sets the address by hand. Throws InvalidInputError where nothing could arrive. */
-	targets:
-		((client: TwilioClient, webhook: OwnWebhookUrl) => Promise<InboundEndpoint[]>) | undefined;
-}
+import type { Connecting } from './connecting';
+import { PHONE_NUMBERS, readConnection } from './connection-fields';
+import { giveBack, giveBackElsewhere, leaveAlone } from './give-back';
+import { isOfSibling, registrationOf, rememberRegistration } from './registration-memory';
+import { reportStranded } from './registration-report';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function isConnected(
@@ -83,7 +54,7 @@ export async function connect(
 		const endpoints = await targets(client, webhook);
 		assertNotOfSibling(context, endpoints);
 		if (!overwriteWebhook) assertMayTakeOver(endpoints, webhook, field);
-		// n8n registers for a test in manual mode, and with a memory of its webhook.
+		// n8n registers for a test in manual mode, and with a memory of its own.
 		const purpose = context.getMode() === 'manual' ? 'test' : 'production';
 		const earlier = registrationOf(context);
 		const plan = planRegistration(endpoints, webhook, purpose, accountSid, earlier);
@@ -139,99 +110,10 @@ export async function disconnect(
 			keepThreads(context);
 		});
 	} catch (error) {
-		reportStranded(context, registrationOf(context)?.endpoints ?? [], error);
+		const registration = registrationOf(context);
+		if (registration) rememberRegistration(context, { ...registration, stranded: true });
+		reportStranded(context, registration?.endpoints ?? [], error);
 	}
-}
-
-/** Resolves to what could not be given back, of what is remembered. */
-async function giveBack(
-	context: IHookFunctions,
-	client: TwilioClient,
-	webhook: OwnWebhookUrl,
-	registration: Registration,
-): Promise<RegisteredEndpoint[]> {
-	const stranded: RegisteredEndpoint[] = [];
-	for (const endpoint of registration.endpoints) {
-		try {
-			assertSameAccount(client, registration);
-			const run = async () => {
-				const { purpose } = registration;
-				return await unregister(accountEndpoints(client), endpoint, webhook, purpose);
-			};
-			// Where one was waited for in vain, the others need not wait as long again.
-			const outcome = await (stranded.length === 0 ? insist(run) : run());
-			if (outcome === 'heldByOthers' && registration.purpose === 'production') {
-				yieldPlace(endpoint, endpoint.displaced, registration);
-			}
-		} catch (error) {
-			stranded.push(endpoint);
-			reportStranded(context, [endpoint], error);
-		}
-	}
-	return stranded;
-}
-
-function assertSameAccount(client: TwilioClient, { accountSid }: Registration): void {
-	if (accountSid === undefined || accountSid === client.account.accountSid) return;
-	throw new InvalidInputError({
-		field: 'Credential',
-		cause: `it is of another Twilio account now than when this workflow was published (${accountSid})`,
-		fix: 'Choose the credential of that account.',
-	});
-}
-
-/**
- * Our URL may be where we remember nothing of: a run of another process may have overwritten the
- * memory. Nobody will answer there, so it goes, and the log says where it was.
- */
-async function giveBackElsewhere(
-	context: IHookFunctions,
-	client: TwilioClient,
-	webhook: OwnWebhookUrl,
-	{ kinds }: Connecting,
-): Promise<void> {
-	try {
-		const endpoints = await listEndpoints(client, kinds);
-		for (const endpoint of endpoints.filter(({ settings }) => webhook.isOurs(settings.url))) {
-			await clear(accountEndpoints(client), endpoint, webhook);
-			reportCleared(context, endpoint);
-		}
-	} catch (error) {
-		reportNotLooked(context, error);
-	}
-}
-
-/**
- * Without a memory, our URL at Twilio may be that of a copy with the same webhook ID, which is
- * published while this one could not be.
- */
-async function leaveAlone(
-	context: IHookFunctions,
-	client: TwilioClient,
-	webhook: OwnWebhookUrl,
-	{ targets }: Connecting,
-): Promise<void> {
-	const endpoints = await possibleTargets(client, webhook, targets);
-	const left = endpoints.filter(({ settings }) => webhook.isCurrent(settings.url));
-	if (left.length > 0) reportForgotten(context, left);
-}
-
-/** n8n does not try again what does not fail, so a moment's outage of Twilio is sat out here. */
-async function insist<T>(run: () => Promise<T>): Promise<T> {
-	for (const pause of PAUSES_MS) {
-		try {
-			return await run();
-		} catch (error) {
-			if (!mayPass(error)) throw error;
-			await systemClock.sleep(pause);
-		}
-	}
-	return await run();
-}
-
-function mayPass(error: unknown): boolean {
-	if (error instanceof NoAnswerError) return true;
-	return error instanceof TwilioApiError && (error.rateLimited || error.outcomeUnknown);
 }
 
 /** The URL that the trigger registers. Throws InvalidInputError where it has none that could work. */
@@ -247,18 +129,4 @@ async function connectionOf(context: IHookFunctions) {
 	const webhook = webhookOf(context).remembering(urlsOf(registration));
 	const account = await twilioAccountOf(context);
 	return { overwriteWebhook, webhook, client: twilioClientOf(context, account), registration };
-}
-
-/** Where we may have registered, the memory of it lost; nowhere, where nothing can be registered. */
-async function possibleTargets(
-	client: TwilioClient,
-	webhook: OwnWebhookUrl,
-	targets: Connecting['targets'],
-): Promise<InboundEndpoint[]> {
-	try {
-		return (await targets?.(client, webhook)) ?? [];
-	} catch (error) {
-		if (error instanceof InvalidInputError) return [];
-		throw error;
-	}
 }

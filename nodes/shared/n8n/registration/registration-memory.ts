@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import type { InboundEndpointRef, InboundSettings } from '../../twilio/api/inbound-endpoint';
-import { urlsOf, type Registration } from '../../twilio/registration/webhook-registration';
+import { urlsOf, type Registration } from '../../twilio/registration/registration';
 import { processWide } from '../../process/process-wide';
 import { systemClock } from '../host/system-clock';
 

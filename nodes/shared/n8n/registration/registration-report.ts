@@ -1,7 +1,7 @@
 import { NodeOperationError, type IHookFunctions, type INode } from 'n8n-workflow';
 import type { InboundEndpoint, InboundEndpointRef } from '../../twilio/api/inbound-endpoint';
 import { isSet, withoutQuery } from '../../twilio/registration/inbound-targets';
-import type { RegisteredEndpoint } from '../../twilio/registration/webhook-registration';
+import type { RegisteredEndpoint } from '../../twilio/registration/registration';
 import { logWarning } from '../host/log-warning';
 import { nodeErrorOf } from '../host/node-error';
 

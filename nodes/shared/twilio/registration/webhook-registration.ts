@@ -6,25 +6,7 @@ import type {
 } from '../api/inbound-endpoint';
 import type { OwnWebhookUrl } from './own-webhook-url';
 import { isSet, heldByOthers } from './inbound-targets';
-
-/** What we took over at Twilio, and what was there; kept until it is given back. */
-export interface Registration {
-	purpose: Purpose;
-	url: string;
-	/** URLs before that one, at which Twilio may still have some of the endpoints. */
-	formerUrls?: string[];
-	/** Whose endpoints they are; absent in what an older version wrote down. */
-	accountSid?: string;
-	endpoints: RegisteredEndpoint[];
-	/** Unpublished, and these could not be given back. */
-	stranded?: true;
-}
-
-export interface RegisteredEndpoint extends InboundEndpointRef {
-	/** As the builder knows it; absent in what an older version wrote down. */
-	label?: string;
-	displaced: InboundSettings;
-}
+import { urlsOf, type Purpose, type RegisteredEndpoint, type Registration } from './registration';
 
 /** Whether Twilio sends the texts of all these endpoints to our URL, and we know what was there before. */
 export function isRegistered(
@@ -77,12 +59,6 @@ export function planRegistration(
 }
 
 const MOST_FORMER_URLS = 5;
-
-/** All URLs that this registration may have left at Twilio. */
-export function urlsOf(registration: Registration | undefined): string[] {
-	if (registration === undefined) return [];
-	return [registration.url, ...(registration.formerUrls ?? [])];
-}
 
 /**
  * Points the endpoints to our URL: all of them, or none when one fails. May be repeated. Throws
@@ -218,9 +194,6 @@ async function undo(
 	});
 	await Promise.allSettled(undone);
 }
-
-/** A test takes the place of everything for one text, the production URL included. */
-type Purpose = 'production' | 'test';
 
 const NOTHING_SET: InboundSettings = {
 	url: '',
