@@ -298,3 +298,22 @@ describe.each([
 		return signedCall(webhookUrl, authToken, form, query);
 	};
 });
+
+it('publishing saves the conversations as they are by then, not as n8n loaded them before', async () => {
+	bench = await openTriggerBench();
+	number = bench.twilio.addNumber(bench.account.accountSid, { phoneNumber: '+14155550100' });
+	const setup = bench.setup(
+		{ receiveOn: 'phoneNumbers', phoneNumbers: [number.sid] },
+		{ workflowId: 'talking' },
+	);
+	const webhook = await listenWebhook(setup);
+	try {
+		const { accountSid, authToken } = bench.account;
+		await webhook.call(signedCall(webhook.url, authToken, textForm(accountSid)));
+	} finally {
+		await webhook.close();
+	}
+	const published = webhookHooks({ ...setup, staticData: {} });
+	await published.create();
+	expect(JSON.stringify(published.staticData)).toContain('Are you open on Sunday?');
+});
