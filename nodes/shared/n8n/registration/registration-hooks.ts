@@ -13,7 +13,7 @@ import {
 } from '../../twilio/registration/webhook-registration';
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
 import { keepThreads } from '../stores/open-thread-store';
-import { urlsHere } from '../webhook/called-url';
+import { isOfTest, urlsHere } from '../webhook/called-url';
 import { assertReachable, webhookAt } from '../webhook/public-webhook-url';
 import type { Connecting } from './connecting';
 import { PHONE_NUMBERS, readConnection } from './connection-fields';
@@ -54,19 +54,18 @@ export async function connect(
 		const endpoints = await targets(client, webhook);
 		assertNotOfSibling(context, endpoints);
 		if (!overwriteWebhook) assertMayTakeOver(endpoints, webhook, field);
-		// n8n registers for a test in manual mode, and with a memory of its own.
-		const purpose = context.getMode() === 'manual' ? 'test' : 'production';
+		const purpose = isOfTest(context) ? 'test' : 'production';
 		const earlier = registrationOf(context);
 		const plan = planRegistration(endpoints, webhook, purpose, accountSid, earlier);
 		rememberRegistration(context, plan);
-		keepThreads(context);
+		if (!isOfTest(context)) keepThreads(context);
 		await register(accountEndpoints(client), endpoints, webhook, plan, field);
 	});
 }
 
 /** Taking over from another trigger of the same workflow would leave that one published and silent. */
 function assertNotOfSibling(context: IHookFunctions, endpoints: readonly InboundEndpoint[]): void {
-	if (context.getMode() === 'manual') return;
+	if (isOfTest(context)) return;
 	const taken = endpoints.filter(({ settings }) => isOfSibling(context, settings.url));
 	if (taken.length === 0) return;
 	throw new InvalidInputError({
@@ -107,7 +106,7 @@ export async function disconnect(
 					? { ...registration, endpoints: stranded, stranded: true }
 					: undefined,
 			);
-			keepThreads(context);
+			if (!isOfTest(context)) keepThreads(context);
 		});
 	} catch (error) {
 		const registration = registrationOf(context);

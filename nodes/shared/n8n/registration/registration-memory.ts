@@ -3,6 +3,7 @@ import type { InboundEndpointRef, InboundSettings } from '../../twilio/api/inbou
 import { urlsOf, type Registration } from '../../twilio/registration/registration';
 import { processWide } from '../../process/process-wide';
 import { systemClock } from '../host/system-clock';
+import { isOfTest } from '../webhook/called-url';
 
 type Context = IHookFunctions | IWebhookFunctions;
 
@@ -45,7 +46,7 @@ const live = processWide('registrations', 1, () => ({
 
 /** What this trigger has taken over. A test that listens has a memory of its own. */
 export function registrationOf(context: Context): Registration | undefined {
-	if (context.getMode() === 'manual') {
+	if (isOfTest(context)) {
 		const found = context.getWorkflowStaticData('node')[TEST_KEY] as Registration | undefined;
 		return found && plainCopy(found);
 	}
@@ -58,7 +59,7 @@ export function rememberRegistration(
 	context: IHookFunctions,
 	registration: Registration | undefined,
 ): void {
-	if (context.getMode() === 'manual') {
+	if (isOfTest(context)) {
 		const found = context.getWorkflowStaticData('node');
 		if (registration === undefined) delete found[TEST_KEY];
 		else found[TEST_KEY] = registration;

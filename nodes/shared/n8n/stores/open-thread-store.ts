@@ -63,7 +63,6 @@ function staticDataStore(context: StoreContext, limits: ThreadLimits): OpenThrea
  * this it saves the threads as they are by then.
  */
 export function keepThreads(context: IHookFunctions): void {
-	if (context.getMode() === 'manual') return;
 	const staticData = context.getWorkflowStaticData('global');
 	const live = liveThreadsOf(context.getWorkflow().id ?? 'unsaved');
 	live.absorb(staticData[STATIC_DATA_KEY]);

@@ -31,6 +31,17 @@ export function urlsHere(context: IHookFunctions | IWebhookFunctions): string[] 
 	);
 }
 
+/**
+ * Whether this is for a test that listens. At its end n8n cleans up in the mode in which it unpublishes
+ * a workflow, so that only the URL which the hook is about tells the two apart.
+ */
+export function isOfTest(context: IHookFunctions | IWebhookFunctions): boolean {
+	if (context.getMode() === 'manual') return true;
+	const testBase = (context as UrlBases).additionalData?.webhookTestBaseUrl;
+	if (testBase === undefined) return false;
+	return context.getNodeWebhookUrl('default') === urlOn(testBase, context);
+}
+
 function urlOn(base: string, context: IHookFunctions | IWebhookFunctions): string {
 	const workflowId = context.getWorkflow().id ?? '';
 	return NodeHelpers.getNodeWebhookUrl(base, workflowId, context.getNode(), WEBHOOK_PATH);
