@@ -1,9 +1,10 @@
 import type { IExecuteFunctions, INodeExecutionData, NodeExecutionHint } from 'n8n-workflow';
-import { composeOnly, silent } from '../shared/replying/compose-reply';
-import { endingTurn } from '../shared/replying/end-turn';
+import { composeOnly } from '../shared/replying/compose-reply';
+import { endTurn } from '../shared/replying/end-turn';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import { replyToThread } from '../shared/replying/reply-to-thread';
-import { SilenceError } from '../shared/replying/silence';
+import { noReply } from '../shared/replying/silence';
+import { smsSender } from '../shared/sending/send-to-thread';
 import type { ReplyTurn } from '../shared/replying/reply-turn';
 import type { Message } from '../shared/messaging/message';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
@@ -30,7 +31,7 @@ export async function replyToItem(
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
 	const outcome = isText(incoming)
 		? await outcomeFor(context, incoming, itemIndex)
-		: silent(new SilenceError('keyword', 'Twilio answers STOP, START and HELP itself.'));
+		: noReply('keyword', 'Twilio answers STOP, START and HELP itself.');
 	return { output: OUTPUTS[outcome.kind], replied: replyItem(incoming, outcome, itemIndex) };
 }
 
@@ -51,19 +52,19 @@ async function outcomeFor(
 	const clock = systemClock;
 	const turn = turnOf(incoming, clock.now());
 	const store = await openThreadStore(context, storeChoiceOf(context));
-	const { threads } = store;
 	try {
-		return await endingTurn(threads, turn, async () => {
+		return await endTurn(store.threads, turn, async () => {
 			const { sends, plan: planned } = read(context, itemIndex);
 			const smsPrompt = planned.smsPrompt || (incoming.agent.smsPrompt ?? '');
 			const plan = { ...planned, smsPrompt };
 			const composer = await openComposer(context, itemIndex);
 			const memory = await openMemory(context, itemIndex);
 			const signal = context.getExecutionCancelSignal();
-			const composing = { composer, memory, clock, signal };
-			if (!sends) return await composeOnly({ threads, ...composing }, turn, plan);
+			const services = { store, clock, signal, composer, memory };
+			if (!sends) return await composeOnly(services, turn, plan);
 			const twilio = await twilioOf(context, incoming, signal);
-			return await replyToThread({ store, twilio, ...composing }, turn, plan);
+			const sender = smsSender({ store, clock, signal, twilio });
+			return await replyToThread({ ...services, sender }, turn, plan);
 		});
 	} finally {
 		await store.close();

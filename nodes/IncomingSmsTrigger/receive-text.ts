@@ -71,8 +71,8 @@ async function receiveMessage(
 		contact: message.from,
 	});
 	const store = await openThreadStore(context, storeChoiceOfTrigger(context));
-	const deps = { threads: store.threads, clock: systemClock };
-	const recorded = await recordInbound(deps, threadId, message);
+	const services = { store, clock: systemClock };
+	const recorded = await recordInbound(services, threadId, message);
 	// From here on the text is ours: Twilio has its answer, whatever happens next.
 	acknowledge(context.getResponseObject());
 

@@ -59,9 +59,9 @@ async function incomingTextOf(
 	}
 	if (route.agent.onText === 'notify') return undefined;
 	// A repeated delivery too: the process that took the first one may have died while it waited.
-	const { threadId } = recorded.thread;
-	const deps = { store, clock: systemClock };
-	const turn = await gatherTurn(deps, threadId, message.messageSid, settings.burst);
+	const services = { store, clock: systemClock };
+	const { messageSid } = message;
+	const turn = await gatherTurn(services, recorded.thread, messageSid, settings.burst);
 	return turn && incomingText('message', message, route, turn);
 }
 

@@ -1,9 +1,10 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { composeText } from '../shared/sending/compose-text';
 import { inlineHistory } from '../shared/composing/inline-history';
-import type { OutboundDraft, SendDeps } from '../shared/sending/outbound-draft';
+import type { OutboundDraft, Unwanted } from '../shared/sending/outbound-draft';
+import type { ThreadServices } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import type { TextLimits } from '../shared/messaging/segments';
+import type { TextLimits } from '../shared/sending/fit-text';
 import type { Conversation } from '../shared/n8n/items/conversation';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import type { Addressing } from './addressing';
@@ -11,21 +12,21 @@ import { asText, MESSAGES, type TypedBrief } from './fields';
 import { USUAL_SEGMENTS } from './options';
 import { MESSAGE } from './tool-fields';
 
-/** The words of a text, found when they are needed, and whose they are. */
-export interface Wording {
+/** The body of a text, found when it is needed, or why it must not be written; and whose it is. */
+export interface TextBody {
 	author: OutboundDraft['author'];
-	write: () => Promise<string>;
+	write: () => Promise<{ body: string } | Unwanted>;
 }
 
 /**
  * The words of the field Message or, where it is empty, those the previous node wrote: `text` of an
  * Agent Reply, `output` of an AI Agent. What the builder typed is an operator's, the rest an agent's.
  */
-export function givenWords(
+export function givenBody(
 	typed: string,
 	{ json }: INodeExecutionData,
 	mediaUrls: readonly string[],
-): Wording {
+): TextBody {
 	const written = asText(json['text']) || asText(json['output']);
 	const body = typed || written;
 	if (body === '' && mediaUrls.length === 0) {
@@ -35,7 +36,7 @@ export function givenWords(
 			fix: 'Write a message, or connect an Agent Reply or an AI Agent before this node.',
 		});
 	}
-	return { author: body === written ? 'agent' : 'operator', write: async () => body };
+	return { author: body === written ? 'agent' : 'operator', write: async () => ({ body }) };
 }
 
 /** Throws InvalidInputError where the model that calls the tool says nothing. */
@@ -48,10 +49,10 @@ export function assertToolBody(body: string, mediaUrls: readonly string[]): void
 	});
 }
 
-/** The words that the model of the node's fields writes for this item. */
+/** What the model of the node's fields writes for this item, or why it must not. */
 export async function writeWithAi(
 	context: IExecuteFunctions,
-	{ store, clock, signal }: SendDeps,
+	services: ThreadServices,
 	itemIndex: number,
 	{ instruction, smsPrompt, history }: TypedBrief,
 	{
@@ -59,7 +60,7 @@ export async function writeWithAi(
 		conversation,
 		limits,
 	}: { addressing: Addressing; conversation: Conversation | undefined; limits: TextLimits },
-): Promise<string> {
+): Promise<{ body: string } | Unwanted> {
 	const brief = {
 		threadId,
 		contact: to,
@@ -75,5 +76,5 @@ export async function writeWithAi(
 		timeZone: context.getTimezone(),
 	};
 	const composer = await openComposer(context, itemIndex);
-	return await composeText({ threads: store.threads, composer, clock, signal }, brief);
+	return await composeText(services, composer, brief);
 }

@@ -1,8 +1,15 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { OutboundDraft, SendDeps, SentMessage } from '../shared/sending/outbound-draft';
-import { sentOrSkipped, unlessAnswered } from '../shared/sending/follow-up';
-import { assertStillWanted, sendOnce } from '../shared/sending/send-to-thread';
-import { fitText } from '../shared/messaging/segments';
+import type {
+	OutboundDraft,
+	SendPurpose,
+	SendServices,
+	SentMessage,
+} from '../shared/sending/outbound-draft';
+import { CannotTextError, OptedOutError } from '../shared/sending/send-errors';
+import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
+import { whyUnwanted } from '../shared/sending/still-wanted';
+import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
+import { fitText } from '../shared/sending/fit-text';
 import {
 	assertSchedulable,
 	parseMediaUrls,
@@ -12,7 +19,7 @@ import { parseCountry } from '../shared/messaging/phone-number';
 import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
 import { conversationOf, conversationOfTool } from '../shared/n8n/items/conversation';
 import { addressingOf, assertAllowedRecipient, type Addressing } from './addressing';
-import { assertToolBody, givenWords, writeWithAi, type Wording } from './body';
+import { assertToolBody, givenBody, type TextBody, writeWithAi } from './body';
 import { read, readAsTool } from './fields';
 import { MEDIA_URLS, SEND_AT, STATUS_CALLBACK, type SendOptions } from './options';
 import { memoOf, oncePerKey, toolMemoOf } from './send-memo';
@@ -22,7 +29,7 @@ import { MESSAGE } from './tool-fields';
 /** Sends the text of one item, or tells what an earlier try of the same item sent. */
 export async function sendItem(
 	context: IExecuteFunctions,
-	deps: SendDeps,
+	services: SendServices,
 	item: INodeExecutionData,
 	itemIndex: number,
 ): Promise<IDataObject> {
@@ -32,26 +39,28 @@ export async function sendItem(
 	const fields = read(context, itemIndex);
 	const options = usable(fields.options);
 	const conversation = conversationOf(context, item, itemIndex);
-	const { account } = deps.twilio;
+	const { account } = services.twilio;
 	const addressing = addressingOf(fields.address, account, conversation, options.country);
 	const { body } = fields;
 	const about = { addressing, conversation, limits: options.text };
-	const wording: Wording =
+	const text: TextBody =
 		typeof body === 'string'
-			? givenWords(body, item, options.mediaUrls)
+			? givenBody(body, item, options.mediaUrls)
 			: {
 					author: 'agent',
-					write: async () => await writeWithAi(context, deps, itemIndex, body, about),
+					write: async () => await writeWithAi(context, services, itemIndex, body, about),
 				};
-	const veto = options.onlyUnanswered ? unlessAnswered(conversation?.sentSid) : undefined;
-	const words: Words = { ...wording, ...(veto && { veto }) };
+	const purpose: SendPurpose | undefined = options.onlyUnanswered
+		? { kind: 'followUp', earlierSid: conversation?.sentSid }
+		: undefined;
 	const key = options.oncePer
 		? oncePerKey(context, addressing.threadId, options.oncePer)
 		: memo.key;
-	const sending = async () => await send(deps, key, addressing, options, words);
-	const sent = veto ? await sentOrSkipped(sending) : await sending();
-	if ('skipped' in sent) return skippedJson(sent, addressing, conversation);
-	const json = sentJson(sent, addressing, conversation);
+	const outcome = await send(services, key, addressing, options, { ...text, purpose });
+	if (outcome.kind === 'unwanted' && purpose) {
+		return skippedJson(outcome.why, addressing, conversation);
+	}
+	const json = sentJson(sentOrThrow(outcome), addressing, conversation);
 	memo.remember(json);
 	return json;
 }
@@ -59,13 +68,13 @@ export async function sendItem(
 /** The same for a model that calls this node as a tool. */
 export async function sendAsTool(
 	context: IExecuteFunctions,
-	deps: SendDeps,
+	services: SendServices,
 	itemIndex: number,
 ): Promise<IDataObject> {
 	const { address, allowed, body, ...fields } = readAsTool(context, itemIndex);
 	const options = usable(fields.options);
 	const conversation = conversationOfTool(context, itemIndex);
-	const { account } = deps.twilio;
+	const { account } = services.twilio;
 	const addressing = addressingOf(address, account, conversation, options.country);
 	assertAllowedRecipient(allowed, addressing.to, conversation, options.country);
 	assertToolBody(body, options.mediaUrls);
@@ -73,9 +82,9 @@ export async function sendAsTool(
 	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const author = 'agent';
-	const write = async () => body;
-	const sent = await send(deps, memo.key, addressing, options, { author, write });
-	const json = toolJson(sent);
+	const write = async () => ({ body });
+	const outcome = await send(services, memo.key, addressing, options, { author, write });
+	const json = toolJson(sentOrThrow(outcome));
 	memo.remember(json);
 	return json;
 }
@@ -92,33 +101,44 @@ function usable({ defaultCountry, mediaUrls, statusCallback, ...others }: SendOp
 	};
 }
 
-interface Words extends Wording {
-	veto?: NonNullable<OutboundDraft['veto']>;
+/** Who asked for this very text is told with an error that it may not go out. */
+function sentOrThrow(outcome: SendOutcome): SentMessage {
+	if (outcome.kind === 'sent') return outcome.sent;
+	const { why } = outcome;
+	if (why.why === 'optedOut') throw new OptedOutError(why);
+	throw why.why === 'cannotText' ? new CannotTextError(why.message) : new Error(why.message);
 }
 
 async function send(
-	deps: SendDeps,
+	services: SendServices,
 	key: string,
 	addressing: Addressing,
 	options: UsableOptions,
-	{ author, write, veto }: Words,
-): Promise<SentMessage> {
+	{ author, write, purpose }: TextBody & { purpose?: SendPurpose | undefined },
+): Promise<SendOutcome> {
 	const { threadId, to } = addressing;
 	const { mediaUrls, statusCallback, validityPeriod, sendAt, text } = options;
-	const sender = sendingFrom(addressing, options, deps);
-	return await sendOnce(deps, { key, threadId, author }, async () => {
-		if (veto) await assertStillWanted(deps, { threadId, to, veto });
+	const sender = sendingFrom(addressing, options, services);
+	return await smsSender(services).sendOnce({ key, threadId, author }, async () => {
+		if (purpose) {
+			// No model writes for nothing.
+			const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
+			const unwanted = whyUnwanted(thread, { to, purpose });
+			if (unwanted) return unwanted;
+		}
+		const written = await write();
+		if ('why' in written) return written;
 		return {
 			threadId,
 			to,
 			...sender,
-			body: fitText(await write(), text, MESSAGE),
+			body: fitText(written.body, text, author, MESSAGE),
 			author,
 			mediaUrls,
 			...(statusCallback === undefined ? {} : { statusCallback }),
 			...(validityPeriod === undefined ? {} : { validityPeriod }),
 			...(sendAt === undefined ? {} : { sendAt }),
-			...(veto && { veto }),
+			purpose,
 		};
 	});
 }
@@ -127,7 +147,7 @@ async function send(
 function sendingFrom(
 	{ from, messagingServiceSid }: Addressing,
 	{ sendAt }: UsableOptions,
-	{ twilio, clock }: SendDeps,
+	{ twilio, clock }: SendServices,
 ): Pick<OutboundDraft, 'from' | 'messagingServiceSid'> {
 	const service = messagingServiceSid ?? (sendAt && twilio.account.messagingServiceSid);
 	if (sendAt) assertSchedulable(sendAt, clock.now(), service, SEND_AT);

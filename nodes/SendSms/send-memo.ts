@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import { claimKeys } from '../shared/threads/claim-keys';
 
 /** What the node remembers of one item's send, over retries of the node and of the execution. */
 interface Entry {
@@ -42,7 +43,7 @@ export function toolMemoOf(context: IExecuteFunctions, to: string, body: string)
 /** Names a send that this node does once for what Send Once Per names, whichever execution comes to it first. */
 export function oncePerKey(context: IExecuteFunctions, threadId: string, oncePer: string): string {
 	const digest = createHash('sha256').update(oncePer).digest('hex').slice(0, 32);
-	return `send-once:${context.getNode().id}:${threadId}:${digest}`;
+	return claimKeys.sendOncePer(context.getNode().id, threadId, digest);
 }
 
 function memoAt(context: IExecuteFunctions, slot: string): SendMemo {
@@ -58,8 +59,11 @@ function memoAt(context: IExecuteFunctions, slot: string): SendMemo {
 	};
 }
 
-/** Several n8n instances may share one store, and count their executions alike. */
 function keyOf(context: IExecuteFunctions, slot: string): string {
-	const { id } = context.getNode();
-	return `send:${context.getInstanceId().slice(0, 12)}:${context.getExecutionId()}:${id}:${slot}`;
+	return claimKeys.send({
+		instanceId: context.getInstanceId(),
+		executionId: context.getExecutionId(),
+		nodeId: context.getNode().id,
+		slot,
+	});
 }

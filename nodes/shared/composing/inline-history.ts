@@ -27,11 +27,11 @@ const entry = z
 		body: z.string().nullish(),
 	})
 	.transform(({ role, direction, content, body }, context): ModelMessage[] => {
-		const said = (role ?? direction ?? '').toLowerCase();
-		const speaker = SPEAKERS[said];
-		const words = (content ?? body ?? '').trim();
-		if (speaker) return words === '' ? [] : [{ role: speaker, content: words }];
-		if (NOT_SPOKEN.has(said)) return [];
+		const side = (role ?? direction ?? '').toLowerCase();
+		const speaker = SPEAKERS[side];
+		const text = (content ?? body ?? '').trim();
+		if (speaker) return text === '' ? [] : [{ role: speaker, content: text }];
+		if (NOT_SPOKEN.has(side)) return [];
 		const message = 'needs a "role" (user or assistant) or a "direction" (inbound or outbound)';
 		context.addIssue({ code: z.ZodIssueCode.custom, message });
 		return z.NEVER;
@@ -43,7 +43,9 @@ const entry = z
  * transcript, is passed over. Throws InvalidInputError naming `field` and the entry.
  */
 export function inlineHistory(input: unknown, field: string): ModelMessage[] {
-	const list = z.array(entry).safeParse(typeof input === 'string' ? parsed(input, field) : input);
+	const list = z
+		.array(entry)
+		.safeParse(typeof input === 'string' ? parseJson(input, field) : input);
 	if (list.success) return asConversation(list.data.flat());
 	const [issue] = list.error.issues;
 	const [index] = issue?.path ?? [];
@@ -57,7 +59,7 @@ export function inlineHistory(input: unknown, field: string): ModelMessage[] {
 	});
 }
 
-function parsed(text: string, field: string): unknown {
+function parseJson(text: string, field: string): unknown {
 	if (text.trim() === '') return [];
 	try {
 		return JSON.parse(text) as unknown;

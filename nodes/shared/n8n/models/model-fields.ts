@@ -13,7 +13,7 @@ export const HISTORY_FROM = 'Conversation History From';
 const MODEL = 'Model';
 
 /** Seconds; what "Time-Out" stands at when the builder leaves it alone. */
-const USUAL_TIMEOUT = 60;
+export const USUAL_TIMEOUT = 60;
 
 /** Values of the node's other fields. */
 type Show = Record<string, NodeParameterValue[]>;
