@@ -139,6 +139,23 @@ describe('the machine', () => {
 	});
 });
 
+/**
+ * State of a module exists once per copy of the package, and after an update there are two: what they
+ * must agree on goes through `processWide`. Nothing is decided by what these keep.
+ */
+const STATE_PER_COPY = [
+	'nodes/shared/composing/message-tags.ts', // date formats
+	'nodes/shared/n8n/credentials/signing-account.singleton.ts', // credentials, read again at any time
+	'nodes/shared/threads/stores/store-pool.singleton.ts', // connections; the servers decide
+];
+
+describe('the state of modules', () => {
+	it('is kept with the process, so that two copies of the package share it', () => {
+		const stateful = sources.filter((file) => hasState(file));
+		expect(stateful.sort()).toEqual(STATE_PER_COPY);
+	});
+});
+
 describe('folders', () => {
 	it(`hold ${MOST_FILES} source files at most`, () => {
 		const counts = new Map<string, number>();
@@ -284,6 +301,20 @@ function relativeImportsOf(file: string): string[] {
 		.preProcessFile(sourceText(file), true, true)
 		.importedFiles.filter(({ fileName }) => fileName.startsWith('.'));
 	return relative.map(({ fileName }) => posix.join(posix.dirname(file), fileName));
+}
+
+/** Whether the module has a variable that it changes: `let`, or a collection that begins empty. */
+function hasState(file: string): boolean {
+	const source = ts.createSourceFile(file, sourceText(file), ts.ScriptTarget.Latest, true);
+	return source.statements.filter(ts.isVariableStatement).some(({ declarationList }) => {
+		if (!(declarationList.flags & ts.NodeFlags.Const)) return true;
+		return declarationList.declarations.some(
+			({ initializer }) =>
+				initializer !== undefined &&
+				ts.isNewExpression(initializer) &&
+				(initializer.arguments ?? []).length === 0,
+		);
+	});
 }
 
 /** Imported modules: packages by name, files of ours relative to the root and without an ending. */
