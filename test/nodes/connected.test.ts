@@ -5,6 +5,7 @@ import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigg
 import type { NumberRecord } from '../../emulator/twilio/records';
 import { callForm, PHONE } from './support/call-bench';
 import { listenWebhook, webhookHooks } from './support/call-webhook';
+import { holdClock } from './support/held-clock';
 import { WEBHOOK_BASE } from './support/host-stand-in';
 import { restartProcess, saved } from './support/restarted-process';
 import { signedCall, textForm } from './support/signed-text';
@@ -251,6 +252,20 @@ describe.each([
 			expect(number[url]).toBe(place);
 			await above.delete();
 			expect(number[url]).toBe(CRM);
+		});
+
+		it('so too on several numbers, all within a millisecond', async () => {
+			holdClock();
+			const second = anotherNumber();
+			second[url] = `${CRM}&line=2`;
+			const both = { ...OVERWRITE, phoneNumbers: [number.sid, second.sid] };
+			const published = ['w-1', 'w-2'].map((webhookId) => {
+				const one = setup({}, both);
+				return webhookHooks({ ...one, settings: { ...one.settings, webhookId } });
+			});
+			for (const each of published) await each.create();
+			for (const each of published) await each.delete();
+			expect([number[url], second[url]]).toEqual([CRM, `${CRM}&line=2`]);
 		});
 
 		it('so too where the one above is not loaded until later', async () => {

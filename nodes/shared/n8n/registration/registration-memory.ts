@@ -139,7 +139,7 @@ function followYielded(memory: Memory): void {
 				const isBelow = urls.includes(endpoint.displaced.url);
 				if (endpoint.kind !== kind || endpoint.sid !== sid || !isBelow) continue;
 				endpoint.displaced = { ...displaced };
-				remembered.at = at + 1;
+				remembered.at = at;
 			}
 		}
 	}
