@@ -83,12 +83,13 @@ const NONE: Totals = { passed: 0, failed: 0, skipped: 0 };
 
 /** One that fails prints what it found, and does not keep the others or the tests from running. */
 async function runChecks(): Promise<Totals> {
+	const { signal } = cutOff;
 	const waiting = [...CHECKS];
+	const next = () => (signal.aborted ? undefined : waiting.shift());
 	const totals = { ...NONE };
 	const worker = async () => {
-		for (let name = waiting.shift(); name; name = waiting.shift()) {
+		for (let name = next(); name; name = next()) {
 			const started = Date.now();
-			const { signal } = cutOff;
 			const problem = await npm(['run', '--silent', name], { cwd: ROOT, signal }).then(
 				() => undefined,
 				(error: unknown) => String(error),
