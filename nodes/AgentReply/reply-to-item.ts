@@ -14,7 +14,7 @@ import { asMissedCall } from '../shared/n8n/items/missed-call-item';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import { openMemory } from '../shared/n8n/models/open-memory';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
-import { storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
+import { assertHoldsThread, storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { waitHints } from '../shared/n8n/stores/wait-hint';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
@@ -53,6 +53,7 @@ async function outcomeFor(
 	const turn = turnOf(incoming, clock.now());
 	const store = await openThreadStore(context, storeChoiceOf(context));
 	try {
+		assertHoldsThread(context, store);
 		return await endTurn(store.threads, turn, async () => {
 			const { sends, plan: planned } = read(context, itemIndex);
 			const smsPrompt = planned.smsPrompt || (incoming.agent.smsPrompt ?? '');
@@ -129,7 +130,7 @@ function singleMessage(incoming: IncomingText, now: number): Message {
 		direction: 'inbound',
 		author: 'contact',
 		body: incoming.body ?? '',
-		media: incoming.media ?? [],
+		media: (incoming.media ?? []).map(({ url, contentType }) => ({ url, contentType })),
 		sender: incoming.sender,
 		numSegments: incoming.numSegments ?? 0,
 		at: incoming.receivedAt ?? new Date(now).toISOString(),

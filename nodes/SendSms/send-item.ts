@@ -9,6 +9,7 @@ import { OptedOutError } from '../shared/sending/send-errors';
 import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
 import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
+import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { fitText } from '../shared/messaging/segments';
 import {
 	assertSchedulable,
@@ -18,6 +19,7 @@ import {
 import { parseCountry } from '../shared/messaging/phone-number';
 import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
 import { conversationOf, conversationOfTool } from '../shared/n8n/items/conversation';
+import { assertHoldsThread } from '../shared/n8n/stores/thread-store-choice';
 import { addressingOf, assertAllowedRecipient, type Addressing } from './addressing';
 import { assertToolBody, givenBody, type TextBody, writeWithAi } from './body';
 import { read, readAsTool } from './fields';
@@ -33,19 +35,24 @@ export async function sendItem(
 	item: INodeExecutionData,
 	itemIndex: number,
 ): Promise<IDataObject> {
-	const memo = memoOf(context, itemIndex);
-	if (memo.sent) return { ...memo.sent, repeated: true };
-
 	const fields = read(context, itemIndex);
 	const options = usable(fields.options);
 	const conversation = conversationOf(context, item, itemIndex);
 	const { account } = services.twilio;
 	const addressing = addressingOf(fields.address, account, conversation, options.country);
+	const memo = memoOf(context, itemIndex, addressing.threadId);
+	if (memo.sent) return { ...memo.sent, repeated: true };
+
+	const continued = conversation?.threadId === addressing.threadId ? conversation : undefined;
+	if (continued) assertHoldsThread(context, services.store);
 	const { body } = fields;
 	const about = { addressing, conversation, limits: options.text };
-	const text: TextBody =
+	const text: TextBody & SendAim =
 		typeof body === 'string'
-			? givenBody(body, item, options.mediaUrls)
+			? {
+					...givenBody(body, item, options.mediaUrls),
+					answered: continued?.turnSids,
+				}
 			: {
 					author: 'agent',
 					write: async () => await writeWithAi(context, services, itemIndex, body, about),
@@ -57,7 +64,7 @@ export async function sendItem(
 		? oncePerKey(context, addressing.threadId, options.oncePer)
 		: memo.key;
 	const outcome = await send(services, key, addressing, options, { ...text, purpose });
-	if (outcome.kind === 'unwanted' && purpose) {
+	if (outcome.kind === 'unwanted' && purpose && outcome.why.why !== 'sentAlready') {
 		return skippedJson(outcome.why, addressing, conversation);
 	}
 	const json = sentJson(sentOrThrow(outcome), addressing, conversation);
@@ -78,7 +85,7 @@ export async function sendAsTool(
 	const addressing = addressingOf(address, account, conversation, options.country);
 	assertAllowedRecipient(allowed, addressing.to, conversation, options.country);
 	assertToolBody(body, options.mediaUrls);
-	const memo = toolMemoOf(context, addressing.to, body);
+	const memo = toolMemoOf(context, addressing.threadId, body);
 	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const author = 'agent';
@@ -87,6 +94,23 @@ export async function sendAsTool(
 	const json = toolJson(sentOrThrow(outcome));
 	memo.remember(json);
 	return json;
+}
+
+/** What a text is for, where that can make it unwanted. */
+interface SendAim {
+	purpose?: SendPurpose | undefined;
+	/** SIDs of the texts that the run is about. */
+	answered?: readonly string[] | undefined;
+}
+
+/** With files it is another message, though the words be the same. */
+function answering(
+	turnSids: readonly string[] | undefined,
+	words: string,
+	mediaUrls: readonly string[],
+): SendPurpose | undefined {
+	if (turnSids === undefined || mediaUrls.length > 0) return undefined;
+	return { kind: 'answer', turnSids, words };
 }
 
 type UsableOptions = ReturnType<typeof usable>;
@@ -105,7 +129,16 @@ function usable({ defaultCountry, mediaUrls, statusCallback, ...others }: SendOp
 function sentOrThrow(outcome: SendOutcome): SentMessage {
 	if (outcome.kind === 'sent') return outcome.sent;
 	const { why } = outcome;
+	if (why.why === 'sentAlready') throw sentAlready(why.message);
 	throw why.why === 'optedOut' ? new OptedOutError(why) : new Error(why.message);
+}
+
+function sentAlready(cause: string): InvalidInputError {
+	return new InvalidInputError({
+		field: MESSAGE,
+		cause,
+		fix: 'Agent Reply sends by itself: remove this Send SMS. Or, to have a step in between, set Agent Reply to Only Give It to the Next Node. To say something more, write it under Message.',
+	});
 }
 
 async function send(
@@ -113,7 +146,7 @@ async function send(
 	key: string,
 	addressing: Addressing,
 	options: UsableOptions,
-	{ author, write, purpose }: TextBody & { purpose?: SendPurpose | undefined },
+	{ author, write, purpose, answered }: TextBody & SendAim,
 ): Promise<SendOutcome> {
 	const { threadId, to } = addressing;
 	const { mediaUrls, statusCallback, validityPeriod, sendAt, text } = options;
@@ -137,7 +170,7 @@ async function send(
 			...(statusCallback === undefined ? {} : { statusCallback }),
 			...(validityPeriod === undefined ? {} : { validityPeriod }),
 			...(sendAt === undefined ? {} : { sendAt }),
-			purpose,
+			purpose: purpose ?? answering(answered, written.body, mediaUrls),
 		};
 	});
 }

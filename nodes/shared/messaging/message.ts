@@ -31,3 +31,33 @@ export interface Message {
 	/** Of an agent's reply: the SIDs of the texts it answers. */
 	answers?: string[];
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isTextIfAny = (value: unknown): boolean => value === undefined || isText(value);
+
+/** What each field of a message must be. */
+const FIELDS: { readonly [name in keyof Required<Message>]: (value: unknown) => boolean } = {
+	messageSid: (value) => isText(value) && value !== '',
+	direction: (value) => value === 'inbound' || value === 'outbound',
+	author: (value) => value === 'contact' || value === 'agent' || value === 'operator',
+	body: isText,
+	media: isMediaList,
+	sender: isText,
+	messagingServiceSid: isTextIfAny,
+	numSegments: (value) => Number.isFinite(value),
+	at: (value) => isText(value) && !Number.isNaN(Date.parse(String(value))),
+	consent: isTextIfAny,
+	answers: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
+};
+
+/** The first field that a message could not have; undefined where all of it is sound. */
+export function faultyFieldOf(message: unknown): string | undefined {
+	const fields = (message ?? {}) as Record<string, unknown>;
+	return Object.entries(FIELDS).find(([name, isSound]) => !isSound(fields[name]))?.[0];
+}
+
+/** Files as a message or an item lists them. */
+export function isMediaList(value: unknown): value is Media[] {
+	const isMedia = (one: Partial<Media> | null) => isText(one?.url) && isText(one?.contentType);
+	return Array.isArray(value) && value.every(isMedia);
+}

@@ -40,8 +40,10 @@ export function silenceBecause({ why, message }: Unwanted, composing?: Composing
 			return noReply('optedOut', `${message}.`, composing);
 		case 'takeover':
 			return noReply('takeover', message, composing);
-		// A follow-up alone is unwanted once it is answered; a reply never is one.
+		// A follow-up alone is unwanted once it is answered, and a text after a reply where it says
+		// the same; a reply never is one of these.
 		case 'answered':
+		case 'sentAlready':
 		case 'newerText':
 			return noReply('newerText', message, composing);
 	}

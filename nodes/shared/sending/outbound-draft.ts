@@ -35,7 +35,12 @@ export type SendPurpose =
 	 * Not once the contact has answered the text of that SID; where it is not known, the newest text
 	 * is meant that we sent without being asked.
 	 */
-	| { kind: 'followUp'; earlierSid: string | undefined };
+	| { kind: 'followUp'; earlierSid: string | undefined }
+	/**
+	 * Words for the writer of these texts; not where an agent has replied to one of them with just
+	 * these words. `words` are those before they were fitted.
+	 */
+	| { kind: 'answer'; turnSids: readonly string[]; words: string };
 
 /** Why a text must not go out, or not any more. An outcome, nobody's failure: nothing was sent. */
 export type Unwanted =
@@ -52,6 +57,8 @@ export type Unwanted =
 	  }
 	/** A follow-up whose contact has written. */
 	| { why: 'answered'; message: string }
+	/** The agent has replied in these words. */
+	| { why: 'sentAlready'; message: string }
 	/** A person has the thread. */
 	| { why: 'takeover'; message: string }
 	/** The contact has written again; that turn's reply will answer both. */

@@ -1,7 +1,7 @@
 import type { Message } from '../messaging/message';
 import type { Thread } from '../threads/thread-store';
 import { textsAfter } from '../threads/turns/unanswered';
-import type { OutboundDraft, Unwanted } from './outbound-draft';
+import type { OutboundDraft, SendPurpose, Unwanted } from './outbound-draft';
 
 /** Why the text must not go out, as the thread is now; undefined as long as it may. */
 export function whyUnwanted(
@@ -33,7 +33,25 @@ export function whyUnwanted(
 				why: 'answered',
 				message: 'The contact has answered since; nothing was sent',
 			};
+		case 'answer': {
+			const reply = sameReply(thread, purpose);
+			if (!reply) return undefined;
+			return {
+				why: 'sentAlready',
+				message: `Agent Reply has sent these words already, as the reply to the same text (${reply.messageSid}); they were not sent again`,
+			};
+		}
 	}
+}
+
+function sameReply(
+	{ messages }: Thread,
+	{ turnSids, words }: Extract<SendPurpose, { kind: 'answer' }>,
+): Message | undefined {
+	return messages.find(
+		({ answers, body }) =>
+			answers?.some((sid) => turnSids.includes(sid)) && body.trim() === words.trim(),
+	);
 }
 
 export function optOutOf(

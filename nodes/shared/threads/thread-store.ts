@@ -94,7 +94,8 @@ export interface ThreadStore {
 	/**
 	 * Adds the messages whose SID the thread does not hold, after those it has, and reads the newest
 	 * `limit` in the same step. Atomic: of two that append one SID at the same time, one is told it
-	 * was new. A SID is remembered at least as long as its message is kept.
+	 * was new. A SID is remembered at least as long as its message is kept. Rejects with
+	 * InvalidInputError, and takes none of them, where one is no message or cannot be saved.
 	 */
 	append(threadId: string, messages: readonly Message[], limit: number): Promise<Appended>;
 

@@ -9,8 +9,7 @@ const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) 
 	lease: (part) => claimKeys.lease(part),
 	handOver: (part, other) => claimKeys.handOver(part, other),
 	listedMessage: (part) => claimKeys.listedMessage(part),
-	send: (part, other) =>
-		claimKeys.send({ instanceId: part, executionId: other, nodeId: part, slot: other }),
+	send: (part, other) => claimKeys.send(part, other, part),
 	sendOncePer: (part, other) => claimKeys.sendOncePer(part, other, part),
 	call: (part, other) => claimKeys.call(part, other),
 	missedCall: (part) => claimKeys.missedCall(part),

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../../messaging/invalid-input-error';
-import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
+import { messageText, fullMessage, type CompactMessage } from '../compact-message';
 import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../../thread-store';
 import type { PostgresConnection } from './postgres-connection';
 
@@ -39,7 +39,7 @@ export function postgresThreads(
 				[
 					toStoredText(threadId),
 					messages.map(({ messageSid }) => toStoredText(messageSid)),
-					messages.map((message) => JSON.stringify(compactMessage(message))),
+					messages.map((message) => messageText(message)),
 					messages.map(({ at }) => toStoredText(at)),
 					atMost(limit),
 					Math.max(1, atMost(messagesPerThread)),
