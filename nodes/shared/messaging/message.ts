@@ -37,7 +37,7 @@ const isTextIfAny = (value: unknown): boolean => value === undefined || isText(v
 
 /** What each field of a message must be. */
 const FIELDS: { readonly [name in keyof Required<Message>]: (value: unknown) => boolean } = {
-	messageSid: (value) => isText(value) && value !== '',
+	messageSid: isText,
 	direction: (value) => value === 'inbound' || value === 'outbound',
 	author: (value) => value === 'contact' || value === 'agent' || value === 'operator',
 	body: isText,
@@ -45,7 +45,7 @@ const FIELDS: { readonly [name in keyof Required<Message>]: (value: unknown) => 
 	sender: isText,
 	messagingServiceSid: isTextIfAny,
 	numSegments: (value) => Number.isFinite(value),
-	at: (value) => isText(value) && !Number.isNaN(Date.parse(String(value))),
+	at: isText,
 	consent: isTextIfAny,
 	answers: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
 };
