@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { INodeParameters } from 'n8n-workflow';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { SendSms } from '../../nodes/SendSms/SendSms.node';
@@ -29,7 +29,7 @@ const keepingOnly =
 	(...fields: string[]): Between =>
 	(items) =>
 		items.map(({ json }, item) => ({
-			json: Object.fromEntries(fields.map((field) => [field, json[field]])) as IDataObject,
+			json: Object.fromEntries(fields.map((field) => [field, json[field]])),
 			pairedItem: { item },
 		}));
 const run = async (...steps: Array<Step | Between>) =>

@@ -32,14 +32,14 @@ const EVENTS = ['message', 'optOut', 'optIn', 'help', 'missedCall', 'sent', 'ski
 
 /** What a field must be where the item has it, and how it is called. */
 const KINDS: Array<[field: string, kind: string, isSound: (value: unknown) => boolean]> = [
-	['event', `one of ${EVENTS.join(', ')}`, (value) => EVENTS.includes(String(value))],
+	['event', `one of ${EVENTS.join(', ')}`, (value) => EVENTS.includes(asText(value))],
 	['sender', 'a text', isText],
 	['messagingServiceSid', 'the SID of a Messaging Service', isService],
 	['messageSid', 'the SID of a message', isText],
 	['body', 'a text', isText],
 	['media', 'a list of files', isMediaList],
 	['numSegments', 'a number', Number.isFinite],
-	['receivedAt', 'a time', (value) => isText(value) && !Number.isNaN(Date.parse(String(value)))],
+	['receivedAt', 'a time', (value) => !Number.isNaN(Date.parse(asText(value)))],
 ];
 
 /** A node between may leave a field out, or empty it. */
@@ -49,6 +49,10 @@ function isThere(value: unknown): boolean {
 
 function isText(value: unknown): value is string {
 	return typeof value === 'string';
+}
+
+function asText(value: unknown): string {
+	return isText(value) ? value : '';
 }
 
 function isService(value: unknown): boolean {
@@ -79,9 +83,10 @@ function strangerIn(json: IDataObject): Fault | undefined {
 	if (contact !== thread.contact) return another('contact', contact, 'threadId');
 	const { id } = (agent ?? {}) as IDataObject;
 	if (id !== thread.agentId) return another('agent', id, 'threadId');
-	if (isThere(sessionId) && sessionId !== threadId) {
-		return another('sessionId', sessionId, 'threadId');
-	}
+	// Whether the account is ours says the credential, to which the thread's is compared.
+	const session = isText(sessionId) ? parseThreadId(sessionId) : undefined;
+	const isSame = session?.contact === thread.contact && session.agentId === thread.agentId;
+	if (isThere(sessionId) && !isSame) return another('sessionId', sessionId, 'threadId');
 	if (!isOfSending(json)) return undefined;
 	if (isThere(to) && to !== contact) return another('to', to, 'contact');
 	if (isThere(from) && isThere(sender) && from !== sender) return another('from', from, 'sender');
@@ -94,12 +99,13 @@ function isOfSending({ event }: IDataObject): boolean {
 
 /** The texts that an incoming text stands for are its own. */
 function strayMessageIn(json: IDataObject): Fault | undefined {
-	const { messageSid, messageSids, messages, sender } = json;
+	const { messageSids, messages, sender } = json;
+	const messageSid = asText(json['messageSid']);
 	if (isThere(messageSids) && !(Array.isArray(messageSids) && messageSids.every(isText))) {
 		return { field: 'messageSids', cause: 'is not a list of SIDs of messages' };
 	}
 	if (isThere(messageSids) && !(messageSids as unknown[]).includes(messageSid)) {
-		const apart = isThere(messages) ? sidsIn(messages).includes(String(messageSid)) : true;
+		const apart = isThere(messages) ? sidsIn(messages).includes(messageSid) : true;
 		const field = apart ? 'messageSids' : 'messageSid';
 		return { field, cause: 'is of other texts than the rest of the item' };
 	}
@@ -111,7 +117,7 @@ function strayMessageIn(json: IDataObject): Fault | undefined {
 		return { field: 'messages', cause: `does not hold the contact's texts (see "${faulty}")` };
 	}
 	const sids = sidsIn(messages);
-	if (!sids.includes(String(messageSid))) {
+	if (!sids.includes(messageSid)) {
 		return { field: 'messageSid', cause: 'is not among the texts in "messages"' };
 	}
 	if (isThere(messageSids) && sids.some((sid) => !(messageSids as unknown[]).includes(sid))) {
@@ -132,7 +138,7 @@ function notFromContact({ direction, author }: Message): string | undefined {
 
 function sidsIn(messages: unknown): string[] {
 	if (!Array.isArray(messages)) return [];
-	return messages.map((one: Partial<Message> | null) => String(one?.messageSid));
+	return messages.map((one: Partial<Message> | null) => asText(one?.messageSid));
 }
 
 /** Whatever stands there, short enough for an error. */
