@@ -137,7 +137,7 @@ function sentAlready(cause: string): InvalidInputError {
 	return new InvalidInputError({
 		field: MESSAGE,
 		cause,
-		fix: 'Agent Reply sends by itself: remove this Send SMS. Or, to have a step in between, set Agent Reply to Only Give It to the Next Node. To say something more, write it under Message.',
+		fix: 'Agent Reply sends by itself: remove this Send SMS. Or, to have a step in between, set When the Reply Is Written there to Only Give It to the Next Node. To say something more, write it under Message.',
 	});
 }
 

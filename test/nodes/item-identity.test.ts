@@ -97,6 +97,21 @@ describe('a node behind the trigger, with fields of others on its item', () => {
 		}
 	});
 
+	it('names the writer on an item that failed, too', async () => {
+		const settings = { onError: 'continueRegularOutput' as const };
+		for (const step of [agentReply, sendSms('Hi')]) {
+			bench.twilio.faults.next({ kind: 'error', code: 21211, times: 1 });
+			const { last, itemsOf } = await run(
+				bench.incoming(),
+				trigger,
+				adding({ contact: OTHER }),
+				{ ...step, name: 'Last', settings },
+			);
+			const [failed] = [...last, ...itemsOf('Last', 1).map(({ json }) => json)];
+			expect(failed).toMatchObject({ contact: CONTACT });
+		}
+	});
+
 	it('keeps what other nodes have added, and a prompt they wrote for the same agent', async () => {
 		const agent = { id: 'front-desk', name: 'Front Desk', smsPrompt: 'You are Bo.' };
 		const added = { crm: { id: 7 }, agent };

@@ -116,6 +116,21 @@ export function incomingTextOf(
 	return { ...own, ...Object.fromEntries(identity), agent: agentOf(emitted, json) };
 }
 
+/** The item to show where it failed: it too names the person who wrote, where that is certain. */
+export function shownItem(
+	context: IExecuteFunctions,
+	item: INodeExecutionData,
+	itemIndex: number,
+): INodeExecutionData {
+	if (!asIncomingText(item.json)) return item;
+	try {
+		const incoming = incomingTextOf(context, item, itemIndex);
+		return { ...item, json: incoming as unknown as IDataObject };
+	} catch {
+		return item;
+	}
+}
+
 /**
  * Only what the trigger itself emitted; nothing a model or a node between may have altered. Throws
  * InvalidInputError where its fields contradict each other, as pinned data may.
