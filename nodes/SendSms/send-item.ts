@@ -5,12 +5,12 @@ import type {
 	SendServices,
 	SentMessage,
 } from '../shared/sending/outbound-draft';
-import { OptedOutError } from '../shared/sending/send-errors';
+import { CannotTextError, OptedOutError } from '../shared/sending/send-errors';
 import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
 import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { fitText } from '../shared/messaging/segments';
+import { fitText } from '../shared/sending/fit-text';
 import {
 	assertSchedulable,
 	parseMediaUrls,
@@ -64,7 +64,7 @@ export async function sendItem(
 		? oncePerKey(context, addressing.threadId, options.oncePer)
 		: memo.key;
 	const outcome = await send(services, key, addressing, options, { ...text, purpose });
-	if (outcome.kind === 'unwanted' && purpose && outcome.why.why !== 'sentAlready') {
+	if (outcome.kind === 'unwanted' && purpose) {
 		return skippedJson(outcome.why, addressing, conversation);
 	}
 	const json = sentJson(sentOrThrow(outcome), addressing, conversation);
@@ -130,7 +130,8 @@ function sentOrThrow(outcome: SendOutcome): SentMessage {
 	if (outcome.kind === 'sent') return outcome.sent;
 	const { why } = outcome;
 	if (why.why === 'sentAlready') throw sentAlready(why.message);
-	throw why.why === 'optedOut' ? new OptedOutError(why) : new Error(why.message);
+	if (why.why === 'optedOut') throw new OptedOutError(why);
+	throw why.why === 'cannotText' ? new CannotTextError(why.message) : new Error(why.message);
 }
 
 function sentAlready(cause: string): InvalidInputError {
@@ -164,7 +165,7 @@ async function send(
 			threadId,
 			to,
 			...sender,
-			body: fitText(written.body, text, MESSAGE),
+			body: fitText(written.body, text, author, MESSAGE),
 			author,
 			mediaUrls,
 			...(statusCallback === undefined ? {} : { statusCallback }),

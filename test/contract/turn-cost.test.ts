@@ -12,7 +12,12 @@ import { OwnRedisServer } from '../../harness/servers/own-redis-server';
 import { settingsOfServer } from '../../harness/servers/postgres-server';
 import { onRedis } from '../../harness/servers/shared-redis';
 import { composerOf, hello, plan, turnAt } from '../integration/replying/reply-fixture';
-import { CONTACT, openSendingDesk, OURS, type SendingDesk } from '../integration/sending/sending-fixture';
+import {
+	CONTACT,
+	openSendingDesk,
+	OURS,
+	type SendingDesk,
+} from '../integration/sending/sending-fixture';
 import { postgresUnderTest } from './postgres-under-test';
 
 /**

@@ -30,6 +30,8 @@ export type NoReplyCode =
 	| 'newerText'
 	/** A lone STOP, START or HELP, which Twilio answers itself. */
 	| 'keyword'
+	/** The text came from a name or a short code, which no number can text. */
+	| 'cannotText'
 	/** Another execution is at it. */
 	| 'alreadyBeingAnswered'
 	/** The model saw nothing to answer. */

@@ -38,6 +38,8 @@ export function silenceBecause({ why, message }: Unwanted, composing?: Composing
 	switch (why) {
 		case 'optedOut':
 			return noReply('optedOut', `${message}.`, composing);
+		case 'cannotText':
+			return noReply('cannotText', `${message}.`, composing);
 		case 'takeover':
 			return noReply('takeover', message, composing);
 		// A follow-up alone is unwanted once it is answered, and a text after a reply where it says

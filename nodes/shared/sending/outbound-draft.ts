@@ -55,6 +55,8 @@ export type Unwanted =
 			/** Twilio's refusal, where it taught us. */
 			cause?: unknown;
 	  }
+	/** The contact is a name or a short code, which no number can text. */
+	| { why: 'cannotText'; message: string }
 	/** A follow-up whose contact has written. */
 	| { why: 'answered'; message: string }
 	/** The agent has replied in these words. */

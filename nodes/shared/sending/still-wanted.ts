@@ -1,4 +1,5 @@
 import type { Message } from '../messaging/message';
+import { canBeTexted } from '../messaging/phone-number';
 import type { Thread } from '../threads/thread-store';
 import { textsAfter } from '../threads/turns/unanswered';
 import type { OutboundDraft, SendPurpose, Unwanted } from './outbound-draft';
@@ -10,6 +11,12 @@ export function whyUnwanted(
 ): Unwanted | undefined {
 	const { consent, mode } = thread.state;
 	if (consent.status === 'optedOut') return optOutOf(to, consent);
+	if (!canBeTexted(to)) {
+		return {
+			why: 'cannotText',
+			message: `"${to}" is a name or a short code, which nobody can text back; nothing was sent`,
+		};
+	}
 	switch (purpose?.kind) {
 		case undefined:
 			return undefined;
