@@ -83,6 +83,7 @@ describe('the right person, in a real n8n', () => {
 		const kept = { parameters: inFile('restored.sqlite') };
 		const [first, second] = [newContact(), newContact()];
 		const threads: unknown[] = [];
+		const numbers = new Set<string | undefined>();
 		for (const { number } of [first, second]) {
 			const n8n = await startN8n();
 			const own = await openE2eFixture({ n8n, withService: true });
@@ -92,7 +93,7 @@ describe('the right person, in a real n8n', () => {
 				const { id } = await own.startWorkflow(openerWorkflow(own, opener));
 				await fetch(`${n8n.url}/webhook/${path}`);
 				const [run] = await own.client.endedExecutions(id, 1, 60_000);
-				expect(run?.id).toBe('1');
+				numbers.add(run?.id);
 				threads.push(run && itemsOf(run, 'Send SMS')[0]?.json);
 				expect(own.twilio.messages({ to: number })).toMatchObject([
 					{ body: `Hello ${number}` },
@@ -102,6 +103,7 @@ describe('the right person, in a real n8n', () => {
 				await n8n.stop();
 			}
 		}
+		expect(numbers.size).toBe(1);
 		expect(threads).toMatchObject([
 			{ contact: first.number, repeated: false },
 			{ contact: second.number, repeated: false },
