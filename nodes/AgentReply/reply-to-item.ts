@@ -19,7 +19,8 @@ import { systemClock } from '../shared/n8n/host/system-clock';
 import { waitHints } from '../shared/n8n/stores/wait-hint';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { read } from './fields';
-import { OUTPUTS, replyItem } from './reply-item';
+import { outputOf } from './outputs';
+import { replyItem } from './reply-item';
 
 /** Answers the text that one item stands for. */
 export async function replyToItem(
@@ -32,7 +33,7 @@ export async function replyToItem(
 	const outcome = isText(incoming)
 		? await outcomeFor(context, incoming, itemIndex)
 		: noReply('keyword', 'Twilio answers STOP, START and HELP itself.');
-	return { output: OUTPUTS[outcome.kind], replied: replyItem(incoming, outcome, itemIndex) };
+	return { output: outputOf(outcome.kind), replied: replyItem(incoming, outcome, itemIndex) };
 }
 
 /** Once for all items. A choice that cannot be read has failed every one of them, with the reason. */
@@ -64,8 +65,8 @@ async function outcomeFor(
 			const services = { store, clock, signal, composer, memory };
 			if (!sends) return await composeOnly(services, turn, plan);
 			const twilio = await twilioOf(context, incoming, signal);
-			const sender = smsSender({ store, clock, signal, twilio });
-			return await replyToThread({ ...services, sender }, turn, plan);
+			const sms = smsSender({ store, clock, signal, twilio });
+			return await replyToThread({ ...services, sms }, turn, plan);
 		});
 	} finally {
 		await store.close();
