@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bundle, outputsAtStartup, outputsByModule, type BundleResult } from '../../scripts/build/bundle';
+import {
+	bundle,
+	outputsAtStartup,
+	outputsByModule,
+	type BundleResult,
+} from '../../scripts/build/bundle';
 
 const run = promisify(execFile);
 
