@@ -1,4 +1,5 @@
 import type { ConsentWord } from './consent-keywords';
+import type { Reaction } from './reaction';
 
 export type Direction = 'inbound' | 'outbound';
 
@@ -26,8 +27,10 @@ export interface Message {
 	numSegments: number;
 	/** ISO 8601, UTC: when we received it or handed it to Twilio. */
 	at: string;
-	/** Of a contact's text that Twilio answers by itself: STOP, HELP and their like. */
+	/** Of a contact's text that Twilio answers by itself: STOP, HELP and their like; START where it lifted an opt-out. */
 	consent?: ConsentWord;
+	/** Of a text that the contact's phone wrote by itself. */
+	reaction?: Reaction;
 	/** Of an agent's reply: the SIDs of the texts it answers. */
 	answers?: string[];
 }

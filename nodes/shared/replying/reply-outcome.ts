@@ -30,6 +30,8 @@ export type NoReplyCode =
 	| 'newerText'
 	/** A lone STOP, START or HELP, which Twilio answers itself. */
 	| 'keyword'
+	/** The contact's phone wrote by itself: a tapback, an automatic answer. */
+	| 'reaction'
 	/** Another execution is at it. */
 	| 'alreadyBeingAnswered'
 	/** The model saw nothing to answer. */

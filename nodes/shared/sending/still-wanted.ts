@@ -1,6 +1,6 @@
 import type { Message } from '../messaging/message';
 import type { Thread } from '../threads/thread-store';
-import { textsAfter } from '../threads/turns/unanswered';
+import { needsAnswer, textsAfter } from '../threads/turns/unanswered';
 import type { OutboundDraft, Unwanted } from './outbound-draft';
 
 /** Why the text must not go out, as the thread is now; undefined as long as it may. */
@@ -74,5 +74,5 @@ function hasAnswered({ messages }: Thread, earlierSid: string | undefined): bool
 			? direction === 'outbound' && answers === undefined
 			: messageSid === earlierSid,
 	);
-	return messages.slice(earlier + 1).some(({ direction }) => direction === 'inbound');
+	return messages.slice(earlier + 1).some(needsAnswer);
 }

@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Media, Message } from '../../messaging/message';
+import type { Reaction } from '../../messaging/reaction';
 import type { MatchedBy, Route } from '../../messaging/agent';
 import type { Turn } from '../../threads/turns/gather-turn';
 import type { InboundMessage } from '../../twilio/inbound/inbound-webhook';
@@ -9,8 +10,8 @@ import { itemOfTrigger } from './trigger-item';
 export const SENT_EVENT = 'sent';
 export const SKIPPED_EVENT = 'skipped';
 
-/** STOP, START and HELP have events of their own, for those who ask for them. */
-export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help';
+/** STOP, START, HELP and reactions have events of their own, for those who ask for them. */
+export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help' | 'reaction';
 
 export interface IncomingMedia extends Media {
 	/** The item's binary property that holds it, once downloaded. */
@@ -47,6 +48,8 @@ export interface IncomingText {
 	receivedAt: string;
 	/** Whether the thread had no message before this turn. */
 	newThread: boolean;
+	/** Set where the contact's phone wrote the text by itself. */
+	reaction: Reaction | null;
 	/** `body` and `threadId` again, under the names n8n's AI Agent and memory nodes look for. */
 	chatInput: string;
 	sessionId: string;
@@ -76,6 +79,7 @@ export function incomingText(
 		numSegments: texts.reduce((sum, text) => sum + text.numSegments, 0),
 		receivedAt: texts.at(-1)?.at ?? '',
 		newThread: thread.keptMessages <= texts.length && thread.droppedMessages === 0,
+		reaction: texts.at(-1)?.reaction ?? null,
 		chatInput: body.trim() === '' ? wordless(media) : body,
 		sessionId: thread.threadId,
 	};

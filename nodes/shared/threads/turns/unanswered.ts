@@ -49,8 +49,9 @@ export function textsUpTo(messages: readonly Message[], turn: readonly string[])
 	return before.slice(from + 1, last + 1).filter(needsAnswer);
 }
 
-function needsAnswer({ direction, consent }: Message): boolean {
-	return direction === 'inbound' && consent === undefined;
+/** Whether the contact has said something: words of consent are Twilio's to answer, reactions nobody's. */
+export function needsAnswer({ direction, consent, reaction }: Message): boolean {
+	return direction === 'inbound' && consent === undefined && reaction === undefined;
 }
 
 function indexOfSid(messages: readonly Message[], sid: string | undefined): number {
