@@ -40,7 +40,7 @@ export async function composeReply(
 	turn: ReplyTurn,
 	plan: ReplyPlan,
 ): Promise<ReplyOutcome> {
-	const silence = silenceFor(thread, turn);
+	const silence = silenceFor(thread, turn, services.clock.now());
 	if (silence) return silence;
 	if (
 		repliesSince(thread.messages, services.clock.now() - REPLIES_COUNT_FOR_MS) >=
@@ -81,7 +81,7 @@ export async function composeOnly(
 	const outcome = await composeReply(services, await readTurn(services, turn, plan), turn, plan);
 	if (outcome.kind !== 'replied') return outcome;
 	const thread = await services.store.threads.read(turn.threadId, NEWEST_MESSAGES);
-	return silenceFor(thread, turn, outcome.composing) ?? outcome;
+	return silenceFor(thread, turn, services.clock.now(), outcome.composing) ?? outcome;
 }
 
 /** As many as hold the permitted replies where every one answered one text. */

@@ -23,9 +23,10 @@ export function noReply(
 export function silenceFor(
 	thread: Thread,
 	turn: ReplyTurn,
+	now: number,
 	composing?: ComposingReport,
 ): NoReply | undefined {
-	const unwanted = whyUnwanted(thread, replyDraft(turn, ''));
+	const unwanted = whyUnwanted(thread, replyDraft(turn, ''), now);
 	if (unwanted?.why === 'optedOut') {
 		const reason = `The contact has opted out of texts (${unwanted.by}).`;
 		return noReply('optedOut', reason, composing);
@@ -40,8 +41,9 @@ export function silenceBecause({ why, message }: Unwanted, composing?: Composing
 			return noReply('optedOut', `${message}.`, composing);
 		case 'takeover':
 			return noReply('takeover', message, composing);
-		// A follow-up alone is unwanted once it is answered; a reply never is one.
+		// A reply is neither a follow-up, which is unwanted once it is answered, nor a confirmation.
 		case 'answered':
+		case 'noConfirmation':
 		case 'newerText':
 			return noReply('newerText', message, composing);
 	}

@@ -1,14 +1,21 @@
 import type { Message } from '../messaging/message';
 import type { Thread } from '../threads/thread-store';
 import { needsAnswer, textsAfter } from '../threads/turns/unanswered';
+import { OPTED_OUT_CODE, whyNotConfirmed } from './opt-out-confirmation';
 import type { OutboundDraft, Unwanted } from './outbound-draft';
 
-/** Why the text must not go out, as the thread is now; undefined as long as it may. */
+/**
+ * Why the text must not go out, as the thread is now; undefined as long as it may.
+ *
+ * @param now milliseconds since 1970.
+ */
 export function whyUnwanted(
 	thread: Thread,
 	{ to, purpose }: Pick<OutboundDraft, 'to' | 'purpose'>,
+	now: number,
 ): Unwanted | undefined {
 	const { consent, mode } = thread.state;
+	if (purpose?.kind === 'optOutConfirmation') return whyNotConfirmed(consent, to, now);
 	if (consent.status === 'optedOut') return optOutOf(to, consent);
 	switch (purpose?.kind) {
 		case undefined:
@@ -41,7 +48,7 @@ export function optOutOf(
 	{ since, by }: { since: string; by: string },
 	cause?: unknown,
 ): Extract<Unwanted, { why: 'optedOut' }> {
-	const how = by === '21610' ? 'Twilio error 21610' : `by "${by}"`;
+	const how = by === String(OPTED_OUT_CODE) ? `Twilio error ${by}` : `by "${by}"`;
 	const message = `${contact} has opted out of texts (${how}); nothing was sent`;
 	return { why: 'optedOut', message, contact, since, by, ...(cause ? { cause } : {}) };
 }

@@ -23,6 +23,9 @@ export const claimKeys = {
 	sendOncePer: (nodeId: string, threadId: string, digest: string) =>
 		`send-once:${nodeId}:${threadId}:${digest}`,
 
+	/** An opt-out is confirmed once, whichever node comes to it first. */
+	optOutConfirmation: (threadId: string, since: string) => `opted-out:${threadId}:${since}`,
+
 	/** A call comes to each of its milestones once. */
 	call: (callSid: string, milestone: string) => `call:${callSid}:${milestone}`,
 

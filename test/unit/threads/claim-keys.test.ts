@@ -12,6 +12,7 @@ const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) 
 	send: (part, other) =>
 		claimKeys.send({ instanceId: part, executionId: other, nodeId: part, slot: other }),
 	sendOncePer: (part, other) => claimKeys.sendOncePer(part, other, part),
+	optOutConfirmation: (part, other) => claimKeys.optOutConfirmation(part, other),
 	call: (part, other) => claimKeys.call(part, other),
 	missedCall: (part) => claimKeys.missedCall(part),
 };
