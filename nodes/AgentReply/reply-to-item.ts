@@ -48,7 +48,7 @@ async function outcomeFor(
 	itemIndex: number,
 ): Promise<ReplyOutcome> {
 	const clock = systemClock;
-	const turn = turnOf(incoming, clock.now());
+	const turn = { ...turnOf(incoming, clock.now()), ...identityOf(context) };
 	const store = await openThreadStore(context, storeChoiceOf(context));
 	try {
 		return await endTurn(store.threads, turn, async () => {
@@ -84,6 +84,12 @@ async function twilioOf(
 		});
 	}
 	return twilioClientOf(context, account, { signal });
+}
+
+/** In the editor, and where somebody tries an execution again, a turn may well be begun anew. */
+function identityOf(context: IExecuteFunctions): Pick<ReplyTurn, 'executionId'> {
+	const isAskedFor = ['manual', 'retry'].includes(context.getMode());
+	return isAskedFor ? {} : { executionId: context.getExecutionId() };
 }
 
 /** Undefined where somebody has said something. An item built by hand may lack the event. */

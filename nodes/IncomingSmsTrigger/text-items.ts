@@ -3,6 +3,7 @@ import type { RecordedText } from '../shared/receiving/record-inbound';
 import type { Route } from '../shared/messaging/agent';
 import { incomingText, type IncomingText } from '../shared/n8n/items/incoming-text';
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
+import { thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { gatherTurn, type Turn } from '../shared/threads/turns/gather-turn';
 import type { OpenThreadStore } from '../shared/threads/thread-store';
@@ -61,7 +62,13 @@ async function incomingTextOf(
 	// A repeated delivery too: the process that took the first one may have died while it waited.
 	const services = { store, clock: systemClock };
 	const { messageSid } = message;
-	const turn = await gatherTurn(services, recorded.thread, messageSid, settings.burst);
+	const turn = await gatherTurn(
+		services,
+		recorded.thread,
+		messageSid,
+		settings.burst,
+		thisProcess(),
+	);
 	return turn && incomingText('message', message, route, turn);
 }
 

@@ -32,6 +32,8 @@ export type NoReplyCode =
 	| 'keyword'
 	/** The contact's phone wrote by itself: a tapback, an automatic answer. */
 	| 'reaction'
+	/** Another execution has handed it over, or decided that there is no reply. */
+	| 'alreadyEnded'
 	/** Another execution is at it. */
 	| 'alreadyBeingAnswered'
 	/** The model saw nothing to answer. */

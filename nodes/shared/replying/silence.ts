@@ -7,7 +7,7 @@ import {
 	type NoReplyCode,
 	type ReplyOutcome,
 } from './reply-outcome';
-import type { ReplyTurn } from './reply-turn';
+import { newestSidOf, type ReplyTurn } from './reply-turn';
 
 type NoReply = Extract<ReplyOutcome, { kind: 'noReply' }>;
 
@@ -26,12 +26,27 @@ export function silenceFor(
 	now: number,
 	composing?: ComposingReport,
 ): NoReply | undefined {
+	if (hasEndedElsewhere(thread, turn)) {
+		const reason = 'Another execution has ended this turn without a reply.';
+		return noReply('alreadyEnded', reason, composing);
+	}
 	const unwanted = whyUnwanted(thread, replyDraft(turn, ''), now);
 	if (unwanted?.why === 'optedOut') {
 		const reason = `The contact has opted out of texts (${unwanted.by}).`;
 		return noReply('optedOut', reason, composing);
 	}
 	return unwanted && silenceBecause(unwanted, composing);
+}
+
+/** A hand-over or the word that there is no reply is not taken back by a second run of the turn. */
+function hasEndedElsewhere({ state }: Thread, turn: ReplyTurn): boolean {
+	const { endedThrough, endedIn } = state;
+	return (
+		endedThrough === newestSidOf(turn) &&
+		endedIn !== undefined &&
+		turn.executionId !== undefined &&
+		endedIn !== turn.executionId
+	);
 }
 
 /** For a reply that was composed and then not sent. */

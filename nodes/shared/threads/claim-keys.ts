@@ -6,6 +6,9 @@ export const claimKeys = {
 	/** One run at a time answers the contact. Its record is the send that the run is at. */
 	lease: (threadId: string) => `lease:${threadId}`,
 
+	/** Somebody writes a reply to the turn that another step will send. */
+	composing: (threadId: string, newestSid: string) => `composing:${threadId}:${newestSid}`,
+
 	/** The contact is told once per turn that a person will answer. */
 	handOver: (threadId: string, newestSid: string) => `handover:${threadId}:${newestSid}`,
 

@@ -4,10 +4,15 @@ import type { Thread } from '../thread-store';
 /** The contact's texts that no run was started for, oldest first. */
 export function textsWithoutRun({ messages, state }: Thread): Message[] {
 	// Where the last run's text is not among the messages read, all of them are newer.
-	const from = indexOfSid(messages, state.startedThrough) + 1;
+	const { startedThrough, endedThrough } = state;
+	const started = Math.max(
+		indexOfSid(messages, startedThrough),
+		// Further on than the last run, where that was taken for dead and then ended all the same.
+		indexOfSid(messages, endedThrough),
+	);
 	const answered = answeredSids(messages);
 	return messages
-		.slice(from)
+		.slice(started + 1)
 		.filter((message) => needsAnswer(message) && !answered.has(message.messageSid));
 }
 
