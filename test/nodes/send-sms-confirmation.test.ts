@@ -43,7 +43,7 @@ async function run(parameters: INodeParameters): Promise<{ json?: IDataObject; e
 
 async function consentIs(status: 'optedOut' | 'optedIn', agoMs: number, by = 'CANCEL') {
 	const since = new Date(Date.now() - agoMs).toISOString();
-	const threadId = String(bench.incoming()['threadId']);
+	const threadId = bench.incoming()['threadId'] as string;
 	const consent = { status, since, by };
 	await store.threads.changeState(threadId, (state) => ({ ...state, consent }));
 }

@@ -154,12 +154,10 @@ async function giveBack(
 			current.startedThrough === state.startedThrough &&
 			current.endedThrough === state.endedThrough;
 		if (!given) return current;
-		const {
-			startedThrough: givenBackThrough,
-			startedAt: _,
-			startedBy: __,
-			...others
-		} = current;
+		const { startedThrough: givenBackThrough, ...others } = current;
+		// When and where is told of a run that is to be answered for; this one is not any more.
+		delete others.startedAt;
+		delete others.startedBy;
 		const again = givenBackThrough === current.givenBackThrough;
 		const times = again ? (current.givenBackTimes ?? 0) : 0;
 		return {
