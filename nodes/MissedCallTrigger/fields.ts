@@ -159,7 +159,7 @@ export async function readSettings(context: TriggerContext): Promise<MissedCallS
 	return {
 		ringing,
 		textBack: {
-			agents: readAgents(context),
+			agents: readAgents(context, country),
 			windowMs: Number(valueOf(context, windowMinutes)) * MINUTE_MS,
 			lookUpLine: valueOf(context, option(lookUpLineOption)) === true,
 			ignoredCallers: [
@@ -177,10 +177,10 @@ async function readTextFrom(
 	context: TriggerContext,
 	country: string | undefined,
 ): Promise<TextBackRules['textFrom']> {
-	const { parsePhoneNumber } = await import('../shared/messaging/phone-number.js');
+	const { parseSender } = await import('../shared/messaging/phone-number.js');
 	const { MESSAGING_SERVICE_SID } = await import('../shared/twilio/api/twilio-client.js');
 	const typed = textOf(context, option(textFromOption)).trim();
 	if (typed === '') return {};
-	if (MESSAGING_SERVICE_SID.test(typed)) return { messagingServiceSid: typed };
-	return { sender: parsePhoneNumber(typed, country, textFromOption.displayName) };
+	const sender = parseSender(typed, country, textFromOption.displayName);
+	return MESSAGING_SERVICE_SID.test(sender) ? { messagingServiceSid: sender } : { sender };
 }

@@ -1,6 +1,6 @@
 import { agentIdFromName, DEFAULT_AGENT_NAME } from '../shared/messaging/agent';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { isShortCode, parsePhoneNumber, parsePhoneNumbers } from '../shared/messaging/phone-number';
+import { parsePhoneNumber, parsePhoneNumbers, parseSender } from '../shared/messaging/phone-number';
 import { assertAgentId, parseThreadId, threadIdOf } from '../shared/messaging/thread-id';
 import { MESSAGING_SERVICE_SID, type TwilioAccount } from '../shared/twilio/api/twilio-client';
 import type { Conversation } from '../shared/n8n/items/conversation';
@@ -74,9 +74,12 @@ function addressedFrom(
 	conversation: Conversation | undefined,
 	country: string | undefined,
 ): Pick<Addressing, 'from' | 'messagingServiceSid'> {
-	if (MESSAGING_SERVICE_SID.test(typed)) return { messagingServiceSid: typed };
-	if (isShortCode(typed)) return { from: typed };
-	if (typed !== '') return { from: parsePhoneNumber(typed, country, FROM) };
+	if (typed !== '') {
+		const sender = parseSender(typed, country, FROM);
+		return MESSAGING_SERVICE_SID.test(sender)
+			? { messagingServiceSid: sender }
+			: { from: sender };
+	}
 	if (conversation?.sender) {
 		const { sender: from, messagingServiceSid } = conversation;
 		return { from, ...(messagingServiceSid === null ? {} : { messagingServiceSid }) };

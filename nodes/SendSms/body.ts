@@ -4,7 +4,7 @@ import { inlineHistory } from '../shared/composing/inline-history';
 import type { OutboundDraft, Unwanted } from '../shared/sending/outbound-draft';
 import type { ThreadServices } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import type { TextLimits } from '../shared/messaging/segments';
+import type { TextLimits } from '../shared/sending/fit-text';
 import type { Conversation } from '../shared/n8n/items/conversation';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import type { Addressing } from './addressing';

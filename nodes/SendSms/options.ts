@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import type { TextLimits } from '../shared/messaging/segments';
+import type { TextLimits } from '../shared/sending/fit-text';
 import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { modelOptions } from '../shared/n8n/models/model-fields';

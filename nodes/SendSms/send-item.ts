@@ -6,12 +6,12 @@ import type {
 	SentMessage,
 } from '../shared/sending/outbound-draft';
 import { confirmationKey } from '../shared/sending/opt-out-confirmation';
-import { NotConfirmedError, OptedOutError } from '../shared/sending/send-errors';
+import { CannotTextError, NotConfirmedError, OptedOutError } from '../shared/sending/send-errors';
 import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
 import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { fitText } from '../shared/messaging/segments';
+import { fitText } from '../shared/sending/fit-text';
 import {
 	assertSchedulable,
 	parseMediaUrls,
@@ -137,7 +137,8 @@ function sentOrThrow(outcome: SendOutcome): SentMessage {
 	if (outcome.kind === 'sent') return outcome.sent;
 	const { why } = outcome;
 	if (why.why === 'optedOut') throw new OptedOutError(why);
-	throw why.why === 'noConfirmation' ? new NotConfirmedError(why) : new Error(why.message);
+	if (why.why === 'noConfirmation') throw new NotConfirmedError(why);
+	throw why.why === 'cannotText' ? new CannotTextError(why.message) : new Error(why.message);
 }
 
 async function send(
@@ -163,7 +164,7 @@ async function send(
 			threadId,
 			to,
 			...sender,
-			body: fitText(written.body, text, MESSAGE),
+			body: fitText(written.body, text, author, MESSAGE),
 			author,
 			mediaUrls,
 			...(statusCallback === undefined ? {} : { statusCallback }),

@@ -1,10 +1,11 @@
-import type { Message } from '../messaging/message';
+import { EMPTY_TEXT, hasWords, type Message } from '../messaging/message';
 
 /** How the tags look, for the rules that explain them. */
 export const TAGS = {
 	time: '[2026-01-15 09:30]',
 	operator: '[operator]',
 	attached: '[attached: image/jpeg]',
+	empty: EMPTY_TEXT,
 };
 
 /** A message as the model reads it: what a text alone does not tell is in tags around it. */
@@ -14,10 +15,11 @@ export function tagMessage(message: Message, timeZone: string): string {
 		.join(' ');
 }
 
-/** The message alone: no time and no speaker, but what a picture without a word leaves to tell. */
+/** The message alone: no time and no speaker, but what a picture or nothing at all leaves to tell. */
 export function bodyOf({ body, media }: Message): string {
 	const attached = media.map(({ contentType }) => `[attached: ${contentType}]`);
-	return [body.trim(), ...attached].filter((part) => part !== '').join(' ');
+	const said = hasWords(body) ? [body.trim()] : [];
+	return [...said, ...attached].join(' ') || EMPTY_TEXT;
 }
 
 /** The agent's own texts carry no tag: models imitate the form of what they said before. */
@@ -34,7 +36,10 @@ function tagsBefore({ author, at }: Message, timeZone: string): string[] {
 
 /** The text without tags at its beginning that a model imitated all the same. */
 export function withoutTags(text: string): string {
-	return text.replace(/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|attached: [^\]]*)\]\s*)+/, '');
+	return text.replace(
+		/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|empty text|attached: [^\]]*)\]\s*)+/,
+		'',
+	);
 }
 
 function minute(at: string, timeZone: string): string {

@@ -1,8 +1,9 @@
+import { finishText } from '../composing/finished-text';
 import { claimKeys } from '../threads/claim-keys';
 import { ClaimLostError } from '../threads/thread-store';
 import type { ReplyOutcome } from './reply-outcome';
 import type { ReplyServices } from './reply-services';
-import { newestSidOf, type ReplyTurn } from './reply-turn';
+import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
 import { leaveToOther, replyDraft, silenceBecause } from './silence';
 
 type NeedsHuman = Extract<ReplyOutcome, { kind: 'needsHuman' }>;
@@ -14,19 +15,21 @@ type NeedsHuman = Extract<ReplyOutcome, { kind: 'needsHuman' }>;
 export async function handOver(
 	{ sender }: Pick<ReplyServices, 'sender'>,
 	turn: ReplyTurn,
-	body: string,
+	{ handoverText, text: rules }: Pick<ReplyPlan, 'handoverText' | 'text'>,
 	outcome: NeedsHuman,
 ): Promise<NeedsHuman> {
 	// Another machine at the other end would answer this text too.
-	if (body.trim() === '' || outcome.code === 'tooManyReplies') return outcome;
+	if (handoverText.trim() === '' || outcome.code === 'tooManyReplies') return outcome;
 	// Not the reply itself: a later run may still answer the turn.
 	const key = claimKeys.handOver(turn.threadId, newestSidOf(turn));
 	const notSent = (why: string) => ({
 		...outcome,
 		reason: `${outcome.reason} (The hand-over text was not sent: ${why})`,
 	});
+	const finished = finishText(handoverText, { ...rules, whenLonger: 'send' }, 'operator');
+	if (finished.kind === 'unusable') return notSent(finished.reason);
 	try {
-		const told = await sender.sendToThread(replyDraft(turn, body.trim()), key);
+		const told = await sender.sendToThread(replyDraft(turn, finished.text), key);
 		return told.kind === 'sent'
 			? { ...outcome, handover: told.sent }
 			: notSent(silenceBecause(told.why).reason);

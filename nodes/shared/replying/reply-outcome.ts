@@ -34,6 +34,8 @@ export type NoReplyCode =
 	| 'reaction'
 	/** Another execution has handed it over, or decided that there is no reply. */
 	| 'alreadyEnded'
+	/** The text came from a name or a short code, which no number can text. */
+	| 'cannotText'
 	/** Another execution is at it. */
 	| 'alreadyBeingAnswered'
 	/** The model saw nothing to answer. */

@@ -61,7 +61,7 @@ async function replyWithLease(
 		case 'noReply':
 			return outcome;
 		case 'needsHuman':
-			return await handOver(services, turn, plan.handoverText, outcome);
+			return await handOver(services, turn, plan, outcome);
 		case 'replied':
 			return await sendReply(services, lease, thread, turn, outcome);
 	}

@@ -54,6 +54,8 @@ export function silenceBecause({ why, message }: Unwanted, composing?: Composing
 	switch (why) {
 		case 'optedOut':
 			return noReply('optedOut', `${message}.`, composing);
+		case 'cannotText':
+			return noReply('cannotText', `${message}.`, composing);
 		case 'takeover':
 			return noReply('takeover', message, composing);
 		// A reply is neither a follow-up, which is unwanted once it is answered, nor a confirmation.

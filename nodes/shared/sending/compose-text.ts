@@ -1,6 +1,6 @@
 import type { Message } from '../messaging/message';
 import type { ThreadServices } from '../threads/thread-store';
-import { charactersIn, finishText } from '../composing/finished-text';
+import { charactersIn } from '../composing/finished-text';
 import { modelHistory } from '../composing/history';
 import { promptOf } from '../composing/prompt';
 import type { ModelMessage, ReplyComposer } from '../composing/reply-composer';
@@ -29,7 +29,7 @@ export interface TextBrief {
 const HISTORY_CHARACTERS = 8_000;
 
 /**
- * The words a model finds for a text, or why it must not be written; nothing is sent. Rejects with
+ * The words a model finds for a text, as it wrote them, or why it must not; nothing is sent. Rejects with
  * NotWrittenError where the model declines, ModelError, InvalidInputError, StoreUnavailableError.
  */
 export async function composeText(
@@ -53,13 +53,7 @@ export async function composeText(
 	const instructions = instructionsOf(brief, clock.now());
 	const composition = await composer.compose({ instructions, messages }, signal);
 	if (composition.kind !== 'reply') throw new NotWrittenError(composition.reason);
-	const finished = finishText(composition.text, {
-		maxSegments: brief.maxSegments,
-		whenLonger: 'send',
-		rewriteToGsm: false,
-	});
-	if (finished.kind === 'unusable') throw new NotWrittenError(finished.reason);
-	return { body: finished.text };
+	return { body: composition.text };
 }
 
 function instructionsOf(brief: TextBrief, now: number): string {

@@ -54,6 +54,8 @@ export type Unwanted =
 	  }
 	/** The confirmation of an opt-out that is none, is too old, or was confirmed by Twilio. */
 	| { why: 'noConfirmation'; message: string; cause?: unknown }
+	/** The contact is a name or a short code, which no number can text. */
+	| { why: 'cannotText'; message: string }
 	/** A follow-up whose contact has written. */
 	| { why: 'answered'; message: string }
 	/** A person has the thread. */

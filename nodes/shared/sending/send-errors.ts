@@ -28,6 +28,13 @@ export class NotConfirmedError extends SendError {
 	}
 }
 
+/** The other side can write and not be written to. Nothing was sent. */
+export class CannotTextError extends SendError {
+	override readonly name = 'CannotTextError';
+	readonly fix =
+		'Texts from names and short codes are notices of other companies; Twilio can text phone numbers only. Send the item to a person if it matters.';
+}
+
 /** Another execution holds the claim of this send. */
 export class SendHeldError extends SendError {
 	override readonly name = 'SendHeldError';

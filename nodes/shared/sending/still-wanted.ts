@@ -1,4 +1,5 @@
 import type { Message } from '../messaging/message';
+import { canBeTexted } from '../messaging/phone-number';
 import type { Thread } from '../threads/thread-store';
 import { needsAnswer, textsAfter } from '../threads/turns/unanswered';
 import { OPTED_OUT_CODE, whyNotConfirmed } from './opt-out-confirmation';
@@ -15,10 +16,21 @@ export function whyUnwanted(
 	now: number,
 ): Unwanted | undefined {
 	const { consent, mode } = thread.state;
-	if (purpose?.kind === 'optOutConfirmation') return whyNotConfirmed(consent, to, now);
-	if (consent.status === 'optedOut') return optOutOf(to, consent);
+	if (purpose?.kind === 'optOutConfirmation') {
+		const unconfirmed = whyNotConfirmed(consent, to, now);
+		if (unconfirmed) return unconfirmed;
+	} else if (consent.status === 'optedOut') {
+		return optOutOf(to, consent);
+	}
+	if (!canBeTexted(to)) {
+		return {
+			why: 'cannotText',
+			message: `"${to}" is a name or a short code, which nobody can text back; nothing was sent`,
+		};
+	}
 	switch (purpose?.kind) {
 		case undefined:
+		case 'optOutConfirmation':
 			return undefined;
 		case 'reply': {
 			if (mode === 'takeover') {

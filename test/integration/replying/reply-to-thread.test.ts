@@ -467,6 +467,16 @@ describe('replyToThread', () => {
 		expect(desk.texts()).toEqual(['A colleague will text you.']);
 	});
 
+	it('tells it in letters and characters that cost no more than they must', async () => {
+		const person = always({ kind: 'needsHuman', reason: 'Asked', ...told });
+		const turn = turnOf(inbound('A person please'));
+		const handoverText = `Man\u0303ana **te** escribe Mun\u0303oz${'.'.repeat(50)} “Hasta luego”`;
+		await reply(turn, person, { handoverText });
+		expect(desk.texts()).toEqual([
+			`Mañana **te** escribe Muñoz${'.'.repeat(50)} "Hasta luego"`,
+		]);
+	});
+
 	it('hands over even when the contact cannot be told', async () => {
 		desk.twilio.faults.next({ kind: 'error', code: 21610, times: 1 });
 		const person = always({ kind: 'needsHuman', reason: 'Asked.', ...told });

@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { Media, Message } from '../../messaging/message';
+import { EMPTY_TEXT, hasWords, type Media, type Message } from '../../messaging/message';
 import type { Reaction } from '../../messaging/reaction';
 import type { MatchedBy, Route } from '../../messaging/agent';
 import type { Turn } from '../../threads/turns/gather-turn';
@@ -80,13 +80,14 @@ export function incomingText(
 		receivedAt: texts.at(-1)?.at ?? '',
 		newThread: thread.keptMessages <= texts.length && thread.droppedMessages === 0,
 		reaction: texts.at(-1)?.reaction ?? null,
-		chatInput: body.trim() === '' ? wordless(media) : body,
+		chatInput: hasWords(body) ? body : wordless(media),
 		sessionId: thread.threadId,
 	};
 }
 
-/** n8n's AI Agent refuses an empty input, and a picture without words has none. */
+/** n8n's AI Agent refuses an empty input, and a picture or an empty text has no words. */
 function wordless(media: readonly Media[]): string {
+	if (media.length === 0) return EMPTY_TEXT;
 	return media.map(({ contentType }) => `[${contentType}]`).join(' ');
 }
 

@@ -15,7 +15,10 @@ export const WEBHOOK_PATH = 'twilio';
  * that n8n does not know of. Throws InvalidInputError where the base is no web address.
  */
 export function publicWebhookUrl(n8nUrl: string, publicBaseUrl: string): string {
-	const base = publicBaseUrl.trim().replace(/\/+$/, '');
+	const base = publicBaseUrl
+		.trim()
+		.replace(/\/+$/, '')
+		.replace(/^https?:/i, (scheme) => scheme.toLowerCase());
 	if (base === '') return n8nUrl;
 	const parsed = URL.canParse(base) ? new URL(base) : undefined;
 	const usable = parsed && /^https?:$/.test(parsed.protocol) && !parsed.search && !parsed.hash;

@@ -104,8 +104,10 @@ const MAX_MEDIA = 10;
  * InvalidInputError naming `field`.
  */
 export function parseMediaUrls(input: string | readonly string[], field: string): string[] {
-	const written = typeof input === 'string' ? input.split(/[\s,]+(?=https?:)|\s+/) : input;
-	const urls = written.map((url) => url.trim().replace(/,$/, '')).filter(Boolean);
+	const written = typeof input === 'string' ? input.split(/[\s,]+(?=https?:)|\s+/i) : input;
+	const urls = written
+		.map((url) => withPlainScheme(url.trim().replace(/,$/, '')))
+		.filter(Boolean);
 	for (const url of urls) {
 		if (/^https?:\/\//.test(url) && URL.canParse(url)) continue;
 		throw new InvalidInputError({
@@ -122,6 +124,11 @@ export function parseMediaUrls(input: string | readonly string[], field: string)
 		});
 	}
 	return urls;
+}
+
+/** HTTPS:// is the same to everybody but to those who compare letters. */
+function withPlainScheme(url: string): string {
+	return url.replace(/^https?:/i, (scheme) => scheme.toLowerCase());
 }
 
 const MINUTE_MS = 60_000;
@@ -154,7 +161,7 @@ export function assertSchedulable(
 
 /** Where Twilio reports the delivery; undefined when there is none. Throws InvalidInputError naming `field`. */
 export function parseStatusCallback(text: string, field: string): string | undefined {
-	const url = text.trim();
+	const url = withPlainScheme(text.trim());
 	if (url === '') return undefined;
 	const problem = problemOf(url);
 	if (!problem) return url;
