@@ -118,7 +118,8 @@ function forClient(template, client, credentials, numberSid) {
 			if (credentials[type]) return [type, credentials[type]];
 			throw new Error(`The workflow needs a credential this script does not make: ${type}`);
 		});
-		const webhookId = node.webhookId && randomUUID();
+		const isTrigger = kind.endsWith('Trigger');
+		const webhookId = (isTrigger || node.webhookId) && randomUUID();
 		if (webhookId) addresses[kind] = webhookId;
 		return {
 			...node,

@@ -19,7 +19,8 @@ import { systemClock } from '../shared/n8n/host/system-clock';
 import { waitHints } from '../shared/n8n/stores/wait-hint';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { read } from './fields';
-import { OUTPUTS, replyItem } from './reply-item';
+import { outputOf } from './outputs';
+import { replyItem } from './reply-item';
 
 /** Answers the text that one item stands for. */
 export async function replyToItem(
@@ -30,7 +31,7 @@ export async function replyToItem(
 	const incoming = incomingTextOf(context, item, itemIndex);
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
 	const outcome = silenceAbout(incoming) ?? (await outcomeFor(context, incoming, itemIndex));
-	return { output: OUTPUTS[outcome.kind], replied: replyItem(incoming, outcome, itemIndex) };
+	return { output: outputOf(outcome.kind), replied: replyItem(incoming, outcome, itemIndex) };
 }
 
 /** Once for all items. A choice that cannot be read has failed every one of them, with the reason. */
@@ -61,8 +62,8 @@ async function outcomeFor(
 			const services = { store, clock, signal, composer, memory };
 			if (!sends) return await composeOnly(services, turn, plan);
 			const twilio = await twilioOf(context, incoming, signal);
-			const sender = smsSender({ store, clock, signal, twilio });
-			return await replyToThread({ ...services, sender }, turn, plan);
+			const sms = smsSender({ store, clock, signal, twilio });
+			return await replyToThread({ ...services, sms }, turn, plan);
 		});
 	} finally {
 		await store.close();

@@ -1,11 +1,12 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
-import { failedItem, OUTPUTS } from './reply-item';
+import { OUTPUT_NAMES, outputOf } from './outputs';
+import { failedItem } from './reply-item';
 import { hintsFor, replyToItem } from './reply-to-item';
 
 /** Answers the turn of each item, one after the other; by output. */
 export async function replyToItems(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const outputs: INodeExecutionData[][] = [[], [], []];
+	const outputs: INodeExecutionData[][] = OUTPUT_NAMES.map(() => []);
 	for (const [index, item] of context.getInputData().entries()) {
 		try {
 			const { output, replied } = await replyToItem(context, item, index);
@@ -15,7 +16,7 @@ export async function replyToItems(context: IExecuteFunctions): Promise<INodeExe
 			const shown = nodeErrorOf(node, error, index);
 			if (!context.continueOnFail()) throw shown;
 			const hasErrorOutput = node.onError === 'continueErrorOutput';
-			outputs[OUTPUTS.needsHuman]?.push(failedItem(item, shown, index, hasErrorOutput));
+			outputs[outputOf('needsHuman')]?.push(failedItem(item, shown, index, hasErrorOutput));
 		}
 	}
 	context.addExecutionHints(...hintsFor(context));

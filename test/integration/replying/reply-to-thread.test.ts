@@ -35,7 +35,7 @@ function inRealTime() {
 }
 
 async function reply(turn: ReplyTurn, composer = always(hello), change: Partial<ReplyPlan> = {}) {
-	const services = { ...desk.services, sender: desk.sender, composer };
+	const services = { ...desk.services, sms: desk.sender, composer };
 	return await replyToThread(services, turn, { ...plan, ...change });
 }
 
@@ -47,7 +47,7 @@ async function replyWithoutRenewing(turn: ReplyTurn, composer: ReplyComposer) {
 		sleep: async (ms: number) => await clock.sleep(ms),
 		after: () => () => {},
 	};
-	const services = { ...desk.services, clock: stalled, sender: desk.sender, composer };
+	const services = { ...desk.services, clock: stalled, sms: desk.sender, composer };
 	return await replyToThread(services, turn, plan);
 }
 
