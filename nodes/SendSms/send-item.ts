@@ -5,7 +5,8 @@ import type {
 	SendServices,
 	SentMessage,
 } from '../shared/sending/outbound-draft';
-import { CannotTextError, OptedOutError } from '../shared/sending/send-errors';
+import { confirmationKey } from '../shared/sending/opt-out-confirmation';
+import { CannotTextError, NotConfirmedError, OptedOutError } from '../shared/sending/send-errors';
 import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
 import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
@@ -18,12 +19,22 @@ import {
 } from '../shared/twilio/api/messages';
 import { parseCountry } from '../shared/messaging/phone-number';
 import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
-import { conversationOf, conversationOfTool } from '../shared/n8n/items/conversation';
+import {
+	conversationOf,
+	conversationOfTool,
+	type Conversation,
+} from '../shared/n8n/items/conversation';
 import { assertHoldsThread } from '../shared/n8n/stores/thread-store-choice';
 import { addressingOf, assertAllowedRecipient, type Addressing } from './addressing';
 import { assertToolBody, givenBody, type TextBody, writeWithAi } from './body';
 import { read, readAsTool } from './fields';
-import { MEDIA_URLS, SEND_AT, STATUS_CALLBACK, type SendOptions } from './options';
+import {
+	MEDIA_URLS,
+	OPT_OUT_CONFIRMATION,
+	SEND_AT,
+	STATUS_CALLBACK,
+	type SendOptions,
+} from './options';
 import { memoOf, oncePerKey, toolMemoOf } from './send-memo';
 import { sentJson, skippedJson, toolJson } from './sent-item';
 import { MESSAGE } from './tool-fields';
@@ -57,14 +68,16 @@ export async function sendItem(
 					author: 'agent',
 					write: async () => await writeWithAi(context, services, itemIndex, body, about),
 				};
-	const purpose: SendPurpose | undefined = options.onlyUnanswered
-		? { kind: 'followUp', earlierSid: conversation?.sentSid }
-		: undefined;
-	const key = options.oncePer
-		? oncePerKey(context, addressing.threadId, options.oncePer)
-		: memo.key;
+	const confirms = options.confirmsOptOut && typeof body === 'string';
+	if (confirms && options.sendAt) throw tooLate();
+	const purpose = confirms ? CONFIRMATION : purposeOf(options, conversation);
+	const key = confirms
+		? await confirmationKey(services, addressing.threadId)
+		: options.oncePer
+			? oncePerKey(context, addressing.threadId, options.oncePer)
+			: memo.key;
 	const outcome = await send(services, key, addressing, options, { ...text, purpose });
-	if (outcome.kind === 'unwanted' && purpose) {
+	if (outcome.kind === 'unwanted' && purpose?.kind === 'followUp') {
 		return skippedJson(outcome.why, addressing, conversation);
 	}
 	const json = sentJson(sentOrThrow(outcome), addressing, conversation);
@@ -125,12 +138,30 @@ function usable({ defaultCountry, mediaUrls, statusCallback, ...others }: SendOp
 	};
 }
 
+function tooLate(): InvalidInputError {
+	return new InvalidInputError({
+		field: SEND_AT,
+		cause: `a text with ${OPT_OUT_CONFIRMATION} goes out within five minutes of the opt-out, and Twilio schedules none so soon`,
+		fix: `Take ${SEND_AT} away.`,
+	});
+}
+
+const CONFIRMATION: SendPurpose = { kind: 'optOutConfirmation' };
+
+function purposeOf(
+	{ onlyUnanswered }: UsableOptions,
+	conversation: Conversation | undefined,
+): SendPurpose | undefined {
+	return onlyUnanswered ? { kind: 'followUp', earlierSid: conversation?.sentSid } : undefined;
+}
+
 /** Who asked for this very text is told with an error that it may not go out. */
 function sentOrThrow(outcome: SendOutcome): SentMessage {
 	if (outcome.kind === 'sent') return outcome.sent;
 	const { why } = outcome;
 	if (why.why === 'sentAlready') throw sentAlready(why.message);
 	if (why.why === 'optedOut') throw new OptedOutError(why);
+	if (why.why === 'noConfirmation') throw new NotConfirmedError(why);
 	throw why.why === 'cannotText' ? new CannotTextError(why.message) : new Error(why.message);
 }
 
@@ -156,7 +187,7 @@ async function send(
 		if (purpose) {
 			// No model writes for nothing.
 			const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
-			const unwanted = whyUnwanted(thread, { to, purpose });
+			const unwanted = whyUnwanted(thread, { to, purpose }, services.clock.now());
 			if (unwanted) return unwanted;
 		}
 		const written = await write();

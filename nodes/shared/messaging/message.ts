@@ -1,4 +1,5 @@
 import type { ConsentWord } from './consent-keywords';
+import type { Reaction } from './reaction';
 
 export type Direction = 'inbound' | 'outbound';
 
@@ -34,8 +35,10 @@ export interface Message {
 	numSegments: number;
 	/** ISO 8601, UTC: when we received it or handed it to Twilio. */
 	at: string;
-	/** Of a contact's text that Twilio answers by itself: STOP, HELP and their like. */
+	/** Of a contact's text that Twilio answers by itself: STOP, HELP and their like; START where it lifted an opt-out. */
 	consent?: ConsentWord;
+	/** Of a text that the contact's phone wrote by itself. */
+	reaction?: Reaction;
 	/** Of an agent's reply: the SIDs of the texts it answers. */
 	answers?: string[];
 }
@@ -55,6 +58,7 @@ const FIELDS: { readonly [name in keyof Required<Message>]: (value: unknown) => 
 	numSegments: (value) => Number.isFinite(value),
 	at: isText,
 	consent: isTextIfAny,
+	reaction: isTextIfAny,
 	answers: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
 };
 

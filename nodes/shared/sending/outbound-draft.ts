@@ -27,7 +27,7 @@ export interface OutboundDraft extends NewMessage, SendIdentity {
 	purpose?: SendPurpose | undefined;
 }
 
-/** What a text is for, where that can make it unwanted; an opt-out always does. */
+/** What a text is for, where that decides whether it is wanted; an opt-out forbids all but its confirmation. */
 export type SendPurpose =
 	/** Something to say to these texts; not once a newer one came or a person took the thread over. */
 	| { kind: 'reply'; turn: readonly Message[] }
@@ -40,7 +40,9 @@ export type SendPurpose =
 	 * Words for the writer of these texts; not where an agent has replied to one of them with just
 	 * these words. `words` are those before they were fitted.
 	 */
-	| { kind: 'answer'; turnSids: readonly string[]; words: string };
+	| { kind: 'answer'; turnSids: readonly string[]; words: string }
+	/** The one text that may follow an opt-out; see opt-out-confirmation.ts. */
+	| { kind: 'optOutConfirmation' };
 
 /** Why a text must not go out, or not any more. An outcome, nobody's failure: nothing was sent. */
 export type Unwanted =
@@ -55,6 +57,8 @@ export type Unwanted =
 			/** Twilio's refusal, where it taught us. */
 			cause?: unknown;
 	  }
+	/** The confirmation of an opt-out that is none, is too old, or was confirmed by Twilio. */
+	| { why: 'noConfirmation'; message: string; cause?: unknown }
 	/** The contact is a name or a short code, which no number can text. */
 	| { why: 'cannotText'; message: string }
 	/** A follow-up whose contact has written. */

@@ -6,6 +6,9 @@ export const claimKeys = {
 	/** One run at a time answers the contact. Its record is the send that the run is at. */
 	lease: (threadId: string) => `lease:${threadId}`,
 
+	/** Somebody writes a reply to the turn that another step will send. */
+	composing: (threadId: string, newestSid: string) => `composing:${threadId}:${newestSid}`,
+
 	/** The contact is told once per turn that a person will answer. */
 	handOver: (threadId: string, newestSid: string) => `handover:${threadId}:${newestSid}`,
 
@@ -23,6 +26,9 @@ export const claimKeys = {
 	/** A node texts a contact once for what it is about, whichever execution comes to it first. */
 	sendOncePer: (nodeId: string, threadId: string, digest: string) =>
 		`send-once:${nodeId}:${threadId}:${digest}`,
+
+	/** An opt-out is confirmed once, whichever node comes to it first. */
+	optOutConfirmation: (threadId: string, since: string) => `opted-out:${threadId}:${since}`,
 
 	/** A call comes to each of its milestones once. */
 	call: (callSid: string, milestone: string) => `call:${callSid}:${milestone}`,

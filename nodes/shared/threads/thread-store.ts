@@ -27,8 +27,12 @@ export interface ThreadState {
 	startedThrough?: string;
 	/** When it was. ISO 8601, UTC. */
 	startedAt?: string;
+	/** The process that handed it over; in queue mode another one runs it. */
+	startedBy?: string;
 	/** SID of the newest text whose run came to an end without a reply. */
 	endedThrough?: string;
+	/** The execution in which it did; absent where it failed, and may be tried again. */
+	endedIn?: string;
 	/** What `startedThrough` was when the texts up to it were given to another run, the one before having died. */
 	givenBackThrough?: string;
 	/** How often they were. */

@@ -28,7 +28,7 @@ export function agrees(json: IDataObject): boolean {
 	return faultIn(json) === undefined;
 }
 
-const EVENTS = ['message', 'optOut', 'optIn', 'help', 'missedCall', 'sent', 'skipped'];
+const EVENTS = ['message', 'optOut', 'optIn', 'help', 'reaction', 'missedCall', 'sent', 'skipped'];
 
 /** What a field must be where the item has it, and how it is called. */
 const KINDS: Array<[field: string, kind: string, isSound: (value: unknown) => boolean]> = [

@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { EMPTY_TEXT, hasWords, type Media, type Message } from '../../messaging/message';
+import type { Reaction } from '../../messaging/reaction';
 import type { MatchedBy, Route } from '../../messaging/agent';
 import type { Turn } from '../../threads/turns/gather-turn';
 import type { InboundMessage } from '../../twilio/inbound/inbound-webhook';
@@ -10,8 +11,8 @@ import { itemOfTrigger } from './trigger-item';
 export const SENT_EVENT = 'sent';
 export const SKIPPED_EVENT = 'skipped';
 
-/** STOP, START and HELP have events of their own, for those who ask for them. */
-export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help';
+/** STOP, START, HELP and reactions have events of their own, for those who ask for them. */
+export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help' | 'reaction';
 
 export interface IncomingMedia extends Media {
 	/** The item's binary property that holds it, once downloaded. */
@@ -48,6 +49,8 @@ export interface IncomingText {
 	receivedAt: string;
 	/** Whether the thread had no message before this turn. */
 	newThread: boolean;
+	/** Set where the contact's phone wrote the text by itself. */
+	reaction: Reaction | null;
 	/** `body` and `threadId` again, under the names n8n's AI Agent and memory nodes look for. */
 	chatInput: string;
 	sessionId: string;
@@ -77,6 +80,7 @@ export function incomingText(
 		numSegments: texts.reduce((sum, text) => sum + text.numSegments, 0),
 		receivedAt: texts.at(-1)?.at ?? '',
 		newThread: thread.keptMessages <= texts.length && thread.droppedMessages === 0,
+		reaction: texts.at(-1)?.reaction ?? null,
 		chatInput: hasWords(body) ? body : wordless(media),
 		sessionId: thread.threadId,
 	};
@@ -91,7 +95,7 @@ function wordless(media: readonly Media[]): string {
 /** What says whose text it is and which; a node between may have fields of these names for its own. */
 const IDENTITY = [
 	...(['event', 'threadId', 'sessionId', 'contact', 'sender', 'messagingServiceSid'] as const),
-	...(['messageSid', 'messageSids', 'messages'] as const),
+	...(['messageSid', 'messageSids', 'messages', 'reaction'] as const),
 ];
 
 /**
