@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
+import { shownItem } from '../shared/n8n/items/incoming-text';
 import { OUTPUT_NAMES, outputOf } from './outputs';
 import { failedItem } from './reply-item';
 import { hintsFor, replyToItem } from './reply-to-item';
@@ -15,8 +16,9 @@ export async function replyToItems(context: IExecuteFunctions): Promise<INodeExe
 			const node = context.getNode();
 			const shown = nodeErrorOf(node, error, index);
 			if (!context.continueOnFail()) throw shown;
+			const about = shownItem(context, item, index);
 			const hasErrorOutput = node.onError === 'continueErrorOutput';
-			outputs[outputOf('needsHuman')]?.push(failedItem(item, shown, index, hasErrorOutput));
+			outputs[outputOf('needsHuman')]?.push(failedItem(about, shown, index, hasErrorOutput));
 		}
 	}
 	context.addExecutionHints(...hintsFor(context));

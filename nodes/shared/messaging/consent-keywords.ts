@@ -18,28 +18,25 @@ const MEANINGS: ReadonlyMap<string, ConsentWord> = new Map(
 	),
 );
 
+const VERDICTS: ReadonlyMap<string, ConsentWord> = new Map([
+	['STOP', 'stop'],
+	['START', 'start'],
+	['HELP', 'help'],
+]);
+
 /**
  * The consent keyword a text consists of, or undefined for an ordinary text.
  *
  * @param optOutType Twilio's own verdict (Advanced Opt-Out); it wins over the words.
  * @param optedOut whether the contact is opted out now. "YES" from somebody who never opted out
- *   answers a question, so opt-in words count only for those who did.
+ *   answers a question, so opt-in words count only for those who did, whoever found them to be one.
  */
 export function consentWordOf(
 	body: string,
 	optOutType: string | undefined,
 	optedOut: boolean,
 ): ConsentWord | undefined {
-	switch (optOutType?.toUpperCase()) {
-		case 'STOP':
-			return 'stop';
-		case 'START':
-			return 'start';
-		case 'HELP':
-			return 'help';
-		default: {
-			const word = MEANINGS.get(body.trim().toUpperCase());
-			return word === 'start' && !optedOut ? undefined : word;
-		}
-	}
+	const verdict = VERDICTS.get(optOutType?.toUpperCase() ?? '');
+	const word = verdict ?? MEANINGS.get(body.trim().toUpperCase());
+	return word === 'start' && !optedOut ? undefined : word;
 }

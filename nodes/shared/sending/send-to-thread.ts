@@ -5,6 +5,7 @@ import { NEWEST_MESSAGES } from '../threads/thread-store';
 import { SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
 import type { TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
+import { blockedByTwilio, OPTED_OUT_CODE } from './opt-out-confirmation';
 import type {
 	OutboundDraft,
 	SendIdentity,
@@ -112,7 +113,7 @@ async function sendHeld(
 	/** Before each try: the contact may have written, or opted out, while we composed or waited. */
 	const lookAndNote = async (): Promise<Unwanted | undefined> => {
 		const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
-		const unwanted = whyUnwanted(thread, draft);
+		const unwanted = whyUnwanted(thread, draft, services.clock.now());
 		if (unwanted) return unwanted;
 		open = openSendOf(services.clock, draft);
 		await claim.note(open, SEND_HOLD_MS);
@@ -209,15 +210,13 @@ async function releaseOnFailure<Result>(
 	}
 }
 
-/** Twilio's error for a contact who has opted out with it. */
-const OPTED_OUT_CODE = 21610;
-
 /** Writes down what Twilio's refusal taught, so that no node asks again. */
 async function learnOptOut(
 	{ store, clock }: SendServices,
-	{ threadId, to }: OutboundDraft,
+	{ threadId, to, purpose }: OutboundDraft,
 	refusal: TwilioApiError,
 ): Promise<Unwanted> {
+	if (purpose?.kind === 'optOutConfirmation') return blockedByTwilio(to, refusal);
 	const learned = {
 		status: 'optedOut' as const,
 		since: isoTime(clock),

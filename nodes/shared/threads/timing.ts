@@ -34,6 +34,9 @@ export const LONGEST_BACKOFF_MS = 10_000;
 /** When Twilio asks us to wait longer than this, the run gives up instead of blocking. */
 export const LONGEST_RETRY_AFTER_MS = 30_000;
 
+/** So long after an opt-out one text may confirm it. */
+export const CONFIRM_OPT_OUT_WITHIN_MS = 5 * 60_000;
+
 // A send of which the answer was lost
 
 /** Waits before each look at Twilio's list: a message shows there some seconds after it was taken. */

@@ -415,6 +415,23 @@ describe('replyToThread', () => {
 		expect(await reply(turn)).toMatchObject({ kind: 'replied' });
 	});
 
+	it('is not begun again where another execution has ended it, but by its own and by a retry', async () => {
+		const text = inbound('A person please');
+		await receive(text);
+		await setState({ endedThrough: text.messageSid, endedIn: '7' });
+		const turn = turnOf(text);
+		const ended = { kind: 'noReply', code: 'alreadyEnded' };
+		expect(await reply({ ...turn, executionId: '8' })).toMatchObject(ended);
+		expect(desk.texts()).toEqual([]);
+		// A second Agent Reply in the same workflow, for whom the first hands over to.
+		expect(await reply({ ...turn, executionId: '7' })).toMatchObject({ kind: 'replied' });
+
+		const another = inbound('And now?');
+		await receive(another);
+		await setState({ endedThrough: another.messageSid, endedIn: '9' });
+		expect(await reply(turnOf(another))).toMatchObject({ kind: 'replied' });
+	});
+
 	it('fails instead where the builder wants that, and may be run again', async () => {
 		const turn = turnOf(inbound('Hi'));
 		const broken = composerOf(() => {

@@ -41,7 +41,12 @@ describe('consentWordOf', () => {
 
 	it("follows Twilio's own verdict over the words", () => {
 		expect(consentWordOf('no more please', 'STOP', false)).toBe('stop');
-		expect(consentWordOf('weiter', 'START', false)).toBe('start');
+		expect(consentWordOf('weiter', 'START', true)).toBe('start');
+		expect(consentWordOf('hilfe', 'HELP', false)).toBe('help');
+	});
+
+	it("takes Twilio's START, too, only from somebody who opted out", () => {
+		expect(consentWordOf('Yes', 'START', false)).toBeUndefined();
 	});
 });
 

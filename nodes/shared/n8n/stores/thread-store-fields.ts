@@ -75,7 +75,7 @@ export const threadStoreFields: INodeProperties[] = [
 				name: 'Same Place as the Trigger',
 				value: 'asTrigger',
 				description:
-					'What the trigger before this node says; without a trigger, this workflow alone. With Redis and Postgres, choose it here too, for the credential.',
+					'What the trigger before this node says; without a trigger, this workflow alone. With Redis and Postgres, choose it here too, for the credential. In a sub-workflow, always choose.',
 			},
 			...storeOptions,
 		],
