@@ -105,28 +105,44 @@ function tooLong(measure: string): FinishedText {
 }
 
 const MARKDOWN_LINK =
-	/!?\[([^\]\n]{1,300})\]\(<?((?:https?:\/\/|tel:|mailto:)(?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: "[^"\n]*")?\)/gi;
+	/!?\[([^\]\n]{1,300})\]\(<?((?:https?:\/\/|tel:|sms:|mailto:|(?:[a-z0-9-]+\.)+[a-z])(?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: "[^"\n]*")?\)/gi;
 const POINTED_LINK = /<((?:https?:\/\/|mailto:)[^\s<>]+)>/gi;
 
 /** Scripts that put no blank between a word and what follows it: markdown ends there all the same. */
 const JOINED = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]`;
 const IN_WORD = String.raw`(?!${JOINED})[\p{L}\p{N}_*${MASK}]`;
-const BOLD = new RegExp(String.raw`(?<!${IN_WORD})(\*\*|__)(\S(?:.*?\S)??)\1(?!${IN_WORD})`, 'gu');
+/** Not "____" to write on, "**** 1234" or "*** Sale ***"; nor __ in a path, a handle or a file's name. */
+const BOLD = new RegExp(
+	String.raw`(?<!${IN_WORD})(\*\*|(?<![/\\=@])__)(?!\1|[*_][\s.,;:!?)])(\S(?:.*?\S)??)\1` +
+		String.raw`(?!${IN_WORD}|(?<=_)[/\\=@.][\p{L}\p{N}_])`,
+	'gu',
+);
+/** A promotion code, say, which the backticks would keep from GSM-7. */
+const BACKTICKED = /(?<![\p{L}\p{N}`])`([^`\n]+)`(?![\p{L}\p{N}`])/gu;
 
 /** A phone shows markdown as asterisks. Models write it even when told not to. */
 function withoutMarkdown(text: string): string {
 	const linked = text
 		.replace(MARKDOWN_LINK, (_, label: string, url: string) => {
 			const address = readable(url);
-			return label === address ? address : `${label}: ${address}`;
+			return bare(address).endsWith(bare(label)) ? address : `${label}: ${address}`;
 		})
 		.replace(POINTED_LINK, (_, url: string) => readable(url));
 	return rewriteAround(linked, (masked) =>
-		masked.replace(/^#{1,6}[^\S\n]+/gm, '').replace(BOLD, '$2'),
+		withoutBold(masked.replace(/^#{1,6}[^\S\n]+/gm, '').replace(BACKTICKED, '$1')),
 	);
+}
+
+function withoutBold(text: string): string {
+	return text.replace(BOLD, (_, _mark, inner: string) => withoutBold(inner));
+}
+
+/** To see whether a link's label only tells its address once more. */
+function bare(link: string): string {
+	return link.replace(/^https?:\/\/|[\s().-]|\/$/gi, '').toLowerCase();
 }
 
 /** A phone makes a link of a number or an e-mail address by itself. */
 function readable(url: string): string {
-	return url.replace(/^(?:tel|mailto):/i, '');
+	return url.replace(/^(?:tel|sms|mailto):/i, '');
 }

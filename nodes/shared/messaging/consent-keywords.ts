@@ -25,6 +25,15 @@ const VERDICTS: ReadonlyMap<string, ConsentWord> = new Map([
 ]);
 
 /**
+ * "Stop!" and “STOP.” mean STOP, though Twilio does not know them. START and HELP do not: Twilio
+ * would go on blocking, or answer nothing.
+ */
+function emphaticStop(body: string): ConsentWord | undefined {
+	const word = body.replace(/^[\s\p{Cf}"'“”]+|[\s\p{Cf}.!"'“”]+$/gu, '');
+	return MEANINGS.get(word.toUpperCase()) === 'stop' ? 'stop' : undefined;
+}
+
+/**
  * The consent keyword a text consists of, or undefined for an ordinary text.
  *
  * @param optOutType Twilio's own verdict (Advanced Opt-Out); it wins over the words.
@@ -37,6 +46,6 @@ export function consentWordOf(
 	optedOut: boolean,
 ): ConsentWord | undefined {
 	const verdict = VERDICTS.get(optOutType?.toUpperCase() ?? '');
-	const word = verdict ?? MEANINGS.get(body.trim().toUpperCase());
+	const word = verdict ?? MEANINGS.get(body.trim().toUpperCase()) ?? emphaticStop(body);
 	return word === 'start' && !optedOut ? undefined : word;
 }

@@ -16,7 +16,7 @@ export const EMPTY_TEXT = '[empty text]';
 
 /** Whether there is something to read in it; blanks and characters that nobody sees are nothing. */
 export function hasWords(body: string): boolean {
-	return /[^\s\p{Cf}\p{Cc}\uFFFC]/u.test(body);
+	return /[^\s\p{Cf}\p{Cc}\p{DI}\u2800\uFFFC]/u.test(body);
 }
 
 /** One text of a thread, in or out. */

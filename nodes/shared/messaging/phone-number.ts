@@ -63,11 +63,13 @@ function phoneNumberIn(text: string, country: string | undefined): string | unde
 function withoutPasteMarks(text: string): string {
 	return text
 		.normalize('NFKC')
-		.replace(/[\p{Cf}\p{Cc}\s]+/gu, (marks) => (/\s/.test(marks) ? ' ' : ''))
-		.replace(/[\p{Pd}\u2212]/gu, '-')
+		.replace(/[\p{Cf}\p{Cc}\p{DI}\u2800\s]+/gu, (marks) =>
+			/[\s\u2800]/.test(marks) ? ' ' : '',
+		)
+		.replace(/[\p{Pd}\u02D7\u2043\u2212\u2500]/gu, '-')
 		.replace(/[·•]/g, '.')
 		.replace(/^[\s'’‘`´"“”„«»<>[\]=]+|[\s'’‘`´"“”«»<>[\],;/.]+$/g, '')
-		.replace(/^(?:tel|sms|callto|p):(?:\/\/)?|\?.*$/gi, '')
+		.replace(/^(?:tel|sms|smsto|callto|p):(?:\/\/)?|[?&].*$/gi, '')
 		.replace(/^\(\+(\d+)\)/, '+$1')
 		.trim();
 }
@@ -115,7 +117,7 @@ export function parsePhoneNumbers(
 
 /** What commas or line breaks separate, or in a row of a spreadsheet a + after a blank. */
 function listed(input: string): string[] {
-	const written = input.split(/[,;\r\n\u2028\u2029，、；]|\s+(?=\+)/);
+	const written = input.split(/[,;\r\n\u2028\u2029，、；،؛]|\s+(?=\+)/);
 	return written.filter((entry) => withoutPasteMarks(entry) !== '');
 }
 

@@ -40,8 +40,8 @@ const IPHONE_TAPBACKS = [
 /** In every language Google Messages puts hair spaces about its quotation and around the whole. */
 function isFromGoogleMessages(body: string): boolean {
 	return (
-		/^\u200A[\s\S]*[“"„«]\u200A[\s\S]+\u200A[”"“»]\u200A?$/u.test(body) ||
-		/^[\u200A\u200B]*[^\p{L}\p{N}\s“"]{1,30} to [“"][\s\S]+[”"]\u200A?$/u.test(body)
+		/^\u200A[\s\S]*[“"„«]\u200A[\s\S]+\u200A[”"“»]\s*$/u.test(body) ||
+		/^[\u200A\u200B]*[^\p{L}\p{N}\s“"]{1,30} to [“"][\s\S]+[”"]\s*$/u.test(body)
 	);
 }
 

@@ -56,11 +56,16 @@ export function rewriteToGsm(text: string): string {
 		: plain;
 }
 
-/** More gently than Smart Encoding, which makes "Sen~or" of a decomposed letter and "11/2" of 1½. */
+/**
+ * More gently than Smart Encoding, which makes "Sen~or" of a decomposed letter and "11/2" of 1½; and
+ * with the hyphens and invisible marks that it forgets.
+ */
 export function toLookalikes(text: string): string {
 	return rewriteAround(text, (masked) => {
 		const readable = withPlainBlanks(masked)
 			.replace(USELESS_NON_JOINER, '')
+			.replace(/[\u00AD\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, '')
+			.replace(/[\u2011\u2012\u2212]/g, '-')
 			.replace(/(\d)(?=[¼½¾])/g, '$1 ');
 		return Array.from(readable, (character) =>
 			NOT_ALONE.test(character) ? character : (LOOKALIKES[character] ?? character),

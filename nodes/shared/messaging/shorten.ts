@@ -7,6 +7,10 @@ const SENTENCE_END = /(?:[.!?…]+["'”’)\]]*(?=\s|$)|[。！？]+[」』”�
 const ORDINAL = /(?:^|\s)\d+\.$/;
 const SHORT_WORD = /(?:^|\s)\p{L}{1,3}\.$/u;
 const BEFORE_NUMBER = /^\s+\p{N}/u;
+const TITLE = /(?:^|\s)(?:Dr|Drs|Mr|Mrs|Ms|St|Prof|Sra?|Sig|Hr|Apt|Ave|Blvd|Rd)\.$/;
+/** After "e.g.", "approx." or "Mio." the sentence goes on. */
+const ABBREVIATION = /(?:^|\s)(?:\p{L}\.)*\p{L}{1,6}\.$/u;
+const GOES_ON = /^\s+[\p{Ll}\p{Sc}&]/u;
 
 /**
  * The longest beginning of `text` that fits `limit` segments, ended after a sentence where one
@@ -42,7 +46,9 @@ export function shortenToSegments(text: string, limit: number): string | undefin
 
 	const words = [...text.slice(0, longest + 1).matchAll(/(?<=\S)\s/g)].map(({ index }) => index);
 	const word = words.findLast(mayBreak);
-	if (word !== undefined && word >= least) return text.slice(0, word) + ELLIPSIS;
+	if (word !== undefined && word >= least) {
+		return text.slice(0, word).replace(/[.,;:]+$/, '') + ELLIPSIS;
+	}
 	// No blank in the second half: a script without blanks, or one very long word.
 	const letter = offsets.slice(0, low + 1).findLast(mayBreak);
 	return letter !== undefined && letter >= least
@@ -52,6 +58,8 @@ export function shortenToSegments(text: string, limit: number): string | undefin
 
 function endsSentence(text: string, at: number): boolean {
 	const before = text.slice(Math.max(0, at - 20), at);
-	if (ORDINAL.test(before)) return false;
-	return !(SHORT_WORD.test(before) && BEFORE_NUMBER.test(text.slice(at)));
+	const after = text.slice(at, at + 20);
+	if (ORDINAL.test(before) || TITLE.test(before)) return false;
+	if (ABBREVIATION.test(before) && GOES_ON.test(after)) return false;
+	return !(SHORT_WORD.test(before) && BEFORE_NUMBER.test(after));
 }

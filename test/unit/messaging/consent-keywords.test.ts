@@ -18,20 +18,32 @@ describe('consentWordOf', () => {
 		'quit',
 		'revoke',
 		'OptOut',
+		'STOP.',
+		'Stop!!',
+		'“Stop”',
+		'\u200ESTOP\u200B',
+		'"Unsubscribe."',
 	])('reads %j as an opt-out', (body) => {
 		expect(consentWordOf(body, undefined, false)).toBe('stop');
 	});
 
-	it.each(['stop by at noon', 'please do not stop', 'the end', '', 'ok'])(
-		'reads %j as a text',
-		(body) => {
-			expect(consentWordOf(body, undefined, false)).toBeUndefined();
-		},
-	);
+	it.each([
+		'stop by at noon',
+		'please do not stop',
+		'the end',
+		'',
+		'ok',
+		'Stop?',
+		'S.T.O.P!',
+		'Help!',
+	])('reads %j as a text', (body) => {
+		expect(consentWordOf(body, undefined, false)).toBeUndefined();
+	});
 
 	it('takes YES for an opt-in only from somebody who opted out', () => {
 		expect(consentWordOf('YES', undefined, false)).toBeUndefined();
 		expect(consentWordOf('yes', undefined, true)).toBe('start');
+		expect(consentWordOf('Start!', undefined, true)).toBeUndefined();
 	});
 
 	it('reads HELP and INFO as a call for help, which Twilio answers', () => {

@@ -36,6 +36,10 @@ describe('parsePhoneNumber', () => {
 		['<+1·415·555·0123>,', undefined, '+14155550123'],
 		['+1\t415\t555\t0123', undefined, '+14155550123'],
 		['40000000', 'NO', '+4740000000'],
+		['+1\u2043415\u02D7555\u25000123', undefined, '+14155550123'],
+		['+1\u2800415\u3164555\u034F0123\uFE0F', undefined, '+14155550123'],
+		['smsto:+14155550123', undefined, '+14155550123'],
+		['sms:+14155550123&body=Hello', undefined, '+14155550123'],
 	])('reads %j (default country %s) as %s', (input, country, expected) => {
 		expect(parsePhoneNumber(input, country, 'To')).toBe(expected);
 	});
@@ -75,6 +79,7 @@ describe('parsePhoneNumbers', () => {
 			`${one} ${two} ${three}`,
 			`+1 415 555 0121 +1 415 555 0122\u2028tel:${three}`,
 			`${one}，${two}、${three}`,
+			`${one}، ${two}؛ ${three}`,
 		]) {
 			expect(parsePhoneNumbers(text, undefined, 'To')).toEqual([one, two, three]);
 		}

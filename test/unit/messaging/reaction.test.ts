@@ -33,6 +33,7 @@ describe('reactionOf', () => {
 		'\u200ARemoved \u200C👍\u200C from “\u200AFriday at 9?\u200A”\u200A',
 		'\u200A\u200B👍\u200B zu „\u200AFreitag?\u200A“\u200A',
 		'👍 to “Friday at 9?”',
+		'\u200A\u200B👍\u200B to “\u200AFriday?\u200A” ',
 		' Liked “Friday at 9?” ',
 	])('takes %j for a tapback', (body) => {
 		expect(reactionOf(body)).toBe('tapback');

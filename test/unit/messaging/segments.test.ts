@@ -73,6 +73,11 @@ describe('rewriteToGsm', () => {
 		expect(rewriteToGsm(`Auf\u200clage ${'x'.repeat(80)}`)).toBe(`Auflage ${'x'.repeat(80)}`);
 	});
 
+	it('replaces hyphens and drops invisible marks that Smart Encoding leaves', () => {
+		const text = `Wi\u2011Fi 9\u201210 \u22125 so\u00ADft \u200E\u2068x\u2069 ${'x'.repeat(80)}`;
+		expect(rewriteToGsm(text)).toBe(`Wi-Fi 9-10 -5 soft x ${'x'.repeat(80)}`);
+	});
+
 	it('does not make eleven halves of one and a half', () => {
 		expect(rewriteToGsm(`1½ hours ${'x'.repeat(80)}`)).toBe(`1 1/2 hours ${'x'.repeat(80)}`);
 	});
@@ -153,6 +158,20 @@ describe('shortenToSegments', () => {
 	it('does not end at the dot of an ordinal or a list', () => {
 		const text = `Open the app ${'and wait '.repeat(14)}1. Tap Book. 2. ${'Choose a day '.repeat(9)}`;
 		expect(shortenToSegments(text, 1)).not.toMatch(/[12]\.$/);
+	});
+
+	it.each([
+		['Dr. Lee', /Dr\.?$/],
+		['12 Main St. Springfield', /St\.$/],
+		['e.g. this', /e\.g\.$/],
+		['1,5 Mio. €', /Mio\.$/],
+		['Dec. 31', /\.{4}$/],
+	])('does not end as if a sentence did in %j', (phrase, spoiled) => {
+		for (let before = 130; before < 160; before++) {
+			const words = 'it comes to '.repeat(20).slice(-before);
+			const text = `${words} ${phrase} ${'and more '.repeat(30)}`;
+			expect(shortenToSegments(text, 1)).not.toMatch(spoiled);
+		}
 	});
 
 	it('cuts a text without blanks between its characters, but in no number', () => {
