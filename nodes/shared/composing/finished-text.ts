@@ -125,7 +125,7 @@ function withoutMarkdown(text: string): string {
 	const linked = text
 		.replace(MARKDOWN_LINK, (_, label: string, url: string) => {
 			const address = readable(url);
-			return bare(address).endsWith(bare(label)) ? address : `${label}: ${address}`;
+			return tells(label, address) ? address : `${label}: ${address}`;
 		})
 		.replace(POINTED_LINK, (_, url: string) => readable(url));
 	return rewriteAround(linked, (masked) =>
@@ -137,12 +137,13 @@ function withoutBold(text: string): string {
 	return text.replace(BOLD, (_, _mark, inner: string) => withoutBold(inner));
 }
 
-/** To see whether a link's label only tells its address once more. */
-function bare(link: string): string {
-	return link.replace(/^https?:\/\/|[\s().-]|\/$/gi, '').toLowerCase();
+/** Whether a link's label is its address or number once more. */
+function tells(label: string, address: string): boolean {
+	const bare = (link: string) => link.replace(/[\s().-]|\/$/g, '').toLowerCase();
+	return /[.@\d]/.test(label) && bare(address).endsWith(bare(label));
 }
 
 /** A phone makes a link of a number or an e-mail address by itself. */
 function readable(url: string): string {
-	return url.replace(/^(?:tel|sms|mailto):/i, '');
+	return url.replace(/^(?:tel|sms|mailto):([^?]*).*/i, '$1');
 }

@@ -39,8 +39,8 @@ function linksAndCodes(text: string): Span[] {
 		end: index + link.replace(AFTER_LINK, '').length,
 	}));
 	const codes = [...text.matchAll(DIALLED)].flatMap(({ index, 0: token }) => {
-		// No code ends with a * after its #: that is markdown around it.
-		const inMarkdown = /^\*\*.*#\*\*$/.test(token);
+		// No code with a # ends with two *: that is markdown around it.
+		const inMarkdown = /^\*\*.*#.*\*\*$/.test(token);
 		const margin = inMarkdown ? 2 : 0;
 		const code = { start: index + margin, end: index + token.length - margin };
 		const outside = links.every(({ start, end }) => code.end <= start || code.start >= end);

@@ -48,7 +48,10 @@ describe('finishText', () => {
 		['[Book](www.example.com/a__b__)', 'Book: www.example.com/a__b__'],
 		['[+1 (415) 555-0123](tel:+14155550123)', '+14155550123'],
 		['[example.com/a](https://www.example.com/a/)', 'https://www.example.com/a/'],
-		['[Text us](sms:+14155550123)', 'Text us: +14155550123'],
+		['[Text us](sms:+14155550123?body=Hi)', 'Text us: +14155550123'],
+		['[Mail](mailto:a__b@example.com?subject=Hi)', 'Mail: a__b@example.com'],
+		['[Cancel](https://example.com/cancel)', 'Cancel: https://example.com/cancel'],
+		['Order **#12345**, gate **#12*3**', 'Order #12345, gate #12*3'],
 		['[Pay](HTTPS://example.com/__a__ "Pay now")', 'Pay: HTTPS://example.com/__a__'],
 	])(
 		'takes markdown away at the borders of words, and spoils no link or code: %j',
