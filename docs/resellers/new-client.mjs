@@ -79,7 +79,12 @@ async function refuseTakenName(name) {
 
 async function createCredential(client, kind, type, data) {
 	const name = `${client.name}: ${kind}`;
-	const { id } = await n8n('POST', '/credentials', { name, type, data });
+	const { id } = await n8n('POST', '/credentials', {
+		name,
+		type,
+		// n8n's own default. An n8n below 2.40 asks for a list of domains where this is not said.
+		data: { ...data, allowedHttpRequestDomains: 'all' },
+	});
 	made.unshift(() => n8n('DELETE', `/credentials/${id}`));
 	return { id, name };
 }
@@ -118,7 +123,8 @@ function forClient(template, client, credentials, numberSid) {
 			if (credentials[type]) return [type, credentials[type]];
 			throw new Error(`The workflow needs a credential this script does not make: ${type}`);
 		});
-		const webhookId = node.webhookId && randomUUID();
+		// An n8n below 2.40 gives a trigger no address that comes without one.
+		const webhookId = (node.webhookId || kind.endsWith('Trigger')) && randomUUID();
 		if (webhookId) addresses[kind] = webhookId;
 		return {
 			...node,
