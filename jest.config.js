@@ -3,6 +3,20 @@
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
+/** @type {[string, object]} */
+const SWC = [
+	'@swc/jest',
+	{
+		swcrc: false,
+		jsc: {
+			target: 'es2022',
+			keepClassNames: true,
+			parser: { syntax: 'typescript', dynamicImport: true },
+		},
+		module: { type: 'commonjs' },
+	},
+];
+
 /** What every project shares; the projects differ in where their tests are and how long one may take. */
 const common = {
 	rootDir: __dirname,
@@ -12,19 +26,11 @@ const common = {
 	resolver: '<rootDir>/test/support/resolve-typescript.js',
 	transform: {
 		'\\.(lua|sql)$': '<rootDir>/test/support/text-files.js',
-		'\\.ts$': [
-			'@swc/jest',
-			{
-				swcrc: false,
-				jsc: {
-					target: 'es2022',
-					keepClassNames: true,
-					parser: { syntax: 'typescript', dynamicImport: true },
-				},
-				module: { type: 'commonjs' },
-			},
-		],
+		'\\.ts$': SWC,
+		// The one package that comes as ECMAScript modules only.
+		'/node_modules/mime/.*\\.js$': SWC,
 	},
+	transformIgnorePatterns: ['/node_modules/(?!mime/)'],
 	restoreMocks: true,
 };
 

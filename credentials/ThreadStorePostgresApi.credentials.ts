@@ -24,7 +24,7 @@ export class ThreadStorePostgresApi implements ICredentialType {
 			type: 'string',
 			default: 'localhost',
 			required: true,
-			placeholder: 'db.example.com',
+			placeholder: 'e.g. db.example.com',
 			description:
 				'Name or address of the server, version 12 or later, or of a pooler before it. When n8n runs in Docker, localhost is its own container: give the name of the Postgres service instead.',
 		},
@@ -33,6 +33,7 @@ export class ThreadStorePostgresApi implements ICredentialType {
 			name: 'port',
 			type: 'number',
 			default: 5432,
+			typeOptions: { minValue: 1, maxValue: 65535 },
 			description: 'Usually 5432; a connection pooler often listens on 6432 or 6543',
 		},
 		{
@@ -99,7 +100,7 @@ export class ThreadStorePostgresApi implements ICredentialType {
 			displayOptions: { show: { ssl: ['verify-full'] } },
 			placeholder: '-----BEGIN CERTIFICATE-----',
 			description:
-				"The authority that signed the server's certificate, in PEM format. Leave it empty when the certificate is signed by a public authority.",
+				"Certificate of the authority that signed the server's, in PEM form; a chain is fine. Leave it empty when the certificate is signed by a public authority.",
 		},
 		{
 			displayName: 'Messages per Thread',

@@ -94,7 +94,8 @@ export class ThreadStoreRedisApi implements ICredentialType {
 			typeOptions: { rows: 4 },
 			default: '',
 			placeholder: '-----BEGIN CERTIFICATE-----',
-			description: 'Certificate of the authority, in PEM form',
+			description:
+				"Certificate of the authority that signed the server's, in PEM form; a chain is fine",
 			displayOptions: { show: { tls: ['ca'] } },
 		},
 		{

@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 import { WITH_MEMORY, inputsWithModel } from '../shared/n8n/models/model-fields';
 import { searchModels } from '../shared/n8n/models/search-models';
-import { agentReplyCredentials, agentReplyFields } from './agent-reply-fields';
+import { credentials, properties } from './fields';
 
 // eslint-disable-next-line @n8n/community-nodes/node-usable-as-tool -- it answers the text a run began with; a model that calls tools has Send SMS for that
 export class AgentReply implements INodeType {
@@ -25,7 +25,7 @@ export class AgentReply implements INodeType {
 		inputs: inputsWithModel(undefined, WITH_MEMORY),
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Replied', 'Needs Human', 'No Reply'],
-		credentials: agentReplyCredentials,
+		credentials,
 		hints: [
 			{
 				message:
@@ -44,7 +44,7 @@ export class AgentReply implements INodeType {
 				type: 'warning',
 			},
 		],
-		properties: agentReplyFields,
+		properties,
 	};
 
 	methods = { listSearch: { searchModels } };

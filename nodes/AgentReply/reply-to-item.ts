@@ -1,9 +1,12 @@
 import type { IExecuteFunctions, INodeExecutionData, NodeExecutionHint } from 'n8n-workflow';
-import { composeOnly, silent } from '../shared/replying/compose-reply';
-import { endingTurn } from '../shared/replying/end-turn';
+import { composeOnly } from '../shared/replying/compose-reply';
+import { endTurn } from '../shared/replying/end-turn';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import { replyToThread } from '../shared/replying/reply-to-thread';
-import { SilenceError } from '../shared/replying/silence';
+import { noReply } from '../shared/replying/silence';
+import { smsSender } from '../shared/sending/send-to-thread';
+import type { ReplyTurn } from '../shared/replying/reply-turn';
+import type { Message } from '../shared/messaging/message';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { incomingTextOf, type IncomingText } from '../shared/n8n/items/incoming-text';
@@ -15,9 +18,8 @@ import { storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { waitHints } from '../shared/n8n/stores/wait-hint';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
+import { read } from './fields';
 import { OUTPUTS, replyItem } from './reply-item';
-import { replyPlanOf } from './reply-plan-of';
-import { replyTurnOf } from './reply-turn-of';
 
 /** Answers the text that one item stands for. */
 export async function replyToItem(
@@ -29,7 +31,7 @@ export async function replyToItem(
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
 	const outcome = isText(incoming)
 		? await outcomeFor(context, incoming, itemIndex)
-		: silent(new SilenceError('keyword', 'Twilio answers STOP, START and HELP itself.'));
+		: noReply('keyword', 'Twilio answers STOP, START and HELP itself.');
 	return { output: OUTPUTS[outcome.kind], replied: replyItem(incoming, outcome, itemIndex) };
 }
 
@@ -48,20 +50,21 @@ async function outcomeFor(
 	itemIndex: number,
 ): Promise<ReplyOutcome> {
 	const clock = systemClock;
-	const turn = replyTurnOf(incoming, clock.now());
+	const turn = turnOf(incoming, clock.now());
 	const store = await openThreadStore(context, storeChoiceOf(context));
-	const { threads } = store;
 	try {
-		return await endingTurn(threads, turn, async () => {
-			const plan = replyPlanOf(context, itemIndex, incoming);
+		return await endTurn(store.threads, turn, async () => {
+			const { sends, plan: planned } = read(context, itemIndex);
+			const smsPrompt = planned.smsPrompt || (incoming.agent.smsPrompt ?? '');
+			const plan = { ...planned, smsPrompt };
 			const composer = await openComposer(context, itemIndex);
 			const memory = await openMemory(context, itemIndex);
 			const signal = context.getExecutionCancelSignal();
-			const send = context.getNodeParameter('delivery', itemIndex) === 'send';
-			const composing = { composer, memory, clock, signal };
-			if (!send) return await composeOnly({ threads, ...composing }, turn, plan);
+			const services = { store, clock, signal, composer, memory };
+			if (!sends) return await composeOnly(services, turn, plan);
 			const twilio = await twilioOf(context, incoming, signal);
-			return await replyToThread({ store, twilio, ...composing }, turn, plan);
+			const sender = smsSender({ store, clock, signal, twilio });
+			return await replyToThread({ ...services, sender }, turn, plan);
 		});
 	} finally {
 		await store.close();
@@ -104,4 +107,31 @@ function noIncomingText(): InvalidInputError {
 		cause: 'this item does not come from an incoming text',
 		fix: 'Connect an Incoming SMS Trigger before this node. To text somebody first, use Send SMS.',
 	});
+}
+
+/** The turn that an item stands for. An item built by hand may lack the list of messages. */
+function turnOf(incoming: IncomingText, now: number): ReplyTurn {
+	const { threadId, agent, contact, sender } = incoming;
+	const listed = Array.isArray(incoming.messages) && incoming.messages.length > 0;
+	return {
+		threadId,
+		agentName: agent.name || agent.id,
+		contact,
+		sender,
+		messagingServiceSid: incoming.messagingServiceSid || null,
+		messages: listed ? incoming.messages : [singleMessage(incoming, now)],
+	};
+}
+
+function singleMessage(incoming: IncomingText, now: number): Message {
+	return {
+		messageSid: incoming.messageSid,
+		direction: 'inbound',
+		author: 'contact',
+		body: incoming.body ?? '',
+		media: incoming.media ?? [],
+		sender: incoming.sender,
+		numSegments: incoming.numSegments ?? 0,
+		at: incoming.receivedAt ?? new Date(now).toISOString(),
+	};
 }

@@ -15,7 +15,7 @@ import { testTwilioCredential } from '../shared/n8n/credentials/test-twilio-cred
 import { OUTPUTS_EXPRESSION } from './outputs';
 import { WEBHOOK_PATH } from '../shared/n8n/webhook/public-webhook-url';
 import { storeHints } from './store-hints';
-import { triggerFields } from './trigger-fields';
+import { properties } from './fields';
 
 export class IncomingSmsTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -63,7 +63,7 @@ export class IncomingSmsTrigger implements INodeType {
 				'Publish the workflow, and every text to your number starts it. You will not see those runs here, but in the executions list.',
 		},
 		hints: storeHints,
-		properties: triggerFields,
+		properties,
 	};
 
 	methods = {

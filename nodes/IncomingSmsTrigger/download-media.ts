@@ -22,7 +22,7 @@ export async function withDownloadedMedia(
 			try {
 				const { apiBaseUrl } = await account;
 				const data = await fetchMedia(context, medium.url, { apiBaseUrl, maxBytes });
-				const fileName = `${binaryProperty}.${extensionOf(medium.contentType)}`;
+				const fileName = `${binaryProperty}.${await extensionOf(medium.contentType)}`;
 				binary[binaryProperty] = await context.helpers.prepareBinaryData(
 					data,
 					fileName,
@@ -43,7 +43,32 @@ export async function withDownloadedMedia(
 	};
 }
 
-/** image/jpeg -> jpeg; good enough for a file name. */
-function extensionOf(contentType: string): string {
-	return /^[a-z]+\/(?:x-)?([a-z0-9]+)/i.exec(contentType)?.[1] ?? 'bin';
+/** image/jpeg -> jpeg. What phones send is not always a registered type; then its name is the best there is. */
+async function extensionOf(contentType: string): Promise<string> {
+	// A module in the form that only this kind of import can load.
+	const { default: mime } = await import('mime');
+	const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+	const known = USUAL[type] ?? mime.getExtension(type);
+	// A type that stands for many formats has an extension that fits none.
+	if (known !== null && known !== 'bin') return known;
+	return /^[a-z]+\/(?:x-)?([a-z0-9]{2,5})$/.exec(type)?.[1] ?? 'bin';
 }
+
+/** What is called otherwise than its type, and the types that only phones use. */
+const USUAL: Readonly<Record<string, string>> = {
+	'image/jpg': 'jpg',
+	'audio/mpeg': 'mp3',
+	'audio/mp3': 'mp3',
+	'audio/ogg': 'ogg',
+	'audio/aac': 'aac',
+	'audio/ac3': 'ac3',
+	'audio/m4a': 'm4a',
+	'audio/amr-nb': 'amr',
+	'audio/3gpp': '3gp',
+	'audio/3gpp2': '3g2',
+	'audio/vnd.wave': 'wav',
+	'video/quicktime': 'mov',
+	'text/vcard': 'vcf',
+	'text/directory': 'vcf',
+	'application/vcard': 'vcf',
+};

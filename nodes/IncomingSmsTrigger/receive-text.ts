@@ -2,6 +2,7 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { recordInbound } from '../shared/receiving/record-inbound';
 import { routeToAgent } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
+import { readAgents } from '../shared/n8n/agents/read-agents';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
@@ -18,8 +19,8 @@ import {
 	refuse,
 } from '../shared/n8n/webhook/admit-request';
 import { logWarning } from '../shared/n8n/host/log-warning';
+import { read } from './fields';
 import { itemsOfText } from './text-items';
-import { readSettings } from './trigger-settings';
 import { reasonOf } from '../shared/messaging/reason-of';
 
 /** Milliseconds that the way from a text's record to its run may take. */
@@ -58,31 +59,32 @@ export async function receiveText(context: IWebhookFunctions): Promise<IWebhookR
 
 async function receiveMessage(
 	context: IWebhookFunctions,
-	{ account, own }: Admission,
+	{ account, webhook }: Admission,
 	message: InboundMessage,
 ): Promise<IWebhookResponseData> {
-	const settings = readSettings(context);
-	const route = routeToAgent(settings.agents, message);
+	const agents = readAgents(context);
+	const settings = read(context);
+	const route = routeToAgent(agents, message);
 	const threadId = threadIdOf({
 		accountSid: account.accountSid,
 		agentId: route.agent.id,
 		contact: message.from,
 	});
 	const store = await openThreadStore(context, storeChoiceOfTrigger(context));
-	const deps = { threads: store.threads, clock: systemClock };
-	const recorded = await recordInbound(deps, threadId, message);
+	const services = { store, clock: systemClock };
+	const recorded = await recordInbound(services, threadId, message);
 	// From here on the text is ours: Twilio has its answer, whatever happens next.
 	acknowledge(context.getResponseObject());
 
 	const repair = async (failedUrl: string) => {
 		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
-		await repairAfterTest(context, own, failedUrl);
+		await repairAfterTest(context, webhook, failedUrl);
 	};
 	const sweeping = async () => {
-		const { agents, burst } = settings;
+		const { burst } = settings;
 		const waitingMs = SETTLING_MS + (burst.quietMs > 0 ? burst.maxWaitMs : 0);
 		const { sweepIfDue } = await import('./sweep.js');
-		await sweepIfDue(context, { store, url: own.url, account, agents, waitingMs });
+		await sweepIfDue(context, { store, url: webhook.url, account, agents, waitingMs });
 	};
 	// It must not hold this text's run up.
 	void sweeping();

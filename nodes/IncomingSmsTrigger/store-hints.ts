@@ -1,11 +1,11 @@
 import type { NodeHint } from 'n8n-workflow';
+import { KEEP_IN } from '../shared/n8n/stores/thread-store-fields';
 import { WAIT_AND_STATIC_DATA } from '../shared/n8n/stores/wait-hint';
 
 /** Conversations from which This Workflow gets slow: all of them are written at every save. */
 const MANY_THREADS = 1_000;
 
-const ADVICE =
-	'Choose <b>File on the Server</b>, Redis or Postgres under <b>Keep Conversations In</b>.';
+const ADVICE = `Choose <b>File on the Server</b>, Redis or Postgres under <b>${KEEP_IN}</b>.`;
 
 /**
  * An expression in the editor sees no list of the workflow's nodes, only one whose name it knows:

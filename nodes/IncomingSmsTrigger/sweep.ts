@@ -1,17 +1,23 @@
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import type { Agent } from '../shared/messaging/agent';
 import { n8nHttpClient } from '../shared/n8n/host/n8n-http-client';
-import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
+import {
+	signingAccountOf,
+	type SigningAccount,
+} from '../shared/n8n/credentials/signing-account.singleton';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { findStranded } from '../shared/threads/turns/find-stranded';
 import type { OpenThreadStore } from '../shared/threads/thread-store';
-import { everyRunEnds } from './every-run-ends';
-import { handInAgain } from './hand-in-again';
-import { sweepDue } from './last-sweep.singleton';
+import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
+import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
+import { readAgents } from '../shared/n8n/agents/read-agents';
+import { redeliver } from '../shared/receiving/redeliver';
+import { forgetSweep, sweepDue } from '../shared/receiving/sweep-schedule.singleton';
+import type { OwnWebhookUrl } from '../shared/twilio/registration/own-webhook-url';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { reasonOf } from '../shared/messaging/reason-of';
 
-export interface SweptTrigger {
+interface SweptTrigger {
 	store: OpenThreadStore;
 	/** The trigger's own URL. */
 	url: string;
@@ -22,7 +28,7 @@ export interface SweptTrigger {
 }
 
 /**
- * Hands in again what was taken in and then lost its run to a crash, if it is time to look for it.
+ * Delivers again what was taken in and then lost its run to a crash, if it is time to look for it.
  * Never rejects: whoever sweeps has work of its own, and what a sweep misses the contact's next
  * text takes along.
  */
@@ -36,7 +42,7 @@ export async function sweepIfDue(
 	if (since === undefined) return;
 	let found = 0;
 	try {
-		for await (const failure of handedInAgain(context, trigger, since)) {
+		for await (const failure of redeliverStranded(context, trigger, since)) {
 			found += 1;
 			if (failure !== undefined) throw new Error(failure);
 		}
@@ -53,13 +59,38 @@ export async function sweepIfDue(
 	}
 }
 
+/**
+ * Takes up what a crash left without a run. Resolves as soon as the store is open: n8n takes
+ * requests only after its hooks have ended. Never rejects, as texts to come need the trigger more.
+ */
+export async function sweepAtPublishing(
+	context: IHookFunctions,
+	webhook: OwnWebhookUrl,
+): Promise<void> {
+	if (context.getMode() === 'manual') return;
+	try {
+		const agents = readAgents(context);
+		const account = await signingAccountOf(context);
+		const store = await openThreadStore(context, storeChoiceOfTrigger(context));
+		forgetSweep(triggerKey(context));
+		void sweepIfDue(context, { store, url: webhook.url, account, agents, waitingMs: 0 });
+	} catch (error) {
+		const reason = reasonOf(error);
+		logWarning(
+			context,
+			'storeAtPublishing',
+			`The place where conversations are kept cannot be used now, so texts will be refused: ${reason}`,
+		);
+	}
+}
+
 /** What a trigger's sweeps are remembered by. */
-export function triggerKey(context: IHookFunctions | IWebhookFunctions): string {
+function triggerKey(context: IHookFunctions | IWebhookFunctions): string {
 	return `${context.getWorkflow().id ?? ''}:${context.getNode().id}`;
 }
 
 /** For each text that was stranded, why it was not taken; undefined where it was. */
-async function* handedInAgain(
+async function* redeliverStranded(
 	context: IHookFunctions | IWebhookFunctions,
 	{ store, url, account, agents, waitingMs }: SweptTrigger,
 	since: number,
@@ -74,9 +105,24 @@ async function* handedInAgain(
 		agentIds: agents.filter(({ onText }) => onText !== 'notify').map(({ id }) => id),
 		since,
 		waitingMs,
-		runsEnd: everyRunEnds(context),
+		runsEnd: endsEveryRun(context),
 	};
 	for await (const { threadId, text } of findStranded({ store, clock }, query)) {
-		yield await handInAgain({ http, clock, url, authToken }, threadId, text);
+		yield await redeliver({ http, clock, url, authToken }, threadId, text);
 	}
+}
+
+const AGENT_REPLY = '.agentReply';
+
+/**
+ * Whether every run of this trigger reaches an Agent Reply, which writes down how a turn ended: so
+ * it is where one stands directly behind the trigger. With an IF between, a run may rightly end
+ * without one.
+ */
+function endsEveryRun(context: IHookFunctions | IWebhookFunctions): boolean {
+	const own = context.getNode().name;
+	return context
+		.getChildNodes(own)
+		.filter(({ type, disabled }) => !disabled && type.endsWith(AGENT_REPLY))
+		.some(({ name }) => context.getParentNodes(name).every((parent) => parent.name === own));
 }

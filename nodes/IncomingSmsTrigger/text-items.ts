@@ -1,15 +1,14 @@
 import type { INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 import type { RecordedText } from '../shared/receiving/record-inbound';
 import type { Route } from '../shared/messaging/agent';
-import type { IncomingText } from '../shared/n8n/items/incoming-text';
+import { incomingText, type IncomingText } from '../shared/n8n/items/incoming-text';
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { gatherTurn, type Turn } from '../shared/threads/turns/gather-turn';
 import type { OpenThreadStore } from '../shared/threads/thread-store';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
-import { incomingText } from './incoming-item';
 import { onOutputs, outputsFor } from './outputs';
-import type { TriggerSettings } from './trigger-settings';
+import type { TriggerSettings } from './fields';
 
 /** The events that the words of consent have. */
 const CONSENT_EVENTS = { stop: 'optOut', start: 'optIn', help: 'help' } as const;
@@ -56,9 +55,9 @@ async function incomingTextOf(
 	}
 	if (route.agent.onText === 'notify') return undefined;
 	// A repeated delivery too: the process that took the first one may have died while it waited.
-	const { threadId } = recorded.thread;
-	const deps = { store, clock: systemClock };
-	const turn = await gatherTurn(deps, threadId, message.messageSid, settings.burst);
+	const services = { store, clock: systemClock };
+	const { messageSid } = message;
+	const turn = await gatherTurn(services, recorded.thread, messageSid, settings.burst);
 	return turn && incomingText('message', message, route, turn);
 }
 

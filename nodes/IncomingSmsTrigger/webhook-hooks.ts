@@ -5,35 +5,36 @@ import {
 	storeChoiceOfTrigger,
 } from '../shared/n8n/stores/thread-store-choice';
 import {
-	readConnection,
 	connect,
 	disconnect,
-	explained,
+	explainFailure,
 	isConnected,
-	ownUrlIn,
+	webhookOf,
 	type Connecting,
 } from '../shared/n8n/registration/registration-hooks';
+import { PHONE_NUMBERS, readConnection } from '../shared/n8n/registration/connection-fields';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { numberTargets, serviceTargets } from '../shared/twilio/registration/inbound-targets';
-import { sweepAtPublishing } from './sweep-at-publishing';
+import { RECEIVE_ON } from './fields';
+import { sweepAtPublishing } from './sweep';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
-	return await explained(context, async () => {
+	return await explainFailure(context, async () => {
 		assertStoreWorksHere(storeChoiceOfTrigger(context));
 		await assertAgentsUsable(context);
 		const exists = await isConnected(context, connectingOf(context));
 		// Where it does not exist it is created next, and that looks for stranded texts too.
-		if (exists) await sweepAtPublishing(context, ownUrlIn(context));
+		if (exists) await sweepAtPublishing(context, webhookOf(context));
 		return exists;
 	});
 }
 
 export async function createWebhook(context: IHookFunctions): Promise<boolean> {
-	return await explained(context, async () => {
+	return await explainFailure(context, async () => {
 		await connect(context, connectingOf(context));
-		await sweepAtPublishing(context, ownUrlIn(context));
+		await sweepAtPublishing(context, webhookOf(context));
 		return true;
 	});
 }
@@ -51,12 +52,14 @@ async function assertAgentsUsable(context: IHookFunctions): Promise<void> {
 	assertStandardSecret(notifySigningSecret, 'Notify Signing Secret');
 }
 
+const LABELS = { receiveOn: RECEIVE_ON, phoneNumbers: PHONE_NUMBERS };
+
 function connectingOf(context: IHookFunctions): Connecting {
 	const { receiveOn, phoneNumbers } = readConnection(context);
 	const targets: Record<typeof receiveOn, Connecting['targets']> = {
-		messagingService: async (client) => await serviceTargets(client),
-		phoneNumbers: async (client) => await numberTargets(client, phoneNumbers),
+		messagingService: async (client) => await serviceTargets(client, LABELS),
+		phoneNumbers: async (client) => await numberTargets(client, phoneNumbers, LABELS),
 		manual: undefined,
 	};
-	return { field: 'Receive Texts On', targets: targets[receiveOn] };
+	return { field: RECEIVE_ON, targets: targets[receiveOn] };
 }

@@ -1,10 +1,9 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import {
-	readConnection,
 	connect,
 	disconnect,
-	explained,
+	explainFailure,
 	isConnected,
 	type Connecting,
 } from '../shared/n8n/registration/registration-hooks';
@@ -12,6 +11,7 @@ import {
 	assertStoreWorksHere,
 	storeChoiceOfTrigger,
 } from '../shared/n8n/stores/thread-store-choice';
+import { PHONE_NUMBERS, readConnection } from '../shared/n8n/registration/connection-fields';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { callTargets } from '../shared/twilio/registration/inbound-targets';
 import { readSettings, receiveOn as receiveOnField } from './fields';
@@ -22,7 +22,7 @@ const SHORTEST_SECRET = 16;
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
-	return await explained(context, async () => {
+	return await explainFailure(context, async () => {
 		assertStoreWorksHere(storeChoiceOfTrigger(context));
 		// Reports what could never work before Twilio is asked. n8n always checks before it creates.
 		await readSettings(context);
@@ -32,7 +32,7 @@ export async function checkWebhookExists(context: IHookFunctions): Promise<boole
 }
 
 export async function createWebhook(context: IHookFunctions): Promise<boolean> {
-	return await explained(context, async () => {
+	return await explainFailure(context, async () => {
 		await connect(context, connectingOf(context));
 		return true;
 	});
@@ -65,6 +65,7 @@ function connectingOf(context: IHookFunctions): Connecting {
 		field: receiveOnField.displayName,
 		targets: byHand
 			? undefined
-			: async (client, own) => await callTargets(client, phoneNumbers, own),
+			: async (client, webhook) =>
+					await callTargets(client, phoneNumbers, webhook, PHONE_NUMBERS),
 	};
 }

@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { RingingSettings } from '../shared/calls/call-answers';
 import type { TextBackRules } from '../shared/calls/missed-call';
 import { callAgentsField } from '../shared/n8n/agents/agents-field';
-import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
+import { DEFAULT_COUNTRY, defaultCountryOption } from '../shared/n8n/agents/default-country-option';
 import { option, textOf, valueOf, type TriggerContext } from '../shared/n8n/host/field-value';
 import {
 	CHOSEN_PHONE_NUMBERS,
@@ -153,13 +153,13 @@ export async function readSettings(context: TriggerContext): Promise<MissedCallS
 	// n8n loads this file when it starts; how numbers are written is known to a library.
 	const { parseCountry, parsePhoneNumbers } = await import('../shared/messaging/phone-number.js');
 	const { readAgents } = await import('../shared/n8n/agents/read-agents.js');
-	const country = parseCountry(textOf(context, option(defaultCountryOption)));
+	const country = parseCountry(textOf(context, option(defaultCountryOption)), DEFAULT_COUNTRY);
 	const ringing = await readRinging(context, country);
 	const ignored = textOf(context, option(ignoredCallersOption));
 	return {
 		ringing,
 		textBack: {
-			agents: readAgents(context),
+			agents: readAgents(context, country),
 			windowMs: Number(valueOf(context, windowMinutes)) * MINUTE_MS,
 			lookUpLine: valueOf(context, option(lookUpLineOption)) === true,
 			ignoredCallers: [
@@ -177,10 +177,10 @@ async function readTextFrom(
 	context: TriggerContext,
 	country: string | undefined,
 ): Promise<TextBackRules['textFrom']> {
-	const { parsePhoneNumber } = await import('../shared/messaging/phone-number.js');
+	const { parseSender } = await import('../shared/messaging/phone-number.js');
 	const { MESSAGING_SERVICE_SID } = await import('../shared/twilio/api/twilio-client.js');
 	const typed = textOf(context, option(textFromOption)).trim();
 	if (typed === '') return {};
-	if (MESSAGING_SERVICE_SID.test(typed)) return { messagingServiceSid: typed };
-	return { sender: parsePhoneNumber(typed, country, textFromOption.displayName) };
+	const sender = parseSender(typed, country, textFromOption.displayName);
+	return MESSAGING_SERVICE_SID.test(sender) ? { messagingServiceSid: sender } : { sender };
 }

@@ -59,18 +59,18 @@ interface AdmittedCall {
 async function admitCall(context: IWebhookFunctions): Promise<AdmittedCall | undefined> {
 	const admission = await admitRequest(context);
 	if (admission === undefined) return undefined;
-	const { own, account } = admission;
+	const { webhook, account } = admission;
 	const settings = await readSettings(context);
 	const form = parseCallForm(admission.form);
 	const step = readStep(context.getQueryData() as Record<string, unknown>);
 	if (step === undefined && !hasEnded(form) && form.failedUrl !== undefined) {
 		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
 		// A call waits for no repair.
-		void repairAfterTest(context, own, form.failedUrl);
+		void repairAfterTest(context, webhook, form.failedUrl);
 	}
 	const ports = {
 		settings: settings.ringing,
-		url: own.url,
+		url: webhook.url,
 		isToldOfTheEnd: () => isToldOfTheEnd(context),
 		openClaims: async () =>
 			(await openThreadStore(context, storeChoiceOfTrigger(context))).claims,

@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 import { inputsWithModel } from '../shared/n8n/models/model-fields';
 import { searchModels } from '../shared/n8n/models/search-models';
-import { sendSmsCredentials, sendSmsFields } from './send-sms-fields';
+import { credentials, properties } from './fields';
 
 export class SendSms implements INodeType {
 	description: INodeTypeDescription = {
@@ -26,8 +26,8 @@ export class SendSms implements INodeType {
 			'$parameter["mode"] === "ai" && $parameter["modelSource"] === "chatModel"',
 		),
 		outputs: [NodeConnectionTypes.Main],
-		credentials: sendSmsCredentials,
-		properties: sendSmsFields,
+		credentials,
+		properties,
 	};
 
 	methods = { listSearch: { searchModels } };

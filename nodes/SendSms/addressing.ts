@@ -1,10 +1,11 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
 import { agentIdFromName, DEFAULT_AGENT_NAME } from '../shared/messaging/agent';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { isShortCode, parsePhoneNumber } from '../shared/messaging/phone-number';
+import { parsePhoneNumber, parsePhoneNumbers, parseSender } from '../shared/messaging/phone-number';
 import { assertAgentId, parseThreadId, threadIdOf } from '../shared/messaging/thread-id';
 import { MESSAGING_SERVICE_SID, type TwilioAccount } from '../shared/twilio/api/twilio-client';
-import type { Conversation } from './conversation';
+import type { Conversation } from '../shared/n8n/items/conversation';
+import { FROM, type TypedAddress } from './fields';
+import { ALLOWED_NUMBERS, ALLOWED_RECIPIENTS, TO, type AllowedRecipients } from './tool-fields';
 
 /** Who is texted, by whom, from where. */
 export interface Addressing {
@@ -17,20 +18,18 @@ export interface Addressing {
 
 /** The node's address fields, each empty one filled from the conversation. Throws InvalidInputError. */
 export function addressingOf(
-	context: IExecuteFunctions,
-	itemIndex: number,
+	typed: TypedAddress,
 	account: TwilioAccount,
 	conversation: Conversation | undefined,
 	country: string | undefined,
 ): Addressing {
-	const typed = (name: string) => textOf(context.getNodeParameter(name, itemIndex, ''));
-	const agent = agentOf(typed('agentId'), conversation);
-	const to = recipientOf(typed('to'), account, conversation, country);
+	const agent = agentOf(typed.agent, conversation);
+	const to = recipientOf(typed.to, account, conversation, country);
 	return {
 		threadId: threadIdOf({ accountSid: account.accountSid, agentId: agent.id, contact: to }),
 		agent,
 		to,
-		...senderOf(typed('from'), account, conversation, country),
+		...addressedFrom(typed.from, account, conversation, country),
 	};
 }
 
@@ -49,10 +48,10 @@ function recipientOf(
 	conversation: Conversation | undefined,
 	country: string | undefined,
 ): string {
-	if (typed !== '') return parsePhoneNumber(typed, country, 'To');
+	if (typed !== '') return parsePhoneNumber(typed, country, TO);
 	if (!conversation) {
 		throw new InvalidInputError({
-			field: 'To',
+			field: TO,
 			cause: 'it is empty, and this item comes neither from an incoming text nor from a missed call',
 			fix: 'Enter the phone number to text, or connect an Incoming SMS Trigger or a Missed Call Trigger before this node.',
 		});
@@ -69,15 +68,18 @@ function recipientOf(
 }
 
 /** The number the contact knows comes before the pool, so that they always see one number. */
-function senderOf(
+function addressedFrom(
 	typed: string,
 	account: TwilioAccount,
 	conversation: Conversation | undefined,
 	country: string | undefined,
 ): Pick<Addressing, 'from' | 'messagingServiceSid'> {
-	if (MESSAGING_SERVICE_SID.test(typed)) return { messagingServiceSid: typed };
-	if (isShortCode(typed)) return { from: typed };
-	if (typed !== '') return { from: parsePhoneNumber(typed, country, 'From') };
+	if (typed !== '') {
+		const sender = parseSender(typed, country, FROM);
+		return MESSAGING_SERVICE_SID.test(sender)
+			? { messagingServiceSid: sender }
+			: { from: sender };
+	}
 	if (conversation?.sender) {
 		const { sender: from, messagingServiceSid } = conversation;
 		return { from, ...(messagingServiceSid === null ? {} : { messagingServiceSid }) };
@@ -89,18 +91,41 @@ function senderOf(
 		return { messagingServiceSid: account.messagingServiceSid };
 	}
 	throw new InvalidInputError({
-		field: 'From',
+		field: FROM,
 		cause: 'there is no number to text from',
 		fix: 'Enter one of your Twilio numbers, or put a Messaging Service SID into the Twilio Messaging API credential.',
 	});
 }
 
-/** An expression may give a number, or nothing. */
-function textOf(value: unknown): string {
-	if (value === undefined || value === null) return '';
-	return typeof value === 'number'
-		? String(value)
-		: typeof value === 'string'
-			? value.trim()
-			: '';
+/** Throws InvalidInputError where a model that calls this node as a tool may not text that number. */
+export function assertAllowedRecipient(
+	allowed: AllowedRecipients,
+	to: string,
+	conversation: Conversation | undefined,
+	country: string | undefined,
+): void {
+	switch (allowed.rule) {
+		case 'anyone':
+			return;
+		case 'list': {
+			const numbers = parsePhoneNumbers(allowed.numbers, country, ALLOWED_NUMBERS);
+			if (numbers.includes(to)) return;
+			throw new InvalidInputError({
+				field: ALLOWED_RECIPIENTS,
+				cause: `${to} is not one of the numbers this tool may text; nothing was sent`,
+				fix: 'Text one of the allowed numbers, or add this one to Allowed Numbers.',
+			});
+		}
+		case 'contact':
+			if (conversation?.contact === to) return;
+			throw new InvalidInputError({
+				field: ALLOWED_RECIPIENTS,
+				cause: conversation
+					? 'this tool may text only the contact of this conversation; nothing was sent'
+					: 'this tool may text only the contact of this conversation, and no incoming text started this run; nothing was sent',
+				fix: conversation
+					? 'Leave the recipient out: the contact is texted.'
+					: 'Start the workflow with an Incoming SMS Trigger, or choose Only These Numbers.',
+			});
+	}
 }

@@ -1,116 +1,156 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { OutboundDraft, SendDeps, SentMessage } from '../shared/sending/outbound-draft';
-import { sentOrSkipped, unlessAnswered } from '../shared/sending/follow-up';
-import { assertStillWanted, sendOnce } from '../shared/sending/send-to-thread';
-import { fitText } from '../shared/messaging/segments';
-import { assertSchedulable } from '../shared/twilio/api/messages';
-import { addressingOf, type Addressing } from './addressing';
-import { writeWithAi } from './ai-words';
-import { assertAllowedRecipient } from './allowed-recipients';
-import { conversationOf, conversationOfTool } from './conversation';
-import { ledgerOf, occasionKey, toolLedgerOf } from './send-ledger';
-import { sendOptionsOf, type SendOptions } from './send-options';
+import type {
+	OutboundDraft,
+	SendPurpose,
+	SendServices,
+	SentMessage,
+} from '../shared/sending/outbound-draft';
+import { CannotTextError, OptedOutError } from '../shared/sending/send-errors';
+import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
+import { whyUnwanted } from '../shared/sending/still-wanted';
+import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
+import { fitText } from '../shared/sending/fit-text';
+import {
+	assertSchedulable,
+	parseMediaUrls,
+	parseStatusCallback,
+} from '../shared/twilio/api/messages';
+import { parseCountry } from '../shared/messaging/phone-number';
+import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
+import { conversationOf, conversationOfTool } from '../shared/n8n/items/conversation';
+import { addressingOf, assertAllowedRecipient, type Addressing } from './addressing';
+import { assertToolBody, givenBody, type TextBody, writeWithAi } from './body';
+import { read, readAsTool } from './fields';
+import { MEDIA_URLS, SEND_AT, STATUS_CALLBACK, type SendOptions } from './options';
+import { memoOf, oncePerKey, toolMemoOf } from './send-memo';
 import { sentJson, skippedJson, toolJson } from './sent-item';
-import { toolWords, wordsToSend } from './words-to-send';
+import { MESSAGE } from './tool-fields';
 
 /** Sends the text of one item, or tells what an earlier try of the same item sent. */
 export async function sendItem(
 	context: IExecuteFunctions,
-	deps: SendDeps,
+	services: SendServices,
 	item: INodeExecutionData,
 	itemIndex: number,
 ): Promise<IDataObject> {
-	const ledger = ledgerOf(context, itemIndex);
-	if (ledger.sent) return { ...ledger.sent, repeated: true };
+	const memo = memoOf(context, itemIndex);
+	if (memo.sent) return { ...memo.sent, repeated: true };
 
-	const options = sendOptionsOf(context, itemIndex);
+	const fields = read(context, itemIndex);
+	const options = usable(fields.options);
 	const conversation = conversationOf(context, item, itemIndex);
-	const { account } = deps.twilio;
-	const addressing = addressingOf(context, itemIndex, account, conversation, options.country);
-	const byAi = context.getNodeParameter('mode', itemIndex, 'raw') === 'ai';
-	const given = byAi ? undefined : wordsToSend(context, item, itemIndex, options.mediaUrls);
-
-	const author = given?.author ?? 'agent';
-	const write = async () =>
-		given?.body ??
-		(await writeWithAi(context, deps, itemIndex, addressing, conversation, options.text));
-	const veto = options.onlyUnanswered ? unlessAnswered(conversation?.sentSid) : undefined;
-	const words = { author, write, ...(veto && { veto }) } as const;
-	const key = options.occasion
-		? occasionKey(context, addressing.threadId, options.occasion)
-		: ledger.key;
-	const sending = async () => await send(deps, key, addressing, options, words);
-	const sent = veto ? await sentOrSkipped(sending) : await sending();
-	if ('skipped' in sent) return skippedJson(sent, addressing, conversation);
-	const json = sentJson(sent, addressing, conversation);
-	ledger.remember(json);
+	const { account } = services.twilio;
+	const addressing = addressingOf(fields.address, account, conversation, options.country);
+	const { body } = fields;
+	const about = { addressing, conversation, limits: options.text };
+	const text: TextBody =
+		typeof body === 'string'
+			? givenBody(body, item, options.mediaUrls)
+			: {
+					author: 'agent',
+					write: async () => await writeWithAi(context, services, itemIndex, body, about),
+				};
+	const purpose: SendPurpose | undefined = options.onlyUnanswered
+		? { kind: 'followUp', earlierSid: conversation?.sentSid }
+		: undefined;
+	const key = options.oncePer
+		? oncePerKey(context, addressing.threadId, options.oncePer)
+		: memo.key;
+	const outcome = await send(services, key, addressing, options, { ...text, purpose });
+	if (outcome.kind === 'unwanted' && purpose) {
+		return skippedJson(outcome.why, addressing, conversation);
+	}
+	const json = sentJson(sentOrThrow(outcome), addressing, conversation);
+	memo.remember(json);
 	return json;
 }
 
 /** The same for a model that calls this node as a tool. */
 export async function sendAsTool(
 	context: IExecuteFunctions,
-	deps: SendDeps,
+	services: SendServices,
 	itemIndex: number,
 ): Promise<IDataObject> {
-	const options = sendOptionsOf(context, itemIndex);
+	const { address, allowed, body, ...fields } = readAsTool(context, itemIndex);
+	const options = usable(fields.options);
 	const conversation = conversationOfTool(context, itemIndex);
-	const { account } = deps.twilio;
-	const addressing = addressingOf(context, itemIndex, account, conversation, options.country);
-	assertAllowedRecipient(context, itemIndex, addressing.to, conversation, options.country);
-	const body = toolWords(context, itemIndex, options.mediaUrls);
-	const ledger = toolLedgerOf(context, addressing.to, body);
-	if (ledger.sent) return { ...ledger.sent, repeated: true };
+	const { account } = services.twilio;
+	const addressing = addressingOf(address, account, conversation, options.country);
+	assertAllowedRecipient(allowed, addressing.to, conversation, options.country);
+	assertToolBody(body, options.mediaUrls);
+	const memo = toolMemoOf(context, addressing.to, body);
+	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const author = 'agent';
-	const write = async () => body;
-	const sent = await send(deps, ledger.key, addressing, options, { author, write });
-	const json = toolJson(sent);
-	ledger.remember(json);
+	const write = async () => ({ body });
+	const outcome = await send(services, memo.key, addressing, options, { author, write });
+	const json = toolJson(sentOrThrow(outcome));
+	memo.remember(json);
 	return json;
 }
 
-interface Words {
-	author: OutboundDraft['author'];
-	write: () => Promise<string>;
-	veto?: NonNullable<OutboundDraft['veto']>;
+type UsableOptions = ReturnType<typeof usable>;
+
+/** The options by the rules of phone numbers and of Twilio. Throws InvalidInputError. */
+function usable({ defaultCountry, mediaUrls, statusCallback, ...others }: SendOptions) {
+	return {
+		...others,
+		country: parseCountry(defaultCountry, DEFAULT_COUNTRY),
+		mediaUrls: parseMediaUrls(mediaUrls, MEDIA_URLS),
+		statusCallback: parseStatusCallback(statusCallback, STATUS_CALLBACK),
+	};
+}
+
+/** Who asked for this very text is told with an error that it may not go out. */
+function sentOrThrow(outcome: SendOutcome): SentMessage {
+	if (outcome.kind === 'sent') return outcome.sent;
+	const { why } = outcome;
+	if (why.why === 'optedOut') throw new OptedOutError(why);
+	throw why.why === 'cannotText' ? new CannotTextError(why.message) : new Error(why.message);
 }
 
 async function send(
-	deps: SendDeps,
+	services: SendServices,
 	key: string,
 	addressing: Addressing,
-	options: SendOptions,
-	{ author, write, veto }: Words,
-): Promise<SentMessage> {
+	options: UsableOptions,
+	{ author, write, purpose }: TextBody & { purpose?: SendPurpose | undefined },
+): Promise<SendOutcome> {
 	const { threadId, to } = addressing;
 	const { mediaUrls, statusCallback, validityPeriod, sendAt, text } = options;
-	const sender = senderOf(addressing, options, deps);
-	return await sendOnce(deps, { key, threadId, author }, async () => {
-		if (veto) await assertStillWanted(deps, { threadId, to, veto });
+	const sender = sendingFrom(addressing, options, services);
+	return await smsSender(services).sendOnce({ key, threadId, author }, async () => {
+		if (purpose) {
+			// No model writes for nothing.
+			const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
+			const unwanted = whyUnwanted(thread, { to, purpose });
+			if (unwanted) return unwanted;
+		}
+		const written = await write();
+		if ('why' in written) return written;
 		return {
 			threadId,
 			to,
 			...sender,
-			body: fitText(await write(), text, 'Message'),
+			body: fitText(written.body, text, author, MESSAGE),
 			author,
 			mediaUrls,
 			...(statusCallback === undefined ? {} : { statusCallback }),
 			...(validityPeriod === undefined ? {} : { validityPeriod }),
 			...(sendAt === undefined ? {} : { sendAt }),
-			...(veto && { veto }),
+			purpose,
 		};
 	});
 }
 
 /** Scheduling needs a Messaging Service, also where a number is pinned. */
-function senderOf(
+function sendingFrom(
 	{ from, messagingServiceSid }: Addressing,
-	{ sendAt }: SendOptions,
-	{ twilio, clock }: SendDeps,
+	{ sendAt }: UsableOptions,
+	{ twilio, clock }: SendServices,
 ): Pick<OutboundDraft, 'from' | 'messagingServiceSid'> {
 	const service = messagingServiceSid ?? (sendAt && twilio.account.messagingServiceSid);
-	if (sendAt) assertSchedulable(sendAt, clock.now(), service);
+	if (sendAt) assertSchedulable(sendAt, clock.now(), service, SEND_AT);
 	return {
 		...(from === undefined ? {} : { from }),
 		...(service === undefined ? {} : { messagingServiceSid: service }),

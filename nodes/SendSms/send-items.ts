@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { SendDeps } from '../shared/sending/outbound-draft';
+import type { SendServices } from '../shared/sending/outbound-draft';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
@@ -15,14 +15,14 @@ export async function sendItems(context: IExecuteFunctions): Promise<INodeExecut
 	// n8n's own isToolExecution() is false here where its AI Agent calls.
 	const asTool = context.getNode().type.endsWith('Tool');
 	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
-	let deps: SendDeps | undefined;
+	let services: SendServices | undefined;
 	try {
 		for (const [index, item] of context.getInputData().entries()) {
 			try {
-				deps ??= await sendDepsOf(context);
+				services ??= await servicesOf(context);
 				const json = asTool
-					? await sendAsTool(context, deps, index)
-					: await sendItem(context, deps, item, index);
+					? await sendAsTool(context, services, index)
+					: await sendItem(context, services, item, index);
 				results.push({ json, pairedItem: { item: index } });
 			} catch (error) {
 				const shown = nodeErrorOf(context.getNode(), error, index);
@@ -30,14 +30,14 @@ export async function sendItems(context: IExecuteFunctions): Promise<INodeExecut
 				results.push(failedItem(item, shown, index, hasErrorOutput));
 			}
 		}
-		if (deps) context.addExecutionHints(...waitHints(context, deps.store));
+		if (services) context.addExecutionHints(...waitHints(context, services.store));
 		return results;
 	} finally {
-		await deps?.store.close();
+		await services?.store.close();
 	}
 }
 
-async function sendDepsOf(context: IExecuteFunctions): Promise<SendDeps> {
+async function servicesOf(context: IExecuteFunctions): Promise<SendServices> {
 	const signal = context.getExecutionCancelSignal();
 	const account = await twilioAccountOf(context);
 	return {

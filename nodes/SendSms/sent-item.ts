@@ -4,11 +4,10 @@ import type {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
-import type { Skipped } from '../shared/sending/follow-up';
-import type { SentMessage } from '../shared/sending/outbound-draft';
+import type { SentMessage, Unwanted } from '../shared/sending/outbound-draft';
 import { SENT_EVENT, SKIPPED_EVENT } from '../shared/n8n/items/incoming-text';
 import type { Addressing } from './addressing';
-import type { Conversation } from './conversation';
+import type { Conversation } from '../shared/n8n/items/conversation';
 
 /** What the next node needs to go on with the conversation, and what became of the text. */
 export function sentJson(
@@ -39,15 +38,15 @@ export function sentJson(
 
 /** For a follow-up that was left out; the next one goes on from the same text. */
 export function skippedJson(
-	{ skipped, reason }: Skipped,
+	{ why, message }: Unwanted,
 	{ agent, threadId, to }: Addressing,
 	conversation: Conversation | undefined,
 ): IDataObject {
 	return {
 		event: SKIPPED_EVENT,
 		status: 'skipped',
-		reason,
-		reasonCode: skipped,
+		reason: message,
+		reasonCode: why,
 		messageSid: conversation?.sentSid ?? null,
 		threadId,
 		agent: { ...agent },

@@ -1,7 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { build, transform, type Loader, type Metafile, type OutputFile } from 'esbuild';
-import { mergeStartupChunks, type CodeFile } from './merge-startup-chunks';
 
 export interface BundleOptions {
 	/** Folder the entries and the output keep their relative paths to. */
@@ -23,6 +22,13 @@ export interface BundleResult {
 /** What is imported as the text it holds: scripts of Redis, schemas of Postgres. */
 export const TEXT_FILES: Record<string, Loader> = { '.lua': 'text', '.sql': 'text' };
 
+interface CodeFile {
+	/** Absolute. */
+	path: string;
+	/** CommonJS. */
+	code: string;
+}
+
 /** Node 22 is the oldest that n8n 2 runs on. */
 const TARGET = 'node22';
 
@@ -31,9 +37,8 @@ const TARGET = 'node22';
  * output file. Code that two entries share goes into `chunks/`, and so does everything behind
  * `await import('./module.js')`, which is then read from disk on first use only.
  *
- * Three steps, because n8n loads CommonJS and esbuild splits ES modules only: split first, then
- * turn every file into CommonJS, `import()` into a deferred `require`, then merge the chunks that
- * entries load at once.
+ * Two steps, because n8n loads CommonJS and esbuild splits ES modules only: split first, then turn
+ * every file into CommonJS, `import()` into a deferred `require`.
  *
  * Guarantee: a module's state and its classes exist once per process, whichever entries and
  * chunks use them, so a registry can be a module variable and `instanceof` holds everywhere.
@@ -64,7 +69,7 @@ export async function bundle(options: BundleOptions): Promise<BundleResult> {
 	const isLegal = (file: OutputFile) => file.path.endsWith('.LEGAL.txt');
 	const code = split.outputFiles.filter((file) => !isLegal(file));
 	const files = await Promise.all(code.map((file) => asCommonJs(file)));
-	for (const { path, code: text } of mergeStartupChunks(files, split.metafile, options)) {
+	for (const { path, code: text } of files) {
 		await mkdir(dirname(path), { recursive: true });
 		await writeFile(path, text);
 	}
@@ -96,6 +101,21 @@ async function asCommonJs(file: OutputFile): Promise<CodeFile> {
 function legalCommentsOf(files: OutputFile[]): string {
 	const comments = files.flatMap((file) => file.text.split(/\n(?=\S.*:\n)/));
 	return [...new Set(comments.map((comment) => comment.trim()))].filter(Boolean).join('\n\n');
+}
+
+/** The files of the entries and all that they load at once; paths as in the metafile. */
+export function outputsAtStartup({ outputs }: Metafile, entries: readonly string[]): string[] {
+	const found = new Set<string>();
+	const visit = (output: string) => {
+		if (found.has(output)) return;
+		found.add(output);
+		for (const { path, kind, external } of outputs[output]?.imports ?? []) {
+			if (!external && kind === 'import-statement') visit(path);
+		}
+	};
+	const isEntry = (output: string) => entries.includes(outputs[output]?.entryPoint ?? '');
+	Object.keys(outputs).filter(isEntry).forEach(visit);
+	return [...found];
 }
 
 /** Output files by the source module they hold, both relative to the working folder of the build. */

@@ -69,8 +69,8 @@ describe('the Postgres store in an outage', () => {
 		list: async () => await threads.list({ prefix: '', limit: 5 }),
 		delete: async () => await threads.delete('another thread'),
 		claim: async () => await claims.claim('key', 1_000),
-		note: async () => await claims.note('key', 'token', { phase: 'open' }, 1_000),
-		settle: async () => await claims.settle('key', 'token', { phase: 'open' }),
+		note: async () => await claims.note('key', 'token', {}, 1_000),
+		settle: async () => await claims.settle('key', 'token', {}),
 		release: async () => await claims.release('key', 'token'),
 	});
 

@@ -49,8 +49,8 @@ describe('Redis gone away', () => {
 		['list', async () => await on.threads.list({ prefix: '', limit: 5 })],
 		['delete', async () => await on.threads.delete(THREAD)],
 		['claim', async () => await on.claims.claim('k', 1_000)],
-		['note', async () => await on.claims.note('k', 't', { phase: 'open' }, 1_000)],
-		['settle', async () => await on.claims.settle('k', 't', { phase: 'open' })],
+		['note', async () => await on.claims.note('k', 't', {}, 1_000)],
+		['settle', async () => await on.claims.settle('k', 't', {})],
 		['release', async () => await on.claims.release('k', 't')],
 	];
 

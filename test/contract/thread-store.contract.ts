@@ -4,6 +4,7 @@ import {
 	type OpenThreadStore,
 	ClaimLostError,
 	INITIAL_STATE,
+	type ThreadState,
 } from '../../nodes/shared/threads/thread-store';
 import { storedMessage } from '../support/stored-message';
 
@@ -199,7 +200,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				expect((await store.threads.read(THREAD, 1)).state).toEqual(changed);
 			});
 
-			it('keeps the mark of the text that was taken last, whatever else the state says', async () => {
+			it('keeps the text that a run was started with last, whatever else the state says', async () => {
 				await store.threads.changeState(THREAD, (state) => ({
 					...state,
 					takenThrough: 'SM1',
@@ -219,6 +220,21 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				);
 				const { state } = await store.threads.read(THREAD, 1);
 				expect(Object.keys(state.metadata)).toHaveLength(50);
+			});
+
+			it('changes what the caller has just read, and what is there where that is old', async () => {
+				const known = (await store.threads.read(THREAD, 1)).state;
+				const put = (name: string) => (state: ThreadState) => ({
+					...state,
+					metadata: { ...state.metadata, [name]: 'set' },
+				});
+				const first = await store.threads.changeState(THREAD, put('a'), known);
+				expect(Object.keys(first.metadata)).toEqual(['a']);
+				const late = await store.threads.changeState(THREAD, put('b'), known);
+				expect(Object.keys(late.metadata)).toEqual(['a', 'b']);
+				const next = await store.threads.changeState(THREAD, put('c'), late);
+				expect(Object.keys(next.metadata)).toEqual(['a', 'b', 'c']);
+				expect((await store.threads.read(THREAD, 1)).state).toEqual(next);
 			});
 
 			it('leaves the state alone when the change throws', async () => {
@@ -340,6 +356,24 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				});
 			});
 
+			it('keeps whatever a holder writes down, and nothing until then', async () => {
+				const token = await claimed('reply:1', 60_000);
+				expect(await store.claims.look('reply:1')).toEqual({ status: 'held', record: {} });
+				const record = {
+					text: 'Ünïcode 👋 "quoted" \n 10 % of $1',
+					list: [1, 2.5, null, true, ['nested', {}]],
+					inner: { phase: 'sent', '': '', ' key ': 'value' },
+				};
+				await store.claims.note('reply:1', token, record, 0);
+				const next = await claimed('reply:1', 60_000);
+				expect(await store.claims.look('reply:1')).toEqual({ status: 'held', record });
+				await store.claims.settle('reply:1', next, {});
+				expect(await store.claims.look('reply:1')).toEqual({
+					status: 'settled',
+					record: {},
+				});
+			});
+
 			it('turns away a holder that was overtaken', async () => {
 				const old = await claimed('reply:1', 1_000);
 				await under.pass(1_500);
@@ -383,7 +417,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				const token = await claimed('reply:1', 60_000);
 				expect(await store.claims.look('reply:1')).toEqual({
 					status: 'held',
-					record: { phase: 'open' },
+					record: {},
 				});
 				await store.claims.note('reply:1', token, sending, 60_000);
 				expect(await store.claims.look('reply:1')).toEqual({

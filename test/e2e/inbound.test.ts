@@ -94,7 +94,10 @@ describe('a text', () => {
 			body: '',
 			media: [{ contentType: 'image/png', binaryProperty: 'media_0' }],
 		});
-		expect(item?.binary?.['media_0']).toMatchObject({ mimeType: 'image/png' });
+		expect(item?.binary?.['media_0']).toMatchObject({
+			mimeType: 'image/png',
+			fileName: 'media_0.png',
+		});
 	});
 
 	it.each(['STOP', 'HELP'])('of %s starts nothing', async (word) => {

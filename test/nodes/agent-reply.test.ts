@@ -6,6 +6,7 @@ import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
 import type { IncomingText } from '../../nodes/shared/n8n/items/incoming-text';
 import type { ModelEmulator } from '../../emulator/model-emulator';
 import type { TwilioEmulator } from '../../emulator/twilio-emulator';
+import numbers from '../fixtures/words/numbers.json';
 import { runNode, type RunNodeOptions } from './support/run-node';
 import { CONTACT, KEY, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 
@@ -75,6 +76,38 @@ describe('Agent Reply', () => {
 			},
 		]);
 		expect(texts()).toEqual(['Nice to meet you, Maria. How can I help?']);
+	});
+
+	it.each(
+		numbers
+			.filter(({ field }) => field === 'From of an inbound text')
+			.map(({ in: from }) => from),
+	)('answers nothing to %s, whom nobody can text, and asks no model', async (contact) => {
+		const asked = model.requests.length;
+		for (const delivery of ['send', 'compose']) {
+			const { noReply, error } = await run([incoming('Your parcel is here.', { contact })], {
+				delivery,
+				options: { handoverText: 'A colleague will answer.' },
+			});
+			expect(error).toBeUndefined();
+			expect(noReply).toEqual([
+				expect.objectContaining({
+					json: expect.objectContaining({
+						outcome: 'noReply',
+						reasonCode: 'cannotText',
+						reason: expect.stringContaining(`"${contact}"`),
+					}),
+				}),
+			]);
+		}
+		expect(model.requests).toHaveLength(asked);
+		expect(texts()).toEqual([]);
+	});
+
+	it('tells the model of an empty text, so that it answers nothing a second time', async () => {
+		const { staticData } = await run([incoming('Do you have time on Friday?')]);
+		await run([incoming('')], {}, { staticData });
+		expect(model.requests.at(-1)?.messages.at(-1)?.text).toMatch(/^\[[^\]]+\] \[empty text\]$/);
 	});
 
 	it("gives the model the rules, the agent's prompt, the facts and the conversation", async () => {

@@ -3,7 +3,7 @@ import { LoadOptionsContext } from 'n8n-core';
 import { Workflow, type ILoadOptionsFunctions, type INodeParameters } from 'n8n-workflow';
 import './support/private-n8n-folder';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
-import { triggerOptions } from '../../nodes/IncomingSmsTrigger/trigger-options';
+import { triggerOptions } from '../../nodes/IncomingSmsTrigger/fields';
 import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-store';
 import { additionalDataOf, nodeTypesOf, typeNameOf } from './support/host-stand-in';
 import { nodeOf } from './support/run-node';

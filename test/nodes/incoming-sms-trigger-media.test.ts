@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { isApi } from '../../nodes/shared/n8n/host/fetch-media';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { listenWebhook, type ListeningWebhook } from './support/call-webhook';
 import { signedCall, textForm } from './support/signed-text';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
@@ -26,7 +27,9 @@ beforeEach(async () => {
 		else if (path === '/away')
 			response.writeHead(307, { location: `http://localhost:${port()}/picture` }).end();
 		else if (path === '/circle') response.writeHead(307, { location: '/circle' }).end();
-		else if (path === '/picture') response.end(PICTURE);
+		else if (path === '/late' && asked.filter((one) => one.path === path).length < 3)
+			response.writeHead(404).end();
+		else if (path === '/picture' || path === '/late') response.end(PICTURE);
 		else response.writeHead(404).end();
 	}).listen(0, '127.0.0.1');
 	await once(media, 'listening');
@@ -45,6 +48,7 @@ async function receive(
 	paths: string[],
 	options: INodeParameters = {},
 	apiBaseUrl = `http://127.0.0.1:${port()}`,
+	contentType = 'image/jpeg',
 ): Promise<INodeExecutionData> {
 	webhook = await listenWebhook(
 		bench.setup(
@@ -58,7 +62,7 @@ async function receive(
 		...Object.fromEntries(
 			paths.flatMap((path, index) => [
 				[`MediaUrl${index}`, `http://127.0.0.1:${port()}${path}`],
-				[`MediaContentType${index}`, 'image/jpeg'],
+				[`MediaContentType${index}`, contentType],
 			]),
 		),
 	});
@@ -78,7 +82,7 @@ describe('media of a text', () => {
 		]);
 		expect(binary?.['media_1']).toMatchObject({
 			mimeType: 'image/jpeg',
-			fileName: 'media_1.jpeg',
+			fileName: 'media_1.jpg',
 		});
 		expect(Buffer.from(binary?.['media_0']?.data ?? '', 'base64')).toEqual(PICTURE);
 	});
@@ -100,12 +104,49 @@ describe('media of a text', () => {
 	});
 
 	it.each([
+		['image/jpeg', 'jpg'],
+		['image/png', 'png'],
+		['image/svg+xml', 'svg'],
+		['image/heic', 'heic'],
+		['audio/mpeg', 'mp3'],
+		['audio/amr', 'amr'],
+		['audio/ogg; codecs=opus', 'ogg'],
+		['video/quicktime', 'mov'],
+		['video/3gpp', '3gp'],
+		['text/vcard', 'vcf'],
+		['text/x-vcard', 'vcf'],
+		['TEXT/X-VCARD; charset=utf-8', 'vcf'],
+		['text/calendar', 'ics'],
+		['text/plain', 'txt'],
+		['text/csv', 'csv'],
+		['application/pdf', 'pdf'],
+		['application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'docx'],
+		['application/msword', 'doc'],
+		['application/vnd.apple.pkpass', 'pkpass'],
+		['application/octet-stream', 'bin'],
+		['image/x-new', 'new'],
+		['nonsense', 'bin'],
+	])('of type %s are called .%s', async (contentType, extension) => {
+		const { binary } = await receive(['/picture'], {}, undefined, contentType);
+		expect(binary?.['media_0']?.fileName).toBe(`media_0.${extension}`);
+	});
+
+	it('that are not there yet are asked for again after one second and after three', async () => {
+		const sleep = jest.spyOn(systemClock, 'sleep').mockResolvedValue();
+		const { json, binary } = await receive(['/late']);
+		expect(sleep.mock.calls.map(([ms]) => ms)).toEqual([1_000, 3_000]);
+		expect(json['media']).toEqual([expect.objectContaining({ binaryProperty: 'media_0' })]);
+		expect(Buffer.from(binary?.['media_0']?.data ?? '', 'base64')).toEqual(PICTURE);
+	});
+
+	it.each([
 		['/gone', {}, /^127\.0\.0\.1:\d+ answered with HTTP status 404$/],
 		['/circle', {}, /redirected too often$/],
 		['/picture', { maxMediaMb: 0.00001 }, /^The file is larger than 0.00001 MB$/],
 	])(
 		'that cannot be had (%s, %j) are told of, and the text comes through',
 		async (path, options, error) => {
+			jest.spyOn(systemClock, 'sleep').mockResolvedValue();
 			const { json, binary } = await receive([path], options);
 			expect(json['media']).toEqual([
 				expect.objectContaining({

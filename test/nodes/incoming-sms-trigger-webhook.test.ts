@@ -11,6 +11,8 @@ import {
 } from './support/call-webhook';
 import { holdClock } from './support/held-clock';
 import { WEBHOOK_BASE } from './support/host-stand-in';
+import numbers from '../fixtures/words/numbers.json';
+import texts from '../fixtures/words/texts.json';
 import { signedCall, textForm, type TextForm } from './support/signed-text';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
@@ -68,6 +70,35 @@ function expectRefused(answer: WebhookAnswer, status = 403): void {
 }
 
 describe('a text', () => {
+	it.each([
+		...numbers
+			.filter(({ field }) => field === 'From of an inbound text')
+			.map(({ in: from }) => from),
+		...['A', 'Bank & Co', 'ACME-Shop_1', 'Ärzte'],
+	])('from %s, whom nobody can text back, is taken in', async (From) => {
+		const { text } = await listen();
+		const answer = await text({ From, Body: 'Your parcel is here.' });
+		expectAcknowledged(answer);
+		expect(outputsOf(answer)).toEqual([
+			[expect.objectContaining({ contact: From, body: 'Your parcel is here.' })],
+		]);
+	});
+
+	it.each([
+		...texts.filter(({ kind }) => kind === 'empty').map(({ in: { Body } }) => Body),
+		' \n',
+		'\u200B\uFEFF',
+		'\uFFFC',
+	])('in which there is nothing to read (%j) gives something to read', async (Body = '') => {
+		const { text } = await listen();
+		await text({ Body: 'Are you open?' });
+		const answer = await text({ Body, NumMedia: '0' });
+		expectAcknowledged(answer);
+		expect(outputsOf(answer)).toEqual([
+			[expect.objectContaining({ body: Body, chatInput: '[empty text]' })],
+		]);
+	});
+
 	it('is acknowledged without a reply and comes out with all that a reply needs', async () => {
 		const { text } = await listen({
 			agents: { agent: [{ name: 'Front Desk', smsPrompt: 'Be kind.' }] },

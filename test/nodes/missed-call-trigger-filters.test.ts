@@ -70,7 +70,7 @@ describe('nothing is started by', () => {
 		const trigger = await bench.publish({
 			phoneNumbers: [bench.number.sid, second.sid],
 			agents: { agent: [{ name: 'Front Desk' }, { name: 'Night', numbers: '+14155550102' }] },
-			options: { ignoredCallers: '(415) 555-0188' },
+			options: { ignoredCallers: '(415) 555-0188', defaultCountry: 'US' },
 		});
 		const { rang } = await callFrom(from);
 		expect(rang).toEqual([PHONE]);
@@ -164,9 +164,10 @@ describe('the agent', () => {
 
 	it.each([
 		['(415) 555-0111', { sender: '+14155550111', messagingServiceSid: null }],
+		['72345', { sender: '72345', messagingServiceSid: null }],
 		[`MG${'5'.repeat(32)}`, { sender: null, messagingServiceSid: `MG${'5'.repeat(32)}` }],
 	])('texts from %s where told to', async (textFrom, expected) => {
-		const trigger = await bench.publish({ options: { textFrom } });
+		const trigger = await bench.publish({ options: { textFrom, defaultCountry: 'US' } });
 		await callFrom(CALLER);
 		expect(await trigger.started()).toMatchObject([expected]);
 	});

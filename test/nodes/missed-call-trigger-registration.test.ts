@@ -191,10 +191,15 @@ describe('while a test listens', () => {
 describe('refused before anything is changed', () => {
 	it.each([
 		[{ phones: '' }, 'Your Phones: it is empty'],
+		[{ phones: '(415) 555-0199' }, 'Your Phones: "(415) 555-0199" is not a phone number'],
 		[{ phones: 'my phone' }, 'Your Phones: "my phone" is not a phone number'],
 		[{ phoneNumbers: [] }, 'Phone Numbers: none is chosen'],
 		[{ options: { textFrom: 'me' } }, 'Text From: "me" is not a phone number'],
 		[{ agents: { agent: [] } }, 'Agents: there is none'],
+		[
+			{ agents: { agent: [{ name: 'Ava', numbers: '91230001' }] } },
+			'Agent 1 (Ava), Numbers: "91230001" is neither a phone number',
+		],
 	])('%j', async (parameters, message) => {
 		await expect(hooks(parameters).checkExists()).rejects.toThrow(message);
 		expect(number.voiceUrl).toBe(DEMO);

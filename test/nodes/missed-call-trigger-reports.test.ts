@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const publish = async (parameters: INodeParameters = {}) =>
 	await bench.publish(
-		{ callSource: 'elsewhere', ...parameters },
+		{ callSource: 'elsewhere', options: { defaultCountry: 'US' }, ...parameters },
 		{ credential: { callReportSecret: SECRET } },
 	);
 
@@ -50,6 +50,13 @@ describe('a report of a call', () => {
 			},
 		]);
 		expect(bench.number.voiceUrl).toContain('demo.twilio.com');
+	});
+
+	it('with a number without its country code starts nothing where no country is given', async () => {
+		const trigger = await publish({ options: {} });
+		expect((await report(trigger, MISSED)).status).toBe(200);
+		expect(await trigger.started()).toEqual([]);
+		expect(trigger.warnings).toEqual([expect.stringContaining('set Default Country')]);
 	});
 
 	it('comes as a form too', async () => {

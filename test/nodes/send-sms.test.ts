@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
+import numbers from '../fixtures/words/numbers.json';
 import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 
 let bench: SendSmsBench;
@@ -85,6 +86,30 @@ describe('Send SMS after an incoming text', () => {
 	});
 });
 
+describe('Send SMS and senders that nobody can text', () => {
+	const senders = numbers
+		.filter(({ field }) => field === 'From of an inbound text')
+		.map(({ in: from }) => from);
+	const ai = { mode: 'ai', model: { __rl: true, mode: 'id', value: 'emulated-small' } };
+
+	it.each(senders)('refuses to text %s, in fixed words or by a model', async (contact) => {
+		const asked = bench.model.requests.length;
+		for (const parameters of [{ body: 'Thanks' }, ai]) {
+			const run = await bench.run([bench.incoming({ contact })], parameters);
+			expect(refusal(run)).toMatch(`"${contact}" is a name or a short code`);
+		}
+		expect(bench.model.requests).toHaveLength(asked);
+		expect(bench.texts()).toEqual([]);
+	});
+
+	it.each(senders)('leaves a follow-up to %s out', async (contact) => {
+		const options = { onlyUnanswered: true };
+		const run = await bench.run([bench.incoming({ contact })], { body: 'Hi', options });
+		expect(jsonOf(run)).toMatchObject({ event: 'skipped', reasonCode: 'cannotText' });
+		expect(bench.texts()).toEqual([]);
+	});
+});
+
 describe('Send SMS writing first', () => {
 	it('starts the thread of the agent that the trigger has by default', async () => {
 		const json = jsonOf(await bench.run(noText, opener));
@@ -116,6 +141,40 @@ describe('Send SMS writing first', () => {
 	])('reads %s', async (to, options, expected) => {
 		const json = jsonOf(await bench.run(noText, { ...opener, to, options }));
 		expect(json['to']).toBe(expected);
+	});
+
+	it.each(numbers.filter(({ field }) => field === 'To'))(
+		'reads $in as people paste it',
+		async ({ in: to, right }) => {
+			expect(jsonOf(await bench.run(noText, { ...opener, to }))['to']).toBe(right);
+		},
+	);
+
+	it('reads From as people paste it', async () => {
+		const pasted = { from: '\u202A+1\u2011555\u202F000 1000\u202C' };
+		expect(jsonOf(await bench.run(noText, { ...opener, ...pasted }))['from']).toBe(OURS);
+		const service = { from: `\u200B${bench.serviceSid}\u00A0` };
+		expect(jsonOf(await bench.run(noText, { ...opener, ...service }))).toMatchObject({
+			messagingServiceSid: bench.serviceSid,
+			from: null,
+		});
+	});
+
+	it.each(numbers.filter(({ field }) => field === 'From'))(
+		'takes $in for a number of $country, not for a short code',
+		async ({ in: from, right, country = '' }) => {
+			const options = { defaultCountry: country };
+			const run = await bench.run(noText, { ...opener, from, options });
+			expect(run.error).toBeDefined();
+			const asked = bench.twilio.requests.map((request) => JSON.stringify(request)).join();
+			expect(decodeURIComponent(asked)).toContain(right);
+		},
+	);
+
+	it('asks for the country where a number lacks it, and takes it for no short code', async () => {
+		const run = await bench.run(noText, { ...opener, from: '91230001' });
+		expect(refusal(run)).toMatch(/From: "91230001" is not a phone number.*Default Country/);
+		expect(bench.twilio.requests).toHaveLength(0);
 	});
 
 	it.each([
@@ -237,6 +296,37 @@ describe('Send SMS and segments', () => {
 		const body = `${'x'.repeat(75)} 🎉`;
 		const run = await bench.run(noText, { ...opener, body, options: { maxSegments: 1 } });
 		expect(refusal(run)).toMatch(/has 2 segments; Maximum Segments allows 1.*🎉/);
+		expect(bench.texts()).toEqual([]);
+	});
+
+	it.each([
+		['Pay here: https://pay.example.com/i/a__b__c', undefined],
+		['Dial **61*+14155550111**20# to forward', undefined],
+		['Sen\u0303or Mun\u0303oz, su cita es man\u0303ana', 'Señor Muñoz, su cita es mañana'],
+	])('sends %j without spoiling it', async (body, right) => {
+		await bench.run(noText, { ...opener, body });
+		await bench.run([{ ...bench.incoming(), output: body }]);
+		expect(bench.texts()).toEqual([right ?? body, right ?? body]);
+	});
+
+	it('takes markdown out of what a model wrote, and leaves what a person typed', async () => {
+		await bench.run([{ ...bench.incoming(), output: '**Friday** at 9?' }]);
+		await bench.run(noText, { ...opener, body: '**Friday** at 9?' });
+		expect(bench.texts()).toEqual(['Friday at 9?', '**Friday** at 9?']);
+	});
+
+	it('keeps all that Agent Reply would keep when it shortens', async () => {
+		const body = `${'It’s '.repeat(20)}Friday. 👋`;
+		const options = { maxSegments: 1, whenLonger: 'shorten' };
+		await bench.run(noText, { ...opener, body, options });
+		expect(bench.texts()).toEqual([`${"It's ".repeat(20)}Friday.`]);
+	});
+
+	it('does not send a text that cannot be shortened without cutting a link', async () => {
+		const body = `Book here: https://example.com/${'a'.repeat(160)}`;
+		const options = { maxSegments: 1, whenLonger: 'shorten' };
+		const run = await bench.run(noText, { ...opener, body, options });
+		expect(refusal(run)).toMatch(/Message: .*cannot be shortened without cutting a link/);
 		expect(bench.texts()).toEqual([]);
 	});
 

@@ -99,7 +99,7 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 				}
 				const token = `token-${++tokens}`;
 				claims.set(key, {
-					record: before?.record ?? { phase: 'open' },
+					record: before?.record ?? {},
 					token,
 					until: clock.now() + holdMs,
 					settled: false,

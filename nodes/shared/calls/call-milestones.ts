@@ -1,4 +1,5 @@
 import type { Clock } from '../messaging/clock';
+import { claimKeys } from '../threads/claim-keys';
 import type { ClaimLedger } from '../threads/claim-ledger';
 
 /**
@@ -26,12 +27,12 @@ export async function reachMilestone(
 	callSid: string,
 	milestone: CallMilestone,
 ): Promise<boolean> {
-	const key = KEYS.milestone(callSid, milestone);
+	const key = claimKeys.call(callSid, milestone);
 	for (;;) {
 		const claim = await claims.claim(key, HOLD_MS);
 		if (claim.status === 'settled') return false;
 		if (claim.status === 'claimed') {
-			await claims.settle(key, claim.token, { phase: 'open' });
+			await claims.settle(key, claim.token, {});
 			return true;
 		}
 		await clock.sleep(ASK_AGAIN_MS);
@@ -44,7 +45,7 @@ export async function hasReached(
 	callSid: string,
 	milestone: CallMilestone,
 ): Promise<boolean> {
-	const key = KEYS.milestone(callSid, milestone);
+	const key = claimKeys.call(callSid, milestone);
 	for (;;) {
 		const { status } = await claims.look(key);
 		if (status !== 'held') return status === 'settled';
@@ -62,12 +63,6 @@ export async function isFirstOfWindow(
 	windowMs: number,
 ): Promise<boolean> {
 	if (windowMs <= 0) return true;
-	const { status } = await claims.claim(KEYS.window(threadId), windowMs);
+	const { status } = await claims.claim(claimKeys.missedCall(threadId), windowMs);
 	return status === 'claimed';
 }
-
-/** Every key under which calls are claimed. */
-const KEYS = {
-	milestone: (callSid: string, milestone: CallMilestone) => `call:${callSid}:${milestone}`,
-	window: (threadId: string) => `missed:${threadId}`,
-};

@@ -65,7 +65,8 @@ type PassedOver = 'withheld' | 'notAPhone' | 'ignored' | 'optedOut' | 'repeated'
 
 const WHY: Record<PassedOver, string> = {
 	withheld: 'withheld their number, so there is nobody to text',
-	notAPhone: 'has no phone number that can be texted (a short code or an internet phone)',
+	notAPhone:
+		'has no phone number that can be texted (a short code, an internet phone, or a number without its country code: then set Default Country)',
 	ignored: 'is one of your own numbers, or one you never text',
 	optedOut: 'has texted STOP',
 	repeated: 'has called within the time that counts as one call',

@@ -1,11 +1,11 @@
 import type { Message } from '../messaging/message';
 import type { Thread } from '../threads/thread-store';
-import { marked } from './message-marks';
+import { tagMessage } from './message-tags';
 import type { ModelMessage } from './reply-composer';
 
 export interface HistoryLimits {
 	maxMessages: number;
-	/** Of all earlier messages together, marks included. */
+	/** Of all earlier messages together, tags included. */
 	maxCharacters: number;
 }
 
@@ -43,10 +43,10 @@ export function modelHistory(
 ): ModelHistory {
 	const turnSids = new Set(turn.map(({ messageSid }) => messageSid));
 	const earlier = thread.messages.filter(({ messageSid }) => !turnSids.has(messageSid));
-	const fitting = newestThatFit(said(earlier, timeZone), limits);
+	const fitting = newestThatFit(asModelMessages(earlier, timeZone), limits);
 	const turnKept = thread.messages.length - earlier.length;
 	return {
-		messages: asConversation([...fitting, ...said(turn, timeZone)]),
+		messages: asConversation([...fitting, ...asModelMessages(turn, timeZone)]),
 		report: {
 			includedMessages: fitting.length,
 			omittedMessages: Math.max(0, thread.keptMessages - turnKept - fitting.length),
@@ -56,10 +56,10 @@ export function modelHistory(
 }
 
 /** One entry for each message. */
-export function said(messages: readonly Message[], timeZone: string): ModelMessage[] {
+export function asModelMessages(messages: readonly Message[], timeZone: string): ModelMessage[] {
 	return messages.map((message) => ({
 		role: message.direction === 'inbound' ? 'user' : 'assistant',
-		content: marked(message, timeZone),
+		content: tagMessage(message, timeZone),
 	}));
 }
 
@@ -109,9 +109,9 @@ function turnsOf(messages: readonly ModelMessage[]): ModelMessage[][] {
 }
 
 /** What was said in the form that models accept: sides alternate, the user begins and has the last word. */
-export function asConversation(words: readonly ModelMessage[]): ModelMessage[] {
+export function asConversation(messages: readonly ModelMessage[]): ModelMessage[] {
 	const result: ModelMessage[] = [];
-	for (const { role, content } of words) {
+	for (const { role, content } of messages) {
 		const last = result.at(-1);
 		if (last?.role === role) last.content += `\n${content}`;
 		else result.push({ role, content });

@@ -3,8 +3,6 @@ import { InvalidInputError } from '../messaging/invalid-input-error';
 import { asConversation } from './history';
 import type { ModelMessage } from './reply-composer';
 
-const FIELD = 'Messages';
-
 const SPEAKERS: Readonly<Record<string, ModelMessage['role']>> = {
 	user: 'user',
 	contact: 'user',
@@ -29,11 +27,11 @@ const entry = z
 		body: z.string().nullish(),
 	})
 	.transform(({ role, direction, content, body }, context): ModelMessage[] => {
-		const said = (role ?? direction ?? '').toLowerCase();
-		const speaker = SPEAKERS[said];
-		const words = (content ?? body ?? '').trim();
-		if (speaker) return words === '' ? [] : [{ role: speaker, content: words }];
-		if (NOT_SPOKEN.has(said)) return [];
+		const side = (role ?? direction ?? '').toLowerCase();
+		const speaker = SPEAKERS[side];
+		const text = (content ?? body ?? '').trim();
+		if (speaker) return text === '' ? [] : [{ role: speaker, content: text }];
+		if (NOT_SPOKEN.has(side)) return [];
 		const message = 'needs a "role" (user or assistant) or a "direction" (inbound or outbound)';
 		context.addIssue({ code: z.ZodIssueCode.custom, message });
 		return z.NEVER;
@@ -42,15 +40,17 @@ const entry = z
 /**
  * A conversation that the builder supplies, oldest first: a list, or its JSON, of
  * `{ role, content }` or `{ direction, body }`. What nobody said, such as the calls of tools in a
- * transcript, is passed over. Throws InvalidInputError naming the entry.
+ * transcript, is passed over. Throws InvalidInputError naming `field` and the entry.
  */
-export function inlineHistory(input: unknown): ModelMessage[] {
-	const list = z.array(entry).safeParse(typeof input === 'string' ? parsed(input) : input);
+export function inlineHistory(input: unknown, field: string): ModelMessage[] {
+	const list = z
+		.array(entry)
+		.safeParse(typeof input === 'string' ? parseJson(input, field) : input);
 	if (list.success) return asConversation(list.data.flat());
 	const [issue] = list.error.issues;
 	const [index] = issue?.path ?? [];
 	throw new InvalidInputError({
-		field: FIELD,
+		field,
 		cause:
 			index === undefined
 				? 'it is not a list'
@@ -59,14 +59,14 @@ export function inlineHistory(input: unknown): ModelMessage[] {
 	});
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string, field: string): unknown {
 	if (text.trim() === '') return [];
 	try {
 		return JSON.parse(text) as unknown;
 	} catch (error) {
 		const why = error instanceof Error ? error.message : String(error);
 		throw new InvalidInputError({
-			field: FIELD,
+			field,
 			cause: `it is not valid JSON (${why})`,
 			fix: 'Give a list in square brackets, with double quotes around names and texts.',
 		});

@@ -58,11 +58,11 @@ function structuredDecision(text: string): Decision {
 		case 'noReply':
 			return { kind, reason: reason?.trim() || NO_REASON };
 		case 'reply': {
-			const words = reply?.trim() ?? '';
-			if (words === '' || looksStructured(words)) {
+			const text = reply?.trim() ?? '';
+			if (text === '' || looksStructured(text)) {
 				throw new MalformedCompositionError('The answer holds no words for the contact');
 			}
-			return { kind, text: words };
+			return { kind, text };
 		}
 	}
 }

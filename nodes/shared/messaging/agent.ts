@@ -1,4 +1,5 @@
 import { InvalidInputError } from './invalid-input-error';
+import { parseSenders } from './phone-number';
 import { assertAgentId } from './thread-id';
 
 /** What happens when a text comes in: start the workflow, tell a web address, or both. */
@@ -27,12 +28,14 @@ export interface AgentInput {
 	webhookUrl: string;
 }
 
-const SENDER = /^(?:\+[1-9]\d{6,14}|\d{3,8}|MG[0-9a-fA-F]{32})$/;
-
-/** Throws InvalidInputError naming the agent and the field: no text may have two agents, or none. */
-export function parseAgents(inputs: readonly AgentInput[]): [Agent, ...Agent[]] {
+/**
+ * Throws InvalidInputError naming the agent and the field: no text may have two agents, or none.
+ *
+ * @param country as of `parsePhoneNumber`; undefined where the node does not ask for one.
+ */
+export function parseAgents(inputs: readonly AgentInput[], country?: string): [Agent, ...Agent[]] {
 	const [first, ...others] = inputs.map((input, index) =>
-		parseAgent(input, `Agent ${index + 1}`),
+		parseAgent(input, `Agent ${index + 1}`, country),
 	);
 	if (first === undefined) {
 		throw new InvalidInputError({
@@ -48,7 +51,7 @@ export function parseAgents(inputs: readonly AgentInput[]): [Agent, ...Agent[]] 
 	return agents;
 }
 
-function parseAgent(input: AgentInput, label: string): Agent {
+function parseAgent(input: AgentInput, label: string, country: string | undefined): Agent {
 	const name = input.name.trim();
 	const id = input.id.trim() || agentIdFromName(name);
 	if (id === '') {
@@ -67,25 +70,12 @@ function parseAgent(input: AgentInput, label: string): Agent {
 		id,
 		name: name || id,
 		smsPrompt: input.smsPrompt,
-		senders: sendersOf(input.numbers, `${label} (${name || id}), Numbers`),
+		senders: parseSenders(input.numbers, country, `${label} (${name || id}), Numbers`),
 		onText: input.onText,
 		webhookUrl: notifies
 			? webAddress(input.webhookUrl, `${label} (${name || id}), Webhook URL`)
 			: '',
 	};
-}
-
-function sendersOf(numbers: string, field: string): string[] {
-	const written = numbers.split(/[,;\n]/).map((number) => number.trim());
-	return written.filter(Boolean).map((text) => {
-		const sender = text.replace(/[\s().-]/g, '');
-		if (SENDER.test(sender)) return sender;
-		throw new InvalidInputError({
-			field,
-			cause: `"${text}" is neither a phone number in international form nor a Messaging Service SID`,
-			fix: 'Write each number with its country code, for example +14155550123, and separate several with commas.',
-		});
-	});
 }
 
 function webAddress(text: string, field: string): string {

@@ -10,6 +10,14 @@ export interface Media {
 	contentType: string;
 }
 
+/** What stands for a text in which there is nothing to read. */
+export const EMPTY_TEXT = '[empty text]';
+
+/** Whether there is something to read in it; blanks and characters that nobody sees are nothing. */
+export function hasWords(body: string): boolean {
+	return /[^\s\p{Cf}\p{Cc}\uFFFC]/u.test(body);
+}
+
 /** One text of a thread, in or out. */
 export interface Message {
 	/** Twilio's id; within a thread no two messages share one. */

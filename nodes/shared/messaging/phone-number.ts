@@ -5,10 +5,12 @@ import {
 } from 'libphonenumber-js/min';
 import { InvalidInputError } from './invalid-input-error';
 
-const SHORT_CODE = /^\d{3,8}$/;
+/** Twilio's have 3 to 6 digits. Longer ones without a country code are numbers that lack it. */
+const SHORT_CODE = /^[1-9]\d{2,5}$/;
+const MESSAGING_SERVICE_SID = /^MG[0-9a-fA-F]{32}$/;
 
 /**
- * A phone number as people write it, in E.164.
+ * A phone number as people write and paste it, in E.164.
  *
  * @param country ISO 3166 code ("US") used for a number without a country code.
  * @param field the label the builder sees, for the error.
@@ -19,7 +21,7 @@ export function parsePhoneNumber(
 	country: string | undefined,
 	field: string,
 ): string {
-	const text = input.trim();
+	const text = withoutPasteMarks(input);
 	if (text === '') {
 		throw new InvalidInputError({
 			field,
@@ -27,20 +29,78 @@ export function parsePhoneNumber(
 			fix: 'Enter a phone number, for example +14155550123, or connect an Incoming SMS Trigger that supplies it.',
 		});
 	}
+	const number = phoneNumberIn(text, country);
+	if (number !== undefined) return number;
+	throw new InvalidInputError({
+		field,
+		cause: `"${text}" is not a phone number${country ? ` of ${country}` : ''}`,
+		fix: country
+			? 'Check the digits, or write it in international form, for example +14155550123.'
+			: 'Write it in international form, for example +14155550123, or set Default Country.',
+	});
+}
+
+function phoneNumberIn(text: string, country: string | undefined): string | undefined {
 	const parsed = parsePhoneNumberFromString(text, {
 		...(country ? { defaultCountry: country as CountryCode } : {}),
 		extract: false,
 	});
-	if (parsed === undefined || parsed.ext !== undefined || !parsed.isPossible()) {
+	if (parsed === undefined || parsed.ext !== undefined) return undefined;
+	const { countryCallingCode, nationalNumber } = parsed;
+	// What was dialled in Mexico before a mobile number, until 2019; it is not part of the number.
+	const mexican =
+		countryCallingCode === '52' && /^(?:0?1|04[45])(\d{10})$/.exec(nationalNumber)?.[1];
+	if (mexican) return `+52${mexican}`;
+	// Some countries have short numbers, and all have codes as short as that, which are none.
+	const isNumber = SHORT_CODE.test(text) ? parsed.isValid() : parsed.isPossible();
+	return isNumber ? parsed.number : undefined;
+}
+
+/**
+ * What text editors, spreadsheets, contact cards and web pages put around a number or between its
+ * digits: marks nobody sees, blanks and dashes of any kind, quotes, the scheme of a link.
+ */
+function withoutPasteMarks(text: string): string {
+	return text
+		.normalize('NFKC')
+		.replace(/[\p{Cf}\p{Cc}\s]+/gu, (marks) => (/\s/.test(marks) ? ' ' : ''))
+		.replace(/[\p{Pd}\u2212]/gu, '-')
+		.replace(/[·•]/g, '.')
+		.replace(/^[\s'’‘`´"“”„«»<>[\]=]+|[\s'’‘`´"“”«»<>[\],;/.]+$/g, '')
+		.replace(/^(?:tel|sms|callto|p):(?:\/\/)?|\?.*$/gi, '')
+		.replace(/^\(\+(\d+)\)/, '+$1')
+		.trim();
+}
+
+/**
+ * One of our own addresses: a number in E.164, a short code or a Messaging Service SID, each as
+ * people write and paste it. Country and errors as of `parsePhoneNumber`.
+ */
+export function parseSender(input: string, country: string | undefined, field: string): string {
+	return readSender(input, country) ?? parsePhoneNumber(input, country, field);
+}
+
+/**
+ * Several, one after the other. Throws InvalidInputError for a number without a country code too:
+ * taken for a short code, it would never match, and another agent would get its texts.
+ */
+export function parseSenders(input: string, country: string | undefined, field: string): string[] {
+	return listed(input).map((text) => {
+		const sender = readSender(text, country);
+		if (sender !== undefined) return sender;
 		throw new InvalidInputError({
 			field,
-			cause: `"${text}" is not a phone number${country ? ` of ${country}` : ''}`,
-			fix: country
-				? 'Check the digits, or write it in international form, for example +14155550123.'
-				: 'Write it in international form, for example +14155550123, or set Default Country.',
+			cause: `"${withoutPasteMarks(text)}" is neither a phone number in international form nor a short code (3 to 6 digits) nor a Messaging Service SID`,
+			fix: 'Write each number with its country code, for example +14155550123, and separate several with commas.',
 		});
-	}
-	return parsed.number;
+	});
+}
+
+function readSender(input: string, country: string | undefined): string | undefined {
+	const text = withoutPasteMarks(input);
+	const compact = text.replace(/[\s().-]/g, '');
+	if (MESSAGING_SERVICE_SID.test(compact) || isShortCode(compact)) return compact;
+	return phoneNumberIn(text, country);
 }
 
 /** A list as people write it, each in E.164. Throws InvalidInputError as `parsePhoneNumber`. */
@@ -49,8 +109,22 @@ export function parsePhoneNumbers(
 	country: string | undefined,
 	field: string,
 ): string[] {
-	const written = input.split(/[,;\n]/).filter((number) => number.trim() !== '');
-	return [...new Set(written.map((number) => parsePhoneNumber(number, country, field)))];
+	const numbers = listed(input).map((number) => parsePhoneNumber(number, country, field));
+	return [...new Set(numbers)];
+}
+
+/** What commas or line breaks separate, or in a row of a spreadsheet a + after a blank. */
+function listed(input: string): string[] {
+	const written = input.split(/[,;\r\n\u2028\u2029，、；]|\s+(?=\+)/);
+	return written.filter((entry) => withoutPasteMarks(entry) !== '');
+}
+
+/**
+ * Whether texts can go to this address. A name ("SUPPORT", "Post Office") and a short code can
+ * write, but no Twilio number can answer them.
+ */
+export function canBeTexted(address: string): boolean {
+	return address.startsWith('+');
 }
 
 /** A short code, which has no international form. */
@@ -58,13 +132,13 @@ export function isShortCode(address: string): boolean {
 	return SHORT_CODE.test(address);
 }
 
-/** "us" -> "US"; undefined when there is none. Throws InvalidInputError for what is not a country. */
-export function parseCountry(text: string): string | undefined {
+/** "us" -> "US"; undefined when there is none. Throws InvalidInputError naming `field` for what is not a country. */
+export function parseCountry(text: string, field: string): string | undefined {
 	const country = text.trim().toUpperCase();
 	if (country === '') return undefined;
 	if (isSupportedCountry(country)) return country;
 	throw new InvalidInputError({
-		field: 'Default Country',
+		field,
 		cause: `"${text}" is not a country code`,
 		fix: 'Use the two letters of the country, for example US, GB or DE.',
 	});

@@ -1,6 +1,6 @@
 import { SegmentedMessage } from 'sms-segments-calculator';
 import SmartEncodingMap from 'sms-segments-calculator/dist/libs/SmartEncodingMap';
-import { InvalidInputError } from './invalid-input-error';
+import { rewriteAround } from './whole-tokens';
 
 export type Encoding = 'GSM-7' | 'UCS-2';
 
@@ -13,7 +13,6 @@ interface SegmentCount {
 }
 
 const LOOKALIKES: Readonly<Record<string, string>> = SmartEncodingMap;
-const ELLIPSIS = '...';
 /** Characters of GSM-7 that take one place each and never join with a neighbour: most texts have no others. */
 const SIMPLE = /^[\n !"#$%&'()*+,\-./0-9:;<=>?@A-Z_a-z]+$/;
 const SINGLE_CHARACTERS = 160;
@@ -38,87 +37,47 @@ function simpleCount({ length }: string): SegmentCount {
 	return { encoding: 'GSM-7', numSegments, nonGsmCharacters: [] };
 }
 
-/** The text with every character replaced that Twilio's Smart Encoding replaces. */
+/** The text with every character replaced that Twilio's Smart Encoding replaces: how a text comes back. */
 export function foldLookalikes(text: string): string {
 	return Array.from(text, (character) => LOOKALIKES[character] ?? character).join('');
 }
 
 /**
- * The text with curly quotes, long dashes and the like replaced by their GSM-7 look-alikes,
- * where that saves segments; otherwise the text as it was.
+ * The text with curly quotes, long dashes and the like replaced by their GSM-7 look-alikes, where
+ * that makes it GSM-7 and saves segments. Rare blanks become a blank in any case. Links and codes
+ * stay as they are.
  */
 export function rewriteToGsm(text: string): string {
-	const rewritten = foldLookalikes(text);
-	return countSegments(rewritten).numSegments < countSegments(text).numSegments
+	const plain = rewriteAround(text, withPlainBlanks);
+	const rewritten = toLookalikes(plain);
+	const { encoding, numSegments } = countSegments(rewritten);
+	return encoding === 'GSM-7' && numSegments < countSegments(plain).numSegments
 		? rewritten
-		: text;
+		: plain;
 }
 
-/**
- * The longest beginning of `text` that fits `limit` segments, ended after a sentence where one
- * ends in its second half, else after a word and "...".
- */
-export function shortenToSegments(text: string, limit: number): string {
-	if (countSegments(text).numSegments <= limit) return text;
-	const graphemes = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
-	const fits = (length: number, ending: string) =>
-		countSegments(graphemes.slice(0, length).join('') + ending).numSegments <= limit;
-
-	// Segments grow with length, so the longest fitting beginning is found by halving.
-	let low = 0;
-	let high = graphemes.length;
-	while (low < high) {
-		const middle = Math.ceil((low + high) / 2);
-		if (fits(middle, ELLIPSIS)) low = middle;
-		else high = middle - 1;
-	}
-	const kept = graphemes.slice(0, low).join('');
-
-	const sentence = /^[\s\S]*[.!?](?=\s|$)/.exec(kept)?.[0];
-	if (sentence !== undefined && sentence.length >= kept.length / 2) return sentence;
-	const words = /^([\s\S]*\S)\s+\S*$/.exec(kept)?.[1];
-	return `${words !== undefined && words.length >= kept.length / 2 ? words : kept}${ELLIPSIS}`;
+/** More gently than Smart Encoding, which makes "Sen~or" of a decomposed letter and "11/2" of 1½. */
+export function toLookalikes(text: string): string {
+	return rewriteAround(text, (masked) => {
+		const readable = withPlainBlanks(masked)
+			.replace(USELESS_NON_JOINER, '')
+			.replace(/(\d)(?=[¼½¾])/g, '$1 ');
+		return Array.from(readable, (character) =>
+			NOT_ALONE.test(character) ? character : (LOOKALIKES[character] ?? character),
+		).join('');
+	});
 }
 
-export interface TextLimits {
-	/** Replace curly quotes, long dashes and the like where that saves segments. */
-	rewriteToGsm: boolean;
-	/** Undefined: as many as Twilio takes. */
-	maxSegments?: number | undefined;
-	whenLonger: 'shorten' | 'refuse';
-}
+/** Marks change the letter before them, and U+200C how the letters around it are joined. */
+const NOT_ALONE = /[\p{M}\u200C]/u;
+const USELESS_NON_JOINER =
+	/(?<![\p{L}\p{M}])\u200C|(?<=[\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}])\u200C/gu;
 
-/** Twilio takes no longer text, however many segments. */
-const MAX_CHARACTERS = 1600;
-
-/** The text as it can be sent. Throws InvalidInputError naming `field` where it is too long. */
-export function fitText(words: string, limits: TextLimits, field: string): string {
-	const text = limits.rewriteToGsm ? rewriteToGsm(words) : words;
-	const { maxSegments } = limits;
-	const { numSegments, nonGsmCharacters } = countSegments(text);
-	const fitting =
-		maxSegments !== undefined && numSegments > maxSegments && limits.whenLonger === 'shorten'
-			? shortenToSegments(text, maxSegments)
-			: text;
-	if (fitting.length > MAX_CHARACTERS) {
-		throw new InvalidInputError({
-			field,
-			cause: `the text has ${fitting.length} characters; Twilio takes ${MAX_CHARACTERS} at most`,
-			fix: 'Shorten it, or set Maximum Segments and let it be shortened.',
-		});
-	}
-	if (maxSegments !== undefined && fitting === text && numSegments > maxSegments) {
-		const because =
-			nonGsmCharacters.length > 0
-				? `; characters such as ${nonGsmCharacters.slice(0, 5).join(' ')} make segments shorter`
-				: '';
-		throw new InvalidInputError({
-			field,
-			cause: `the text has ${numSegments} segments; Maximum Segments allows ${maxSegments}${because}`,
-			fix: 'Shorten the text, raise Maximum Segments, or let longer texts be shortened.',
-		});
-	}
-	return fitting;
+/** One blank for blanks of any kind but the plain one, one line break for the rare ones. */
+function withPlainBlanks(text: string): string {
+	return text
+		.replace(/[\v\f\u0085\u2028\u2029]/g, '\n')
+		.replace(/[^\S\r\n\uFEFF]+/g, (blanks) => (/[^ ]/.test(blanks) ? ' ' : blanks));
 }
 
 /** More segments than this are mentioned, as a bill of surprising size. */

@@ -1,13 +1,18 @@
 import { consentWordOf, type ConsentWord } from '../messaging/consent-keywords';
 import { isoTime, type Clock } from '../messaging/clock';
 import type { Message } from '../messaging/message';
-import type { Thread, ThreadState, ThreadStore } from '../threads/thread-store';
+import {
+	NEWEST_MESSAGES,
+	type Thread,
+	type ThreadServices,
+	type ThreadState,
+} from '../threads/thread-store';
 import type { InboundMessage } from '../twilio/inbound/inbound-webhook';
 
 /** What a text that came in turned out to be, after it was written down. */
 export type RecordedText = {
 	message: Message;
-	/** As it is with this text in it. */
+	/** As it is with this text in it; its newest messages. */
 	thread: Thread;
 } & ({ kind: 'text' } | { kind: 'consent'; word: ConsentWord } | { kind: 'duplicate' });
 
@@ -17,12 +22,16 @@ export type RecordedText = {
  * was acknowledged and Twilio may deliver again.
  */
 export async function recordInbound(
-	{ threads, clock }: { threads: ThreadStore; clock: Clock },
+	services: ThreadServices,
 	threadId: string,
 	inbound: InboundMessage,
 ): Promise<RecordedText> {
-	const message = messageOf(inbound, clock);
-	const { newSids, thread } = await threads.append(threadId, [message], 1);
+	const message = messageOf(inbound, services.clock);
+	const { newSids, thread } = await services.store.threads.append(
+		threadId,
+		[message],
+		NEWEST_MESSAGES,
+	);
 	const isNew = newSids.length > 0;
 	// A process that died between writing the text and the consent gets another chance with the
 	// repeated delivery; an old STOP that is delivered again after a START does not.
@@ -31,9 +40,7 @@ export async function recordInbound(
 	const word = consentWordOf(inbound.body, inbound.optOutType, optedOut);
 
 	const state =
-		isNewest && word
-			? await changeConsent(threads, thread, word, inbound, clock)
-			: thread.state;
+		isNewest && word ? await changeConsent(services, thread, word, inbound) : thread.state;
 	const recorded = {
 		message,
 		thread: { ...thread, state },
@@ -62,19 +69,21 @@ function messageOf(inbound: InboundMessage, clock: Clock): Message {
 }
 
 async function changeConsent(
-	threads: ThreadStore,
+	{ store, clock }: ThreadServices,
 	{ threadId, state }: Thread,
 	word: ConsentWord,
 	inbound: InboundMessage,
-	clock: Clock,
 ): Promise<ThreadState> {
 	const status = ({ stop: 'optedOut', start: 'optedIn', help: undefined } as const)[word];
 	if (status === undefined || state.consent.status === status) return state;
 	const since = isoTime(clock);
 	const by = inbound.body.trim() || inbound.optOutType || word;
-	return await threads.changeState(threadId, (current) =>
-		current.consent.status === status
-			? current
-			: { ...current, consent: { status, since, by } },
+	return await store.threads.changeState(
+		threadId,
+		(current) =>
+			current.consent.status === status
+				? current
+				: { ...current, consent: { status, since, by } },
+		state,
 	);
 }

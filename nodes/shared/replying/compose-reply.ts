@@ -1,51 +1,51 @@
-import type { Clock } from '../messaging/clock';
-import type { Message } from '../messaging/message';
-import type { Thread, ThreadStore } from '../threads/thread-store';
-import type { Composition } from '../composing/parse-answer';
 import { charactersIn, finishText } from '../composing/finished-text';
-import type { ConversationMemory } from '../composing/conversation-memory';
 import type { HistoryReport } from '../composing/history';
-import { historyFor } from './memory-history';
 import { ModelError } from '../composing/model-error';
+import type { Composition } from '../composing/parse-answer';
 import { promptOf } from '../composing/prompt';
-import type { ReplyComposer } from '../composing/reply-composer';
-import type { ComposingReport, ReplyOutcome } from './reply-outcome';
+import type { Message } from '../messaging/message';
+import { isLongPast } from '../sending/still-wanted';
+import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
+import { REPLIES_COUNT_FOR_MS } from '../threads/timing';
+import { historyFor } from './memory-history';
+import { NOT_COMPOSED, type ReplyOutcome } from './reply-outcome';
+import type { ComposeServices } from './reply-services';
 import type { ReplyPlan, ReplyTurn } from './reply-turn';
-import { silenceFor, type SilenceError } from './silence';
+import { silenceFor } from './silence';
 
-export interface ComposeDeps {
-	threads: ThreadStore;
-	composer: ReplyComposer;
-	clock: Clock;
-	/** What the model is shown as the conversation so far, in place of the thread. */
-	memory?: ConversationMemory | undefined;
-	signal?: AbortSignal | undefined;
-}
-
-/** Enough to see whether the contact has written again. */
-const NEWEST = 50;
-
-const HOUR_MS = 3_600_000;
-
-export const NOT_COMPOSED: ComposingReport = { usage: null, model: null, history: null };
-
-/**
- * Decides what to answer to a turn; sends nothing. The turn's texts are added to the thread where
- * they are missing. Rejects with StoreUnavailableError, MemoryError, InvalidInputError, the signal's
- * reason, and with ModelError where the plan says so.
- */
-export async function composeReply(
-	deps: ComposeDeps,
+/** The thread, as far as composing needs it. The turn's texts are added where they are missing. */
+export async function readTurn(
+	{ store }: ThreadServices,
 	turn: ReplyTurn,
 	plan: ReplyPlan,
-): Promise<ReplyOutcome> {
+): Promise<Thread> {
 	// One more than the model may see tells whether there is more.
 	const limit =
 		turn.messages.length + Math.max(plan.history.maxMessages + 1, messagesToJudge(plan));
-	const { thread } = await deps.threads.append(turn.threadId, turn.messages, limit);
+	const thread = await store.threads.read(turn.threadId, limit);
+	const there = new Set(thread.messages.map(({ messageSid }) => messageSid));
+	const isThere = turn.messages.every(({ messageSid }) => there.has(messageSid));
+	// What the thread has forgotten must not come back as its newest text.
+	if (isThere || isLongPast(thread, turn.messages)) return thread;
+	return (await store.threads.append(turn.threadId, turn.messages, limit)).thread;
+}
+
+/**
+ * Decides what to answer to a turn; sends nothing. Rejects with MemoryError, InvalidInputError, the
+ * signal's reason, and with ModelError where the plan says so.
+ */
+export async function composeReply(
+	services: ComposeServices,
+	thread: Thread,
+	turn: ReplyTurn,
+	plan: ReplyPlan,
+): Promise<ReplyOutcome> {
 	const silence = silenceFor(thread, turn);
-	if (silence) return silent(silence);
-	if (repliesSince(thread.messages, deps.clock.now() - HOUR_MS) >= plan.maxRepliesPerHour) {
+	if (silence) return silence;
+	if (
+		repliesSince(thread.messages, services.clock.now() - REPLIES_COUNT_FOR_MS) >=
+		plan.maxRepliesPerHour
+	) {
 		return {
 			kind: 'needsHuman',
 			code: 'tooManyReplies',
@@ -55,7 +55,7 @@ export async function composeReply(
 		};
 	}
 	try {
-		const { composition, history } = await compose(deps, thread, turn, plan);
+		const { composition, history } = await compose(services, thread, turn, plan);
 		return outcomeOf(composition, history, plan);
 	} catch (error) {
 		if (!(error instanceof ModelError) || plan.onModelError === 'throw') throw error;
@@ -70,19 +70,18 @@ export async function composeReply(
 }
 
 /**
- * For a reply that another step will send: as `composeReply`, and looks at the thread again after
- * composing, because much can happen while a model writes.
+ * For a reply that another step will send: reads, composes, and looks at the thread again, because
+ * much can happen while a model writes. Rejects as `composeReply`, with StoreUnavailableError too.
  */
 export async function composeOnly(
-	deps: ComposeDeps,
+	services: ComposeServices,
 	turn: ReplyTurn,
 	plan: ReplyPlan,
 ): Promise<ReplyOutcome> {
-	const outcome = await composeReply(deps, turn, plan);
+	const outcome = await composeReply(services, await readTurn(services, turn, plan), turn, plan);
 	if (outcome.kind !== 'replied') return outcome;
-	const thread = await deps.threads.read(turn.threadId, NEWEST);
-	const silence = silenceFor(thread, turn);
-	return silence ? silent(silence, outcome.composing) : outcome;
+	const thread = await services.store.threads.read(turn.threadId, NEWEST_MESSAGES);
+	return silenceFor(thread, turn, outcome.composing) ?? outcome;
 }
 
 /** As many as hold the permitted replies where every one answered one text. */
@@ -95,21 +94,14 @@ function repliesSince(messages: readonly Message[], since: number): number {
 		.length;
 }
 
-export function silent(
-	{ code, message }: SilenceError,
-	composing: ComposingReport = NOT_COMPOSED,
-): ReplyOutcome {
-	return { kind: 'noReply', code, reason: message, composing };
-}
-
 async function compose(
-	deps: ComposeDeps,
+	services: ComposeServices,
 	thread: Thread,
 	turn: ReplyTurn,
 	plan: ReplyPlan,
 ): Promise<{ composition: Composition; history: HistoryReport }> {
-	const { composer, clock, signal } = deps;
-	const { messages, report } = await historyFor(deps, thread, turn.messages, plan);
+	const { composer, clock, signal } = services;
+	const { messages, report } = await historyFor(services, thread, turn.messages, plan);
 	const instructions = promptOf({
 		task: 'reply',
 		agentName: turn.agentName,

@@ -9,7 +9,7 @@ import { OutcomeUnknownError, SentButNotRecordedError } from '../sending/send-er
  * to its end, so that nobody takes its run for dead and starts another. Left open is a turn that a
  * newer text's run answers too, and one whose end nobody knows yet.
  */
-export async function endingTurn(
+export async function endTurn(
 	threads: ThreadStore,
 	turn: ReplyTurn,
 	answer: () => Promise<ReplyOutcome>,

@@ -1,8 +1,10 @@
-import { replyDraft, silenceBehind } from './silence';
+import { finishText } from '../composing/finished-text';
+import { claimKeys } from '../threads/claim-keys';
+import { ClaimLostError } from '../threads/thread-store';
 import type { ReplyOutcome } from './reply-outcome';
-import { newestSidOf, type ReplyTurn } from './reply-turn';
-import type { SendDeps } from '../sending/outbound-draft';
-import { sendToThread } from '../sending/send-to-thread';
+import type { ReplyServices } from './reply-services';
+import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
+import { leaveToOther, replyDraft, silenceBecause } from './silence';
 
 type NeedsHuman = Extract<ReplyOutcome, { kind: 'needsHuman' }>;
 
@@ -11,25 +13,28 @@ type NeedsHuman = Extract<ReplyOutcome, { kind: 'needsHuman' }>;
  * hear of it in any case, so a text that could not be sent goes into the reason.
  */
 export async function handOver(
-	deps: SendDeps,
+	{ sender }: Pick<ReplyServices, 'sender'>,
 	turn: ReplyTurn,
-	words: string,
+	{ handoverText, text: rules }: Pick<ReplyPlan, 'handoverText' | 'text'>,
 	outcome: NeedsHuman,
 ): Promise<NeedsHuman> {
-	// Another machine at the other end would answer these words too.
-	if (words.trim() === '' || outcome.code === 'tooManyReplies') return outcome;
-	// Not the reply's own key: a later run may still answer the turn.
-	const key = `handover:${turn.threadId}:${newestSidOf(turn)}`;
+	// Another machine at the other end would answer this text too.
+	if (handoverText.trim() === '' || outcome.code === 'tooManyReplies') return outcome;
+	// Not the reply itself: a later run may still answer the turn.
+	const key = claimKeys.handOver(turn.threadId, newestSidOf(turn));
+	const notSent = (why: string) => ({
+		...outcome,
+		reason: `${outcome.reason} (The hand-over text was not sent: ${why})`,
+	});
+	const finished = finishText(handoverText, { ...rules, whenLonger: 'send' }, 'operator');
+	if (finished.kind === 'unusable') return notSent(finished.reason);
 	try {
-		return {
-			...outcome,
-			handover: await sendToThread(deps, replyDraft(turn, words.trim()), key),
-		};
+		const told = await sender.sendToThread(replyDraft(turn, finished.text), key);
+		return told.kind === 'sent'
+			? { ...outcome, handover: told.sent }
+			: notSent(silenceBecause(told.why).reason);
 	} catch (error) {
-		const why = silenceBehind(error)?.message ?? (error instanceof Error ? error.message : '');
-		return {
-			...outcome,
-			reason: `${outcome.reason} (The hand-over text was not sent: ${why})`,
-		};
+		if (error instanceof ClaimLostError) return notSent(leaveToOther().reason);
+		return notSent(error instanceof Error ? error.message : '');
 	}
 }

@@ -1,31 +1,23 @@
 import type { Message } from '../messaging/message';
 import { textsUpTo } from '../threads/turns/unanswered';
-import type { Thread, ThreadStore } from '../threads/thread-store';
-import type { ConversationMemory } from '../composing/conversation-memory';
+import type { Thread } from '../threads/thread-store';
 import {
 	asConversation,
+	asModelMessages,
 	modelHistory,
 	newestThatFit,
-	said,
 	type HistoryLimits,
 	type ModelHistory,
 } from '../composing/history';
-import { words } from '../composing/message-marks';
+import { bodyOf } from '../composing/message-tags';
 import type { ModelMessage } from '../composing/reply-composer';
-import type { ReplyPlan, ReplyTurn } from './reply-turn';
+import type { ComposeServices } from './reply-services';
+import type { ReplyPlan } from './reply-turn';
 import type { SentMessage } from '../sending/outbound-draft';
-
-/** More than anybody writes before we answer. */
-const NEWEST = 50;
-
-interface MemoryDeps {
-	memory?: ConversationMemory | undefined;
-	signal?: AbortSignal | undefined;
-}
 
 /** The conversation as the model is shown it: out of the memory where there is one, else the thread. */
 export async function historyFor(
-	{ memory, signal }: MemoryDeps,
+	{ memory, signal }: ComposeServices,
 	thread: Thread,
 	turn: readonly Message[],
 	{ history, timeZone }: Pick<ReplyPlan, 'history' | 'timeZone'>,
@@ -49,10 +41,10 @@ function rememberedHistory(
 	const waiting = textsUpTo(thread.messages, turnSids).filter(
 		({ messageSid }) => !turnSids.includes(messageSid),
 	);
-	const earlier = [...remembered, ...said(waiting, timeZone)];
+	const earlier = [...remembered, ...asModelMessages(waiting, timeZone)];
 	const fitting = newestThatFit(earlier, limits);
 	return {
-		messages: asConversation([...fitting, ...said(turn, timeZone)]),
+		messages: asConversation([...fitting, ...asModelMessages(turn, timeZone)]),
 		report: {
 			includedMessages: fitting.length,
 			omittedMessages: earlier.length - fitting.length,
@@ -62,20 +54,22 @@ function rememberedHistory(
 }
 
 /**
- * Tells the memory, where there is one, of a turn that was answered. The text is out: what fails
+ * Tells the memory, where there is one, of texts that were answered. The reply is out: what fails
  * here becomes a warning, never a failure that somebody would answer by sending again.
+ *
+ * @param thread as it was before, or with the reply in it.
  */
 export async function remember(
-	{ memory, store, signal }: MemoryDeps & { store: { threads: ThreadStore } },
-	{ threadId, messages }: ReplyTurn,
+	{ memory, signal }: ComposeServices,
+	thread: Thread,
+	answered: readonly Message[],
 	sent: SentMessage,
 ): Promise<SentMessage> {
 	if (!memory) return sent;
 	try {
-		const thread = await store.threads.read(threadId, NEWEST);
-		const turnSids = messages.map(({ messageSid }) => messageSid);
-		const found = textsUpTo(thread.messages, turnSids);
-		const contactSaid = (found.length > 0 ? found : messages).map(words).join('\n');
+		const sids = answered.map(({ messageSid }) => messageSid);
+		const found = textsUpTo(thread.messages, sids);
+		const contactSaid = (found.length > 0 ? found : answered).map(bodyOf).join('\n');
 		await memory.save(contactSaid, sent.body, signal);
 		return sent;
 	} catch (error) {

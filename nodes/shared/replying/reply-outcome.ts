@@ -10,6 +10,8 @@ export interface ComposingReport {
 	history: HistoryReport | null;
 }
 
+export const NOT_COMPOSED: ComposingReport = { usage: null, model: null, history: null };
+
 export type NeedsHumanCode =
 	/** The model asked for a person. */
 	| 'modelDecided'
@@ -28,6 +30,8 @@ export type NoReplyCode =
 	| 'newerText'
 	/** A lone STOP, START or HELP, which Twilio answers itself. */
 	| 'keyword'
+	/** The text came from a name or a short code, which no number can text. */
+	| 'cannotText'
 	/** Another execution is at it. */
 	| 'alreadyBeingAnswered'
 	/** The model saw nothing to answer. */

@@ -1,114 +1,88 @@
-import { withThreadLease, whileHolding } from '../threads/turns/thread-lease';
-import { composeReply, silent, type ComposeDeps } from './compose-reply';
-import type { ConversationMemory } from '../composing/conversation-memory';
+import { ClaimLostError, type Thread } from '../threads/thread-store';
+import { LEASE_WAIT_MS } from '../threads/timing';
+import { withThreadLease, type ThreadLease } from '../threads/turns/thread-lease';
+import { composeReply, readTurn } from './compose-reply';
+import { recoverReply, repeatOf, replyIn, withoutAnswered } from './earlier-replies';
 import { handOver } from './hand-over';
 import { remember } from './memory-history';
-import type { ReplyComposer } from '../composing/reply-composer';
-import { beingAnswered, replyDraft, silenceBehind } from './silence';
 import type { ReplyOutcome } from './reply-outcome';
-import type { ReplyPlan, ReplyTurn } from './reply-turn';
-import { recordEarlierReplies, repliedBefore, replyIdentity, takeFreedClaim } from './reply-claim';
-import type { HeldClaim, SendDeps } from '../sending/outbound-draft';
-import { releaseClaim, sendClaimed } from '../sending/send-to-thread';
-
-export interface ReplyDeps extends SendDeps {
-	composer: ReplyComposer;
-	/** Read in place of the thread, and told once of each turn that was answered. */
-	memory?: ConversationMemory | undefined;
-}
-
-/** Runs for one contact wait their turn: a model may be slow, and there may be several before. */
-const LEASE_WAIT_MS = 5 * 60_000;
+import type { ReplyServices } from './reply-services';
+import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
+import { leaveToOther, replyDraft, silenceBecause } from './silence';
 
 /**
  * Answers a turn: composes and sends, at most once however often it is run, and never while another
  * run answers the same contact. A run after the reply went out gives that reply again. Whatever
  * ends without a reply leaves the turn open, so that it can be run again.
  *
- * Rejects as `composeReply`, with LeaseTimeoutError and, where Twilio failed, as `sendClaimed`;
+ * The one claim is the lease on the thread. Its record is the send that the run is at, so a run that
+ * follows a dead one knows what to look for; a reply that went out is known by its entry in the
+ * thread, which says what it answers.
+ *
+ * Rejects as `composeReply`, with LeaseTimeoutError and, where Twilio failed, as `sendHeld`;
  * opt-outs are an outcome.
  */
 export async function replyToThread(
-	deps: ReplyDeps,
+	services: ReplyServices,
 	turn: ReplyTurn,
 	plan: ReplyPlan,
 ): Promise<ReplyOutcome> {
-	const { clock, signal } = deps;
-	const lease = { claims: deps.store.claims, clock, signal };
-	return await withThreadLease(lease, turn.threadId, LEASE_WAIT_MS, () =>
-		replyWithLease(deps, turn, plan),
+	return await withThreadLease(
+		services,
+		turn.threadId,
+		LEASE_WAIT_MS,
+		async (lease) => await replyWithLease(services, lease, turn, plan),
 	);
 }
 
 async function replyWithLease(
-	deps: ReplyDeps,
+	services: ReplyServices,
+	lease: ThreadLease,
 	given: ReplyTurn,
 	plan: ReplyPlan,
 ): Promise<ReplyOutcome> {
-	const turn = await recordEarlierReplies(deps, given);
-	const answers = turn.messages.map(({ messageSid }) => messageSid);
-	const identity = replyIdentity(turn.threadId, answers);
-	const taken = await takeFreedClaim(deps, identity);
-	switch (taken.status) {
-		case 'settled':
-			return await repliedBefore(deps, identity, taken, turn);
-		case 'held':
-			return silent(beingAnswered());
-		case 'claimed':
-			return await replyWithClaim(deps, taken.claim, turn, plan);
+	let turn = given;
+	let thread = await readTurn(services, turn, plan);
+	const newestSid = newestSidOf(turn);
+	const recovered = await recoverReply(services, lease, thread, turn);
+	if (recovered?.newestSid === newestSid) return repeatOf(recovered.sent);
+	if (recovered) {
+		thread = await readTurn(services, turn, plan);
+		turn = withoutAnswered(turn, thread);
 	}
-}
+	const reply = replyIn(thread, newestSid);
+	if (reply) {
+		const identity = { threadId: turn.threadId, author: 'agent' as const };
+		return repeatOf(await services.sender.recall(identity, reply.messageSid));
+	}
 
-async function replyWithClaim(
-	deps: ReplyDeps,
-	claim: HeldClaim,
-	turn: ReplyTurn,
-	plan: ReplyPlan,
-): Promise<ReplyOutcome> {
-	const outcome = await releasedUnlessReplied(deps, claim, () =>
-		whileHolding(deps.store.claims, claim, () => composeReply(composeDeps(deps), turn, plan)),
-	);
+	const outcome = await composeReply(services, thread, turn, plan);
 	switch (outcome.kind) {
 		case 'noReply':
 			return outcome;
 		case 'needsHuman':
-			return await handOver(deps, turn, plan.handoverText, outcome);
+			return await handOver(services, turn, plan, outcome);
 		case 'replied':
-			return await sendReply(deps, claim, turn, outcome);
-	}
-}
-
-async function releasedUnlessReplied(
-	deps: ReplyDeps,
-	claim: HeldClaim,
-	compose: () => Promise<ReplyOutcome>,
-): Promise<ReplyOutcome> {
-	let replied = false;
-	try {
-		const outcome = await compose();
-		replied = outcome.kind === 'replied';
-		return outcome;
-	} finally {
-		if (!replied) await releaseClaim(deps, claim);
+			return await sendReply(services, lease, thread, turn, outcome);
 	}
 }
 
 async function sendReply(
-	deps: ReplyDeps,
-	claim: HeldClaim,
+	services: ReplyServices,
+	{ claim }: ThreadLease,
+	thread: Thread,
 	turn: ReplyTurn,
 	composed: Extract<ReplyOutcome, { kind: 'replied' }>,
 ): Promise<ReplyOutcome> {
+	const answers = turn.messages.map(({ messageSid }) => messageSid);
+	const draft = { ...replyDraft(turn, composed.text), answers };
 	try {
-		const sent = await sendClaimed(deps, claim, replyDraft(turn, composed.text));
-		return { ...composed, sent: await remember(deps, turn, sent) };
+		const outcome = await services.sender.sendHeld(claim, draft);
+		if (outcome.kind === 'unwanted') return silenceBecause(outcome.why, composed.composing);
+		const sent = await remember(services, thread, turn.messages, outcome.sent);
+		return { ...composed, sent };
 	} catch (error) {
-		const silence = silenceBehind(error);
-		if (silence) return silent(silence, composed.composing);
+		if (error instanceof ClaimLostError) return leaveToOther(composed.composing);
 		throw error;
 	}
-}
-
-function composeDeps({ store, composer, memory, clock, signal }: ReplyDeps): ComposeDeps {
-	return { threads: store.threads, composer, memory, clock, signal };
 }

@@ -1,43 +1,58 @@
-import { type Thread, ClaimLostError } from '../threads/thread-store';
-import { textsAfter } from '../threads/turns/unanswered';
-import type { NoReplyCode } from './reply-outcome';
+import type { OutboundDraft, Unwanted } from '../sending/outbound-draft';
+import { whyUnwanted } from '../sending/still-wanted';
+import type { Thread } from '../threads/thread-store';
+import {
+	NOT_COMPOSED,
+	type ComposingReport,
+	type NoReplyCode,
+	type ReplyOutcome,
+} from './reply-outcome';
 import type { ReplyTurn } from './reply-turn';
-import type { OutboundDraft } from '../sending/outbound-draft';
-import { OptedOutError } from '../sending/send-errors';
 
-/** Why the agent must not answer a turn, or must no longer. */
-export class SilenceError extends Error {
-	override readonly name = 'SilenceError';
+type NoReply = Extract<ReplyOutcome, { kind: 'noReply' }>;
 
-	constructor(
-		readonly code: NoReplyCode,
-		reason: string,
-	) {
-		super(reason);
+export function noReply(
+	code: NoReplyCode,
+	reason: string,
+	composing: ComposingReport = NOT_COMPOSED,
+): NoReply {
+	return { kind: 'noReply', code, reason, composing };
+}
+
+/** Why the agent must not answer the turn, as the thread is now; undefined as long as it may. */
+export function silenceFor(
+	thread: Thread,
+	turn: ReplyTurn,
+	composing?: ComposingReport,
+): NoReply | undefined {
+	const unwanted = whyUnwanted(thread, replyDraft(turn, ''));
+	if (unwanted?.why === 'optedOut') {
+		const reason = `The contact has opted out of texts (${unwanted.by}).`;
+		return noReply('optedOut', reason, composing);
+	}
+	return unwanted && silenceBecause(unwanted, composing);
+}
+
+/** For a reply that was composed and then not sent. */
+export function silenceBecause({ why, message }: Unwanted, composing?: ComposingReport): NoReply {
+	switch (why) {
+		case 'optedOut':
+			return noReply('optedOut', `${message}.`, composing);
+		case 'cannotText':
+			return noReply('cannotText', `${message}.`, composing);
+		case 'takeover':
+			return noReply('takeover', message, composing);
+		// A follow-up alone is unwanted once it is answered; a reply never is one.
+		case 'answered':
+		case 'newerText':
+			return noReply('newerText', message, composing);
 	}
 }
 
-/** Undefined as long as the thread allows a reply to this turn. */
-export function silenceFor(thread: Thread, turn: ReplyTurn): SilenceError | undefined {
-	const { consent, mode } = thread.state;
-	if (consent.status === 'optedOut') {
-		return new SilenceError('optedOut', `The contact has opted out of texts (${consent.by}).`);
-	}
-	if (mode === 'takeover') {
-		return new SilenceError('takeover', 'A person has taken this conversation over.');
-	}
-	if (hasNewerText(thread, turn)) {
-		return new SilenceError(
-			'newerText',
-			'The contact has written again since; the reply to that text answers this one too.',
-		);
-	}
-	return undefined;
-}
-
-function hasNewerText({ messages }: Thread, turn: ReplyTurn): boolean {
-	const sids = turn.messages.map(({ messageSid }) => messageSid);
-	return textsAfter(messages, sids).length > 0;
+/** The thread was lost to another run, which answers the contact now. */
+export function leaveToOther(composing?: ComposingReport): NoReply {
+	const reason = 'Another execution is answering this text already.';
+	return noReply('alreadyBeingAnswered', reason, composing);
 }
 
 /** A text to the contact of a turn, from the address they wrote to. */
@@ -51,21 +66,6 @@ export function replyDraft(turn: ReplyTurn, body: string): OutboundDraft {
 			: { messagingServiceSid: turn.messagingServiceSid }),
 		body,
 		author: 'agent',
-		veto: (thread) => silenceFor(thread, turn),
+		purpose: { kind: 'reply', turn: turn.messages },
 	};
-}
-
-/** Why nothing went out, where that is nobody's failure. */
-export function silenceBehind(error: unknown): SilenceError | undefined {
-	if (error instanceof SilenceError) return error;
-	if (error instanceof OptedOutError) return new SilenceError('optedOut', `${error.message}.`);
-	if (error instanceof ClaimLostError) return beingAnswered();
-	return undefined;
-}
-
-export function beingAnswered(): SilenceError {
-	return new SilenceError(
-		'alreadyBeingAnswered',
-		'Another execution is answering this text already.',
-	);
 }

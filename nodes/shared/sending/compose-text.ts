@@ -1,12 +1,12 @@
-import type { Clock } from '../messaging/clock';
 import type { Message } from '../messaging/message';
-import type { ThreadStore } from '../threads/thread-store';
-import { assertMayBeTexted } from './send-to-thread';
-import { charactersIn, finishText } from '../composing/finished-text';
+import type { ThreadServices } from '../threads/thread-store';
+import { charactersIn } from '../composing/finished-text';
 import { modelHistory } from '../composing/history';
 import { promptOf } from '../composing/prompt';
 import type { ModelMessage, ReplyComposer } from '../composing/reply-composer';
+import type { Unwanted } from './outbound-draft';
 import { NotWrittenError } from './send-errors';
+import { whyUnwanted } from './still-wanted';
 
 /** A text that a model is to write. */
 export interface TextBrief {
@@ -26,24 +26,21 @@ export interface TextBrief {
 	timeZone: string;
 }
 
-export interface TextDeps {
-	threads: ThreadStore;
-	composer: ReplyComposer;
-	clock: Clock;
-	signal?: AbortSignal | undefined;
-}
-
 const HISTORY_CHARACTERS = 8_000;
 
 /**
- * The words a model finds for a text; nothing is sent. Rejects with OptedOutError before the model
- * is asked, NotWrittenError where the model declines, ModelError, InvalidInputError,
- * StoreUnavailableError.
+ * The words a model finds for a text, as it wrote them, or why it must not; nothing is sent. Rejects with
+ * NotWrittenError where the model declines, ModelError, InvalidInputError, StoreUnavailableError.
  */
-export async function composeText(deps: TextDeps, brief: TextBrief): Promise<string> {
+export async function composeText(
+	{ store, clock, signal }: ThreadServices,
+	composer: ReplyComposer,
+	brief: TextBrief,
+): Promise<{ body: string } | Unwanted> {
 	const kept = brief.history.kind === 'thread' ? brief.history.maxMessages : 0;
-	const { thread } = await deps.threads.append(brief.threadId, brief.arrived, kept + 1);
-	assertMayBeTexted(thread, brief.contact);
+	const { thread } = await store.threads.append(brief.threadId, brief.arrived, kept + 1);
+	const unwanted = whyUnwanted(thread, { to: brief.contact });
+	if (unwanted) return unwanted;
 	const messages =
 		brief.history.kind === 'given'
 			? brief.history.messages
@@ -53,16 +50,10 @@ export async function composeText(deps: TextDeps, brief: TextBrief): Promise<str
 					{ maxMessages: kept, maxCharacters: HISTORY_CHARACTERS },
 					brief.timeZone,
 				).messages;
-	const instructions = instructionsOf(brief, deps.clock.now());
-	const composition = await deps.composer.compose({ instructions, messages }, deps.signal);
+	const instructions = instructionsOf(brief, clock.now());
+	const composition = await composer.compose({ instructions, messages }, signal);
 	if (composition.kind !== 'reply') throw new NotWrittenError(composition.reason);
-	const finished = finishText(composition.text, {
-		maxSegments: brief.maxSegments,
-		whenLonger: 'send',
-		rewriteToGsm: false,
-	});
-	if (finished.kind === 'unusable') throw new NotWrittenError(finished.reason);
-	return finished.text;
+	return { body: composition.text };
 }
 
 function instructionsOf(brief: TextBrief, now: number): string {

@@ -1,46 +1,63 @@
-import type { Author } from '../messaging/message';
-import type { Thread, OpenThreadStore } from '../threads/thread-store';
-import type { NewMessage } from '../twilio/api/messages';
-import type { Clock } from '../messaging/clock';
-import type { TwilioClient } from '../twilio/api/twilio-client';
+import type { Author, Message } from '../messaging/message';
 import type { Encoding } from '../messaging/segments';
+import type { ThreadServices } from '../threads/thread-store';
+import type { NewMessage } from '../twilio/api/messages';
+import type { TwilioClient } from '../twilio/api/twilio-client';
 
-/** A text that is ready to be sent, and the thread it belongs to. */
-export interface OutboundDraft extends NewMessage {
-	threadId: string;
-	author: Exclude<Author, 'contact'>;
-	/**
-	 * A last look at the thread right before every try: an error it returns cancels the send.
-	 * For a reply that a newer text or a takeover makes stale.
-	 */
-	veto?: (thread: Thread) => Error | undefined;
-}
-
-/** What a send is known by, however often it is tried. */
-export interface SendIdentity {
-	/** The same for every try of one send: a turn's SIDs, an execution's item. */
-	key: string;
-	threadId: string;
-	author: OutboundDraft['author'];
-	/** SIDs of the texts that this one answers; kept with the message in the thread. */
-	answers?: readonly string[];
-}
-
-/** The right to send, until its hold ends. */
-export interface HeldClaim extends SendIdentity {
-	token: string;
-}
-
-/** What sending needs from outside. */
-export interface SendDeps {
-	store: OpenThreadStore;
+/** What sending needs from outside; bound once, see `smsSender`. */
+export interface SendServices extends ThreadServices {
 	twilio: TwilioClient;
-	clock: Clock;
-	/** Stops waiting and retrying; a request under way is given up, its outcome then unknown. */
-	signal?: AbortSignal | undefined;
 	/** From 0 up to 1; spreads retries. */
 	random?: () => number;
 }
+
+/** Whose text it is, and what it answers. */
+export interface SendIdentity {
+	threadId: string;
+	author: Exclude<Author, 'contact'>;
+	/**
+	 * SIDs of the texts that this one answers, newest last; kept with the message in the thread. So
+	 * a reply is known by its entry there, any other text by the claim under its key.
+	 */
+	answers?: readonly string[];
+}
+
+/** A text that is ready to be sent, and the thread it belongs to. */
+export interface OutboundDraft extends NewMessage, SendIdentity {
+	purpose?: SendPurpose | undefined;
+}
+
+/** What a text is for, where that can make it unwanted; an opt-out always does. */
+export type SendPurpose =
+	/** Something to say to these texts; not once a newer one came or a person took the thread over. */
+	| { kind: 'reply'; turn: readonly Message[] }
+	/**
+	 * Not once the contact has answered the text of that SID; where it is not known, the newest text
+	 * is meant that we sent without being asked.
+	 */
+	| { kind: 'followUp'; earlierSid: string | undefined };
+
+/** Why a text must not go out, or not any more. An outcome, nobody's failure: nothing was sent. */
+export type Unwanted =
+	| {
+			why: 'optedOut';
+			message: string;
+			contact: string;
+			/** ISO 8601, UTC. */
+			since: string;
+			/** The contact's words, or Twilio's error code that taught us. */
+			by: string;
+			/** Twilio's refusal, where it taught us. */
+			cause?: unknown;
+	  }
+	/** The contact is a name or a short code, which no number can text. */
+	| { why: 'cannotText'; message: string }
+	/** A follow-up whose contact has written. */
+	| { why: 'answered'; message: string }
+	/** A person has the thread. */
+	| { why: 'takeover'; message: string }
+	/** The contact has written again; that turn's reply will answer both. */
+	| { why: 'newerText'; message: string };
 
 /** A text that Twilio has. */
 export interface SentMessage {

@@ -1,39 +1,40 @@
 import { NoAnswerError } from '../http/http-client';
+import { LONGEST_BACKOFF_MS, LONGEST_RETRY_AFTER_MS } from '../threads/timing';
 import { createMessage, type NewMessage, type TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
-import type { SendDeps } from './outbound-draft';
+import type { SendServices, Unwanted } from './outbound-draft';
 
 export type Posted =
 	| { kind: 'accepted'; message: TwilioMessage }
+	/** `beforeTry` said so; Twilio was not asked, or certainly did not take it. */
+	| { kind: 'unwanted'; unwanted: Unwanted }
 	/** Twilio may or may not have it. */
 	| { kind: 'unknown'; error: unknown };
 
 const TRIES = 6;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 10_000;
-/** Asked to wait longer than this, an execution gives up instead of blocking. */
-const LONGEST_RETRY_AFTER_MS = 30_000;
+const FIRST_BACKOFF_MS = 500;
 
 /**
  * Asks Twilio to send, and again only where it certainly did not take the text: refused for the
  * number of requests (429, code 20429) or never reached. Rejects when it was certainly not sent.
  *
- * @param beforeTry runs before each try; when it rejects, so does this.
+ * @param beforeTry runs before each try and may call it off; when it rejects, so does this.
  */
 export async function postMessage(
-	deps: SendDeps,
+	{ twilio, clock, signal, random = Math.random }: SendServices,
 	message: NewMessage,
-	beforeTry: () => Promise<void>,
+	beforeTry: () => Promise<Unwanted | undefined>,
 ): Promise<Posted> {
 	for (let tries = 1; ; tries++) {
-		await beforeTry();
+		const unwanted = await beforeTry();
+		if (unwanted) return { kind: 'unwanted', unwanted };
 		try {
-			return { kind: 'accepted', message: await createMessage(deps.twilio, message) };
+			return { kind: 'accepted', message: await createMessage(twilio, message) };
 		} catch (error) {
 			if (!certainlyNotSent(error)) return { kind: 'unknown', error };
-			const wait = waitBeforeNextTry(error, tries, deps.random ?? Math.random);
+			const wait = waitBeforeNextTry(error, tries, random);
 			if (wait === undefined) throw error;
-			await deps.clock.sleep(wait, deps.signal);
+			await clock.sleep(wait, signal);
 		}
 	}
 }
@@ -53,6 +54,6 @@ function waitBeforeNextTry(
 	if (tries >= TRIES) return undefined;
 	const asked = error instanceof TwilioApiError ? (error.retryAfterMs ?? 0) : 0;
 	if (asked > LONGEST_RETRY_AFTER_MS) return undefined;
-	const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
+	const backoff = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries);
 	return Math.max(asked, Math.round(random() * backoff));
 }

@@ -1,74 +1,84 @@
+import { isoTime } from '../messaging/clock';
 import type { Message } from '../messaging/message';
 import { countSegments, segmentWarnings } from '../messaging/segments';
-import { isoTime } from '../messaging/clock';
-import { explainTwilioCode } from '../twilio/api/explain-twilio-code';
-import { type TwilioMessage, hasTrialPrefix, fetchMessage } from '../twilio/api/messages';
-import type {
-	OutboundDraft,
-	HeldClaim,
-	SendIdentity,
-	SendDeps,
-	SentMessage,
-} from './outbound-draft';
-import { SentButNotRecordedError } from './send-errors';
 import { parseThreadId } from '../messaging/thread-id';
+import type { HeldClaim } from '../threads/held-claim';
+import { explainTwilioCode } from '../twilio/api/explain-twilio-code';
+import { fetchMessage, hasTrialPrefix, type TwilioMessage } from '../twilio/api/messages';
+import type { SendIdentity, SendServices, SentMessage } from './outbound-draft';
+import { SentButNotRecordedError } from './send-errors';
+import type { SendRecord } from './send-record';
 
-/** The words as we wrote them, which Twilio's own may differ from. */
-interface Words {
+/** The text as we wrote it, which Twilio's own may differ from. */
+interface Written {
 	body: string;
 	from?: string | undefined;
 	mediaUrls?: readonly string[] | undefined;
 }
 
 /**
- * Settles the claim, then adds the text to its thread; in this order, so that a crash between
- * leaves a gap in the thread, never a second text. Rejects with SentButNotRecordedError.
+ * Writes down that the text is out, so that nobody sends it again. A reply's entry in the thread
+ * says what it answers; where it cannot be written, the claim is left to the next with the SID. For
+ * any other text the claim is settled first, then the text joins its thread: a crash between leaves
+ * a gap in the thread, never a second text. Rejects with SentButNotRecordedError.
  */
 export async function recordSent(
-	deps: SendDeps,
+	services: SendServices,
 	claim: HeldClaim,
+	identity: SendIdentity,
 	message: TwilioMessage,
-	words: Words,
+	written: Written,
 ): Promise<void> {
 	const { messageSid } = message;
+	const { answers } = identity;
+	const record = {
+		phase: 'sent',
+		messageSid,
+		...(answers === undefined ? {} : { answers: [...answers] }),
+	} satisfies SendRecord;
 	try {
-		await deps.store.claims.settle(claim.key, claim.token, { phase: 'sent', messageSid });
+		if (answers === undefined) await claim.settle(record);
 	} catch (error) {
 		throw new SentButNotRecordedError(messageSid, { cause: error });
 	}
-	await appendSent(deps, claim, message, words);
+	try {
+		await appendSent(services, identity, message, written);
+	} catch (error) {
+		await claim.leave(record);
+		throw error;
+	}
 }
 
 /** Adds the text to its thread where it is not there yet. Rejects with SentButNotRecordedError. */
 async function appendSent(
-	deps: SendDeps,
-	{ threadId, author, answers }: Pick<SendIdentity, 'threadId' | 'author' | 'answers'>,
+	services: SendServices,
+	{ threadId, author, answers }: SendIdentity,
 	message: TwilioMessage,
-	words: Words,
+	written: Written,
 ): Promise<void> {
 	const entry: Message = {
 		messageSid: message.messageSid,
 		direction: 'outbound',
 		author,
-		body: words.body,
+		body: written.body,
 		// The files are Twilio's to fetch; what they are it alone finds out.
-		media: (words.mediaUrls ?? []).map((url) => ({ url, contentType: '' })),
-		sender: message.from ?? words.from ?? message.messagingServiceSid ?? '',
-		numSegments: segmentsOf(message, words.body),
-		at: sentAt(deps, message),
+		media: (written.mediaUrls ?? []).map((url) => ({ url, contentType: '' })),
+		sender: message.from ?? written.from ?? message.messagingServiceSid ?? '',
+		numSegments: segmentsOf(message, written.body),
+		at: sentAt(services, message),
 		...(answers === undefined ? {} : { answers: [...answers] }),
 	};
 	try {
-		await deps.store.threads.append(threadId, [entry], 0);
+		await services.store.threads.append(threadId, [entry], 0);
 	} catch (error) {
 		throw new SentButNotRecordedError(message.messageSid, { cause: error });
 	}
 }
 
 /** What the sender of a text is told. */
-export function sentMessage(
-	deps: SendDeps,
-	draft: Pick<OutboundDraft, 'threadId' | 'body'>,
+export function describeSent(
+	services: SendServices,
+	draft: { threadId: string; body: string },
 	message: TwilioMessage,
 	how: Pick<SentMessage, 'repeated' | 'reconciled'>,
 ): SentMessage {
@@ -83,7 +93,7 @@ export function sentMessage(
 		numSegments: segmentsOf(message, draft.body),
 		encoding: countSegments(draft.body).encoding,
 		warnings: warningsOf(message, draft.body),
-		sentAt: sentAt(deps, message),
+		sentAt: sentAt(services, message),
 		...how,
 	};
 }
@@ -93,8 +103,8 @@ function segmentsOf(message: TwilioMessage, body: string): number {
 	return message.numSegments || countSegments(body).numSegments;
 }
 
-function sentAt(deps: SendDeps, { dateCreated }: TwilioMessage): string {
-	return dateCreated?.toISOString() ?? isoTime(deps.clock);
+function sentAt({ clock }: SendServices, { dateCreated }: TwilioMessage): string {
+	return dateCreated?.toISOString() ?? isoTime(clock);
 }
 
 function warningsOf(message: TwilioMessage, body: string): string[] {
@@ -115,24 +125,23 @@ const RECALLED_MESSAGES = 200;
 
 /** A text that an earlier attempt sent, as Twilio has it now; adds it to the thread where it is missing. */
 export async function recallSent(
-	deps: SendDeps,
-	identity: Pick<SendIdentity, 'threadId' | 'author' | 'answers'>,
-	settled: { messageSid: string; reconciled: boolean },
+	services: SendServices,
+	identity: SendIdentity,
+	{ messageSid, reconciled }: { messageSid: string; reconciled: boolean },
 ): Promise<SentMessage> {
 	const { threadId } = identity;
-	const { messageSid, reconciled } = settled;
-	const { messages } = await deps.store.threads.read(threadId, RECALLED_MESSAGES);
+	const { messages } = await services.store.threads.read(threadId, RECALLED_MESSAGES);
 	const recorded = messages.find((one) => one.messageSid === messageSid);
 	let message: TwilioMessage;
 	try {
-		message = await fetchMessage(deps.twilio, messageSid);
+		message = await fetchMessage(services.twilio, messageSid);
 	} catch (error) {
 		if (!recorded) throw new SentButNotRecordedError(messageSid, { cause: error });
 		message = asAccepted(threadId, recorded);
 	}
 	const body = recorded?.body ?? message.body;
-	if (!recorded) await appendSent(deps, identity, message, { body });
-	return sentMessage(deps, { threadId, body }, message, { repeated: true, reconciled });
+	if (!recorded) await appendSent(services, identity, message, { body });
+	return describeSent(services, { threadId, body }, message, { repeated: true, reconciled });
 }
 
 /** What the thread knows of a message, for when Twilio cannot be asked. */

@@ -1,28 +1,27 @@
+import type { Unwanted } from './outbound-draft';
+
 /** Why a text did not go out, or why we cannot tell. */
 export abstract class SendError extends Error {
 	/** What the builder can do about it. */
 	abstract readonly fix: string;
 }
 
-/** The contact does not want texts. Nothing was sent. */
+/** The contact does not want texts. Nothing was sent. For a node whose user asked for this very text. */
 export class OptedOutError extends SendError {
 	override readonly name = 'OptedOutError';
 	readonly fix =
 		'Do not try again. Only the contact can lift this, by texting START to the number.';
 
-	constructor(
-		readonly contact: string,
-		readonly optedOut: {
-			/** ISO 8601, UTC. */
-			since: string;
-			/** The contact's words, or Twilio's error code that taught us. */
-			by: string;
-		},
-		options?: { cause?: unknown },
-	) {
-		const how = optedOut.by === '21610' ? 'Twilio error 21610' : `by "${optedOut.by}"`;
-		super(`${contact} has opted out of texts (${how}); nothing was sent`, options);
+	constructor({ message, cause }: Extract<Unwanted, { why: 'optedOut' }>) {
+		super(message, cause === undefined ? undefined : { cause });
 	}
+}
+
+/** The other side can write and not be written to. Nothing was sent. */
+export class CannotTextError extends SendError {
+	override readonly name = 'CannotTextError';
+	readonly fix =
+		'Texts from names and short codes are notices of other companies; Twilio can text phone numbers only. Send the item to a person if it matters.';
 }
 
 /** Another execution holds the claim of this send. */

@@ -1,149 +1,211 @@
 import { isoTime } from '../messaging/clock';
-import type { Thread } from '../threads/thread-store';
+import type { ClaimRecord } from '../threads/claim-ledger';
+import { takeClaim, type HeldClaim } from '../threads/held-claim';
+import { NEWEST_MESSAGES } from '../threads/thread-store';
+import { SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
 import type { TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
 import type {
-	HeldClaim,
 	OutboundDraft,
 	SendIdentity,
-	SendDeps,
+	SendServices,
 	SentMessage,
+	Unwanted,
 } from './outbound-draft';
 import { postMessage, type Posted } from './post-message';
-import { findLostSend, leaveOpen, type SendingRecord, outcomeOfOpenSend } from './reconcile-send';
-import { recordSent, sentMessage, recallSent } from './record-sent';
-import { OutcomeUnknownError, SendHeldError, OptedOutError } from './send-errors';
+import { findLostSend, outcomeOfOpenSend, type LostSend } from './reconcile-send';
+import { describeSent, recallSent, recordSent } from './record-sent';
+import { OutcomeUnknownError, SendHeldError } from './send-errors';
+import { openSendOf, readSendRecord } from './send-record';
+import { optOutOf, whyUnwanted } from './still-wanted';
 
-/** One try with Twilio's longest answer, and the wait before the next. */
-const SEND_HOLD_MS = 120_000;
-/** What a veto sees of the thread. */
-const NEWEST = 50;
+export type SendOutcome = { kind: 'sent'; sent: SentMessage } | { kind: 'unwanted'; why: Unwanted };
 
-/**
- * Sends the text once and adds it to its thread. The claim is settled when Twilio has the text,
- * released when it is certain that Twilio has not, and left to the next try when nobody can tell.
- *
- * Rejects with OptedOutError, TwilioApiError (Twilio refused), NoAnswerError (Twilio was never
- * reached), OutcomeUnknownError, SentButNotRecordedError, ClaimLostError, StoreUnavailableError,
- * or with what the draft's veto returned.
- */
-export async function sendClaimed(
-	deps: SendDeps,
+/** Sends texts, each one once. Whatever rejects has sent nothing, but where its error says otherwise. */
+export interface SmsSender {
+	/**
+	 * Sends the text of this key once, however often it is asked to, and lets `write` find the words
+	 * only where they are needed. Rejects with SendHeldError where another execution is at it, with
+	 * OutcomeUnknownError where an earlier one left open what came of it, with what `write` rejects
+	 * with, and as `sendHeld`.
+	 */
+	sendOnce(
+		send: SendIdentity & { key: string },
+		write: () => Promise<OutboundDraft | Unwanted>,
+	): Promise<SendOutcome>;
+
+	/** `sendOnce` for words that are there already. */
+	sendToThread(draft: OutboundDraft, key: string): Promise<SendOutcome>;
+
+	/**
+	 * Sends under a claim that the caller holds, and adds the text to its thread. The claim ends where
+	 * nothing is sent: released when that is certain, left to the next when nobody can tell.
+	 *
+	 * Rejects with TwilioApiError (Twilio refused), NoAnswerError (Twilio was never reached),
+	 * OutcomeUnknownError, SentButNotRecordedError, ClaimLostError, StoreUnavailableError.
+	 */
+	sendHeld(claim: HeldClaim, draft: OutboundDraft): Promise<SendOutcome>;
+
+	/**
+	 * Finds out what came of the send that an earlier holder of the claim left open, and adds the text
+	 * to its thread where it went out. Undefined where it certainly did not. Rejects with
+	 * OutcomeUnknownError, SentButNotRecordedError, StoreUnavailableError; the claim is still held.
+	 */
+	recover(
+		claim: HeldClaim,
+		identity: SendIdentity,
+		left: ClaimRecord,
+	): Promise<SentMessage | undefined>;
+
+	/** A text that the thread shows, as Twilio has it now. Rejects with StoreUnavailableError. */
+	recall(identity: SendIdentity, messageSid: string): Promise<SentMessage>;
+}
+
+/** Binds the services, so that the one value is passed on. */
+export function smsSender(services: SendServices): SmsSender {
+	return {
+		sendOnce: async (send, write) => await sendOnce(services, send, write),
+		sendToThread: async (draft, key) =>
+			await sendOnce(services, { ...identityOf(draft), key }, async () => draft),
+		sendHeld: async (claim, draft) => await sendHeld(services, claim, draft),
+		recover: async (claim, identity, left) => await recover(services, claim, identity, left),
+		recall: async (identity, messageSid) =>
+			await recallSent(services, identity, { messageSid, reconciled: false }),
+	};
+}
+
+async function sendOnce(
+	services: SendServices,
+	{ key, ...identity }: SendIdentity & { key: string },
+	write: () => Promise<OutboundDraft | Unwanted>,
+): Promise<SendOutcome> {
+	const taken = await takeClaim(services.store.claims, key, WRITE_HOLD_MS);
+	if (taken.status === 'held') throw new SendHeldError();
+	if (taken.status === 'settled') {
+		const record = readSendRecord(taken.record);
+		if (record?.phase !== 'sent') throw new Error('A claim was settled without a message SID');
+		const { messageSid } = record;
+		return asSent(await recallSent(services, identity, { messageSid, reconciled: false }));
+	}
+
+	const { claim, previous } = taken;
+	if (previous) {
+		const recovered = await recoverOrLeave(services, claim, identity, previous);
+		if (recovered) return asSent(recovered);
+	}
+	const draft = await releaseOnFailure(claim, write);
+	if ('why' in draft) {
+		await claim.release();
+		return { kind: 'unwanted', why: draft };
+	}
+	return await sendHeld(services, claim, draft);
+}
+
+/** The heart of it: look, note, post, find what was lost, record. */
+async function sendHeld(
+	services: SendServices,
 	claim: HeldClaim,
 	draft: OutboundDraft,
-): Promise<SentMessage> {
-	let record = sendingRecord(deps, draft);
-	const beforeTry = async () => {
-		assertWanted(await deps.store.threads.read(claim.threadId, NEWEST), draft);
-		record = sendingRecord(deps, draft);
-		await deps.store.claims.note(claim.key, claim.token, record, SEND_HOLD_MS);
+): Promise<SendOutcome> {
+	const { threadId } = draft;
+	let open = openSendOf(services.clock, draft);
+	/** Much can have happened while the words were found, or while Twilio made us wait. */
+	const lookAndNote = async (): Promise<Unwanted | undefined> => {
+		const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
+		const unwanted = whyUnwanted(thread, draft);
+		if (unwanted) return unwanted;
+		open = openSendOf(services.clock, draft);
+		await claim.note(open, SEND_HOLD_MS);
+		return undefined;
 	};
 
 	let posted: Posted;
 	try {
-		posted = await postMessage(deps, draft, beforeTry);
+		posted = await postMessage(services, draft, lookAndNote);
 	} catch (error) {
-		await releaseQuietly(deps, claim);
+		// Whatever rejects here has certainly not sent it.
+		await claim.release();
 		if (!(error instanceof TwilioApiError) || error.code !== OPTED_OUT_CODE) throw error;
-		throw await learnOptOut(deps, claim.threadId, draft.to, error);
+		return { kind: 'unwanted', why: await learnOptOut(services, draft, error) };
+	}
+	if (posted.kind === 'unwanted') {
+		await claim.release();
+		return { kind: 'unwanted', why: posted.unwanted };
 	}
 	const message =
 		posted.kind === 'accepted'
 			? posted.message
-			: await lostMessage(deps, claim, record, posted.error);
-	await recordSent(deps, claim, message, draft);
-	return sentMessage(deps, draft, message, {
-		repeated: false,
-		reconciled: posted.kind === 'unknown',
-	});
+			: await findOrLeave(services, { threadId, claim, open }, posted.error);
+	await recordSent(services, claim, identityOf(draft), message, draft);
+	const reconciled = posted.kind === 'unknown';
+	return asSent(describeSent(services, draft, message, { repeated: false, reconciled }));
 }
 
-/**
- * The whole of it: takes the claim, lets `write` find the words only where they are needed, sends.
- * Rejects with SendHeldError where another execution holds the claim.
- */
-export async function sendOnce(
-	deps: SendDeps,
-	identity: SendIdentity,
-	write: () => Promise<OutboundDraft>,
-): Promise<SentMessage> {
-	const taken = await takeSendClaim(deps, identity);
-	if (taken.status === 'held') throw new SendHeldError();
-	if (taken.status === 'settled') return await recallSent(deps, identity, taken);
-	let draft: OutboundDraft;
+/** The text whose answer Twilio's failure cost us. Rejects with OutcomeUnknownError, the claim left to the next. */
+async function findOrLeave(
+	services: SendServices,
+	lost: LostSend,
+	failure: unknown,
+): Promise<TwilioMessage> {
+	let cause = failure;
 	try {
-		draft = await write();
+		const message = await findLostSend(services, lost);
+		if (message) return message;
 	} catch (error) {
-		await releaseQuietly(deps, taken.claim);
+		cause = new AggregateError([failure, error]);
+	}
+	await lost.claim.leave(lost.open);
+	throw new OutcomeUnknownError(lost.open.to, { cause });
+}
+
+async function recover(
+	services: SendServices,
+	claim: HeldClaim,
+	identity: SendIdentity,
+	left: ClaimRecord,
+): Promise<SentMessage | undefined> {
+	const record = readSendRecord(left);
+	if (record === undefined) return undefined;
+	if (record.phase === 'sent') {
+		const { messageSid } = record;
+		return await recallSent(services, identity, { messageSid, reconciled: false });
+	}
+	const { threadId } = identity;
+	const message = await outcomeOfOpenSend(services, { threadId, claim, open: record });
+	if (message === undefined) {
+		// Certainly not sent. What was written down is void, and asking has taken time.
+		await claim.clear();
+		return undefined;
+	}
+	await recordSent(services, claim, identity, message, record);
+	const { messageSid } = message;
+	return await recallSent(services, identity, { messageSid, reconciled: true });
+}
+
+/** As `recover`; where it rejects the next may ask at once, and finds the record. */
+async function recoverOrLeave(
+	services: SendServices,
+	claim: HeldClaim,
+	identity: SendIdentity,
+	left: ClaimRecord,
+): Promise<SentMessage | undefined> {
+	try {
+		return await recover(services, claim, identity, left);
+	} catch (error) {
+		await claim.leave(left);
 		throw error;
 	}
-	return await sendClaimed(deps, taken.claim, draft);
 }
 
-/** Looks at the thread before words are written for nothing. Rejects with why it is not to be sent. */
-export async function assertStillWanted(
-	{ store }: SendDeps,
-	draft: Pick<OutboundDraft, 'threadId' | 'to' | 'veto'>,
-): Promise<void> {
-	assertWanted(await store.threads.read(draft.threadId, NEWEST), draft);
-}
-
-/** `sendOnce` for words that are there already. */
-export async function sendToThread(
-	deps: SendDeps,
-	draft: OutboundDraft,
-	claimKey: string,
-): Promise<SentMessage> {
-	const { threadId, author } = draft;
-	return await sendOnce(deps, { key: claimKey, threadId, author }, async () => draft);
-}
-
-/** Throws OptedOutError, or what the veto returns. */
-function assertWanted(thread: Thread, { to, veto }: Pick<OutboundDraft, 'to' | 'veto'>): void {
-	assertMayBeTexted(thread, to);
-	const reason = veto?.(thread);
-	if (reason) throw reason;
-}
-
-async function lostMessage(
-	deps: SendDeps,
+async function releaseOnFailure<Result>(
 	claim: HeldClaim,
-	record: SendingRecord,
-	cause: unknown,
-): Promise<TwilioMessage> {
-	let message: TwilioMessage | undefined;
+	work: () => Promise<Result>,
+): Promise<Result> {
 	try {
-		message = await findLostSend(deps, claim, record);
+		return await work();
 	} catch (error) {
-		throw new OutcomeUnknownError(record.to, { cause: new AggregateError([cause, error]) });
-	} finally {
-		if (!message) await leaveOpen(deps, claim, record);
-	}
-	if (!message) throw new OutcomeUnknownError(record.to, { cause });
-	return message;
-}
-
-async function releaseQuietly(deps: SendDeps, claim: HeldClaim): Promise<void> {
-	// Where even this fails, the hold ends by itself; the failure that led here matters more.
-	await deps.store.claims.release(claim.key, claim.token).catch(() => undefined);
-}
-
-function sendingRecord({ clock }: SendDeps, draft: OutboundDraft): SendingRecord {
-	const { to, body, from, messagingServiceSid } = draft;
-	return {
-		phase: 'sending',
-		since: isoTime(clock),
-		to,
-		body,
-		...(from === undefined ? {} : { from }),
-		...(messagingServiceSid === undefined ? {} : { messagingServiceSid }),
-	};
-}
-
-/** Throws OptedOutError when the thread's contact may not be texted. */
-export function assertMayBeTexted({ state: { consent } }: Thread, contact: string): void {
-	if (consent.status === 'optedOut') {
-		throw new OptedOutError(contact, { since: consent.since, by: consent.by });
+		await claim.release();
+		throw error;
 	}
 }
 
@@ -152,66 +214,25 @@ const OPTED_OUT_CODE = 21610;
 
 /** Writes down what Twilio's refusal taught, so that no node asks again. */
 async function learnOptOut(
-	deps: SendDeps,
-	threadId: string,
-	contact: string,
-	cause: unknown,
-): Promise<OptedOutError> {
+	{ store, clock }: SendServices,
+	{ threadId, to }: OutboundDraft,
+	refusal: TwilioApiError,
+): Promise<Unwanted> {
 	const learned = {
 		status: 'optedOut' as const,
-		since: isoTime(deps.clock),
+		since: isoTime(clock),
 		by: String(OPTED_OUT_CODE),
 	};
-	const { consent } = await deps.store.threads.changeState(threadId, (state) =>
+	const { consent } = await store.threads.changeState(threadId, (state) =>
 		state.consent.status === 'optedOut' ? state : { ...state, consent: learned },
 	);
-	return new OptedOutError(contact, consent.status === 'optedOut' ? consent : learned, { cause });
+	return optOutOf(to, consent.status === 'optedOut' ? consent : learned, refusal);
 }
 
-export type SendClaim =
-	/** It was sent before; see `recallSent` for what Twilio says of it now. */
-	| { status: 'settled'; messageSid: string; reconciled: boolean }
-	/** Another execution works on it. `asked`: it may have sent, Twilio's answer is not known yet. */
-	| { status: 'held'; asked: boolean }
-	/** Ours: send, or release it. */
-	| { status: 'claimed'; claim: HeldClaim };
-
-/** Long enough for a model to write; a holder that takes longer loses the claim and sends nothing. */
-const COMPOSE_HOLD_MS = 180_000;
-
-/**
- * Takes the one right to do this send. Where an earlier holder asked Twilio and never told the
- * outcome, Twilio's message list decides first: found, it is settled; not found and younger than
- * two minutes, this rejects with OutcomeUnknownError.
- */
-export async function takeSendClaim(
-	deps: SendDeps,
-	identity: SendIdentity,
-	holdMs: number = COMPOSE_HOLD_MS,
-): Promise<SendClaim> {
-	const taken = await deps.store.claims.claim(identity.key, holdMs);
-	if (taken.status === 'held') {
-		return { status: 'held', asked: taken.record.phase === 'sending' };
-	}
-	if (taken.status === 'settled') {
-		if (taken.record.phase !== 'sent')
-			throw new Error('A claim was settled without a message SID');
-		return { status: 'settled', messageSid: taken.record.messageSid, reconciled: false };
-	}
-
-	const claim = { ...identity, token: taken.token };
-	if (taken.previous?.phase !== 'sending') return { status: 'claimed', claim };
-	const message = await outcomeOfOpenSend(deps, claim, taken.previous);
-	if (!message) {
-		// Certainly not sent. What was written down is void, and asking has taken time.
-		await deps.store.claims.note(claim.key, claim.token, { phase: 'open' }, holdMs);
-		return { status: 'claimed', claim };
-	}
-	await recordSent(deps, claim, message, taken.previous);
-	return { status: 'settled', messageSid: message.messageSid, reconciled: true };
+function identityOf({ threadId, author, answers }: OutboundDraft): SendIdentity {
+	return { threadId, author, ...(answers === undefined ? {} : { answers }) };
 }
 
-/** For a holder that decides not to send. */
-export async function releaseClaim(deps: SendDeps, claim: HeldClaim): Promise<void> {
-	await deps.store.claims.release(claim.key, claim.token);
+function asSent(message: SentMessage): SendOutcome {
+	return { kind: 'sent', sent: message };
 }

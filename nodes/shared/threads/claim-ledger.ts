@@ -1,19 +1,13 @@
-/** What a claim knows of the send it stands for. */
-export type ClaimRecord =
-	/** Taken; Twilio has not been asked. */
-	| { phase: 'open' }
-	/** Twilio was asked, or was about to be; the answer is not known. */
-	| {
-			phase: 'sending';
-			/** ISO 8601, UTC: no message of this send is older. */
-			since: string;
-			to: string;
-			from?: string;
-			messagingServiceSid?: string;
-			body: string;
-	  }
-	/** Twilio has the message. Final. */
-	| { phase: 'sent'; messageSid: string };
+type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+interface JsonObject {
+	readonly [name: string]: JsonValue | undefined;
+}
+
+/**
+ * What the holder of a claim writes down for whoever comes next. The ledger keeps it and never looks
+ * inside; empty until the first `note`. Each user of claims reads its own records with care.
+ */
+export type ClaimRecord = JsonObject;
 
 export type Claim =
 	/** Ours until the hold ends. `previous` is what a holder that did not finish left behind. */
@@ -33,8 +27,9 @@ export type ClaimLook =
 	| { status: 'settled'; record: ClaimRecord };
 
 /**
- * Lets one of several executions do a thing that must happen once: a reply to a turn, a send.
- * Every method rejects with StoreUnavailableError when the store cannot be reached.
+ * Lets one of several executions do a thing that must happen once: a reply to a turn, a send. The
+ * keys stand in claim-keys.ts. Every method rejects with StoreUnavailableError when the store cannot
+ * be reached.
  */
 export interface ClaimLedger {
 	/** Takes the claim where it is free or its hold has ended. Atomic. Holds for `holdMs`. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../messaging/clock';
 import type { Message } from '../messaging/message';
 import type { ClaimLedger } from './claim-ledger';
 
@@ -23,12 +24,12 @@ export interface ThreadState {
 	/** What the builder attaches: a CRM id, a name. */
 	metadata: Record<string, string>;
 	/** SID of the newest text that was handed to a run; the texts after it still wait for one. */
-	takenThrough?: string;
+	startedThrough?: string;
 	/** When it was. ISO 8601, UTC. */
-	takenAt?: string;
+	startedAt?: string;
 	/** SID of the newest text whose run came to an end without a reply. */
 	endedThrough?: string;
-	/** What `takenThrough` was when the texts up to it were given to another run, the one before having died. */
+	/** What `startedThrough` was when the texts up to it were given to another run, the one before having died. */
 	givenBackThrough?: string;
 	/** How often they were. */
 	givenBackTimes?: number;
@@ -76,6 +77,9 @@ export interface ThreadPage {
 	cursor?: string;
 }
 
+/** More than any burst and than anybody writes before we answer: enough to judge a turn by. */
+export const NEWEST_MESSAGES = 50;
+
 export const INITIAL_STATE: ThreadState = {
 	mode: 'agent',
 	consent: { status: 'unknown' },
@@ -99,11 +103,14 @@ export interface ThreadStore {
 
 	/**
 	 * Replaces the state by what `change` makes of the present one. No other change comes between;
-	 * `change` may run again on a newer state, so it must be pure.
+	 * `change` runs again on a newer state, so it must be pure.
+	 *
+	 * @param known the state as the caller has just read it, which saves reading it again.
 	 */
 	changeState(
 		threadId: string,
 		change: (state: ThreadState) => ThreadState,
+		known?: ThreadState,
 	): Promise<ThreadState>;
 
 	/** At most `limit` threads whose id starts with `prefix`. */
@@ -121,6 +128,14 @@ export interface OpenThreadStore {
 	claims: ClaimLedger;
 	/** Gives the connection back. May be called twice. */
 	close(): Promise<void>;
+}
+
+/** What all work on threads needs from outside; one value for a whole run. */
+export interface ThreadServices {
+	store: OpenThreadStore;
+	clock: Clock;
+	/** Stops waiting and retrying. */
+	signal?: AbortSignal | undefined;
 }
 
 /** The store cannot be reached, or refused to work. Nothing is known about what it holds. */

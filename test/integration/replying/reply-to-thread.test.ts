@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { composeOnly } from '../../../nodes/shared/replying/compose-reply';
 import type { Composition } from '../../../nodes/shared/composing/parse-answer';
+import type { ReplyComposer } from '../../../nodes/shared/composing/reply-composer';
 import { MalformedCompositionError } from '../../../nodes/shared/composing/model-error';
 import type { ReplyPlan, ReplyTurn } from '../../../nodes/shared/replying/reply-turn';
 import { replyToThread } from '../../../nodes/shared/replying/reply-to-thread';
 import type { Message } from '../../../nodes/shared/messaging/message';
 import { createMessage } from '../../../nodes/shared/twilio/api/messages';
-import type { ThreadState } from '../../../nodes/shared/threads/thread-store';
+import { LiveThreads } from '../../../nodes/shared/threads/stores/static-data/live-threads';
+import { staticDataThreadStore } from '../../../nodes/shared/threads/stores/static-data/static-data-thread-store';
+import {
+	DEFAULT_LIMITS,
+	type OpenThreadStore,
+	type ThreadState,
+} from '../../../nodes/shared/threads/thread-store';
 import { systemClock } from '../../../nodes/shared/n8n/host/system-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 import { composerOf, hello, inbound, plan, told, turnAt } from './reply-fixture';
@@ -24,19 +31,38 @@ const always = (composition: Composition) => composerOf(() => composition).compo
 
 /** For runs that wait for one another: the desk's own clock jumps over their waits. */
 function inRealTime() {
-	Object.assign(desk.deps, { clock: systemClock, store: memoryThreadStore(systemClock) });
+	Object.assign(desk.services, { clock: systemClock, store: memoryThreadStore(systemClock) });
 }
 
 async function reply(turn: ReplyTurn, composer = always(hello), change: Partial<ReplyPlan> = {}) {
-	return await replyToThread({ ...desk.deps, composer }, turn, { ...plan, ...change });
+	const services = { ...desk.services, sender: desk.sender, composer };
+	return await replyToThread(services, turn, { ...plan, ...change });
+}
+
+/** A run that stalls: it does not hold on to the thread, and others may answer meanwhile. */
+async function replyWithoutRenewing(turn: ReplyTurn, composer: ReplyComposer) {
+	const { clock } = desk.services;
+	const stalled = {
+		now: () => clock.now(),
+		sleep: async (ms: number) => await clock.sleep(ms),
+		after: () => () => {},
+	};
+	const services = { ...desk.services, clock: stalled, sender: desk.sender, composer };
+	return await replyToThread(services, turn, plan);
+}
+
+/** A store that forgets all but the newest two messages of a thread. */
+function storeOfTwoMessages(): OpenThreadStore {
+	const limits = { ...DEFAULT_LIMITS, messagesPerThread: 2 };
+	return staticDataThreadStore(new LiveThreads(), limits, desk.services.clock, () => {});
 }
 
 /** What Twilio took of a run that died: the thread knows nothing of it. */
 async function sendByHand(body: string): Promise<void> {
-	await createMessage(desk.deps.twilio, desk.draft({ body }));
+	await createMessage(desk.services.twilio, desk.draft({ body }));
 }
 
-const threads = () => desk.deps.store.threads;
+const threads = () => desk.services.store.threads;
 const receive = (message: Message) => threads().append(desk.threadId, [message], 0);
 const setState = (change: Partial<ThreadState>) =>
 	threads().changeState(desk.threadId, (state) => ({ ...state, ...change }));
@@ -116,8 +142,8 @@ describe('replyToThread', () => {
 
 	it('takes over from a run that died while it held the turn', async () => {
 		const text = inbound('Hi');
-		const { claims } = desk.deps.store;
-		await claims.claim(`reply:${desk.threadId}:${text.messageSid}`, 1_500);
+		const { claims } = desk.services.store;
+		await claims.claim(`lease:${desk.threadId}`, 1_500);
 		expect(await reply(turnOf(text))).toMatchObject({ kind: 'replied' });
 		expect(desk.texts()).toEqual(['Hello!']);
 	});
@@ -131,17 +157,18 @@ describe('replyToThread', () => {
 			second = inbound('Hello?');
 			await receive(first);
 			await receive(second);
-			await setState({ takenThrough: second.messageSid });
+			await setState({ startedThrough: second.messageSid });
 		});
 
 		/** As the run that died has left it: it had asked Twilio. */
 		async function dieWhileSending(): Promise<void> {
-			const { claims } = desk.deps.store;
-			const key = `reply:${desk.threadId}:${first.messageSid}`;
+			const { claims } = desk.services.store;
+			const key = `lease:${desk.threadId}`;
 			const claim = await claims.claim(key, 60_000);
 			if (claim.status !== 'claimed') throw new Error('The claim is not free');
-			const since = new Date(desk.deps.clock.now()).toISOString();
-			const sending = { phase: 'sending', since, to: CONTACT, body: words } as const;
+			const since = new Date(desk.services.clock.now()).toISOString();
+			const answers = [first.messageSid];
+			const sending = { phase: 'sending', since, to: CONTACT, body: words, answers };
 			await claims.note(key, claim.token, sending, 120_000);
 		}
 		const secondSees = async () => {
@@ -173,11 +200,108 @@ describe('replyToThread', () => {
 			]);
 		});
 
+		it('answers, though Twilio does not tell what became of the reply before', async () => {
+			await dieWhileSending();
+			desk.twilio.faults.next({
+				kind: '503',
+				method: 'GET',
+				path: /Messages\.json/,
+				times: 9,
+			});
+			expect(await secondSees()).toMatch(/Hello\?$/);
+			desk.twilio.faults.clear();
+			expect(desk.texts()).toEqual(['Hello!']);
+		});
+
+		it('sends nothing where the reply before is found and the thread cannot take it', async () => {
+			await sendByHand(words);
+			await dieWhileSending();
+			const store = threads();
+			const { append } = store;
+			store.append = async () => await Promise.reject(new Error('disk full'));
+			await expect(reply(turnOf(second))).rejects.toThrow('The text WAS sent');
+			store.append = append;
+			expect(await secondSees()).toMatch(/assistant: We open at nine/);
+			expect(desk.texts()).toEqual([words, 'Hello!']);
+		});
+
 		it('answers both texts when nothing went out', async () => {
 			await dieWhileSending();
 			expect(await secondSees()).toMatch(/When do you open\?\n.*Hello\?$/);
 			expect(desk.texts()).toEqual(['Hello!']);
 		});
+	});
+
+	describe('when its run dies after Twilio took the reply', () => {
+		const list = { method: 'GET', path: /Messages\.json/ } as const;
+		/** From the model's answer on the run does none of this; the next one does it again. */
+		async function replyWithout(
+			turn: ReplyTurn,
+			...undone: Array<'append' | 'note' | 'release'>
+		) {
+			const { threads: kept, claims } = desk.services.store;
+			const was = { append: kept.append, note: claims.note, release: claims.release };
+			const fail = async () => await Promise.reject(new Error('died'));
+			const { composer } = composerOf(() => {
+				if (undone.includes('append')) kept.append = fail;
+				if (undone.includes('release')) claims.release = fail;
+				return hello;
+			});
+			claims.note = async (key, token, record, holdMs) => {
+				if (undone.includes('note') && holdMs === 0) await fail();
+				await was.note(key, token, record, holdMs);
+			};
+			await reply(turn, composer).catch(() => undefined);
+			Object.assign(kept, { append: was.append });
+			Object.assign(claims, { note: was.note, release: was.release });
+			desk.services.clock.advance(120_000);
+		}
+		const shownReplies = async () =>
+			(await threads().read(desk.threadId, 10)).messages.filter(({ answers }) => answers);
+
+		it('knows it from the thread', async () => {
+			const turn = turnOf(inbound('Hi'));
+			await replyWithout(turn, 'release');
+			expect(await reply(turn)).toMatchObject({
+				sent: { repeated: true, reconciled: false },
+			});
+			expect(desk.texts()).toEqual(['Hello!']);
+		});
+
+		it('finds it in the list of Twilio where the thread does not show it', async () => {
+			const turn = turnOf(inbound('Hi'));
+			await replyWithout(turn, 'append', 'note', 'release');
+			expect(await shownReplies()).toEqual([]);
+			expect(await reply(turn)).toMatchObject({ sent: { repeated: true, reconciled: true } });
+			expect(desk.texts()).toEqual(['Hello!']);
+			expect(await shownReplies()).toMatchObject([
+				{ answers: [turn.messages[0]?.messageSid] },
+			]);
+		});
+
+		it('knows it from the claim where only the thread failed, and asks no list', async () => {
+			const turn = turnOf(inbound('Hi'));
+			await replyWithout(turn, 'append');
+			desk.twilio.faults.next({ kind: '503', times: 9, ...list });
+			expect(await reply(turn)).toMatchObject({
+				sent: { repeated: true, reconciled: false },
+			});
+			desk.twilio.faults.clear();
+			expect(desk.texts()).toEqual(['Hello!']);
+			expect(await shownReplies()).toMatchObject([
+				{ answers: [turn.messages[0]?.messageSid] },
+			]);
+		});
+	});
+
+	it('does not answer again what the thread has forgotten since', async () => {
+		Object.assign(desk.services, { store: storeOfTwoMessages() });
+		const first = turnOf(inbound('Hi'));
+		await reply(first);
+		await reply(turnOf(inbound('And now?')));
+		expect(await reply(first)).toMatchObject({ kind: 'noReply', code: 'newerText' });
+		expect(await reply(first)).toMatchObject({ kind: 'noReply', code: 'newerText' });
+		expect(desk.texts()).toEqual(['Hello!', 'Hello!']);
 	});
 
 	it('stops after so many replies in an hour, without a further word to the contact', async () => {
@@ -255,7 +379,7 @@ describe('replyToThread', () => {
 			await reply(turnOf(second), composer);
 			return { kind: 'reply', text: 'Too late', ...told };
 		});
-		await reply(turnOf(first), slow.composer);
+		await replyWithoutRenewing(turnOf(first), slow.composer);
 		expect(desk.texts()).toEqual(['Hello!']);
 		expect(requests[0]?.messages.at(-1)?.content).toMatch(/Hi\n.*Are you open\?$/);
 	});
@@ -326,6 +450,16 @@ describe('replyToThread', () => {
 		expect(desk.texts()).toEqual(['A colleague will text you.']);
 	});
 
+	it('tells it in letters and characters that cost no more than they must', async () => {
+		const person = always({ kind: 'needsHuman', reason: 'Asked', ...told });
+		const turn = turnOf(inbound('A person please'));
+		const handoverText = `Man\u0303ana **te** escribe Mun\u0303oz${'.'.repeat(50)} “Hasta luego”`;
+		await reply(turn, person, { handoverText });
+		expect(desk.texts()).toEqual([
+			`Mañana **te** escribe Muñoz${'.'.repeat(50)} "Hasta luego"`,
+		]);
+	});
+
 	it('hands over even when the contact cannot be told', async () => {
 		desk.twilio.faults.next({ kind: 'error', code: 21610, times: 1 });
 		const person = always({ kind: 'needsHuman', reason: 'Asked.', ...told });
@@ -361,8 +495,7 @@ describe('replyToThread', () => {
 
 describe('composeOnly', () => {
 	const compose = async (turn: ReplyTurn, composer = always(hello)) => {
-		const { clock } = desk.deps;
-		return await composeOnly({ threads: threads(), composer, clock }, turn, plan);
+		return await composeOnly({ ...desk.services, composer }, turn, plan);
 	};
 
 	it('gives the words and sends nothing', async () => {

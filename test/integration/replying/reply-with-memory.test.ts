@@ -43,12 +43,13 @@ async function reply(
 ) {
 	const { composer, requests } = composerOf(compose);
 	const turn = turnAt(desk, messages);
-	const run = replyToThread({ ...desk.deps, composer, memory }, turn, { ...plan, ...change });
+	const services = { ...desk.services, sender: desk.sender, composer, memory };
+	const run = replyToThread(services, turn, { ...plan, ...change });
 	const outcome = await run;
 	return { outcome, shown: requests[0]?.messages };
 }
 
-const threads = () => desk.deps.store.threads;
+const threads = () => desk.services.store.threads;
 const receive = (...messages: Message[]) => threads().append(desk.threadId, messages, 0);
 
 const maria: ModelMessage[] = [
@@ -178,17 +179,18 @@ describe('a reply with a connected memory', () => {
 		await receive(first, second);
 		await threads().changeState(desk.threadId, (state) => ({
 			...state,
-			takenThrough: second.messageSid,
+			startedThrough: second.messageSid,
 		}));
-		const { claims } = desk.deps.store;
-		const key = `reply:${desk.threadId}:${first.messageSid}`;
+		const { claims } = desk.services.store;
+		const key = `lease:${desk.threadId}`;
 		const claim = await claims.claim(key, 60_000);
 		if (claim.status !== 'claimed') throw new Error('The claim is not free');
-		const since = new Date(desk.deps.clock.now()).toISOString();
+		const since = new Date(desk.services.clock.now()).toISOString();
 		const body = 'We open at nine.';
-		const sending = { phase: 'sending', since, to: CONTACT, body } as const;
+		const answers = [first.messageSid];
+		const sending = { phase: 'sending', since, to: CONTACT, body, answers };
 		await claims.note(key, claim.token, sending, 1_000);
-		await createMessage(desk.deps.twilio, desk.draft({ body }));
+		await createMessage(desk.services.twilio, desk.draft({ body }));
 
 		const { memory, saved } = memoryOf([]);
 		await reply(memory, [second]);
@@ -231,10 +233,12 @@ describe('a reply with a connected memory', () => {
 	it('is read but not written where the words are only composed', async () => {
 		const { memory, saved } = memoryOf([...maria]);
 		const { composer, requests } = composerOf(() => hello);
-		const { clock } = desk.deps;
 		const turn = turnAt(desk, [inbound('Hi')]);
-		const deps = { threads: threads(), composer, memory, clock };
-		expect(await composeOnly(deps, turn, plan)).toMatchObject({ kind: 'replied', sent: null });
+		const services = { ...desk.services, composer, memory };
+		expect(await composeOnly(services, turn, plan)).toMatchObject({
+			kind: 'replied',
+			sent: null,
+		});
 		expect(requests[0]?.messages.slice(0, 2)).toEqual(maria);
 		expect(saved).toEqual([]);
 	});

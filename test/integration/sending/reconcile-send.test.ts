@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { isThatSend, type SendingRecord } from '../../../nodes/shared/sending/reconcile-send';
-import { takeSendClaim, sendToThread } from '../../../nodes/shared/sending/send-to-thread';
-import { OutcomeUnknownError } from '../../../nodes/shared/sending/send-errors';
+import { isThatSend } from '../../../nodes/shared/sending/reconcile-send';
+import type { OpenSend } from '../../../nodes/shared/sending/send-record';
+import { OutcomeUnknownError, SendHeldError } from '../../../nodes/shared/sending/send-errors';
 import { isoTime } from '../../../nodes/shared/messaging/clock';
 import { CONTACT, openSendingDesk, OURS, type SendingDesk } from './sending-fixture';
 
@@ -15,25 +15,24 @@ describe('a send of which the answer is lost', () => {
 	beforeEach(() => desk.reset());
 	afterAll(() => desk.close());
 
-	const thread = () => desk.deps.store.threads.read(desk.threadId, 50);
-	const identity = () => ({ key: 'key', threadId: desk.threadId, author: 'agent' as const });
+	const thread = () => desk.services.store.threads.read(desk.threadId, 50);
 
 	it.each(['500-after-accept', 'reset-after-accept', 'hang-after-accept'] as const)(
 		'is found in the list of Twilio after %s, and is not sent again',
 		async (kind) => {
 			desk.twilio.faults.next({ kind, ...POST });
-			const sent = await sendToThread(desk.deps, desk.draft(), 'key');
+			const sent = await desk.send(desk.draft(), 'key');
 			expect(sent).toMatchObject({ body: 'Hello', repeated: false, reconciled: true });
 			expect(desk.texts()).toEqual(['Hello']);
 			expect((await thread()).messages).toMatchObject([{ messageSid: sent.messageSid }]);
-			expect(desk.deps.clock.sleeps).toEqual([2000]);
+			expect(desk.services.clock.sleeps).toEqual([2000]);
 		},
 	);
 
 	it('is found although the Service rewrote its characters', async () => {
 		desk.twilio.faults.next({ kind: 'reset-after-accept', ...POST });
 		const body = '“Tomorrow” – 9 o’clock…';
-		const sending = sendToThread(desk.deps, desk.draft({ body }), 'key');
+		const sending = desk.send(desk.draft({ body }), 'key');
 		await desk.twilio.waitForMessage(({ direction }) => direction !== 'inbound');
 		const [message] = desk.twilio.messages();
 		Object.assign(message ?? {}, { body: '"Tomorrow" - 9 o\'clock...' });
@@ -45,36 +44,36 @@ describe('a send of which the answer is lost', () => {
 		'is reported as unknown after %s, and not sent again',
 		async (kind) => {
 			desk.twilio.faults.next({ kind, ...POST });
-			const sending = sendToThread(desk.deps, desk.draft(), 'key');
+			const sending = desk.send(desk.draft(), 'key');
 			await expect(sending).rejects.toBeInstanceOf(OutcomeUnknownError);
 			expect(desk.texts()).toEqual([]);
-			expect(desk.deps.clock.sleeps).toEqual([2000, 5000, 10_000]);
+			expect(desk.services.clock.sleeps).toEqual([2000, 5000, 10_000]);
 		},
 	);
 
 	it('is not sent again by a retry within two minutes', async () => {
 		desk.twilio.faults.next({ kind: 'reset', ...POST });
-		await expect(sendToThread(desk.deps, desk.draft(), 'key')).rejects.toThrow();
-		const retry = sendToThread(desk.deps, desk.draft(), 'key');
+		await expect(desk.send(desk.draft(), 'key')).rejects.toThrow();
+		const retry = desk.send(desk.draft(), 'key');
 		await expect(retry).rejects.toBeInstanceOf(OutcomeUnknownError);
 		expect(desk.texts()).toEqual([]);
 	});
 
 	it('is sent again by a retry after two minutes, when the list still does not show it', async () => {
 		desk.twilio.faults.next({ kind: 'reset', ...POST });
-		await expect(sendToThread(desk.deps, desk.draft(), 'key')).rejects.toThrow();
-		desk.deps.clock.advance(120_000);
-		const sent = await sendToThread(desk.deps, desk.draft(), 'key');
+		await expect(desk.send(desk.draft(), 'key')).rejects.toThrow();
+		desk.services.clock.advance(120_000);
+		const sent = await desk.send(desk.draft(), 'key');
 		expect(sent).toMatchObject({ repeated: false, reconciled: false });
 		expect(desk.texts()).toEqual(['Hello']);
 	});
 
 	it('is not sent again after two minutes while the list cannot be read', async () => {
 		desk.twilio.faults.next({ kind: 'reset', ...POST });
-		await expect(sendToThread(desk.deps, desk.draft(), 'key')).rejects.toThrow();
-		desk.deps.clock.advance(120_000);
+		await expect(desk.send(desk.draft(), 'key')).rejects.toThrow();
+		desk.services.clock.advance(120_000);
 		desk.twilio.faults.next({ kind: '503', method: 'GET', times: 1 });
-		const retry = sendToThread(desk.deps, desk.draft(), 'key');
+		const retry = desk.send(desk.draft(), 'key');
 		await expect(retry).rejects.toBeInstanceOf(OutcomeUnknownError);
 		expect(desk.texts()).toEqual([]);
 	});
@@ -82,17 +81,17 @@ describe('a send of which the answer is lost', () => {
 	it('is found by a retry that the first try did not live to make', async () => {
 		desk.twilio.faults.next({ kind: 'hang-after-accept', ...POST });
 		desk.twilio.faults.next({ kind: '503', method: 'GET', times: 3 });
-		await expect(sendToThread(desk.deps, desk.draft(), 'key')).rejects.toThrow();
-		const retry = await sendToThread(desk.deps, desk.draft({ body: 'New words' }), 'key');
+		await expect(desk.send(desk.draft(), 'key')).rejects.toThrow();
+		const retry = await desk.send(desk.draft({ body: 'New words' }), 'key');
 		expect(retry).toMatchObject({ body: 'Hello', repeated: true, reconciled: true });
 		expect(desk.texts()).toEqual(['Hello']);
 		expect((await thread()).messages).toMatchObject([{ body: 'Hello', author: 'agent' }]);
 	});
 
 	it('is not mistaken for an earlier text of the same words', async () => {
-		const first = await sendToThread(desk.deps, desk.draft({ body: 'Any news?' }), 'one');
+		const first = await desk.send(desk.draft({ body: 'Any news?' }), 'one');
 		desk.twilio.faults.next({ kind: 'reset', ...POST });
-		const second = sendToThread(desk.deps, desk.draft({ body: 'Any news?' }), 'two');
+		const second = desk.send(desk.draft({ body: 'Any news?' }), 'two');
 		await expect(second).rejects.toBeInstanceOf(OutcomeUnknownError);
 		expect((await thread()).messages.map(({ messageSid }) => messageSid)).toEqual([
 			first.messageSid,
@@ -101,9 +100,7 @@ describe('a send of which the answer is lost', () => {
 
 	it('is one of two: each finds a message of its own', async () => {
 		desk.twilio.faults.next({ kind: 'reset-after-accept', ...POST, times: 2 });
-		const sent = await Promise.all(
-			['one', 'two'].map((key) => sendToThread(desk.deps, desk.draft(), key)),
-		);
+		const sent = await Promise.all(['one', 'two'].map((key) => desk.send(desk.draft(), key)));
 		expect(new Set(sent.map(({ messageSid }) => messageSid)).size).toBe(2);
 		expect(desk.texts()).toEqual(['Hello', 'Hello']);
 	});
@@ -112,34 +109,36 @@ describe('a send of which the answer is lost', () => {
 		desk.twilio.faults.next({ kind: 'reset-after-accept', ...POST });
 		desk.twilio.faults.next({ kind: 'reset', ...POST });
 		const ends = await Promise.allSettled(
-			['one', 'two'].map((key) => sendToThread(desk.deps, desk.draft(), key)),
+			['one', 'two'].map((key) => desk.send(desk.draft(), key)),
 		);
 		expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 		expect((await thread()).messages).toHaveLength(1);
 	});
 
 	it('is looked for before a crashed holder is replaced', async () => {
-		const taken = await takeSendClaim(desk.deps, identity());
+		const { claims } = desk.services.store;
+		const taken = await claims.claim('key', 1000);
 		if (taken.status !== 'claimed') throw new Error('not claimed');
-		const since = isoTime(desk.deps.clock);
+		const since = isoTime(desk.services.clock);
 		const record = { phase: 'sending' as const, since, to: CONTACT, from: OURS, body: 'Hello' };
-		await desk.deps.store.claims.note('key', taken.claim.token, record, 1000);
-		await sendToThread(desk.deps, desk.draft(), 'the words of the crashed one');
+		await claims.note('key', taken.token, record, 1000);
+		await desk.send(desk.draft(), 'the words of the crashed one');
 		const { messageSid } = (await thread()).messages[0] ?? {};
-		await desk.deps.store.threads.delete(desk.threadId);
+		await desk.services.store.threads.delete(desk.threadId);
 
-		expect(await takeSendClaim(desk.deps, identity())).toEqual({ status: 'held', asked: true });
-		desk.deps.clock.advance(1001);
-		expect(await takeSendClaim(desk.deps, identity())).toEqual({
-			status: 'settled',
+		await expect(desk.send(desk.draft(), 'key')).rejects.toBeInstanceOf(SendHeldError);
+		desk.services.clock.advance(1001);
+		expect(await desk.send(desk.draft(), 'key')).toMatchObject({
 			messageSid,
+			repeated: true,
 			reconciled: true,
 		});
+		expect(desk.texts()).toEqual(['Hello']);
 	});
 });
 
 describe('isThatSend', () => {
-	const record: SendingRecord = {
+	const record: OpenSend = {
 		phase: 'sending',
 		since: '2026-01-15T12:00:00.000Z',
 		to: CONTACT,

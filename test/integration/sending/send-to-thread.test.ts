@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recallSent } from '../../../nodes/shared/sending/record-sent';
-import {
-	takeSendClaim,
-	sendOnce,
-	sendToThread,
-} from '../../../nodes/shared/sending/send-to-thread';
-import { OptedOutError, SendHeldError } from '../../../nodes/shared/sending/send-errors';
+import { SendHeldError } from '../../../nodes/shared/sending/send-errors';
 import { INITIAL_STATE } from '../../../nodes/shared/threads/thread-store';
-import { CONTACT, openSendingDesk, OURS, type SendingDesk } from './sending-fixture';
+import { storedMessage } from '../../support/stored-message';
+import { CONTACT, openSendingDesk, OURS, type SendingDesk, sentIn } from './sending-fixture';
 
 describe('sendToThread', () => {
 	let desk: SendingDesk;
@@ -17,11 +13,12 @@ describe('sendToThread', () => {
 	beforeEach(() => desk.reset());
 	afterAll(() => desk.close());
 
-	const thread = () => desk.deps.store.threads.read(desk.threadId, 50);
+	const thread = () => desk.services.store.threads.read(desk.threadId, 50);
+	const outcomeOf = (key = 'key') => desk.sender.sendToThread(desk.draft(), key);
 	const posts = () => desk.twilio.requests.filter(({ method }) => method === 'POST').length;
 
 	it('sends, adds the text to the thread and tells what it costs', async () => {
-		const sent = await sendToThread(desk.deps, desk.draft({ body: 'Hi “Ann”' }), 'key');
+		const sent = await desk.send(desk.draft({ body: 'Hi “Ann”' }), 'key');
 		expect(sent).toMatchObject({
 			threadId: desk.threadId,
 			status: 'queued',
@@ -49,14 +46,14 @@ describe('sendToThread', () => {
 	it('sends through a Messaging Service, whose pool picks the number', async () => {
 		const draft = desk.draft({ messagingServiceSid: desk.serviceSid });
 		delete draft.from;
-		const sent = await sendToThread(desk.deps, draft, 'key');
+		const sent = await desk.send(draft, 'key');
 		expect(sent).toMatchObject({ status: 'accepted', from: null, numSegments: 1 });
 		expect((await thread()).messages[0]?.sender).toBe(desk.serviceSid);
 	});
 
 	it('sends once for one key and gives the same message again', async () => {
-		const first = await sendToThread(desk.deps, desk.draft(), 'key');
-		const again = await sendToThread(desk.deps, desk.draft({ body: 'Other words' }), 'key');
+		const first = await desk.send(desk.draft(), 'key');
+		const again = await desk.send(desk.draft({ body: 'Other words' }), 'key');
 		expect(again).toMatchObject({
 			messageSid: first.messageSid,
 			body: 'Hello',
@@ -67,7 +64,7 @@ describe('sendToThread', () => {
 
 	it('sends one message for one key when ten executions try at the same time', async () => {
 		const tries = await Promise.allSettled(
-			Array.from({ length: 10 }, () => sendToThread(desk.deps, desk.draft(), 'key')),
+			Array.from({ length: 10 }, () => desk.send(desk.draft(), 'key')),
 		);
 		expect(desk.texts()).toEqual(['Hello']);
 		expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -76,120 +73,122 @@ describe('sendToThread', () => {
 	});
 
 	it('does not ask for words when they were sent before', async () => {
-		await sendToThread(desk.deps, desk.draft(), 'key');
+		await desk.send(desk.draft(), 'key');
 		let written = 0;
 		const identity = { key: 'key', threadId: desk.threadId, author: 'agent' as const };
-		const sent = await sendOnce(desk.deps, identity, async () => {
+		const outcome = await desk.sender.sendOnce(identity, async () => {
 			written++;
 			return desk.draft();
 		});
+		const sent = sentIn(outcome);
 		expect(sent.repeated).toBe(true);
 		expect(written).toBe(0);
 	});
 
 	it('gives the claim back when the words cannot be written', async () => {
 		const identity = { key: 'key', threadId: desk.threadId, author: 'agent' as const };
-		const failing = sendOnce(desk.deps, identity, async () => {
+		const failing = desk.sender.sendOnce(identity, async () => {
 			throw new Error('model is down');
 		});
 		await expect(failing).rejects.toThrow('model is down');
-		expect(await takeSendClaim(desk.deps, identity)).toMatchObject({ status: 'claimed' });
+		expect(await desk.services.store.claims.look('key')).toEqual({ status: 'free' });
 	});
 
 	it('tries again after 429, with growing waits', async () => {
 		desk.twilio.faults.next({ kind: '429', times: 3 });
-		const sent = await sendToThread(desk.deps, desk.draft(), 'key');
+		const sent = await desk.send(desk.draft(), 'key');
 		expect(sent.repeated).toBe(false);
 		expect(desk.texts()).toEqual(['Hello']);
 		expect(posts()).toBe(4);
-		expect(desk.deps.clock.sleeps).toEqual([500, 1000, 2000]);
+		expect(desk.services.clock.sleeps).toEqual([500, 1000, 2000]);
 	});
 
 	it('gives up after six 429 and leaves the send open for a retry', async () => {
 		desk.twilio.faults.next({ kind: '429', times: 6 });
-		const sending = sendToThread(desk.deps, desk.draft(), 'key');
+		const sending = desk.send(desk.draft(), 'key');
 		await expect(sending).rejects.toMatchObject({ name: 'TwilioApiError', code: 20429 });
 		expect(posts()).toBe(6);
-		await sendToThread(desk.deps, desk.draft(), 'key');
+		await desk.send(desk.draft(), 'key');
 		expect(desk.texts()).toEqual(['Hello']);
 	});
 
 	it('does not retry a full queue, which is a 429 of another kind', async () => {
 		desk.twilio.faults.next({ kind: 'error', code: 21611, status: 429 });
-		const sending = sendToThread(desk.deps, desk.draft(), 'key');
+		const sending = desk.send(desk.draft(), 'key');
 		await expect(sending).rejects.toMatchObject({ code: 21611 });
 		expect(posts()).toBe(1);
 	});
 
 	it('asks nothing of Twilio for a contact who has opted out', async () => {
-		await desk.deps.store.threads.changeState(desk.threadId, () => ({
+		await desk.services.store.threads.changeState(desk.threadId, () => ({
 			...INITIAL_STATE,
 			consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'Stop' },
 		}));
-		const sending = sendToThread(desk.deps, desk.draft(), 'key');
-		await expect(sending).rejects.toThrow(`${CONTACT} has opted out of texts (by "Stop")`);
+		const message = `${CONTACT} has opted out of texts (by "Stop"); nothing was sent`;
+		expect(await outcomeOf()).toMatchObject({ why: { why: 'optedOut', message } });
 		expect(desk.twilio.requests).toHaveLength(0);
 	});
 
 	it('learns from error 21610 and does not ask a second time', async () => {
 		desk.twilio.faults.next({ kind: 'error', code: 21610 });
-		const first = sendToThread(desk.deps, desk.draft(), 'one');
-		await expect(first).rejects.toBeInstanceOf(OptedOutError);
+		expect(await outcomeOf('one')).toMatchObject({ why: { why: 'optedOut' } });
 		expect((await thread()).state.consent).toMatchObject({ status: 'optedOut', by: '21610' });
-		const second = sendToThread(desk.deps, desk.draft(), 'two');
-		await expect(second).rejects.toBeInstanceOf(OptedOutError);
+		expect(await outcomeOf('two')).toMatchObject({ why: { why: 'optedOut' } });
 		expect(posts()).toBe(1);
 	});
 
 	it('honours a STOP that comes while it waits to try again', async () => {
 		desk.twilio.faults.next({ kind: '429' });
-		desk.deps.clock.sleep = async () => {
-			await desk.deps.store.threads.changeState(desk.threadId, (state) => ({
+		desk.services.clock.sleep = async () => {
+			await desk.services.store.threads.changeState(desk.threadId, (state) => ({
 				...state,
 				consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' },
 			}));
 		};
-		const sending = sendToThread(desk.deps, desk.draft(), 'key');
-		await expect(sending).rejects.toBeInstanceOf(OptedOutError);
+		expect(await outcomeOf()).toMatchObject({ why: { why: 'optedOut' } });
 		expect(desk.texts()).toEqual([]);
 	});
 
-	it('sends nothing against a veto, and leaves the send open', async () => {
-		const veto = () => new Error('a newer text came');
-		const sending = sendToThread(desk.deps, desk.draft({ veto }), 'key');
-		await expect(sending).rejects.toThrow('a newer text came');
+	it('sends nothing that is not wanted any more, and leaves the send open', async () => {
+		const turn = [storedMessage('Hi')];
+		await desk.services.store.threads.append(desk.threadId, [...turn, storedMessage('Hey')], 0);
+		const reply = desk.draft({ purpose: { kind: 'reply', turn } });
+		expect(await desk.sender.sendToThread(reply, 'key')).toMatchObject({
+			kind: 'unwanted',
+			why: { why: 'newerText' },
+		});
 		expect(posts()).toBe(0);
-		await sendToThread(desk.deps, desk.draft(), 'key');
+		await desk.send(desk.draft(), 'key');
 		expect(desk.texts()).toEqual(['Hello']);
 	});
 
 	it('leaves the send open when Twilio refuses, so that the corrected text goes out', async () => {
-		const sending = sendToThread(desk.deps, desk.draft({ to: '+1' }), 'key');
+		const sending = desk.send(desk.draft({ to: '+1' }), 'key');
 		await expect(sending).rejects.toMatchObject({ code: 21211 });
-		await sendToThread(desk.deps, desk.draft(), 'key');
+		await desk.send(desk.draft(), 'key');
 		expect(desk.texts()).toEqual(['Hello']);
 	});
 
 	it('says that the text was sent, with its SID, when the thread cannot take it', async () => {
-		const { append } = desk.deps.store.threads;
-		desk.deps.store.threads.append = async () => {
+		const { append } = desk.services.store.threads;
+		desk.services.store.threads.append = async () => {
 			throw new Error('disk full');
 		};
-		const sending = sendToThread(desk.deps, desk.draft(), 'key');
+		const sending = desk.send(desk.draft(), 'key');
 		await expect(sending).rejects.toThrow(/The text WAS sent \(SM[0-9a-f]{32}\)/);
-		desk.deps.store.threads.append = append;
-		const again = await sendToThread(desk.deps, desk.draft(), 'key');
+		desk.services.store.threads.append = append;
+		const again = await desk.send(desk.draft(), 'key');
 		expect(again.repeated).toBe(true);
 		expect(desk.texts()).toEqual(['Hello']);
 		expect((await thread()).messages).toHaveLength(1);
 	});
 
 	it('recalls a sent text from the thread when Twilio cannot be asked', async () => {
-		const sent = await sendToThread(desk.deps, desk.draft(), 'key');
+		const sent = await desk.send(desk.draft(), 'key');
 		desk.twilio.faults.next({ kind: '503', method: 'GET' });
 		const { messageSid } = sent;
 		const recalled = await recallSent(
-			desk.deps,
+			desk.services,
 			{ threadId: desk.threadId, author: 'agent' },
 			{ messageSid, reconciled: false },
 		);
@@ -198,7 +197,7 @@ describe('sendToThread', () => {
 
 	it('warns of the characters that cost a second segment', async () => {
 		const body = `“${'x'.repeat(80)}” 🙂`;
-		const { warnings } = await sendToThread(desk.deps, desk.draft({ body }), 'key');
+		const { warnings } = await desk.send(desk.draft({ body }), 'key');
 		expect(warnings).toEqual([
 			'These characters make the text cost 2 segments instead of 1: “ ” 🙂',
 		]);

@@ -1,4 +1,13 @@
-import type { OutboundDraft, SendDeps } from '../../../nodes/shared/sending/outbound-draft';
+import type {
+	OutboundDraft,
+	SendServices,
+	SentMessage,
+} from '../../../nodes/shared/sending/outbound-draft';
+import {
+	smsSender,
+	type SendOutcome,
+	type SmsSender,
+} from '../../../nodes/shared/sending/send-to-thread';
 import { threadIdOf } from '../../../nodes/shared/messaging/thread-id';
 import { twilioClient } from '../../../nodes/shared/twilio/api/twilio-client';
 import { startTwilioEmulator, type TwilioEmulator } from '../../../emulator/twilio-emulator';
@@ -12,10 +21,13 @@ export const CONTACT = '+14155550123';
 /** Everything a send needs: the emulator over real HTTP, a store in memory, a clock that does not wait. */
 export interface SendingDesk {
 	twilio: TwilioEmulator;
-	deps: SendDeps & { clock: FakeClock };
+	services: SendServices & { clock: FakeClock };
+	sender: SmsSender;
 	serviceSid: string;
 	threadId: string;
 	draft: (change?: Partial<OutboundDraft>) => OutboundDraft;
+	/** Sends; fails where the text is unwanted. */
+	send: (draft: OutboundDraft, key: string) => Promise<SentMessage>;
 	/** What a contact's phone would show of us. */
 	texts: () => string[];
 	/** An empty store and a clock that is right again. */
@@ -38,10 +50,12 @@ export async function openSendingDesk(): Promise<SendingDesk> {
 		const clock = new FakeClock(Date.now());
 		return { store: memoryThreadStore(clock), twilio: client, clock, random: () => 0.5 };
 	};
-	const deps = fresh();
+	const services = fresh();
+	const sender = smsSender(services);
 	return {
 		twilio,
-		deps,
+		services,
+		sender,
 		serviceSid,
 		threadId,
 		draft: (change) => ({
@@ -52,11 +66,17 @@ export async function openSendingDesk(): Promise<SendingDesk> {
 			author: 'agent',
 			...change,
 		}),
+		send: async (draft, key) => sentIn(await sender.sendToThread(draft, key)),
 		texts: () => twilio.messages({ direction: 'outbound' }).map(({ body }) => body),
 		reset: () => {
 			twilio.clear();
-			Object.assign(deps, fresh());
+			Object.assign(services, fresh());
 		},
 		close: () => twilio.close(),
 	};
+}
+
+export function sentIn(outcome: SendOutcome): SentMessage {
+	if (outcome.kind === 'unwanted') throw new Error(`Unwanted: ${outcome.why.message}`);
+	return outcome.sent;
 }

@@ -26,6 +26,8 @@ export interface HostStandIn {
 	webhookTestBaseUrl?: string;
 	/** Default '1'. */
 	executionId?: string;
+	/** Gets the type of each credential that a node reads, what n8n reads to sign its requests left out. */
+	credentialReads?: string[];
 }
 
 /** Node types by the name that workflows use, `n8n-nodes-sms-agent.sendSms`. */
@@ -76,7 +78,11 @@ export function additionalDataOf(host: HostStandIn): IWorkflowExecuteAdditionalD
 
 type CredentialsHelper = IWorkflowExecuteAdditionalData['credentialsHelper'];
 
-function credentialsHelperOf({ credentials = {}, credentialTypes = [] }: HostStandIn) {
+function credentialsHelperOf({
+	credentials = {},
+	credentialTypes = [],
+	credentialReads = [],
+}: HostStandIn) {
 	const typeOf = (name: string) => credentialTypes.find((type) => type.name === name);
 	const helper: Partial<CredentialsHelper> = {
 		getParentTypes: () => [],
@@ -86,6 +92,7 @@ function credentialsHelperOf({ credentials = {}, credentialTypes = [] }: HostSta
 		getDecrypted: async (_additionalData, _details, name) => {
 			const data = credentials[name];
 			if (!data) throw new Error(`Credential "${name}" was not given to the test`);
+			credentialReads.push(name);
 			const defaults = (typeOf(name)?.properties ?? []).map((property) => [
 				property.name,
 				property.default,
@@ -93,6 +100,8 @@ function credentialsHelperOf({ credentials = {}, credentialTypes = [] }: HostSta
 			return { ...(Object.fromEntries(defaults) as IDataObject), ...data } as typeof data;
 		},
 		authenticate: async (data, name, request, workflow, node) => {
+			// Read by n8n for this request, just before.
+			credentialReads.splice(credentialReads.lastIndexOf(name), 1);
 			const authenticate = typeOf(name)?.authenticate;
 			const options = request as IHttpRequestOptions;
 			if (!authenticate) return options;

@@ -52,6 +52,16 @@ describe('parseAgents', () => {
 		});
 	});
 
+	it('reads numbers as people paste them, and those of a country that is given', () => {
+		const [agent] = parseAgents([
+			input({ numbers: '\u202A+1\u2011415\u2011555\u20110100\u202C' }),
+		]);
+		expect(agent.senders).toEqual(['+14155550100']);
+		expect(parseAgents([input({ numbers: '40000000' })], 'NO')[0].senders).toEqual([
+			'+4740000000',
+		]);
+	});
+
 	it('names an agent by its ID where it has no name', () => {
 		expect(parseAgents([input({ name: '', id: 'sales' })])[0].name).toBe('sales');
 	});
@@ -86,6 +96,11 @@ describe('parseAgents', () => {
 			'a number without a country code',
 			[input({ numbers: '415 555-0100' })],
 			'Agent 1 (Front Desk), Numbers: "415 555-0100" is neither a phone number',
+		],
+		[
+			'a number of eight digits without a country code',
+			[input({ numbers: '91230001' })],
+			'Agent 1 (Front Desk), Numbers: "91230001" is neither a phone number',
 		],
 		[
 			'a number twice',

@@ -1,11 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SegmentedMessage } from 'sms-segments-calculator';
-import {
-	countSegments,
-	rewriteToGsm,
-	shortenToSegments,
-} from '../../../nodes/shared/messaging/segments';
+import { countSegments, rewriteToGsm } from '../../../nodes/shared/messaging/segments';
+import { shortenToSegments } from '../../../nodes/shared/messaging/shorten';
 
 describe('countSegments', () => {
 	it.each([
@@ -55,6 +52,31 @@ describe('rewriteToGsm', () => {
 		expect(rewriteToGsm(text)).toBe(`"Hello" - it's ${'x'.repeat(80)}...`);
 	});
 
+	it.each([
+		['a blank of any kind', 'Total:\u00a050\u202fEUR\tby\u3000card', 'Total: 50 EUR by card'],
+		['several blanks of different kinds', 'Total: \u00a0\u2009 50', 'Total: 50'],
+		['line breaks of rare kinds', 'One\u2028Two\u2029Three\r\nFour', 'One\nTwo\nThree\r\nFour'],
+	])('makes one blank of %s, and keeps lines apart', (_what, text, expected) => {
+		expect(rewriteToGsm(text)).toBe(expected);
+	});
+
+	it.each([
+		['a letter with a mark that has no letter of its own', `m\u0303 ${'x'.repeat(100)} …`],
+		['U+200C where Persian needs it', `می\u200cخواهم ${'ب'.repeat(66)} “…”`],
+		['punctuation of a script that stays UCS-2', `你好。${'好'.repeat(70)}，再见！\u200b`],
+		['a link', `https://example.com/a–b’c ${'x'.repeat(100)}`],
+	])('leaves %s alone', (_what, text) => {
+		expect(rewriteToGsm(text)).toBe(text);
+	});
+
+	it('drops U+200C between Latin letters, where no script needs it', () => {
+		expect(rewriteToGsm(`Auf\u200clage ${'x'.repeat(80)}`)).toBe(`Auflage ${'x'.repeat(80)}`);
+	});
+
+	it('does not make eleven halves of one and a half', () => {
+		expect(rewriteToGsm(`1½ hours ${'x'.repeat(80)}`)).toBe(`1 1/2 hours ${'x'.repeat(80)}`);
+	});
+
 	it('leaves the text alone where nothing is saved', () => {
 		expect(rewriteToGsm('It’s fine')).toBe('It’s fine');
 		expect(rewriteToGsm(`It’s 👋 ${'x'.repeat(60)}`)).toBe(`It’s 👋 ${'x'.repeat(60)}`);
@@ -85,11 +107,61 @@ describe('shortenToSegments', () => {
 				fc.string({ unit: 'grapheme', maxLength: 900 }),
 				fc.integer({ min: 1, max: 4 }),
 				(text, limit) => {
-					expect(
-						countSegments(shortenToSegments(text, limit)).numSegments,
-					).toBeLessThanOrEqual(limit);
+					const shortened = shortenToSegments(text, limit);
+					if (shortened === undefined) return;
+					expect(countSegments(shortened).numSegments).toBeLessThanOrEqual(limit);
 				},
 			),
 		);
+	});
+
+	it.each([
+		'$1249.50',
+		'1 249,50 €',
+		'€ 1249',
+		'1249 USD',
+		'USD 1,249.50',
+		'Rs. 1,249.50',
+		'No. 5',
+		'+1 (415) 555-0123',
+		'12:30 pm',
+		'AB12-CD34',
+		'https://example.com/a?b=1&c=2#d',
+		'example.com/offers/12',
+		'desk@example.com',
+		'**61*+14155550111**20#',
+		'2026-01-15',
+		'３０００円',
+	])('sends %s whole or not at all, wherever the limit falls', (whole) => {
+		const pieces = Array.from(whole, (_, index) => whole.slice(0, index + 1)).slice(0, -1);
+		for (let before = 100; before < 160; before++) {
+			const words = 'it comes to '.repeat(20).slice(-before);
+			const shortened = shortenToSegments(
+				`${words} ${whole} and more `.padEnd(400, 'word '),
+				1,
+			);
+			const rest = (shortened ?? '')
+				.replace(/\.\.\.$/, '')
+				.slice(words.length)
+				.trim();
+			if (shortened === undefined || rest.includes(whole)) continue;
+			expect(pieces).not.toContain(rest);
+			expect(pieces).not.toContain(rest.replace(/\.$/, ''));
+		}
+	});
+
+	it('does not end at the dot of an ordinal or a list', () => {
+		const text = `Open the app ${'and wait '.repeat(14)}1. Tap Book. 2. ${'Choose a day '.repeat(9)}`;
+		expect(shortenToSegments(text, 1)).not.toMatch(/[12]\.$/);
+	});
+
+	it('cuts a text without blanks between its characters, but in no number', () => {
+		const text = `${'好'.repeat(60)}价格是1249.50元${'好'.repeat(60)}`;
+		expect(shortenToSegments(text, 1)).toMatch(/^好+价格是\.\.\.$/);
+	});
+
+	it('gives up where most of what fits would be left out with a link', () => {
+		const link = `https://example.com/${'a'.repeat(160)}`;
+		expect(shortenToSegments(`Book here: ${link}`, 1)).toBeUndefined();
 	});
 });

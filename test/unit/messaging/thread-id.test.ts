@@ -11,6 +11,11 @@ describe('threadIdOf', () => {
 		expect(parseThreadId(threadId)).toEqual(identity);
 	});
 
+	it('takes a sender that is a name with blanks', () => {
+		const identity = { accountSid, agentId: 'a', contact: 'Post Office' };
+		expect(parseThreadId(threadIdOf(identity))).toEqual(identity);
+	});
+
 	it('stays within the 74 characters of an n8n session key at its longest', () => {
 		const agentId = 'a'.repeat(20);
 		expect(
@@ -25,6 +30,9 @@ describe('threadIdOf', () => {
 		['Agent ID', { accountSid, agentId: '', contact: '+14155550123' }],
 		['Contact', { accountSid, agentId: 'a', contact: 'a:b' }],
 		['Contact', { accountSid, agentId: 'a', contact: '' }],
+		['Contact', { accountSid, agentId: 'a', contact: ' Post' }],
+		['Contact', { accountSid, agentId: 'a', contact: '+1 415 555' }],
+		['Contact', { accountSid, agentId: 'a', contact: 'Post\nOffice' }],
 	])('refuses a malformed %s by its name', (field, identity) => {
 		expect(() => threadIdOf(identity)).toThrow(new RegExp(`^${field}: `));
 	});

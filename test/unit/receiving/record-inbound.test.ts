@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { recordInbound } from '../../../nodes/shared/receiving/record-inbound';
 import type { InboundMessage } from '../../../nodes/shared/twilio/inbound/inbound-webhook';
-import type { ThreadStore } from '../../../nodes/shared/threads/thread-store';
+import type { OpenThreadStore, ThreadStore } from '../../../nodes/shared/threads/thread-store';
 import { ManualClock } from '../../support/manual-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 
@@ -18,14 +18,16 @@ const text = (messageSid: string, body: string, more: Partial<InboundMessage> = 
 });
 
 describe('recordInbound', () => {
+	let store: OpenThreadStore;
 	let threads: ThreadStore;
 	const clock = new ManualClock();
 	const record = async (inbound: InboundMessage) =>
-		await recordInbound({ threads, clock }, THREAD, inbound);
+		await recordInbound({ store, clock }, THREAD, inbound);
 	const consent = async () => (await threads.read(THREAD, 1)).state.consent;
 
 	beforeEach(() => {
-		({ threads } = memoryThreadStore(clock));
+		store = memoryThreadStore(clock);
+		({ threads } = store);
 	});
 
 	it('writes a text down as it was written', async () => {
@@ -94,7 +96,11 @@ describe('recordInbound', () => {
 
 	it('opts out at the second delivery where the process died in the middle of the first', async () => {
 		const dying = { ...threads, changeState: () => Promise.reject(new Error('died')) };
-		const first = recordInbound({ threads: dying, clock }, THREAD, text('SM1', 'STOP'));
+		const first = recordInbound(
+			{ store: { ...store, threads: dying }, clock },
+			THREAD,
+			text('SM1', 'STOP'),
+		);
 		await expect(first).rejects.toThrow('died');
 		expect(await record(text('SM1', 'STOP'))).toMatchObject({ kind: 'duplicate' });
 		expect(await consent()).toMatchObject({ status: 'optedOut' });

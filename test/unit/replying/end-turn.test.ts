@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { NOT_COMPOSED, silent } from '../../../nodes/shared/replying/compose-reply';
-import { endingTurn } from '../../../nodes/shared/replying/end-turn';
-import type { NoReplyCode, ReplyOutcome } from '../../../nodes/shared/replying/reply-outcome';
+import { endTurn } from '../../../nodes/shared/replying/end-turn';
+import {
+	NOT_COMPOSED,
+	type NoReplyCode,
+	type ReplyOutcome,
+} from '../../../nodes/shared/replying/reply-outcome';
 import { OutcomeUnknownError } from '../../../nodes/shared/sending/send-errors';
-import { SilenceError } from '../../../nodes/shared/replying/silence';
+import { noReply } from '../../../nodes/shared/replying/silence';
 import type { OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
@@ -37,20 +40,20 @@ beforeEach(() => {
 
 /** The text that the thread says has come to its end after a run with this outcome. */
 async function endAfter(run: () => ReplyOutcome): Promise<string | undefined> {
-	await endingTurn(store.threads, turn, async () => await Promise.resolve(run())).catch(() => {});
+	await endTurn(store.threads, turn, async () => await Promise.resolve(run())).catch(() => {});
 	return (await store.threads.read(THREAD, 0)).state.endedThrough;
 }
 
-const noReply = (code: NoReplyCode) => () => silent(new SilenceError(code, 'because'));
+const endWith = (code: NoReplyCode) => () => noReply(code, 'because');
 const failing = (error: Error) => () => {
 	throw error;
 };
 
-describe('endingTurn', () => {
+describe('endTurn', () => {
 	it.each<[string, () => ReplyOutcome]>([
 		['a reply that another step will send', () => ({ ...composed, sent: null })],
-		['no reply', noReply('modelDecided')],
-		['a takeover', noReply('takeover')],
+		['no reply', endWith('modelDecided')],
+		['a takeover', endWith('takeover')],
 		['a failure that the execution shows', failing(new Error('Wrong key'))],
 		[
 			'a call for a person',
@@ -68,8 +71,8 @@ describe('endingTurn', () => {
 
 	it.each<[string, () => ReplyOutcome]>([
 		['a reply in the thread says so itself', () => ({ ...composed, sent })],
-		['the run of a newer text answers it', noReply('newerText')],
-		['another run is at it', noReply('alreadyBeingAnswered')],
+		['the run of a newer text answers it', endWith('newerText')],
+		['another run is at it', endWith('alreadyBeingAnswered')],
 		['nobody knows whether it was sent', failing(new OutcomeUnknownError('SM1', {}))],
 	])('leaves the turn open where %s', async (_, run) => {
 		expect(await endAfter(run)).toBeUndefined();
@@ -77,9 +80,9 @@ describe('endingTurn', () => {
 
 	it('passes on what the run resulted in, though the store has failed', async () => {
 		store.threads.changeState = async () => await Promise.reject(new Error('down'));
-		const answered = endingTurn(store.threads, turn, async () => ({ ...composed, sent: null }));
+		const answered = endTurn(store.threads, turn, async () => ({ ...composed, sent: null }));
 		expect(await answered).toMatchObject({ text: 'Hello!' });
-		const failed = endingTurn(store.threads, turn, async () =>
+		const failed = endTurn(store.threads, turn, async () =>
 			Promise.reject(new Error('Wrong key')),
 		);
 		await expect(failed).rejects.toThrow('Wrong key');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { postMessage } from '../../../nodes/shared/sending/post-message';
-import type { SendDeps } from '../../../nodes/shared/sending/outbound-draft';
+import type { SendServices } from '../../../nodes/shared/sending/outbound-draft';
 import { NoAnswerError } from '../../../nodes/shared/http/http-client';
 import { twilioClient } from '../../../nodes/shared/twilio/api/twilio-client';
 import { FakeClock } from '../../support/fake-clock';
@@ -20,7 +20,7 @@ const unreachable = (code: string) => new NoAnswerError('api.twilio.com', code);
 function desk(...script: Parameters<typeof scriptedHttp>) {
 	const http = scriptedHttp(...script);
 	const clock = new FakeClock();
-	const deps: SendDeps = {
+	const deps: SendServices = {
 		twilio: twilioClient(account, http.client),
 		store: memoryThreadStore(clock),
 		clock,
@@ -29,7 +29,7 @@ function desk(...script: Parameters<typeof scriptedHttp>) {
 	return { deps, clock, http };
 }
 
-const nothing = async () => {};
+const nothing = async () => undefined;
 
 describe('postMessage', () => {
 	it('waits as long as Twilio asks', async () => {
@@ -71,6 +71,7 @@ describe('postMessage', () => {
 		const { deps, http } = desk(tooMany('1'), accepted);
 		const trying = postMessage(deps, message, async () => {
 			if (++asked === 2) throw new Error('no longer wanted');
+			return undefined;
 		});
 		await expect(trying).rejects.toThrow('no longer wanted');
 		expect(http.requests).toHaveLength(1);

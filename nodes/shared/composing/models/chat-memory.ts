@@ -31,7 +31,7 @@ export function chatMemory(
 				try {
 					return await work();
 				} catch (error) {
-					throw new MemoryError(failed, wordsOf(error), { cause: error });
+					throw new MemoryError(failed, reasonOf(error), { cause: error });
 				}
 			},
 			(cause) =>
@@ -46,7 +46,7 @@ export function chatMemory(
 				memory.loadMemoryVariables({}),
 			);
 			const loaded = variables.safeParse(found);
-			if (loaded.success) return loaded.data.chat_history.flatMap(saidIn);
+			if (loaded.success) return loaded.data.chat_history.flatMap(messagesIn);
 			throw new MemoryError('could not be read', 'it does not give a list of messages');
 		},
 		save: async (input, output, signal) => {
@@ -62,7 +62,7 @@ const variables = z.object({ chat_history: z.array(z.unknown()) });
 const SPEAKERS: Readonly<Record<string, ModelMessage['role']>> = { human: 'user', ai: 'assistant' };
 
 /** Nothing for what neither side said: instructions, calls of tools and what they gave. */
-function saidIn(message: unknown): ModelMessage[] {
+function messagesIn(message: unknown): ModelMessage[] {
 	const role = SPEAKERS[kindOf(message)];
 	const content = chatAnswerOf(message).text.trim();
 	return role === undefined || content === '' ? [] : [{ role, content }];
@@ -77,8 +77,8 @@ function kindOf(message: unknown): string {
 }
 
 /** Connection strings in an error carry a password. */
-function wordsOf(error: unknown): string {
-	const said = error instanceof Error ? error.message : '';
-	const words = said.replace(/\/\/[^\s/@]*@/g, '//').trim();
-	return words === '' ? 'it does not say why' : words.slice(0, LONGEST_DETAIL);
+function reasonOf(error: unknown): string {
+	const message = error instanceof Error ? error.message : '';
+	const reason = message.replace(/\/\/[^\s/@]*@/g, '//').trim();
+	return reason === '' ? 'it does not say why' : reason.slice(0, LONGEST_DETAIL);
 }

@@ -101,12 +101,12 @@ export function chatAnswerOf(message: unknown): ChatAnswer {
 	} = answerSchema.parse(
 		typeof message === 'object' && message !== null ? message : { content: message },
 	);
-	const said = (names: string[]) =>
+	const find = (names: string[]) =>
 		names.map((name) => metadata[name]).find((value) => typeof value === 'string');
 	return {
 		text: typeof content === 'string' ? content : content.map(textOf).join(''),
 		cutOff: CUT_OFF.test(
-			said(['finish_reason', 'stop_reason', 'finishReason', 'done_reason']) ?? '',
+			find(['finish_reason', 'stop_reason', 'finishReason', 'done_reason']) ?? '',
 		),
 		usage: usage
 			? {
@@ -115,7 +115,7 @@ export function chatAnswerOf(message: unknown): ChatAnswer {
 					totalTokens: usage.total_tokens,
 				}
 			: null,
-		model: said(['model_name', 'model']),
+		model: find(['model_name', 'model']),
 	};
 }
 

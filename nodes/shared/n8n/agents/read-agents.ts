@@ -1,8 +1,15 @@
 import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { parseAgents, type Agent, type OnText } from '../../messaging/agent';
 
-/** At least one. Throws InvalidInputError naming the agent and the field that cannot be used. */
-export function readAgents(context: IHookFunctions | IWebhookFunctions): [Agent, ...Agent[]] {
+/**
+ * At least one. Throws InvalidInputError naming the agent and the field that cannot be used.
+ *
+ * @param country of numbers without a country code, where the node asks for it.
+ */
+export function readAgents(
+	context: IHookFunctions | IWebhookFunctions,
+	country?: string,
+): [Agent, ...Agent[]] {
 	const collection = context.getNodeParameter('agents', {}) as IDataObject;
 	const entries = (collection['agent'] ?? []) as IDataObject[];
 	return parseAgents(
@@ -14,6 +21,7 @@ export function readAgents(context: IHookFunctions | IWebhookFunctions): [Agent,
 			onText: (entry['onText'] ?? 'reply') as OnText,
 			webhookUrl: text(entry['webhookUrl']),
 		})),
+		country,
 	);
 }
 

@@ -1,6 +1,7 @@
 import type { IWebhookFunctions, IHookFunctions } from 'n8n-workflow';
 import type { Clock } from '../../messaging/clock';
 import { systemClock } from '../host/system-clock';
+import { credentialKey, readerKey } from './credential-reader';
 import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
 
 /** What a webhook needs of the credential: whose texts these are and which tokens sign them. */
@@ -24,34 +25,42 @@ const SPARE_READING_MS = 1_000;
 const known = new Map<string, { account: SigningAccount; readAt: number }>();
 const reading = new Map<string, Promise<SigningAccount>>();
 
-/** The account of a credential, at most a minute old. Rejects as `read` does. */
+/** The account that `reader` reads, at most a minute old. Rejects as `read` does. */
 export async function keptSigningAccount(
-	credentialId: string,
+	reader: string,
 	read: () => Promise<SigningAccount>,
 	clock: Clock,
 ): Promise<SigningAccount> {
-	const kept = known.get(credentialId);
+	const kept = known.get(reader);
 	if (kept !== undefined && clock.now() - kept.readAt < KEEP_MS) return kept.account;
-	return await freshSigningAccount(credentialId, read, clock);
+	return await freshSigningAccount(reader, read, clock);
 }
 
-/** The account of a credential as it is now; several that ask at once share one reading. */
+/** The account as it is now; several that ask at once for one reader share one reading. */
 export async function freshSigningAccount(
-	credentialId: string,
+	reader: string,
 	read: () => Promise<SigningAccount>,
 	clock: Clock,
 ): Promise<SigningAccount> {
-	const running = reading.get(credentialId);
+	const running = reading.get(reader);
 	if (running !== undefined) return await running;
-	known.delete(credentialId);
+	known.delete(reader);
+	forgetOld(clock.now());
 	const started = read();
-	reading.set(credentialId, started);
+	reading.set(reader, started);
 	try {
 		const account = await started;
-		known.set(credentialId, { account, readAt: clock.now() });
+		known.set(reader, { account, readAt: clock.now() });
 		return account;
 	} finally {
-		reading.delete(credentialId);
+		reading.delete(reader);
+	}
+}
+
+/** Secrets stay in memory no longer than they are of use. */
+function forgetOld(now: number): void {
+	for (const [reader, { readAt }] of known) {
+		if (now - readAt >= KEEP_MS) known.delete(reader);
 	}
 }
 
@@ -81,14 +90,14 @@ export async function provenAccount(
 	context: IWebhookFunctions,
 	proves: (account: SigningAccount) => boolean,
 ): Promise<SigningAccount | undefined> {
-	const { id, name } = context.getNode().credentials?.[TWILIO_CREDENTIAL] ?? {};
-	const credentialId = id ?? `named ${name}`;
+	const reader = readerKey(context, TWILIO_CREDENTIAL);
 	const read = async () => await signingAccountOf(context);
 
-	const kept = await keptSigningAccount(credentialId, read, systemClock);
+	const kept = await keptSigningAccount(reader, read, systemClock);
 	if (proves(kept)) return kept;
-	if (!mayReadAgain(credentialId, systemClock)) return undefined;
-	const fresh = await freshSigningAccount(credentialId, read, systemClock);
+	// A forger may know the addresses of many triggers, so the readings are counted by credential.
+	if (!mayReadAgain(credentialKey(context, TWILIO_CREDENTIAL), systemClock)) return undefined;
+	const fresh = await freshSigningAccount(reader, read, systemClock);
 	return proves(fresh) ? fresh : undefined;
 }
 

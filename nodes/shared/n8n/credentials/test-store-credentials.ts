@@ -14,7 +14,7 @@ export async function testRedisStore(
 	this: ICredentialTestFunctions,
 	{ data }: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
-	return await tested(data, async (fields) => {
+	return await runTest(data, async (fields) => {
 		const { redisSettingsOf } = await import('../../threads/stores/redis/redis-settings.js');
 		const { testRedisSettings } =
 			await import('../../threads/stores/redis/test-redis-settings.js');
@@ -27,7 +27,7 @@ export async function testPostgresStore(
 	this: ICredentialTestFunctions,
 	{ data }: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
-	return await tested(data, async (fields) => {
+	return await runTest(data, async (fields) => {
 		const { postgresSettingsOf } =
 			await import('../../threads/stores/postgres/postgres-settings.js');
 		const { testPostgresSettings } =
@@ -36,7 +36,7 @@ export async function testPostgresStore(
 	});
 }
 
-async function tested(
+async function runTest(
 	data: ICredentialDataDecryptedObject | undefined,
 	test: (fields: ICredentialDataDecryptedObject) => Promise<StoreTest>,
 ): Promise<INodeCredentialTestResult> {

@@ -1,19 +1,53 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { IHttpRequestOptions, IN8nHttpFullResponse, IWebhookFunctions } from 'n8n-workflow';
+import type { Clock } from '../../messaging/clock';
 import { TWILIO_CREDENTIAL } from '../credentials/twilio-credential';
+import { systemClock } from './system-clock';
 
 const MAX_REDIRECTS = 3;
 const TIMEOUT_MS = 20_000;
+/** Twilio tells of a text a moment before its media can be had everywhere; then it answers 404. */
+const PAUSES_MS = [1_000, 3_000];
+const PASSING = new Set([404, 408, 425, 429, 500, 502, 503, 504]);
+
+/** The store has the file in a moment, or is out of order for one. */
+class PassingError extends Error {
+	override readonly name = 'PassingError';
+}
 
 /**
  * The bytes of a medium. Twilio's API wants the account's authentication and answers with a redirect
  * to a store that must not get it, so redirects are followed here, by hand.
- * Rejects with a sentence the builder can read; it holds no more of a URL than its host.
+ * Tries again twice what may be there in a moment. Rejects with a sentence the builder can read; it
+ * holds no more of a URL than its host.
  */
 export async function fetchMedia(
 	context: IWebhookFunctions,
 	url: string,
-	{ apiBaseUrl, maxBytes }: { apiBaseUrl: string; maxBytes: number },
+	limits: MediaLimits,
+	clock: Clock = systemClock,
+): Promise<Buffer> {
+	for (const pause of PAUSES_MS) {
+		try {
+			return await fetchOnce(context, url, limits);
+		} catch (error) {
+			if (!(error instanceof PassingError)) throw error;
+			await clock.sleep(pause);
+		}
+	}
+	return await fetchOnce(context, url, limits);
+}
+
+interface MediaLimits {
+	/** Of the credential: where its authentication may go. */
+	apiBaseUrl: string;
+	maxBytes: number;
+}
+
+async function fetchOnce(
+	context: IWebhookFunctions,
+	url: string,
+	{ apiBaseUrl, maxBytes }: MediaLimits,
 ): Promise<Buffer> {
 	let target = new URL(url);
 	for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -75,7 +109,8 @@ async function bytesOf(
 	const body = response.body as unknown as Readable;
 	if (response.statusCode !== 200) {
 		body.destroy();
-		throw new Error(`${host} answered with HTTP status ${response.statusCode}`);
+		const problem = `${host} answered with HTTP status ${response.statusCode}`;
+		throw PASSING.has(response.statusCode) ? new PassingError(problem) : new Error(problem);
 	}
 	const chunks: Buffer[] = [];
 	let size = 0;

@@ -17,7 +17,7 @@ type Context = IExecuteFunctions | ILoadOptionsFunctions;
 export async function modelBaseUrlOf(context: Context): Promise<string> {
 	const { baseUrl } = await context.getCredentials(MODEL_CREDENTIAL);
 	const text = typeof baseUrl === 'string' ? baseUrl.trim().replace(/\/+$/, '') : '';
-	if (/^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text)) return text;
+	if (/^https?:\/\/[^\s/]+/i.test(text) && URL.canParse(text)) return text;
 	throw new InvalidInputError({
 		field: 'Base URL',
 		cause: `"${text}" is not a web address`,

@@ -1,9 +1,19 @@
-import type { INodeCredentialDescription, INodeProperties, NodeParameterValue } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	INodeCredentialDescription,
+	INodeProperties,
+	NodeParameterValue,
+} from 'n8n-workflow';
+import { InvalidInputError } from '../../messaging/invalid-input-error';
 
 export const MODEL_CREDENTIAL = 'openAiCompatibleApi';
 
+export const MODEL_FROM = 'Model From';
+export const HISTORY_FROM = 'Conversation History From';
+const MODEL = 'Model';
+
 /** Seconds; what "Time-Out" stands at when the builder leaves it alone. */
-export const DEFAULT_MODEL_TIMEOUT = 60;
+export const USUAL_TIMEOUT = 60;
 
 /** Values of the node's other fields. */
 type Show = Record<string, NodeParameterValue[]>;
@@ -12,7 +22,7 @@ type Show = Record<string, NodeParameterValue[]>;
 export function modelFields(show: Show = {}): INodeProperties[] {
 	return [
 		{
-			displayName: 'Model From',
+			displayName: MODEL_FROM,
 			name: 'modelSource',
 			type: 'options',
 			noDataExpression: true,
@@ -32,7 +42,7 @@ export function modelFields(show: Show = {}): INodeProperties[] {
 			default: 'openAiCompatible',
 		},
 		{
-			displayName: 'Model',
+			displayName: MODEL,
 			name: 'model',
 			type: 'resourceLocator',
 			required: true,
@@ -113,14 +123,14 @@ export const modelOptions: INodeProperties[] = [
 		name: 'modelTimeout',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 300 },
-		default: DEFAULT_MODEL_TIMEOUT,
+		default: USUAL_TIMEOUT,
 		description: 'How long the model may take, retries included',
 	},
 ];
 
 /** Where the model's knowledge of the conversation comes from, for a node that answers. */
 export const memorySourceField: INodeProperties = {
-	displayName: 'Conversation History From',
+	displayName: HISTORY_FROM,
 	name: 'historySource',
 	type: 'options',
 	noDataExpression: true,
@@ -144,3 +154,46 @@ export const memorySourceField: INodeProperties = {
 
 /** Says when the node has an input for a Memory: a JavaScript expression over `$parameter`. */
 export const WITH_MEMORY = '$parameter["historySource"] === "memory"';
+
+/** The model that the builder chose, and the options they gave it. */
+export type ModelChoice = { timeoutMs: number } & (
+	| { source: 'chatModel' }
+	| {
+			source: 'openAiCompatible';
+			model: string;
+			temperature?: number;
+			maxOutputTokens?: number;
+	  }
+);
+
+/** Throws InvalidInputError where no model is chosen. */
+export function readModel(context: IExecuteFunctions, itemIndex: number): ModelChoice {
+	const { modelTimeout, temperature, maxOutputTokens } = context.getNodeParameter(
+		'options',
+		itemIndex,
+		{},
+	) as { modelTimeout?: number; temperature?: number; maxOutputTokens?: number };
+	const timeoutMs = (modelTimeout ?? USUAL_TIMEOUT) * 1000;
+	const source = context.getNodeParameter('modelSource', itemIndex) as ModelChoice['source'];
+	if (source === 'chatModel') return { source, timeoutMs };
+	const model = context.getNodeParameter('model', itemIndex, '', { extractValue: true });
+	if (typeof model !== 'string' || model.trim() === '') {
+		throw new InvalidInputError({
+			field: MODEL,
+			cause: 'no model is chosen',
+			fix: 'Choose a model from the list, or enter its name.',
+		});
+	}
+	return {
+		source,
+		timeoutMs,
+		model: model.trim(),
+		...(temperature === undefined ? {} : { temperature }),
+		...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+	};
+}
+
+/** Whether the model is shown a connected memory instead of the thread. */
+export function readsMemory(context: IExecuteFunctions, itemIndex: number): boolean {
+	return context.getNodeParameter('historySource', itemIndex, 'thread') === 'memory';
+}

@@ -2,6 +2,7 @@ import { NodeConnectionTypes, type IExecuteFunctions } from 'n8n-workflow';
 import type { ChatMemory } from '../../composing/models/chat-memory';
 import type { ConversationMemory } from '../../composing/conversation-memory';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { HISTORY_FROM, readsMemory } from './model-fields';
 
 /**
  * The connected memory, for the session that its own node makes of this item; undefined where the
@@ -11,17 +12,10 @@ export async function openMemory(
 	context: IExecuteFunctions,
 	itemIndex: number,
 ): Promise<ConversationMemory | undefined> {
-	const source = context.getNodeParameter('historySource', itemIndex, 'thread') as
-		'thread' | 'memory';
-	switch (source) {
-		case 'thread':
-			return undefined;
-		case 'memory': {
-			const memory = await connectedMemory(context, itemIndex);
-			const { chatMemory } = await import('../../composing/models/chat-memory.js');
-			return chatMemory(memory);
-		}
-	}
+	if (!readsMemory(context, itemIndex)) return undefined;
+	const memory = await connectedMemory(context, itemIndex);
+	const { chatMemory } = await import('../../composing/models/chat-memory.js');
+	return chatMemory(memory);
 }
 
 async function connectedMemory(context: IExecuteFunctions, itemIndex: number): Promise<ChatMemory> {
@@ -46,6 +40,6 @@ function notUsable(cause: string): InvalidInputError {
 	return new InvalidInputError({
 		field: 'Memory',
 		cause,
-		fix: "Connect a Memory node below this one, or set Conversation History From to This Agent's Thread.",
+		fix: `Connect a Memory node below this one, or set ${HISTORY_FROM} to This Agent's Thread.`,
 	});
 }

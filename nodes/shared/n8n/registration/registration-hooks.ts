@@ -2,7 +2,6 @@ import {
 	NodeOperationError,
 	type IHookFunctions,
 	type INode,
-	type IDataObject,
 	type IWebhookFunctions,
 } from 'n8n-workflow';
 import { NoAnswerError } from '../../http/http-client';
@@ -23,7 +22,8 @@ import {
 import { logWarning } from '../host/log-warning';
 import { nodeErrorOf } from '../host/node-error';
 import { systemClock } from '../host/system-clock';
-import { assertReachable, ownUrlOf } from '../webhook/public-webhook-url';
+import { readConnection } from './connection-fields';
+import { assertReachable, webhookAt } from '../webhook/public-webhook-url';
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
 
 /** Milliseconds before Twilio is asked again to give back what is remembered. */
@@ -41,7 +41,8 @@ export interface Connecting {
 	/** The label of the field that says where; it goes into errors. */
 	field: string;
 	/** Undefined where the builder sets the address by hand. Throws InvalidInputError where nothing could arrive. */
-	targets: ((client: TwilioClient, own: OwnWebhookUrl) => Promise<InboundEndpoint[]>) | undefined;
+	targets:
+		((client: TwilioClient, webhook: OwnWebhookUrl) => Promise<InboundEndpoint[]>) | undefined;
 }
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
@@ -49,26 +50,26 @@ export async function isConnected(
 	context: IHookFunctions,
 	{ targets }: Connecting,
 ): Promise<boolean> {
-	const { own, client } = await connectionOf(context);
+	const { webhook, client } = await connectionOf(context);
 	if (targets === undefined) return true;
-	return isRegistered(await targets(client, own), own, registrationOf(context));
+	return isRegistered(await targets(client, webhook), webhook, registrationOf(context));
 }
 
 export async function connect(
 	context: IHookFunctions,
 	{ field, targets }: Connecting,
 ): Promise<void> {
-	const { overwriteWebhook, own, client } = await connectionOf(context);
+	const { overwriteWebhook, webhook, client } = await connectionOf(context);
 	if (targets === undefined) return;
-	assertReachable(own.url, client.account.apiBaseUrl);
+	assertReachable(webhook.url, client.account.apiBaseUrl);
 
-	const endpoints = await targets(client, own);
-	if (!overwriteWebhook) assertMayTakeOver(endpoints, own, field);
+	const endpoints = await targets(client, webhook);
+	if (!overwriteWebhook) assertMayTakeOver(endpoints, webhook, field);
 	// n8n registers for a test in manual mode, and with a memory of its own.
 	const purpose = context.getMode() === 'manual' ? 'test' : 'production';
-	const plan = planRegistration(endpoints, own, purpose, registrationOf(context));
+	const plan = planRegistration(endpoints, webhook, purpose, registrationOf(context));
 	rememberRegistration(context, plan);
-	await register(accountEndpoints(client), endpoints, own, plan);
+	await register(accountEndpoints(client), endpoints, webhook, plan);
 }
 
 /**
@@ -103,17 +104,17 @@ async function giveBack(
 	const registration = registrationOf(context);
 	// Set up by hand: nothing of Twilio's was ever touched.
 	if (registration === undefined && targets === undefined) return [];
-	const { own, client } = await connectionOf(context);
+	const { webhook, client } = await connectionOf(context);
 	if (registration === undefined) {
-		const refs = await possibleTargets(client, own, targets);
-		await unregister(accountEndpoints(client), refs, own, undefined);
+		const refs = await possibleTargets(client, webhook, targets);
+		await unregister(accountEndpoints(client), refs, webhook, undefined);
 		return [];
 	}
 	const stranded: RegisteredEndpoint[] = [];
 	for (const endpoint of registration.endpoints) {
 		try {
 			const run = async () => {
-				await unregister(accountEndpoints(client), [endpoint], own, registration);
+				await unregister(accountEndpoints(client), [endpoint], webhook, registration);
 			};
 			// Where one was waited for in vain, the others need not wait as long again.
 			await (stranded.length === 0 ? insist(run) : run());
@@ -166,26 +167,26 @@ function reportStranded(
 }
 
 /** The URL that the trigger registers. Throws InvalidInputError where it has none that could work. */
-export function ownUrlIn(context: IHookFunctions): OwnWebhookUrl {
+export function webhookOf(context: IHookFunctions): OwnWebhookUrl {
 	const { publicBaseUrl } = readConnection(context);
-	return ownUrlOf(context.getNode(), context.getNodeWebhookUrl('default'), publicBaseUrl);
+	return webhookAt(context.getNode(), context.getNodeWebhookUrl('default'), publicBaseUrl);
 }
 
 async function connectionOf(context: IHookFunctions) {
 	const { overwriteWebhook } = readConnection(context);
-	const own = ownUrlIn(context);
+	const webhook = webhookOf(context);
 	const account = await twilioAccountOf(context);
-	return { overwriteWebhook, own, client: twilioClientOf(context, account) };
+	return { overwriteWebhook, webhook, client: twilioClientOf(context, account) };
 }
 
 /** Where we may have registered, the memory of it lost; nowhere, where nothing can be registered. */
 async function possibleTargets(
 	client: TwilioClient,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	targets: Connecting['targets'],
 ): Promise<InboundEndpoint[]> {
 	try {
-		return (await targets?.(client, own)) ?? [];
+		return (await targets?.(client, webhook)) ?? [];
 	} catch (error) {
 		if (error instanceof InvalidInputError) return [];
 		throw error;
@@ -193,7 +194,10 @@ async function possibleTargets(
 }
 
 /** n8n shows only the message of what fails in a hook, so the way out has to be in it. */
-export async function explained<T>(context: IHookFunctions, run: () => Promise<T>): Promise<T> {
+export async function explainFailure<T>(
+	context: IHookFunctions,
+	run: () => Promise<T>,
+): Promise<T> {
 	try {
 		return await run();
 	} catch (error) {
@@ -208,29 +212,6 @@ function activationError(node: INode, error: unknown): NodeOperationError {
 		.join('. ')
 		.replace(/([.!?])\. /g, '$1 ');
 	return new NodeOperationError(node, whole);
-}
-
-type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
-
-/** Where the trigger connects itself at Twilio. */
-interface ConnectionSettings {
-	receiveOn: ReceiveOn;
-	/** SIDs. */
-	phoneNumbers: string[];
-	overwriteWebhook: boolean;
-	/** Empty: n8n's own. */
-	publicBaseUrl: string;
-}
-
-export function readConnection(context: IHookFunctions): ConnectionSettings {
-	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const { overwriteWebhook, publicBaseUrl } = options;
-	return {
-		receiveOn: context.getNodeParameter('receiveOn', 'messagingService') as ReceiveOn,
-		phoneNumbers: context.getNodeParameter('phoneNumbers', []) as string[],
-		overwriteWebhook: overwriteWebhook === true,
-		publicBaseUrl: typeof publicBaseUrl === 'string' ? publicBaseUrl : '',
-	};
 }
 
 const KEY = 'registration';

@@ -14,15 +14,15 @@ import { reasonOf } from '../../messaging/reason-of';
  */
 export async function repairAfterTest(
 	context: IWebhookFunctions,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	failedUrl: string,
 ): Promise<void> {
 	const registration = registrationOf(context);
-	const leftBehind = own.owns(failedUrl) && !own.is(failedUrl);
+	const leftBehind = webhook.isOurs(failedUrl) && !webhook.isCurrent(failedUrl);
 	if (!leftBehind || registration === undefined || context.getMode() === 'manual') return;
 	try {
 		const client = twilioClientOf(context, await twilioAccountOf(context));
-		const repaired = await repair(accountEndpoints(client), own, registration);
+		const repaired = await repair(accountEndpoints(client), webhook, registration);
 		if (repaired.length === 0) return;
 		const what = `A test that was never finished had left its address at Twilio; ${repaired.join(', ')} is connected to this workflow again.`;
 		logWarning(context, 'repaired', what);

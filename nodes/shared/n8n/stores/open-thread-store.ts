@@ -9,11 +9,16 @@ import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { liveThreadsOf } from '../../threads/stores/static-data/live-threads';
 import type { OpenThreadStore, ThreadLimits } from '../../threads/thread-store';
 import { staticDataThreadStore } from '../../threads/stores/static-data/static-data-thread-store';
-import { pooledStore } from '../../threads/stores/store-pool.singleton';
+import { pooledStore, type StoreOpening } from '../../threads/stores/store-pool.singleton';
+import { credentialKey, readerKey } from '../credentials/credential-reader';
 import { assertStoreWorksHere, type StoreChoice } from './thread-store-choice';
 import { n8nFolder } from '../host/environment';
 import { systemClock } from '../host/system-clock';
-import { POSTGRES_STORE_CREDENTIAL, REDIS_STORE_CREDENTIAL } from './thread-store-fields';
+import {
+	DATABASE_FILE,
+	POSTGRES_STORE_CREDENTIAL,
+	REDIS_STORE_CREDENTIAL,
+} from './thread-store-fields';
 
 type StoreContext = IExecuteFunctions | IHookFunctions | IWebhookFunctions;
 
@@ -70,7 +75,7 @@ async function embeddedStore(
 }
 
 async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
-	return await pooledStore(poolKey(context, REDIS_STORE_CREDENTIAL), systemClock, async () => {
+	return await pooledCredentialStore(context, REDIS_STORE_CREDENTIAL, async () => {
 		const stored = await context.getCredentials(REDIS_STORE_CREDENTIAL);
 		const { redisSettingsOf } = await import('../../threads/stores/redis/redis-settings.js');
 		const settings = redisSettingsOf(stored);
@@ -86,7 +91,7 @@ async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
 }
 
 async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
-	return await pooledStore(poolKey(context, POSTGRES_STORE_CREDENTIAL), systemClock, async () => {
+	return await pooledCredentialStore(context, POSTGRES_STORE_CREDENTIAL, async () => {
 		const stored = await context.getCredentials(POSTGRES_STORE_CREDENTIAL);
 		const { postgresSettingsOf } =
 			await import('../../threads/stores/postgres/postgres-settings.js');
@@ -106,10 +111,14 @@ async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
 	});
 }
 
-/** One client per credential: two nodes with the same one share it. */
-function poolKey(context: StoreContext, type: string): string {
-	const { id, name } = context.getNode().credentials?.[type] ?? { id: null, name: '' };
-	return `${type}:${id ?? name}`;
+/** One client per credential, which two nodes share once each has read it for itself. */
+async function pooledCredentialStore(
+	context: StoreContext,
+	type: string,
+	settle: () => Promise<StoreOpening>,
+): Promise<OpenThreadStore> {
+	const reader = readerKey(context, type);
+	return await pooledStore(credentialKey(context, type), systemClock, settle, reader);
 }
 
 function defaultDatabaseFile(): string {
@@ -118,7 +127,7 @@ function defaultDatabaseFile(): string {
 
 function relativeFile(file: string): InvalidInputError {
 	return new InvalidInputError({
-		field: 'Database File',
+		field: DATABASE_FILE,
 		cause: `"${file}" is not a full path, so it would depend on how n8n was started`,
 		fix: 'Give the full path, for example /home/node/.n8n/sms-agent/threads.sqlite, or leave it empty.',
 	});

@@ -8,29 +8,20 @@ import { InvalidInputError } from '../../messaging/invalid-input-error';
 import {
 	DEFAULT_LIMITS,
 	type ThreadLimits,
-	type StoreKind,
 	STORE_PROMISES,
 	type StorePromises,
 } from '../../threads/thread-store';
 import { nodeVersion, runsInQueueMode } from '../host/environment';
 import { triggersBefore } from '../items/trigger-item';
+import { KEEP_IN, STORE_NAMES } from './thread-store-fields';
 
 /** Where a node keeps its threads, as the builder chose. */
 export interface StoreChoice {
-	kind: Exclude<StoreKind, 'memory'>;
+	kind: keyof typeof STORE_NAMES;
 	/** Of the embedded database; empty for its usual place. */
 	file: string;
 	limits: ThreadLimits;
 }
-
-const FIELD = 'Keep Conversations In';
-/** As the editor shows them. */
-export const STORE_NAMES: Readonly<Record<StoreChoice['kind'], string>> = {
-	staticData: 'This Workflow',
-	embedded: 'File on the Server',
-	redis: 'Redis',
-	postgres: 'Postgres',
-};
 
 /** Kinds that a node cannot take over from its trigger: it needs their credential itself. */
 const HAS_CREDENTIAL: Readonly<Record<StoreChoice['kind'], boolean>> = {
@@ -80,7 +71,7 @@ function choiceOfTriggersBefore(context: IExecuteFunctions): StoreChoice | undef
 	if (first === undefined || differing === undefined) return first;
 	const names = triggers.map(({ name }) => `"${name}"`).join(' and ');
 	throw new InvalidInputError({
-		field: FIELD,
+		field: KEEP_IN,
 		cause: `the triggers before this node (${names}) keep conversations in different places (${STORE_NAMES[first.kind]}, ${STORE_NAMES[differing.kind]})`,
 		fix: 'Choose the same place, and the same credential, in all of them.',
 	});
@@ -114,7 +105,7 @@ function choiceIn(parameters: object): StoreChoice {
 
 function needsChoice(kind: StoreChoice['kind']): InvalidInputError {
 	return new InvalidInputError({
-		field: FIELD,
+		field: KEEP_IN,
 		cause: `the trigger keeps conversations in ${STORE_NAMES[kind]}, and this node has no credential for it`,
 		fix: `Choose ${STORE_NAMES[kind]} here too, with the same credential as in the trigger.`,
 	});
@@ -122,7 +113,7 @@ function needsChoice(kind: StoreChoice['kind']): InvalidInputError {
 
 function keptElsewhere(kind: StoreChoice['kind']): InvalidInputError {
 	return new InvalidInputError({
-		field: FIELD,
+		field: KEEP_IN,
 		cause: `the trigger keeps conversations elsewhere (${STORE_NAMES[kind]}), so this node would not find them`,
 		fix: 'Choose Same Place as the Trigger or, with Redis and Postgres, the same choice and credential as there.',
 	});
@@ -145,7 +136,7 @@ export function assertStoreWorksHere(
 		return;
 	}
 	throw new InvalidInputError({
-		field: FIELD,
+		field: KEEP_IN,
 		cause: unmet.cause,
 		fix: `Choose ${choicesWith(unmet.promise)} in every node of the workflow that has this field.`,
 	});

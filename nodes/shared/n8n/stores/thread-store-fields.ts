@@ -1,35 +1,47 @@
 import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+import { DEFAULT_LIMITS, type StoreKind } from '../../threads/thread-store';
 
 export const REDIS_STORE_CREDENTIAL = 'threadStoreRedisApi';
 export const POSTGRES_STORE_CREDENTIAL = 'threadStorePostgresApi';
 
+export const KEEP_IN = 'Keep Conversations In';
+export const DATABASE_FILE = 'Database File';
+
+/** As the editor shows them. */
+export const STORE_NAMES: Readonly<Record<Exclude<StoreKind, 'memory'>, string>> = {
+	staticData: 'This Workflow',
+	embedded: 'File on the Server',
+	redis: 'Redis',
+	postgres: 'Postgres',
+};
+
 const STORES = [
 	{
-		name: 'This Workflow',
+		name: STORE_NAMES.staticData,
 		value: 'staticData',
 		description:
 			'Nothing to set up. For one workflow on an n8n of one process; up to some hundred conversations. A crash loses texts, and a workflow that texts the same contacts does not see them.',
 	},
 	{
-		name: 'File on the Server',
+		name: STORE_NAMES.embedded,
 		value: 'embedded',
 		description:
 			"A database file beside n8n's own data, shared by all workflows. For an n8n of one process with a permanent disk.",
 	},
 	{
-		name: 'Redis',
+		name: STORE_NAMES.redis,
 		value: 'redis',
 		description: 'For queue mode, several servers or many conversations',
 	},
 	{
-		name: 'Postgres',
+		name: STORE_NAMES.postgres,
 		value: 'postgres',
 		description: 'For queue mode, several servers or many conversations',
 	},
 ];
 
 const databaseFile: INodeProperties = {
-	displayName: 'Database File',
+	displayName: DATABASE_FILE,
 	name: 'threadStoreFile',
 	type: 'string',
 	default: '',
@@ -42,7 +54,7 @@ const databaseFile: INodeProperties = {
 /** Where the trigger keeps threads. */
 export const triggerStoreFields: INodeProperties[] = [
 	{
-		displayName: 'Keep Conversations In',
+		displayName: KEEP_IN,
 		name: 'threadStore',
 		type: 'options',
 		noDataExpression: true,
@@ -55,7 +67,7 @@ export const triggerStoreFields: INodeProperties[] = [
 /** Where another node finds them: by default where its trigger keeps them. */
 export const threadStoreFields: INodeProperties[] = [
 	{
-		displayName: 'Keep Conversations In',
+		displayName: KEEP_IN,
 		name: 'threadStore',
 		type: 'options',
 		noDataExpression: true,
@@ -93,7 +105,7 @@ export const maxThreadsOption: INodeProperties = {
 	name: 'maxThreads',
 	type: 'number',
 	typeOptions: { minValue: 1 },
-	default: 500,
+	default: DEFAULT_LIMITS.maxThreads,
 	description:
 		'How many conversations are kept with the workflow. The ones that have been silent longest are forgotten first; an opt-out never is.',
 };
@@ -103,7 +115,7 @@ export const messagesPerThreadOption: INodeProperties = {
 	name: 'messagesPerThread',
 	type: 'number',
 	typeOptions: { minValue: 2 },
-	default: 50,
+	default: DEFAULT_LIMITS.messagesPerThread,
 	description: 'How many messages of a conversation are kept; the oldest are forgotten first',
 };
 
@@ -112,6 +124,6 @@ export const maxAgeDaysOption: INodeProperties = {
 	name: 'maxAgeDays',
 	type: 'number',
 	typeOptions: { minValue: 1 },
-	default: 90,
+	default: DEFAULT_LIMITS.maxAgeDays,
 	description: 'Conversations that have been silent for longer are forgotten',
 };

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, NodeExecutionHint, NodeTypeAndVersion } from 'n8n-workflow';
 import type { StoreKind } from '../../threads/thread-store';
+import { KEEP_IN } from './thread-store-fields';
 
 const WAIT_NODE = 'n8n-nodes-base.wait';
 /** Seconds from which n8n ends the run at a Wait, and goes on later with empty static data. */
@@ -7,8 +8,7 @@ const LONG_WAIT = 65;
 const SECONDS: Readonly<Record<string, number>> = { seconds: 1, minutes: 60 };
 
 /** What a Wait in the workflow does to conversations in static data, for the builder. */
-export const WAIT_AND_STATIC_DATA =
-	'After a <b>Wait</b> of 65 seconds or more, n8n may save an empty copy over the conversations in This Workflow. The next text puts them back, unless n8n stops before. Choose <b>File on the Server</b>, Redis or Postgres under <b>Keep Conversations In</b>.';
+export const WAIT_AND_STATIC_DATA = `After a <b>Wait</b> of 65 seconds or more, n8n may save an empty copy over the conversations in This Workflow. The next text puts them back, unless n8n stops before. Choose <b>File on the Server</b>, Redis or Postgres under <b>${KEEP_IN}</b>.`;
 
 /** Tells of the Wait nodes before and after this node where conversations are kept in static data. */
 export function waitHints(

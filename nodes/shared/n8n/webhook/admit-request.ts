@@ -18,13 +18,13 @@ import {
 import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
 import { bodyBytes } from './body-bytes';
 import { calledUrl } from './called-url';
-import { ownUrlOf } from './public-webhook-url';
+import { webhookAt } from './public-webhook-url';
 
 /** A request that the credential's account has signed. */
 export interface Admission {
 	form: SignedRequest['form'];
 	account: SigningAccount;
-	own: OwnWebhookUrl;
+	webhook: OwnWebhookUrl;
 }
 
 interface Refusal {
@@ -50,20 +50,20 @@ export async function admitRequest(context: IWebhookFunctions): Promise<Admissio
 async function judge(context: IWebhookFunctions): Promise<Admission | Refusal> {
 	const request = formRequestOf(context);
 	if ('advice' in request) return request;
-	const own = ownUrlOf(
+	const webhook = webhookAt(
 		context.getNode(),
 		calledUrl(context),
 		context.getNodeParameter('options.publicBaseUrl', '') as string,
 	);
 	const form = { ...request.form };
-	const signed = { url: own.url + queryOf(context), form, signature: request.signature };
+	const signed = { url: webhook.url + queryOf(context), form, signature: request.signature };
 	const account = await provenAccount(context, ({ authTokens }) =>
 		isSignedByTwilio(signed, authTokens),
 	);
 	if (account === undefined) {
 		return {
 			kind: 'badSignature',
-			advice: `its Twilio signature does not match. If your texts or calls do not arrive, check three things: the address at Twilio must be exactly ${own.url} (set n8n's N8N_WEBHOOK_URL, WEBHOOK_URL in older versions, or this node's option Public Base URL, to the address that Twilio calls); nothing between Twilio and n8n may change the address or the form; the Auth Token in the credential must be the account's primary one.`,
+			advice: `its Twilio signature does not match. If your texts or calls do not arrive, check three things: the address at Twilio must be exactly ${webhook.url} (set n8n's N8N_WEBHOOK_URL, WEBHOOK_URL in older versions, or this node's option Public Base URL, to the address that Twilio calls); nothing between Twilio and n8n may change the address or the form; the Auth Token in the credential must be the account's primary one.`,
 		};
 	}
 	if (form['AccountSid'] !== account.accountSid) {
@@ -72,7 +72,7 @@ async function judge(context: IWebhookFunctions): Promise<Admission | Refusal> {
 			advice: "it is for another Twilio account than the credential's. A subaccount's numbers need a credential with the subaccount's own SID and Auth Token.",
 		};
 	}
-	return { form, account, own };
+	return { form, account, webhook };
 }
 
 /**

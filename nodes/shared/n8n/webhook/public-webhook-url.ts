@@ -1,5 +1,6 @@
 import type { INode } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { PUBLIC_BASE_URL } from '../registration/connection-fields';
 import {
 	isPrivateUrl,
 	ownWebhookUrl,
@@ -14,13 +15,16 @@ export const WEBHOOK_PATH = 'twilio';
  * that n8n does not know of. Throws InvalidInputError where the base is no web address.
  */
 export function publicWebhookUrl(n8nUrl: string, publicBaseUrl: string): string {
-	const base = publicBaseUrl.trim().replace(/\/+$/, '');
+	const base = publicBaseUrl
+		.trim()
+		.replace(/\/+$/, '')
+		.replace(/^https?:/i, (scheme) => scheme.toLowerCase());
 	if (base === '') return n8nUrl;
 	const parsed = URL.canParse(base) ? new URL(base) : undefined;
 	const usable = parsed && /^https?:$/.test(parsed.protocol) && !parsed.search && !parsed.hash;
 	if (!usable) {
 		throw new InvalidInputError({
-			field: 'Public Base URL',
+			field: PUBLIC_BASE_URL,
 			cause: `"${publicBaseUrl}" is not a base address`,
 			fix: 'Enter the scheme and host under which Twilio reaches n8n, for example https://sms.example.com, or remove the option.',
 		});
@@ -29,7 +33,7 @@ export function publicWebhookUrl(n8nUrl: string, publicBaseUrl: string): string 
 }
 
 /** The trigger's own URL. Throws InvalidInputError where the node has no URL that could work. */
-export function ownUrlOf(
+export function webhookAt(
 	node: INode,
 	n8nUrl: string | undefined,
 	publicBaseUrl: string,

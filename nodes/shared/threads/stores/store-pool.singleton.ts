@@ -1,5 +1,5 @@
 import type { Clock } from '../../messaging/clock';
-import type { OpenThreadStore } from '../thread-store';
+import { StoreUnavailableError, type OpenThreadStore } from '../thread-store';
 
 /** How to open a store, and what tells these settings from others. */
 export interface StoreOpening {
@@ -11,15 +11,18 @@ export interface StoreOpening {
 interface Entry {
 	fingerprint: string;
 	store: Promise<OpenThreadStore>;
-	/** Milliseconds since 1970: when the settings were last looked at. */
-	checkedAt: number;
+	/** Milliseconds since 1970: when each reader last looked at the settings. */
+	lookedAt: Map<string, number>;
+	/** Whether the store did not answer the last call: its settings may be wrong, and put right by now. */
+	failing: boolean;
 	/** Calls off the closing that is due after ten minutes without use. */
 	stayOpen: () => void;
 }
 
 const IDLE_MS = 10 * 60_000;
 /** Reading a credential costs n8n more than the store's own work, so it is not done for every text. */
-const CHECK_MS = 60_000;
+const LOOK_EVERY_MS = 60_000;
+const LOOK_EVERY_MS_WHILE_FAILING = 5_000;
 /** An execution that has just got a store may be in the middle of a call. */
 const GRACE_MS = 60_000;
 
@@ -27,35 +30,46 @@ const entries = new Map<string, Entry>();
 
 /**
  * The one open store of `key` in this process: opened once however many ask at the same time,
- * opened anew after its settings changed (seen within a minute) or opening had failed, closed after
- * ten unused minutes.
+ * opened anew after its settings changed (seen within a minute, within seconds where it does not
+ * answer) or opening had failed, closed after ten unused minutes.
  *
- * @param settle reads the settings; asked at most once a minute.
+ * @param settle reads the settings; asked at most once a minute by each reader, every five seconds
+ * while the store does not answer.
+ * @param reader who may read the settings: nobody is given a store on what another has read.
  */
 export async function pooledStore(
 	key: string,
 	clock: Clock,
 	settle: () => Promise<StoreOpening>,
+	reader = '',
 ): Promise<OpenThreadStore> {
 	const present = entries.get(key);
-	if (present && clock.now() - present.checkedAt < CHECK_MS)
-		return await use(key, present, clock);
+	if (present && hasLooked(present, reader, clock)) return await use(key, present, clock);
 
 	const { fingerprint, open } = await settle();
 	const meanwhile = entries.get(key);
 	if (meanwhile?.fingerprint === fingerprint) {
-		meanwhile.checkedAt = clock.now();
+		meanwhile.lookedAt.set(reader, clock.now());
 		return await use(key, meanwhile, clock);
 	}
 	if (meanwhile) retire(key, meanwhile, clock);
-	return await use(key, enter(key, fingerprint, open, clock), clock);
+	const entry = enter(key, fingerprint, open, clock);
+	entry.lookedAt.set(reader, clock.now());
+	return await use(key, entry, clock);
+}
+
+function hasLooked({ lookedAt, failing }: Entry, reader: string, clock: Clock): boolean {
+	const last = lookedAt.get(reader);
+	const every = failing ? LOOK_EVERY_MS_WHILE_FAILING : LOOK_EVERY_MS;
+	return last !== undefined && clock.now() - last < every;
 }
 
 function enter(key: string, fingerprint: string, open: StoreOpening['open'], clock: Clock): Entry {
 	const entry: Entry = {
 		fingerprint,
 		store: open(),
-		checkedAt: clock.now(),
+		lookedAt: new Map(),
+		failing: false,
 		stayOpen: () => {},
 	};
 	entries.set(key, entry);
@@ -70,8 +84,32 @@ function enter(key: string, fingerprint: string, open: StoreOpening['open'], clo
 async function use(key: string, entry: Entry, clock: Clock): Promise<OpenThreadStore> {
 	const open = await entry.store;
 	closeWhenIdle(key, entry, clock);
-	// Whoever uses a pooled store gives it back by doing nothing; the pool closes it.
-	return { ...open, close: async () => {} };
+	return {
+		...open,
+		threads: noting(entry, open.threads),
+		claims: noting(entry, open.claims),
+		// Whoever uses a pooled store gives it back by doing nothing; the pool closes it.
+		close: async () => {},
+	};
+}
+
+/** The same port, whose calls tell the entry whether the store answered. */
+function noting<Port extends object>(entry: Entry, port: Port): Port {
+	const calls = Object.entries(port) as Array<[string, (...given: unknown[]) => unknown]>;
+	const noted = calls.map(([name, call]) => [
+		name,
+		async (...given: unknown[]) => {
+			try {
+				const answer = await call(...given);
+				entry.failing = false;
+				return answer;
+			} catch (error) {
+				entry.failing ||= error instanceof StoreUnavailableError;
+				throw error;
+			}
+		},
+	]);
+	return Object.fromEntries(noted) as Port;
 }
 
 function closeWhenIdle(key: string, entry: Entry, clock: Clock): void {

@@ -1,8 +1,13 @@
-import type { Clock } from '../../messaging/clock';
 import type { Message } from '../../messaging/message';
 import { parseThreadId } from '../../messaging/thread-id';
-import { TURN_MESSAGES } from './gather-turn';
-import type { OpenThreadStore, Thread } from '../thread-store';
+import {
+	NEWEST_MESSAGES,
+	type OpenThreadStore,
+	type Thread,
+	type ThreadServices,
+	type ThreadState,
+} from '../thread-store';
+import { RUN_STARTS_WITHIN_MS } from '../timing';
 import { isThreadLeased } from './thread-lease';
 import { textsWithOpenRun, textsWithoutRun } from './unanswered';
 
@@ -19,13 +24,6 @@ export interface StrandedQuery {
 	runsEnd: boolean;
 }
 
-interface StrandedDeps {
-	store: OpenThreadStore;
-	clock: Clock;
-}
-
-/** A run that was started this long ago and works on no reply has died, or stands in a very long queue. */
-const RUN_STARTS_WITHIN_MS = 60_000;
 /**
  * A text that ends n8n itself would do so for ever. But while n8n is restarted again and again, for
  * whatever cause, a run has often no time even to wait for the hold of the one before.
@@ -41,11 +39,11 @@ const MOST_THREADS = 1_000;
  * most, so that whoever hands the newest one in again gets the turn. Rejects with StoreUnavailableError.
  */
 export async function* findStranded(
-	deps: StrandedDeps,
+	services: ThreadServices,
 	query: StrandedQuery,
 ): AsyncGenerator<{ threadId: string; text: Message }> {
-	for await (const threadId of recentThreads(deps.store, query)) {
-		const text = await strandedTextOf(deps, threadId, query);
+	for await (const threadId of recentThreads(services.store, query)) {
+		const text = await strandedTextOf(services, threadId, query);
 		if (text) yield { threadId, text };
 	}
 }
@@ -67,28 +65,28 @@ async function* recentThreads(
 }
 
 async function strandedTextOf(
-	deps: StrandedDeps,
+	services: ThreadServices,
 	threadId: string,
 	{ waitingMs, runsEnd }: StrandedQuery,
 ): Promise<Message | undefined> {
-	const { store, clock } = deps;
-	const thread = await store.threads.read(threadId, TURN_MESSAGES);
+	const { store, clock } = services;
+	const thread = await store.threads.read(threadId, NEWEST_MESSAGES);
 	const waiting = textsWithoutRun(thread).at(-1);
 	if (waiting) return clock.now() - Date.parse(waiting.at) >= waitingMs ? waiting : undefined;
 
 	const open = runsEnd ? textsWithOpenRun(thread) : [];
-	const died = open.length > 0 && (await runHasDied(deps, thread));
+	const died = open.length > 0 && (await runHasDied(services, thread));
 	return died && (await giveBack(store, thread, open)) ? open.at(-1) : undefined;
 }
 
-async function runHasDied({ store, clock }: StrandedDeps, thread: Thread): Promise<boolean> {
-	const { takenThrough, takenAt, givenBackThrough, givenBackTimes = 0 } = thread.state;
-	if (takenThrough === givenBackThrough && givenBackTimes >= MOST_TIMES) return false;
-	if (clock.now() - Date.parse(takenAt ?? '') < RUN_STARTS_WITHIN_MS) return false;
-	return !(await isThreadLeased(store.claims, thread.threadId));
+async function runHasDied({ store, clock }: ThreadServices, thread: Thread): Promise<boolean> {
+	const { startedThrough, startedAt, givenBackThrough, givenBackTimes = 0 } = thread.state;
+	if (startedThrough === givenBackThrough && givenBackTimes >= MOST_TIMES) return false;
+	if (clock.now() - Date.parse(startedAt ?? '') < RUN_STARTS_WITHIN_MS) return false;
+	return !(await isThreadLeased({ store }, thread.threadId));
 }
 
-/** Moves the mark of the last run back before these texts; false where somebody has moved it since. */
+/** Writes down that no run started with these texts; false where another has started since. */
 async function giveBack(
 	{ threads }: OpenThreadStore,
 	{ threadId, messages, state }: Thread,
@@ -96,17 +94,18 @@ async function giveBack(
 ): Promise<boolean> {
 	const before = messages[messages.findIndex((message) => message === texts[0]) - 1];
 	let given = false;
-	await threads.changeState(threadId, (current) => {
-		given = current.takenThrough === state.takenThrough;
+	const change = (current: ThreadState): ThreadState => {
+		given = current.startedThrough === state.startedThrough;
 		if (!given) return current;
-		const { takenThrough: givenBackThrough, ...others } = current;
+		const { startedThrough: givenBackThrough, ...others } = current;
 		const again = givenBackThrough === current.givenBackThrough;
 		const times = again ? (current.givenBackTimes ?? 0) : 0;
 		return {
 			...others,
-			...(before && { takenThrough: before.messageSid }),
+			...(before && { startedThrough: before.messageSid }),
 			...(givenBackThrough && { givenBackThrough, givenBackTimes: times + 1 }),
 		};
-	});
+	};
+	await threads.changeState(threadId, change, state);
 	return given;
 }

@@ -1,6 +1,6 @@
-import { isoTime, type Clock } from '../../messaging/clock';
+import { isoTime } from '../../messaging/clock';
 import type { Message } from '../../messaging/message';
-import type { OpenThreadStore, Thread } from '../thread-store';
+import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../thread-store';
 import { textsWithoutRun } from './unanswered';
 
 /** How long to wait for more texts before a run starts. */
@@ -19,40 +19,31 @@ export interface Turn {
 	thread: Thread;
 }
 
-interface GatherDeps {
-	store: OpenThreadStore;
-	clock: Clock;
-}
-
-/** More than any burst, and enough to find the mark of the last run. */
-export const TURN_MESSAGES = 50;
-
 /**
- * Waits until the contact pauses and then takes the turn for this one caller. Every text of a burst
+ * Waits until the contact pauses and then starts the turn for this one caller. Every text of a burst
  * waits like this; only the caller of the newest one gets the turn, the others get undefined. Texts
- * whose caller died before it took them go along with the next.
+ * whose caller died before it started a run go along with the next.
  *
- * @param messageSid the caller's text, which is in the store already.
+ * @param written the thread's newest messages, as they were when the caller's text was written down.
+ * @param messageSid the caller's text.
  */
 export async function gatherTurn(
-	{ store, clock }: GatherDeps,
-	threadId: string,
+	{ store, clock }: ThreadServices,
+	written: Thread,
 	messageSid: string,
 	policy: BurstPolicy,
 ): Promise<Turn | undefined> {
+	let thread = written;
 	for (;;) {
-		const thread = await store.threads.read(threadId, TURN_MESSAGES);
 		const texts = textsWithoutRun(thread);
 		const newest = texts.at(-1);
-		// Taken by another, or a newer text's caller is waiting and will take this one along.
+		// Another has it, or the caller of a newer text is waiting and will take this one along.
 		if (newest?.messageSid !== messageSid) return undefined;
 
 		const wait = dueAt(texts, policy) - clock.now();
-		if (wait > 0) {
-			await clock.sleep(wait);
-			continue;
-		}
-		if (await takeTurn({ store, clock }, thread, messageSid)) return { texts, thread };
+		if (wait > 0) await clock.sleep(wait);
+		else if (await startTurn({ store, clock }, thread, messageSid)) return { texts, thread };
+		thread = await store.threads.read(thread.threadId, NEWEST_MESSAGES);
 	}
 }
 
@@ -62,17 +53,21 @@ function dueAt(texts: readonly Message[], { quietMs, maxWaitMs, maxTexts }: Burs
 	return Math.min(at(texts.at(-1)) + quietMs, at(texts[0]) + maxWaitMs);
 }
 
-/** Marks the turn as taken, unless somebody else has moved the mark since the thread was read. */
-async function takeTurn(
-	{ store, clock }: GatherDeps,
-	thread: Thread,
+/** Writes down that a run starts with these texts, unless another has started since the thread was read. */
+async function startTurn(
+	{ store, clock }: ThreadServices,
+	{ threadId, state: known }: Thread,
 	messageSid: string,
 ): Promise<boolean> {
-	const takenAt = isoTime(clock);
-	let taken = false;
-	await store.threads.changeState(thread.threadId, (state) => {
-		taken = state.takenThrough === thread.state.takenThrough;
-		return taken ? { ...state, takenThrough: messageSid, takenAt } : state;
-	});
-	return taken;
+	const startedAt = isoTime(clock);
+	let started = false;
+	await store.threads.changeState(
+		threadId,
+		(state) => {
+			started = state.startedThrough === known.startedThrough;
+			return started ? { ...state, startedThrough: messageSid, startedAt } : state;
+		},
+		known,
+	);
+	return started;
 }

@@ -1,7 +1,8 @@
-import type { Clock } from '../../messaging/clock';
-import type { ClaimLedger } from '../claim-ledger';
-
-const ASK_AGAIN_MS = 250;
+import type { ClaimRecord } from '../claim-ledger';
+import { claimKeys } from '../claim-keys';
+import { takeClaim, type HeldClaim } from '../held-claim';
+import type { ThreadServices } from '../thread-store';
+import { LEASE_ASK_AGAIN_MS, LEASE_HOLD_MS } from '../timing';
 
 /** The thread was in other hands for longer than we were ready to wait. */
 export class LeaseTimeoutError extends Error {
@@ -16,78 +17,51 @@ export class LeaseTimeoutError extends Error {
 	}
 }
 
-interface LeaseDeps {
-	claims: ClaimLedger;
-	clock: Clock;
-	signal?: AbortSignal | undefined;
+/** The right to work on a thread. */
+export interface ThreadLease {
+	claim: HeldClaim;
+	/** What a run that died noted last. */
+	left: ClaimRecord | undefined;
 }
 
 /**
  * Runs `work` while no other run, in this process or another that shares the store, works on the
- * thread. Waits its turn for `waitMs`; rejects with LeaseTimeoutError after that.
+ * thread. Waits for those before it for `waitMs`; rejects with LeaseTimeoutError after that.
  */
 export async function withThreadLease<Result>(
-	deps: LeaseDeps,
+	services: ThreadServices,
 	threadId: string,
 	waitMs: number,
-	work: () => Promise<Result>,
+	work: (lease: ThreadLease) => Promise<Result>,
 ): Promise<Result> {
-	const key = leaseKey(threadId);
-	const token = await acquire(deps, key, waitMs);
+	const lease = await acquire(services, claimKeys.lease(threadId), waitMs);
 	try {
-		return await whileHolding(deps.claims, { key, token }, work);
+		return await lease.claim.whileRenewing(services.clock, async () => await work(lease));
 	} finally {
-		// An outage here must not hide what the work resulted in; the hold ends by itself.
-		await deps.claims.release(key, token).catch(() => undefined);
+		await lease.claim.release();
 	}
 }
 
 /** Whether a run works on the thread at this moment. */
-export async function isThreadLeased(claims: ClaimLedger, threadId: string): Promise<boolean> {
-	const key = leaseKey(threadId);
-	const claim = await claims.claim(key, HOLD_MS);
-	if (claim.status !== 'claimed') return true;
-	await claims.release(key, claim.token);
-	return false;
+export async function isThreadLeased(
+	{ store }: Pick<ThreadServices, 'store'>,
+	threadId: string,
+): Promise<boolean> {
+	const { status } = await store.claims.look(claimKeys.lease(threadId));
+	return status === 'held';
 }
 
-function leaseKey(threadId: string): string {
-	return `lease:${threadId}`;
-}
-
-async function acquire({ claims, clock, signal }: LeaseDeps, key: string, waitMs: number) {
+async function acquire(
+	{ store, clock, signal }: ThreadServices,
+	key: string,
+	waitMs: number,
+): Promise<ThreadLease> {
 	const since = clock.now();
 	for (;;) {
-		const claim = await claims.claim(key, HOLD_MS);
-		if (claim.status === 'claimed') return claim.token;
+		const taken = await takeClaim(store.claims, key, LEASE_HOLD_MS);
+		if (taken.status === 'claimed') return { claim: taken.claim, left: taken.previous };
 		const waited = clock.now() - since;
 		if (waited >= waitMs) throw new LeaseTimeoutError(waited);
-		await clock.sleep(ASK_AGAIN_MS, signal);
-	}
-}
-
-/** Milliseconds. A holder that dies gives back what it held after this long. */
-export const HOLD_MS = 30_000;
-const RENEW_MS = 10_000;
-
-/**
- * Does `work` and holds on to an open claim meanwhile, however long that takes. No renewal is on its
- * way any more when this resolves, so that it cannot undo what the holder writes down next. Where
- * renewing fails the hold runs out: whoever has lost it learns that from the next `note`.
- */
-export async function whileHolding<Result>(
-	claims: ClaimLedger,
-	{ key, token }: { key: string; token: string },
-	work: () => Promise<Result>,
-): Promise<Result> {
-	let renewed: Promise<void> = Promise.resolve();
-	const renewal = setInterval(() => {
-		renewed = claims.note(key, token, { phase: 'open' }, HOLD_MS).catch(() => undefined);
-	}, RENEW_MS);
-	try {
-		return await work();
-	} finally {
-		clearInterval(renewal);
-		await renewed;
+		await clock.sleep(LEASE_ASK_AGAIN_MS, signal);
 	}
 }

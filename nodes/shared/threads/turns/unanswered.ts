@@ -3,8 +3,8 @@ import type { Thread } from '../thread-store';
 
 /** The contact's texts that no run was started for, oldest first. */
 export function textsWithoutRun({ messages, state }: Thread): Message[] {
-	// Where the mark is not among the messages read, all of them are newer than it.
-	const from = indexOfSid(messages, state.takenThrough) + 1;
+	// Where the last run's text is not among the messages read, all of them are newer.
+	const from = indexOfSid(messages, state.startedThrough) + 1;
 	const answered = answeredSids(messages);
 	return messages
 		.slice(from)
@@ -16,13 +16,13 @@ export function textsWithoutRun({ messages, state }: Thread): Message[] {
  * the word that there will be none; oldest first. The run may still be at it.
  */
 export function textsWithOpenRun({ messages, state }: Thread): Message[] {
-	const taken = indexOfSid(messages, state.takenThrough);
+	const started = indexOfSid(messages, state.startedThrough);
 	const answered = answeredSids(messages);
 	// What comes before a text that was dealt with was dealt with too: each run sees the whole thread.
 	const dealtWith = messages.findLastIndex(
 		({ messageSid }) => answered.has(messageSid) || messageSid === state.endedThrough,
 	);
-	return messages.slice(dealtWith + 1, taken + 1).filter(needsAnswer);
+	return messages.slice(dealtWith + 1, started + 1).filter(needsAnswer);
 }
 
 /** The contact's texts after those of the turn, oldest first: what makes a reply to the turn stale. */

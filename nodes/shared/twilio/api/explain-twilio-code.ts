@@ -54,6 +54,14 @@ const EXPLANATIONS: Readonly<Record<number, readonly [cause: string, fix: string
 
 	// The recipient
 	21211: ['The number to text is not a valid phone number', ASK_THE_CONTACT],
+	21265: [
+		'The number to text is a short code, which no Twilio number can text',
+		'Text a phone number. Texts that come from short codes are notices; nobody reads an answer.',
+	],
+	21266: [
+		'The number to text is the number to text from',
+		'Check To and From: a Twilio number cannot text itself.',
+	],
 	21408: [
 		'The Twilio account may not text that country',
 		'In the Twilio Console under Messaging > Settings > Geo permissions, tick the country and save.',
@@ -76,6 +84,15 @@ const EXPLANATIONS: Readonly<Record<number, readonly [cause: string, fix: string
 		'It may be a landline. Ask the contact for a mobile number.',
 	],
 
+	21635: [
+		'The number to text is a landline',
+		'Ask the contact for a mobile number. Outside the United States, Canada and the United Kingdom Twilio sends nothing to landlines.',
+	],
+	572005: [
+		'This is a Twilio trial account, and the number to text has not finished its verification',
+		'Enter the code that Twilio sent to that number in the Twilio Console under Phone Numbers > Verified Caller IDs, or upgrade the account.',
+	],
+
 	// The sender
 	21212: [
 		'The number to text from is not valid',
@@ -93,6 +110,10 @@ const EXPLANATIONS: Readonly<Record<number, readonly [cause: string, fix: string
 		'More than ten hours of texts are already queued for this sender',
 		'Wait until the queue has emptied, or spread the texts over more numbers with a Messaging Service.',
 	],
+	21657: [
+		'The name to text from cannot be used in that country',
+		'Use a phone number, or register the name for that country in the Twilio Console.',
+	],
 	21659: [
 		'The number to text from is not a Twilio number, or not one that serves that country',
 		'In From, give a number listed in the Twilio Console under Phone Numbers.',
@@ -100,6 +121,14 @@ const EXPLANATIONS: Readonly<Record<number, readonly [cause: string, fix: string
 	21660: [
 		'The number to text from belongs to another Twilio account',
 		"Use a number of the account in the credential, or the credential of the number's account.",
+	],
+	21661: [
+		'The number to text from cannot send texts',
+		'Choose a Twilio number that has the SMS capability.',
+	],
+	572002: [
+		'This is a Twilio trial account, and the number to text from is not the trial number assigned to this contact',
+		'Look in the Twilio Console which trial number is assigned to this verified contact for texts and put it into From, or upgrade the account.',
 	],
 	21701: [
 		'That Messaging Service does not exist on the account',
@@ -214,6 +243,22 @@ const EXPLANATIONS: Readonly<Record<number, readonly [cause: string, fix: string
 	30036: [
 		'The text waited in the queue for longer than its validity period',
 		'Allow a longer Validity Period, or send fewer texts at once.',
+	],
+	30038: [
+		'Twilio held the text back because it holds a one-time passcode',
+		'Twilio numbers do not receive passcodes. Have them sent to a phone of your own.',
+	],
+	30039: [
+		'Twilio held the text back because a machine seems to have written it',
+		'Nothing needs to be done: an automatic answer to it could go on for ever.',
+	],
+	30042: [
+		'The name to text from is blocked as too general, or has characters that are not allowed',
+		'Use a phone number, or a name that only your business has.',
+	],
+	30044: [
+		'The text is longer than a Twilio trial account may send',
+		'Shorten it: set Maximum Segments to 1 in the options, and write without emoji. Or upgrade the account.',
 	],
 	30450: [
 		'Twilio blocked texts to that destination for a while, suspecting fraud',

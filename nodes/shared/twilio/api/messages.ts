@@ -97,24 +97,28 @@ function read(message: SdkMessage): TwilioMessage {
 	};
 }
 
-const MEDIA_URLS = 'Media URLs';
 const MAX_MEDIA = 10;
 
-/** Addresses of files for Twilio to fetch, as typed: one per line or separated by commas. */
-export function parseMediaUrls(input: string | readonly string[]): string[] {
-	const written = typeof input === 'string' ? input.split(/[\s,]+(?=https?:)|\s+/) : input;
-	const urls = written.map((url) => url.trim().replace(/,$/, '')).filter(Boolean);
+/**
+ * Addresses of files for Twilio to fetch, as typed: one per line or separated by commas. Throws
+ * InvalidInputError naming `field`.
+ */
+export function parseMediaUrls(input: string | readonly string[], field: string): string[] {
+	const written = typeof input === 'string' ? input.split(/[\s,]+(?=https?:)|\s+/i) : input;
+	const urls = written
+		.map((url) => withPlainScheme(url.trim().replace(/,$/, '')))
+		.filter(Boolean);
 	for (const url of urls) {
 		if (/^https?:\/\//.test(url) && URL.canParse(url)) continue;
 		throw new InvalidInputError({
-			field: MEDIA_URLS,
+			field,
 			cause: `"${url}" is not a web address`,
 			fix: 'Enter the public address of each file, starting with https://. Twilio fetches it from there.',
 		});
 	}
 	if (urls.length > MAX_MEDIA) {
 		throw new InvalidInputError({
-			field: MEDIA_URLS,
+			field,
 			cause: `there are ${urls.length}; a text can have ${MAX_MEDIA} at most`,
 			fix: 'Send them in several texts.',
 		});
@@ -122,21 +126,26 @@ export function parseMediaUrls(input: string | readonly string[]): string[] {
 	return urls;
 }
 
-const SEND_AT = 'Send At';
+/** HTTPS:// is the same to everybody but to those who compare letters. */
+function withPlainScheme(url: string): string {
+	return url.replace(/^https?:/i, (scheme) => scheme.toLowerCase());
+}
+
 const MINUTE_MS = 60_000;
 /** Twilio's pages say 5 minutes in one place and 15 in another: 15 holds under both. */
 const EARLIEST_MS = 15 * MINUTE_MS;
 const LATEST_MS = 35 * 24 * 60 * MINUTE_MS;
 
-/** Throws InvalidInputError unless Twilio will take a text to be sent then. */
+/** Throws InvalidInputError naming `field`, unless Twilio will take a text to be sent then. */
 export function assertSchedulable(
 	sendAt: Date,
 	now: number,
 	messagingServiceSid: string | undefined,
+	field: string,
 ): void {
 	if (messagingServiceSid === undefined) {
 		throw new InvalidInputError({
-			field: SEND_AT,
+			field,
 			cause: 'Twilio schedules texts through a Messaging Service only, and there is none',
 			fix: 'Put the Messaging Service SID into the Twilio Messaging API credential, or use a Wait node.',
 		});
@@ -144,20 +153,20 @@ export function assertSchedulable(
 	const ahead = sendAt.getTime() - now;
 	if (ahead >= EARLIEST_MS && ahead <= LATEST_MS) return;
 	throw new InvalidInputError({
-		field: SEND_AT,
+		field,
 		cause: `${sendAt.toISOString()} is ${ahead < EARLIEST_MS ? 'less than 15 minutes' : 'more than 35 days'} ahead`,
 		fix: 'Choose a time between 15 minutes and 35 days from now, or use a Wait node.',
 	});
 }
 
-/** Where Twilio reports the delivery; undefined when there is none. Throws InvalidInputError. */
-export function parseStatusCallback(text: string): string | undefined {
-	const url = text.trim();
+/** Where Twilio reports the delivery; undefined when there is none. Throws InvalidInputError naming `field`. */
+export function parseStatusCallback(text: string, field: string): string | undefined {
+	const url = withPlainScheme(text.trim());
 	if (url === '') return undefined;
 	const problem = problemOf(url);
 	if (!problem) return url;
 	throw new InvalidInputError({
-		field: 'Status Callback URL',
+		field,
 		cause: problem,
 		fix: 'Enter a public address that starts with https://, for example the production URL of a Webhook node.',
 	});

@@ -25,7 +25,7 @@ export interface TwilioClient {
 }
 
 export const DEFAULT_API_BASE_URL = 'https://api.twilio.com';
-const DEFAULT_TIMEOUT_MS = 15_000;
+export const DEFAULT_TIMEOUT_MS = 15_000;
 
 export interface TwilioClientOptions {
 	timeoutMs?: number;

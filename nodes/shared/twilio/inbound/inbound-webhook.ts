@@ -33,7 +33,8 @@ export class MalformedWebhookError extends Error {
 
 const INBOUND_STATUSES = new Set(['received', 'receiving']);
 const CHANNEL = /^([a-z][a-z0-9_-]*):/i;
-const ADDRESS = /^[^:\s]{1,16}$/;
+/** A number has no blanks; a sender that is a name may: "Post Office". */
+const ADDRESS = /^(?!\+.*\s)[^:\s](?:[^:\p{Cc}]{0,14}[^:\s])?$/u;
 const MAX_SID_LENGTH = 64;
 
 /** Throws MalformedWebhookError where a field that every message has is missing. Ignores fields it does not know. */
@@ -47,8 +48,8 @@ export function parseInboundWebhook(form: unknown): InboundWebhook {
 	if (status !== undefined && !INBOUND_STATUSES.has(status)) {
 		return { kind: 'statusCallback', messageSid, status };
 	}
-	const from = field('From') ?? '';
-	const to = field('To') ?? '';
+	const from = (field('From') ?? '').trim();
+	const to = (field('To') ?? '').trim();
 	const channel = (CHANNEL.exec(from) ?? CHANNEL.exec(to))?.[1];
 	if (channel !== undefined)
 		return { kind: 'unsupportedChannel', channel: channel.toLowerCase() };

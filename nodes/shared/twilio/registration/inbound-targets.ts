@@ -5,15 +5,22 @@ import { findService, listPool, listServices, type MessagingService } from '../a
 import type { TwilioClient } from '../api/twilio-client';
 import { OVERWRITE_LABEL, type OwnWebhookUrl } from './own-webhook-url';
 
-const RECEIVE_ON = 'Receive Texts On';
+/** The labels of the fields that say where a trigger connects itself; errors name them. */
+export interface ConnectionLabels {
+	receiveOn: string;
+	phoneNumbers: string;
+}
 
 /**
  * Where a URL must be set so that all texts of a Messaging Service reach it: on the Service or,
  * where that defers to its senders, on each number of its pool.
  * Throws InvalidInputError where no text could arrive.
  */
-export async function serviceTargets(client: TwilioClient): Promise<InboundEndpoint[]> {
-	const service = await serviceOfAccount(client);
+export async function serviceTargets(
+	client: TwilioClient,
+	labels: ConnectionLabels,
+): Promise<InboundEndpoint[]> {
+	const service = await serviceOfAccount(client, labels);
 	if (!service.defersToNumbers) return [service.endpoint];
 
 	const pool = await listPool(client, service.sid);
@@ -21,7 +28,7 @@ export async function serviceTargets(client: TwilioClient): Promise<InboundEndpo
 	const endpoints = numbers.flatMap((number) => (number ? [number.endpoint] : []));
 	if (endpoints.length > 0) return endpoints;
 	throw new InvalidInputError({
-		field: RECEIVE_ON,
+		field: labels.receiveOn,
 		cause: `the Messaging Service "${service.name}" hands its texts over to its phone numbers, and it has none`,
 		fix: 'In the Twilio Console, open the Messaging Service and add a phone number under Sender Pool.',
 	});
@@ -31,16 +38,17 @@ export async function serviceTargets(client: TwilioClient): Promise<InboundEndpo
 export async function numberTargets(
 	client: TwilioClient,
 	sids: readonly string[],
+	labels: ConnectionLabels,
 ): Promise<InboundEndpoint[]> {
-	const numbers = await chosenNumbers(client, sids);
+	const numbers = await chosenNumbers(client, sids, labels.phoneNumbers);
 	const takenOver = await numbersTakenOver(client);
 	return numbers.map((number) => {
 		const service = takenOver.get(number.sid);
 		if (service !== undefined) {
 			throw new InvalidInputError({
-				field: 'Phone Numbers',
+				field: labels.phoneNumbers,
 				cause: `${number.phoneNumber} is in the Messaging Service "${service.name}", which receives its texts, so they would never arrive here`,
-				fix: `Enter ${service.sid} as the Messaging Service SID in the credential and choose Messaging Service under ${RECEIVE_ON}. Or, in the Twilio Console, set the Service's Integration to "Defer to sender's webhook".`,
+				fix: `Enter ${service.sid} as the Messaging Service SID in the credential and choose Messaging Service under ${labels.receiveOn}. Or, in the Twilio Console, set the Service's Integration to "Defer to sender's webhook".`,
 			});
 		}
 		return number.endpoint;
@@ -60,13 +68,16 @@ export async function numbersTakenOver(
 	);
 }
 
-async function serviceOfAccount(client: TwilioClient): Promise<MessagingService> {
+async function serviceOfAccount(
+	client: TwilioClient,
+	labels: ConnectionLabels,
+): Promise<MessagingService> {
 	const { messagingServiceSid } = client.account;
 	if (messagingServiceSid === undefined) {
 		throw new InvalidInputError({
 			field: 'Messaging Service SID',
 			cause: 'it is empty in the credential',
-			fix: `Enter it in the Twilio Messaging API credential, or choose Phone Numbers under ${RECEIVE_ON}.`,
+			fix: `Enter it in the Twilio Messaging API credential, or choose Phone Numbers under ${labels.receiveOn}.`,
 		});
 	}
 	const service = await findService(client, messagingServiceSid);
@@ -86,28 +97,29 @@ async function serviceOfAccount(client: TwilioClient): Promise<MessagingService>
 export async function callTargets(
 	client: TwilioClient,
 	sids: readonly string[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
+	field: string,
 ): Promise<InboundEndpoint[]> {
-	const numbers = await chosenNumbers(client, sids);
+	const numbers = await chosenNumbers(client, sids, field);
 	return numbers.flatMap(({ phoneNumber, canCall, trunkSid, calls, callStatus }) => {
-		if (!canCall) throw cannotBeCalled(phoneNumber);
-		if (trunkSid !== '') throw belongsToTrunk(phoneNumber, trunkSid);
-		const free = foreignHolder(callStatus, own) === undefined;
+		if (!canCall) throw cannotBeCalled(phoneNumber, field);
+		if (trunkSid !== '') throw belongsToTrunk(phoneNumber, trunkSid, field);
+		const free = foreignHolder(callStatus, webhook) === undefined;
 		return free ? [calls, callStatus] : [calls];
 	});
 }
 
-function cannotBeCalled(phoneNumber: string): InvalidInputError {
+function cannotBeCalled(phoneNumber: string, field: string): InvalidInputError {
 	return new InvalidInputError({
-		field: 'Phone Numbers',
+		field,
 		cause: `${phoneNumber} cannot take calls`,
 		fix: 'Choose a number with the capability Voice.',
 	});
 }
 
-function belongsToTrunk(phoneNumber: string, trunkSid: string): InvalidInputError {
+function belongsToTrunk(phoneNumber: string, trunkSid: string, field: string): InvalidInputError {
 	return new InvalidInputError({
-		field: 'Phone Numbers',
+		field,
 		cause: `the calls of ${phoneNumber} go to the SIP trunk ${trunkSid}, so they would never arrive here`,
 		fix: 'Choose another number, or take the number off the trunk in the Twilio Console (Elastic SIP Trunking). If your phone system answers its calls, set How Calls Reach You to "Calls Are Answered Elsewhere".',
 	});
@@ -117,10 +129,11 @@ function belongsToTrunk(phoneNumber: string, trunkSid: string): InvalidInputErro
 async function chosenNumbers(
 	client: TwilioClient,
 	sids: readonly string[],
+	field: string,
 ): Promise<AccountNumber[]> {
 	if (sids.length === 0) {
 		throw new InvalidInputError({
-			field: 'Phone Numbers',
+			field,
 			cause: 'none is chosen',
 			fix: 'Choose at least one number.',
 		});
@@ -130,7 +143,7 @@ async function chosenNumbers(
 		const number = await findNumber(client, sid);
 		if (number === undefined) {
 			throw new InvalidInputError({
-				field: 'Phone Numbers',
+				field,
 				cause: `${sid} is not a number of this Twilio account (any more)`,
 				fix: 'Choose the numbers again, or choose the credential of the account that has them.',
 			});
@@ -147,26 +160,26 @@ async function chosenNumbers(
  */
 export function assertMayTakeOver(
 	endpoints: readonly InboundEndpoint[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	field: string,
 ): void {
-	const taken = endpoints.flatMap((endpoint) => {
-		const holder = foreignHolder(endpoint, own);
+	const held = endpoints.flatMap((endpoint) => {
+		const holder = foreignHolder(endpoint, webhook);
 		const what = endpoint.kind === 'voice' ? 'calls' : 'texts';
 		return holder === undefined ? [] : [`${endpoint.label} sends its ${what} to ${holder}`];
 	});
-	if (taken.length === 0) return;
+	if (held.length === 0) return;
 	throw new InvalidInputError({
 		field,
-		cause: `another app is connected already: ${taken.join('; ')}`,
+		cause: `another app is connected already: ${held.join('; ')}`,
 		fix: `If that is another workflow, unpublish that one first. To take over, add the option "${OVERWRITE_LABEL}" and switch it on: what is there now comes back when this workflow is unpublished.`,
 	});
 }
 
 /** Who gets the texts or calls now, where it is neither nobody nor this trigger. */
-function foreignHolder({ settings }: InboundEndpoint, own: OwnWebhookUrl): string | undefined {
+function foreignHolder({ settings }: InboundEndpoint, webhook: OwnWebhookUrl): string | undefined {
 	if (settings.applicationSid !== '') return `the TwiML App ${settings.applicationSid}`;
-	if (!isSet(settings.url) || own.owns(settings.url)) return undefined;
+	if (!isSet(settings.url) || webhook.isOurs(settings.url)) return undefined;
 	return withoutQuery(settings.url);
 }
 

@@ -3,24 +3,24 @@ export interface OwnWebhookUrl {
 	/** The URL to be registered now. */
 	url: string;
 	/** Whether it is exactly the one above. */
-	is(url: string): boolean;
+	isCurrent(url: string): boolean;
 	/** Whether it is this trigger's at all: the one above, its test URL, or either on a former host. */
-	owns(url: string): boolean;
+	isOurs(url: string): boolean;
 	/** The same, but not on another host, where a copy of this workflow may run. */
-	ownsHere(url: string): boolean;
+	isOursHere(url: string): boolean;
 }
 
 /**
  * @param path the end of the path that belongs to this trigger alone: its webhook id and more.
  */
 export function ownWebhookUrl(url: string, path: string): OwnWebhookUrl {
-	const owns = (other: string) =>
+	const isOurs = (other: string) =>
 		URL.canParse(other) && new URL(other).pathname.endsWith(`/${path}`);
 	return {
 		url,
-		is: (other) => plain(other) === plain(url),
-		owns,
-		ownsHere: (other) => owns(other) && new URL(other).host === new URL(url).host,
+		isCurrent: (other) => plain(other) === plain(url),
+		isOurs,
+		isOursHere: (other) => isOurs(other) && new URL(other).host === new URL(url).host,
 	};
 }
 

@@ -23,13 +23,13 @@ export interface RegisteredEndpoint extends InboundEndpointRef {
 /** Whether Twilio sends the texts of all these endpoints to our URL, and we know what was there before. */
 export function isRegistered(
 	endpoints: readonly InboundEndpoint[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	registration: Registration | undefined,
 ): boolean {
 	return endpoints.every((endpoint) => {
 		const known = registration && knownOf(registration.endpoints, endpoint);
 		if (registration === undefined || known === undefined) return false;
-		const change = taking(endpoint, known.displaced, own, registration.purpose);
+		const change = changeToOurs(endpoint, known.displaced, webhook, registration.purpose);
 		return Object.keys(change).length === 0;
 	});
 }
@@ -41,13 +41,13 @@ export function isRegistered(
  */
 export function planRegistration(
 	endpoints: readonly InboundEndpoint[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	purpose: Purpose,
 	earlier: Registration | undefined,
 ): Registration {
 	return {
 		purpose,
-		url: own.url,
+		url: webhook.url,
 		endpoints: endpoints.map((endpoint) => {
 			const { kind, sid, label, settings } = endpoint;
 			const remembered = knownOf(earlier?.endpoints ?? [], endpoint)?.displaced;
@@ -55,7 +55,7 @@ export function planRegistration(
 				kind,
 				sid,
 				label,
-				displaced: displacedSettings(settings, own, purpose, remembered),
+				displaced: displacedSettings(settings, webhook, purpose, remembered),
 			};
 		}),
 	};
@@ -65,7 +65,7 @@ export function planRegistration(
 export async function register(
 	twilio: InboundEndpoints,
 	endpoints: readonly InboundEndpoint[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	{ purpose, endpoints: planned }: Registration,
 ): Promise<void> {
 	const touched: InboundEndpoint[] = [];
@@ -74,7 +74,7 @@ export async function register(
 		for (const endpoint of endpoints) {
 			const displaced = knownOf(planned, endpoint)?.displaced ?? NOTHING_SET;
 			touched.push(endpoint);
-			await change(twilio, endpoint, taking(endpoint, displaced, own, purpose));
+			await change(twilio, endpoint, changeToOurs(endpoint, displaced, webhook, purpose));
 		}
 		complete = true;
 	} finally {
@@ -89,20 +89,20 @@ export async function register(
 export async function unregister(
 	twilio: InboundEndpoints,
 	refs: readonly InboundEndpointRef[],
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	registration: Registration | undefined,
 ): Promise<void> {
 	const isOurs = (url: string) =>
-		own.is(url) ||
+		webhook.isCurrent(url) ||
 		url === registration?.url ||
 		// A test may be listening while the workflow is deactivated.
-		(registration?.purpose === 'production' && own.ownsHere(url));
+		(registration?.purpose === 'production' && webhook.isOursHere(url));
 	for (const { kind, sid } of refs) {
 		const endpoint = await twilio.read({ kind, sid });
 		if (endpoint === undefined || !isOurs(endpoint.settings.url)) continue;
 		const known = knownOf(registration?.endpoints ?? [], endpoint);
 		const displaced = known?.displaced ?? NOTHING_SET;
-		await change(twilio, endpoint, givenBack(endpoint.settings, displaced, own));
+		await change(twilio, endpoint, changeBack(endpoint.settings, displaced, webhook));
 	}
 }
 
@@ -112,7 +112,7 @@ export async function unregister(
  */
 export async function repair(
 	twilio: InboundEndpoints,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	registration: Registration,
 ): Promise<string[]> {
 	const repaired: string[] = [];
@@ -120,8 +120,8 @@ export async function repair(
 		const endpoint = await twilio.read({ kind, sid });
 		if (endpoint === undefined) continue;
 		const { url } = endpoint.settings;
-		if (!own.owns(url) || own.is(url)) continue;
-		await change(twilio, endpoint, taking(endpoint, displaced, own, 'production'));
+		if (!webhook.isOurs(url) || webhook.isCurrent(url)) continue;
+		await change(twilio, endpoint, changeToOurs(endpoint, displaced, webhook, 'production'));
 		repaired.push(endpoint.label);
 	}
 	return repaired;
@@ -135,13 +135,13 @@ function knownOf(
 }
 
 /** What to change so that Twilio calls us, of what the endpoint has. */
-function taking(
+function changeToOurs(
 	{ kind, settings }: InboundEndpoint,
 	displaced: InboundSettings,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	purpose: Purpose,
 ): Partial<InboundSettings> {
-	const change = takenOver(settings, displaced, own, purpose);
+	const change = settingsToTake(settings, displaced, webhook, purpose);
 	if (kind !== 'callStatus') return change;
 	const { url, method } = change;
 	return { ...(url === undefined ? {} : { url }), ...(method === undefined ? {} : { method }) };
@@ -178,17 +178,17 @@ const NOTHING_SET: InboundSettings = {
  */
 function displacedSettings(
 	current: InboundSettings,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	purpose: Purpose,
 	remembered: InboundSettings | undefined,
 ): InboundSettings {
-	const builderFallback = own.owns(current.fallbackUrl) ? '' : current.fallbackUrl;
-	const productionUnderTest = purpose === 'test' && !own.is(current.url);
-	if (!own.owns(current.url) || productionUnderTest) {
+	const builderFallback = webhook.isOurs(current.fallbackUrl) ? '' : current.fallbackUrl;
+	const productionUnderTest = purpose === 'test' && !webhook.isCurrent(current.url);
+	if (!webhook.isOurs(current.url) || productionUnderTest) {
 		return { ...current, fallbackUrl: builderFallback };
 	}
 	if (remembered !== undefined) return { ...remembered };
-	if (purpose === 'production' && own.is(current.url)) {
+	if (purpose === 'production' && webhook.isCurrent(current.url)) {
 		return { ...NOTHING_SET, fallbackUrl: builderFallback };
 	}
 	// A test's leftover: what it displaced became the fallback.
@@ -200,20 +200,20 @@ function displacedSettings(
  * What to change so that Twilio calls our URL. While a test has the place, the URL it displaced is
  * the fallback: should n8n die before the test is over, Twilio finds its way back by itself.
  */
-function takenOver(
+function settingsToTake(
 	current: InboundSettings,
 	displaced: InboundSettings,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 	purpose: Purpose,
 ): Partial<InboundSettings> {
 	const wanted: Partial<InboundSettings> = {
-		url: own.url,
+		url: webhook.url,
 		method: 'POST',
 		applicationSid: '',
 		...(purpose === 'test' && isSet(displaced.url)
 			? { fallbackUrl: displaced.url, fallbackMethod: displaced.method }
 			: {}),
-		...(purpose === 'production' && own.owns(current.fallbackUrl)
+		...(purpose === 'production' && webhook.isOurs(current.fallbackUrl)
 			? { fallbackUrl: displaced.fallbackUrl, fallbackMethod: displaced.fallbackMethod }
 			: {}),
 	};
@@ -221,14 +221,14 @@ function takenOver(
 }
 
 /** What to change so that all is as it was. */
-function givenBack(
+function changeBack(
 	current: InboundSettings,
 	displaced: InboundSettings,
-	own: OwnWebhookUrl,
+	webhook: OwnWebhookUrl,
 ): Partial<InboundSettings> {
 	// A fallback that a test needed goes; one that the builder has set meanwhile stays.
 	const fallbackOfATest =
-		own.owns(current.fallbackUrl) ||
+		webhook.isOurs(current.fallbackUrl) ||
 		(isSet(current.fallbackUrl) && current.fallbackUrl === displaced.url);
 	const { fallbackUrl, fallbackMethod, ...rest } = displaced;
 	return differences(current, {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
 	assertStoreWorksHere,
-	STORE_NAMES,
 	type StoreChoice,
 } from '../../../../nodes/shared/n8n/stores/thread-store-choice';
+import { STORE_NAMES } from '../../../../nodes/shared/n8n/stores/thread-store-fields';
 import { STORE_PROMISES } from '../../../../nodes/shared/threads/thread-store';
 
 const KINDS = Object.keys(STORE_NAMES) as Array<StoreChoice['kind']>;

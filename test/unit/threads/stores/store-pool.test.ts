@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { OpenThreadStore } from '../../../../nodes/shared/threads/thread-store';
+import {
+	StoreUnavailableError,
+	type OpenThreadStore,
+} from '../../../../nodes/shared/threads/thread-store';
 import { pooledStore } from '../../../../nodes/shared/threads/stores/store-pool.singleton';
 import { ManualClock } from '../../../support/manual-clock';
 import { memoryThreadStore } from '../../../support/memory-thread-store';
@@ -27,12 +30,13 @@ describe('pooledStore', () => {
 			};
 		};
 		const key = `key-${++keys}`;
+		const settle = async (fingerprint = 'a', opening = open) => {
+			settled++;
+			return await Promise.resolve({ fingerprint, open: opening });
+		};
 		const get = async (fingerprint = 'a', opening = open) =>
-			await pooledStore(key, clock, async () => {
-				settled++;
-				return await Promise.resolve({ fingerprint, open: opening });
-			});
-		return { get, closed, opened: () => opened, settled: () => settled };
+			await pooledStore(key, clock, async () => await settle(fingerprint, opening));
+		return { key, get, settle, closed, opened: () => opened, settled: () => settled };
 	};
 
 	it('opens once for all that ask at the same time', async () => {
@@ -87,5 +91,35 @@ describe('pooledStore', () => {
 		const down = async () => await Promise.reject(new Error('down'));
 		await expect(get('a', down)).rejects.toThrow('down');
 		await expect(get()).resolves.toMatchObject({ kind: 'memory' });
+	});
+
+	it('has each reader look at the settings, and gives nobody what another has read', async () => {
+		const { key, settle, settled } = opener();
+		await pooledStore(key, clock, settle, 'one');
+		await pooledStore(key, clock, settle, 'one');
+		expect(settled()).toBe(1);
+		await pooledStore(key, clock, settle, 'other');
+		expect(settled()).toBe(2);
+		const refused = async () => await Promise.reject(new Error('no credential'));
+		const stranger = pooledStore(key, clock, refused, 'stranger');
+		await expect(stranger).rejects.toThrow('no credential');
+	});
+
+	it('looks again within seconds while the store does not answer', async () => {
+		const { get, settled } = opener();
+		const down = new StoreUnavailableError('Redis', 'Mend the password.');
+		const failing = async (): Promise<OpenThreadStore> => {
+			const store = memoryThreadStore(clock);
+			const read = async () => await Promise.reject(down);
+			return await Promise.resolve({ ...store, threads: { ...store.threads, read } });
+		};
+		const store = await get('wrong', failing);
+		await expect(store.threads.read('t', 1)).rejects.toThrow(down);
+		await get('wrong', failing);
+		expect(settled()).toBe(1);
+		await clock.advance(5_000);
+		const mended = await get('right');
+		expect(settled()).toBe(2);
+		await expect(mended.threads.read('t', 1)).resolves.toMatchObject({ threadId: 't' });
 	});
 });

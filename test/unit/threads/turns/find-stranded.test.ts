@@ -33,8 +33,13 @@ async function write(threadId: string, body: string) {
 /** A text and the run that was started for it. */
 async function writeAndRun(threadId: string, body: string) {
 	const messageSid = await write(threadId, body);
-	await gatherTurn({ store, clock }, threadId, messageSid, AT_ONCE);
+	await gather(threadId, messageSid);
 	return messageSid;
+}
+
+async function gather(threadId: string, messageSid: string) {
+	const thread = await store.threads.read(threadId, 50);
+	return await gatherTurn({ store, clock }, thread, messageSid, AT_ONCE);
 }
 
 async function answer(threadId: string, ...answers: string[]) {
@@ -44,8 +49,8 @@ async function answer(threadId: string, ...answers: string[]) {
 
 async function stranded(query: Partial<StrandedQuery> = {}): Promise<string[]> {
 	const found: string[] = [];
-	const deps = { store, clock };
-	for await (const { text } of findStranded(deps, {
+	const services = { store, clock };
+	for await (const { text } of findStranded(services, {
 		accountSid: ACCOUNT,
 		agentIds: ['front-desk'],
 		since: 0,
@@ -99,7 +104,7 @@ describe('a text whose run has died', () => {
 		await clock.advance(MINUTE);
 		expect(await stranded()).toEqual(['two']);
 
-		const turn = await gatherTurn({ store, clock }, MARIA, two, AT_ONCE);
+		const turn = await gather(MARIA, two);
 		expect(turn?.texts.map(({ body }) => body)).toEqual(['one', 'two']);
 	});
 
@@ -112,8 +117,7 @@ describe('a text whose run has died', () => {
 	it('is not taken for one while a run works on the thread', async () => {
 		await writeAndRun(MARIA, 'one');
 		await clock.advance(MINUTE);
-		const deps = { claims: store.claims, clock };
-		await withThreadLease(deps, MARIA, 0, async () => {
+		await withThreadLease({ store, clock }, MARIA, 0, async () => {
 			expect(await stranded()).toEqual([]);
 		});
 		expect(await stranded()).toEqual(['one']);
@@ -124,7 +128,7 @@ describe('a text whose run has died', () => {
 		for (let times = 0; times < 10; times++) {
 			await clock.advance(MINUTE);
 			expect(await stranded()).toEqual(['one']);
-			await gatherTurn({ store, clock }, MARIA, one, AT_ONCE);
+			await gather(MARIA, one);
 		}
 		await clock.advance(MINUTE);
 		expect(await stranded()).toEqual([]);
@@ -136,7 +140,7 @@ describe('a text whose run has died', () => {
 			await clock.advance(MINUTE);
 			expect(await stranded()).toEqual([body]);
 			const [open] = (await store.threads.read(MARIA, 1)).messages;
-			await gatherTurn({ store, clock }, MARIA, open?.messageSid ?? '', AT_ONCE);
+			await gather(MARIA, open?.messageSid ?? '');
 		}
 	});
 
@@ -144,8 +148,7 @@ describe('a text whose run has died', () => {
 		const one = await writeAndRun(MARIA, 'one');
 		await clock.advance(MINUTE);
 		await Promise.all([stranded(), stranded()]);
-		const deps = { store, clock };
-		const takers = [1, 2].map(() => gatherTurn(deps, MARIA, one, AT_ONCE));
+		const takers = [1, 2].map(() => gather(MARIA, one));
 		expect((await Promise.all(takers)).filter(Boolean)).toHaveLength(1);
 	});
 

@@ -25,10 +25,11 @@ describe('gatherTurn', () => {
 		await store.threads.append(THREAD, [text], 0);
 		return text.messageSid;
 	};
-	const gather = (messageSid: string, policy = POLICY) =>
-		gatherTurn({ store, clock }, THREAD, messageSid, policy).then((turn) =>
-			turn?.texts.map(({ body }) => body),
-		);
+	const gather = async (messageSid: string, policy = POLICY) => {
+		const thread = await store.threads.read(THREAD, 50);
+		const turn = await gatherTurn({ store, clock }, thread, messageSid, policy);
+		return turn?.texts.map(({ body }) => body);
+	};
 	const textIn = async (body: string, policy = POLICY) => {
 		const messageSid = await write(body);
 		void gather(messageSid, policy).then((texts) => got.set(body, texts));

@@ -59,7 +59,7 @@ export function embeddedClaims(database: DatabaseSync, clock: Clock): ClaimLedge
 				if (present.status !== 'free') return present;
 				const { previous } = present;
 				const token = randomUUID();
-				take.run(key, token, JSON.stringify({ phase: 'open' }), now + holdMs, now);
+				take.run(key, token, JSON.stringify({}), now + holdMs, now);
 				forgetOld.run(now - KEPT_MS);
 				return { status: 'claimed', token, ...(previous ? { previous } : {}) };
 			}),

@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { InvalidInputError } from '../../../messaging/invalid-input-error';
+import { readCertificate, readHost, readPort } from '../server-settings';
 
 /** `require` encrypts without checking whom it talks to; `verify-full` checks certificate and name. */
 export type PostgresSslMode = 'disable' | 'require' | 'verify-full';
@@ -26,7 +26,7 @@ export interface PostgresRetention {
 
 /** The store as errors name it. */
 export function postgresName({ host, port, database }: PostgresSettings): string {
-	return `Postgres at ${host}:${port}/${database}`;
+	return `Postgres at ${host.includes(':') ? `[${host}]` : host}:${port}/${database}`;
 }
 
 /** The credential as the builder filled it in. Throws InvalidInputError for what cannot work. */
@@ -46,34 +46,15 @@ export function postgresSettingsOf(fields: Readonly<Record<string, unknown>>): P
 	};
 	const ca = text('ca');
 	return {
-		host: checkedHost(needed('host', 'Host')),
-		port: checkedPort(fields['port']),
+		host: readHost(fields['host'], 'db.example.com'),
+		port: readPort(fields['port'], 5432),
 		database: needed('database', 'Database'),
 		user: needed('user', 'User'),
 		password: typeof fields['password'] === 'string' ? fields['password'] : '',
 		schema: checkedSchema(text('schema') || 'sms_agent'),
 		ssl: checkedSslMode(text('ssl') || 'disable'),
-		...(ca === '' ? {} : { ca: checkedCertificate(ca) }),
+		...(ca === '' ? {} : { ca: readCertificate(ca) }),
 	};
-}
-
-function checkedHost(host: string): string {
-	if (!host.includes('://') && !/^[^:]+:\d+$/.test(host)) return host;
-	throw new InvalidInputError({
-		field: 'Host',
-		cause: 'it holds more than the name of the server',
-		fix: 'Give only the name or address, for example db.example.com. Port, Database and User have fields of their own.',
-	});
-}
-
-function checkedPort(value: unknown): number {
-	const port = Number(value ?? 5432);
-	if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-	throw new InvalidInputError({
-		field: 'Port',
-		cause: 'it is not a port number',
-		fix: 'Postgres usually listens on 5432, a connection pooler often on 6432 or 6543.',
-	});
 }
 
 function checkedSchema(schema: string): string {
@@ -92,20 +73,4 @@ function checkedSslMode(mode: string): PostgresSslMode {
 		cause: `"${mode}" is not one of its values`,
 		fix: 'Choose Disable, Require or Verify Full.',
 	});
-}
-
-/** Asked here, because TLS passes over a certificate that it cannot read. */
-function checkedCertificate(text: string): string {
-	// Copied out of an environment variable or a JSON file, it has \n for its line breaks.
-	const pem = text.replaceAll('\\n', '\n');
-	try {
-		new X509Certificate(pem);
-		return pem;
-	} catch {
-		throw new InvalidInputError({
-			field: 'CA Certificate',
-			cause: 'it is not a certificate in PEM format',
-			fix: 'Paste the whole file, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
-		});
-	}
 }

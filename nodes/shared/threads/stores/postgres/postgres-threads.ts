@@ -54,14 +54,17 @@ export function postgresThreads(
 			};
 		},
 
-		changeState: async (threadId, change) => {
+		changeState: async (threadId, change, known) => {
 			const id = toStoredText(threadId);
-			const [found] = await connection.query<ThreadRow>(
-				`SELECT * FROM ${schema}.read_thread($1, 0)`,
-				[id],
-				'repeat',
-			);
-			let before = found?.thread_state ?? null;
+			const read = async () => {
+				const [found] = await connection.query<ThreadRow>(
+					`SELECT * FROM ${schema}.read_thread($1, 0)`,
+					[id],
+					'repeat',
+				);
+				return found?.thread_state ?? null;
+			};
+			let before = known ? storedState(known) : await read();
 			// Ends: of those that change it at the same time, every round lets one through.
 			for (;;) {
 				const after = change(stateOf(before));
@@ -129,6 +132,12 @@ function threadOf(threadId: string, row: ThreadRow | undefined): Thread {
 
 function stateOf(json: string | null): ThreadState {
 	return json === null ? structuredClone(INITIAL_STATE) : (JSON.parse(json) as ThreadState);
+}
+
+/** What the server holds where it gave this state; for the initial one mostly nothing yet. */
+function storedState(state: ThreadState): string | null {
+	const json = JSON.stringify(state);
+	return json === JSON.stringify(INITIAL_STATE) ? null : json;
 }
 
 /** A whole number that Postgres takes as an integer. */

@@ -38,7 +38,7 @@ CREATE TABLE sms_agent.claims (
 	key text COLLATE "C" PRIMARY KEY,
 	token text NOT NULL,
 	takes integer NOT NULL DEFAULT 1,
-	record text NOT NULL DEFAULT '{"phase":"open"}',
+	record text NOT NULL DEFAULT '{}',
 	settled boolean NOT NULL DEFAULT false,
 	held_until timestamptz NOT NULL,
 	forget_at timestamptz NOT NULL

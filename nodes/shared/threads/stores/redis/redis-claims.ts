@@ -7,7 +7,7 @@ import { listIn, type RedisReply, SCRIPTS, textIn } from './redis-scripts';
 
 /** Twice the day that a settled claim is promised to be kept; an unfinished one as long after its hold. */
 const KEPT_MS = 2 * 86_400_000;
-const OPEN: ClaimRecord = { phase: 'open' };
+const OPEN: ClaimRecord = {};
 
 /** Claims in Redis, by Redis' own clock: those of the n8n processes need not agree. */
 export function redisClaims(connection: RedisConnection, keys: RedisKeys): ClaimLedger {

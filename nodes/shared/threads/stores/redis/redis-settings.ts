@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { InvalidInputError } from '../../../messaging/invalid-input-error';
+import { readCertificate, readHost, readPort, readWholeNumber } from '../server-settings';
 
 export type RedisTls =
 	| { mode: 'off' }
@@ -28,9 +28,13 @@ const KEY_PREFIX = /^[A-Za-z0-9._:/-]{1,64}$/;
 /** The settings in the credential's fields. Throws InvalidInputError on what cannot be meant. */
 export function redisSettingsOf(fields: Record<string, unknown>): RedisSettings {
 	return {
-		host: hostOf(text(fields['host'])),
-		port: wholeNumber('Port', fields['port'] ?? 6379, 1, 65_535),
-		database: wholeNumber('Database Number', fields['database'] ?? 0, 0, 1_000_000),
+		host: readHost(fields['host'], 'redis.example.com'),
+		port: readPort(fields['port'], 6379),
+		database: readWholeNumber('Database Number', fields['database'], {
+			usual: 0,
+			least: 0,
+			most: 1_000_000,
+		}),
 		user: text(fields['user']).trim(),
 		password: text(fields['password']),
 		tls: tlsOf(fields['tls'], text(fields['ca'])),
@@ -43,35 +47,6 @@ export function redisServerName({ host, port }: RedisSettings): string {
 	return `Redis at ${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function hostOf(given: string): string {
-	const host = given.trim().replace(/^\[(.*)\]$/, '$1');
-	if (host === '') {
-		throw new InvalidInputError({
-			field: 'Host',
-			cause: 'it is empty',
-			fix: 'Give the name or address of the Redis server, for example redis.example.com.',
-		});
-	}
-	if (/[\s/@]/.test(host)) {
-		throw new InvalidInputError({
-			field: 'Host',
-			cause: 'it is not a host name',
-			fix: 'Give the host name alone; of a URL like redis://user:password@host:6379, put each part into its own field.',
-		});
-	}
-	return host;
-}
-
-function wholeNumber(field: string, given: unknown, least: number, most: number): number {
-	const number = typeof given === 'string' && given.trim() === '' ? NaN : Number(given);
-	if (Number.isInteger(number) && number >= least && number <= most) return number;
-	throw new InvalidInputError({
-		field,
-		cause: `"${String(given)}" is not a whole number from ${least} to ${most}`,
-		fix: `Give a whole number from ${least} to ${most}.`,
-	});
-}
-
 function tlsOf(mode: unknown, certificate: string): RedisTls {
 	switch (mode) {
 		case undefined:
@@ -82,39 +57,13 @@ function tlsOf(mode: unknown, certificate: string): RedisTls {
 		case 'unverified':
 			return { mode: 'unverified' };
 		case 'ca':
-			return { mode: 'verified', ca: pemOf(certificate) };
+			return { mode: 'verified', ca: readCertificate(certificate) };
 		default:
 			throw new InvalidInputError({
 				field: 'TLS',
 				cause: 'the choice is not known',
 				fix: 'Choose one of the offered values.',
 			});
-	}
-}
-
-/** n8n's one-line fields turn the line breaks of a pasted certificate into blanks or `\n`. */
-function pemOf(certificate: string): string {
-	const pem = certificate
-		.trim()
-		.replaceAll('\\n', '\n')
-		.replace(
-			/(-----BEGIN [A-Z ]+-----)([^-]+)(-----END [A-Z ]+-----)/g,
-			(_, begin, body, end) =>
-				[begin, String(body).trim().split(/\s+/).join('\n'), end].join('\n'),
-		);
-	if (isCertificate(pem)) return `${pem}\n`;
-	throw new InvalidInputError({
-		field: 'CA Certificate',
-		cause: 'it is not a certificate in PEM form',
-		fix: 'Paste the whole file, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
-	});
-}
-
-function isCertificate(pem: string): boolean {
-	try {
-		return pem.startsWith('-----BEGIN ') && new X509Certificate(pem).subject !== undefined;
-	} catch {
-		return false;
 	}
 }
 

@@ -59,12 +59,11 @@ export function redisThreads(
 			return threadIn(threadId, view);
 		},
 
-		changeState: async (threadId, change) => {
+		changeState: async (threadId, change, known) => {
 			const { messages, seen, state } = keys.ofThread(threadId);
-			const view = listIn(
-				await connection.run(SCRIPTS.readThread, [messages, seen, state], ['0']),
-			);
-			let present = textIn(view[0]);
+			const read = async () =>
+				await connection.run(SCRIPTS.readThread, [messages, seen, state], ['0']);
+			let present = known ? encodeState(known) : textIn(listIn(await read())[0]);
 			// Ends: whoever comes between has succeeded, so of any number at least one is done each time.
 			for (;;) {
 				const next = encodeState(change(decodeState(present)));

@@ -46,7 +46,7 @@ async function tryEverything(connection: RedisConnection): Promise<void> {
 		const claim = await claims.claim(threadId, 0);
 		if (claim.status === 'claimed') {
 			await claims.look(threadId);
-			await claims.note(threadId, claim.token, { phase: 'open' }, 0);
+			await claims.note(threadId, claim.token, {}, 0);
 			await claims.release(threadId, claim.token);
 		}
 	} finally {

@@ -136,7 +136,7 @@ function staticDataClaims(live: LiveThreads, clock: Clock, changed: () => void):
 			if (present.status !== 'free') return present;
 			const { previous } = present;
 			const token = randomUUID();
-			const record: ClaimRecord = structuredClone(previous ?? { phase: 'open' });
+			const record: ClaimRecord = structuredClone(previous ?? {});
 			put(key, { token, record, heldUntil: clock.now() + holdMs });
 			return { status: 'claimed', token, ...(previous ? { previous } : {}) };
 		},

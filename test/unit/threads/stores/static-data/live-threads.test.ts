@@ -153,7 +153,7 @@ describe('threads in static data', () => {
 		await store.threads.append(THREAD, [storedMessage('one')], 5);
 		const claim = await store.claims.claim('turn', 1_000);
 		if (claim.status !== 'claimed') throw new Error('expected to get the claim');
-		expect(saved().claims.get('turn')?.record).toEqual({ phase: 'open' });
+		expect(saved().claims.get('turn')?.record).toEqual({});
 		await store.threads.append(THREAD, [storedMessage('two')], 5);
 		await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' }));
 		expect(saved().states.get(THREAD)?.mode).toBe('takeover');

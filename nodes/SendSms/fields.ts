@@ -1,20 +1,26 @@
-import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
 import { modelCredential, modelFields } from '../shared/n8n/models/model-fields';
 import {
 	threadStoreCredentials,
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
-import { sendSmsOptions } from './send-sms-options';
-import { sendSmsToolFields } from './send-sms-tool-fields';
+import { optionsField, readOptions, type SendOptions } from './options';
+import { MESSAGE, readAllowed, TO, toolProperties, type AllowedRecipients } from './tool-fields';
+
+export const FROM = 'From';
+export const MESSAGES = 'Messages';
+
+/** Texts; what holds, and what the editor shows. */
+const USUAL_HISTORY = 30;
 
 /** A model that calls this node as a tool writes the words itself, so there is no mode to choose. */
 const STEP = { '@tool': [false] };
 const RAW = { mode: ['raw'], ...STEP };
 const AI = { mode: ['ai'], ...STEP };
 
-export const sendSmsFields: INodeProperties[] = [
-	...sendSmsToolFields,
+export const properties: INodeProperties[] = [
+	...toolProperties,
 	{
 		displayName: 'Mode',
 		name: 'mode',
@@ -32,7 +38,7 @@ export const sendSmsFields: INodeProperties[] = [
 		],
 	},
 	{
-		displayName: 'To',
+		displayName: TO,
 		name: 'to',
 		type: 'string',
 		displayOptions: { show: STEP },
@@ -42,7 +48,7 @@ export const sendSmsFields: INodeProperties[] = [
 			'The phone number to text, with country code (+14155550123). For numbers without one, set Default Country in the options.',
 	},
 	{
-		displayName: 'Message',
+		displayName: MESSAGE,
 		name: 'body',
 		type: 'string',
 		typeOptions: { rows: 3 },
@@ -101,11 +107,11 @@ export const sendSmsFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 200 },
 		displayOptions: { show: { ...AI, history: ['thread'] } },
-		default: 30,
+		default: USUAL_HISTORY,
 		description: 'How many of the newest texts AI is shown',
 	},
 	{
-		displayName: 'Messages',
+		displayName: MESSAGES,
 		name: 'messages',
 		type: 'json',
 		displayOptions: { show: { ...AI, history: ['given'] } },
@@ -115,7 +121,7 @@ export const sendSmsFields: INodeProperties[] = [
 			'The conversation, oldest first. "user" is the contact, "assistant" is you. Entries with "direction" (inbound or outbound) and "body" work too.',
 	},
 	{
-		displayName: 'From',
+		displayName: FROM,
 		name: 'from',
 		type: 'string',
 		default: '',
@@ -135,11 +141,103 @@ export const sendSmsFields: INodeProperties[] = [
 		hint: 'To have the answers join this conversation, enter the agent as it is named in the Incoming SMS Trigger (or its ID, if you gave it one).',
 	},
 	...threadStoreFields,
-	sendSmsOptions,
+	optionsField,
 ];
 
-export const sendSmsCredentials: INodeCredentialDescription[] = [
+export const credentials: INodeCredentialDescription[] = [
 	{ name: TWILIO_CREDENTIAL, required: true },
 	modelCredential(AI),
 	...threadStoreCredentials,
 ];
+
+/** As typed; empty where the conversation decides. */
+export interface TypedAddress {
+	to: string;
+	from: string;
+	/** Name or ID. */
+	agent: string;
+}
+
+/** What AI is to write, as the builder put it. */
+export interface TypedBrief {
+	instruction: string;
+	smsPrompt: string;
+	history: { kind: 'thread'; maxMessages: number } | { kind: 'given'; messages: unknown };
+}
+
+/** What one item of a step is about. */
+export interface SendFields {
+	address: TypedAddress;
+	/** The words, empty for those of the item; or what AI is told about them. */
+	body: string | TypedBrief;
+	options: SendOptions;
+}
+
+/** Throws InvalidInputError naming the field that cannot be used. */
+export function read(context: IExecuteFunctions, itemIndex: number): SendFields {
+	const byAi = context.getNodeParameter('mode', itemIndex, 'raw') === 'ai';
+	return {
+		options: readOptions(context, itemIndex),
+		address: readAddress(context, itemIndex),
+		body: byAi ? readBrief(context, itemIndex) : textIn(context, itemIndex, 'body'),
+	};
+}
+
+/** What a model that calls the tool says, to whom, and what it may. */
+export interface ToolFields {
+	address: TypedAddress;
+	body: string;
+	allowed: AllowedRecipients;
+	options: SendOptions;
+}
+
+/** Throws InvalidInputError naming the field that cannot be used. */
+export function readAsTool(context: IExecuteFunctions, itemIndex: number): ToolFields {
+	return {
+		options: readOptions(context, itemIndex),
+		address: readAddress(context, itemIndex),
+		allowed: readAllowed(context, itemIndex),
+		body: textIn(context, itemIndex, 'body'),
+	};
+}
+
+function readAddress(context: IExecuteFunctions, itemIndex: number): TypedAddress {
+	return {
+		to: textIn(context, itemIndex, 'to'),
+		from: textIn(context, itemIndex, 'from'),
+		agent: textIn(context, itemIndex, 'agentId'),
+	};
+}
+
+function readBrief(context: IExecuteFunctions, itemIndex: number): TypedBrief {
+	const parameter = (name: string, fallback: unknown) =>
+		context.getNodeParameter(name, itemIndex, fallback) as unknown;
+	const history = (): TypedBrief['history'] => {
+		switch (parameter('history', 'thread')) {
+			case 'given':
+				return { kind: 'given', messages: parameter('messages', '[]') };
+			case 'none':
+				return { kind: 'given', messages: [] };
+			default: {
+				const maxMessages = parameter('historyMessages', USUAL_HISTORY) as number;
+				return { kind: 'thread', maxMessages };
+			}
+		}
+	};
+	return {
+		instruction: textIn(context, itemIndex, 'instruction'),
+		smsPrompt: textIn(context, itemIndex, 'smsPrompt'),
+		history: history(),
+	};
+}
+
+/** An expression may give a number, or nothing. */
+function textIn(context: IExecuteFunctions, itemIndex: number, name: string): string {
+	return asText(context.getNodeParameter(name, itemIndex, ''));
+}
+
+/** Text or a number, without blanks around it; empty for anything else. */
+export function asText(value: unknown): string {
+	if (typeof value === 'string') return value.trim();
+	return typeof value === 'number' ? String(value) : '';
+}

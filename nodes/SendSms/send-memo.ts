@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import { claimKeys } from '../shared/threads/claim-keys';
 
 /** What the node remembers of one item's send, over retries of the node and of the execution. */
 interface Entry {
@@ -9,7 +10,8 @@ interface Entry {
 	sent?: IDataObject;
 }
 
-export interface SendLedger {
+/** What the node has noted of a send, and notes next. */
+export interface SendMemo {
 	key: string;
 	/** What an earlier try sent. */
 	sent: IDataObject | undefined;
@@ -20,35 +22,31 @@ export interface SendLedger {
  * n8n keeps a node's context with the execution, through Retry On Fail and through a later retry of
  * the execution; so the key made at the first try names the send in all of them.
  */
-export function ledgerOf(context: IExecuteFunctions, itemIndex: number): SendLedger {
+export function memoOf(context: IExecuteFunctions, itemIndex: number): SendMemo {
 	const { $runIndex: runIndex } = context.getWorkflowDataProxy(itemIndex) as unknown as {
 		$runIndex: number;
 	};
-	return ledgerAt(context, `${runIndex}:${itemIndex}`);
+	return memoAt(context, `${runIndex}:${itemIndex}`);
 }
 
 /**
  * For a call as a tool. A retry may get another run index there, so the send is known by whom it
  * says what: the same words to the same number go out once per execution.
  */
-export function toolLedgerOf(context: IExecuteFunctions, to: string, body: string): SendLedger {
-	const said = createHash('sha256')
+export function toolMemoOf(context: IExecuteFunctions, to: string, body: string): SendMemo {
+	const digest = createHash('sha256')
 		.update(JSON.stringify([to, body]))
 		.digest('hex');
-	return ledgerAt(context, said.slice(0, 32));
+	return memoAt(context, digest.slice(0, 32));
 }
 
-/** Names a send that this node does once for an occasion, whichever execution comes to it first. */
-export function occasionKey(
-	context: IExecuteFunctions,
-	threadId: string,
-	occasion: string,
-): string {
-	const digest = createHash('sha256').update(occasion).digest('hex').slice(0, 32);
-	return `send-once:${context.getNode().id}:${threadId}:${digest}`;
+/** Names a send that this node does once for what Send Once Per names, whichever execution comes to it first. */
+export function oncePerKey(context: IExecuteFunctions, threadId: string, oncePer: string): string {
+	const digest = createHash('sha256').update(oncePer).digest('hex').slice(0, 32);
+	return claimKeys.sendOncePer(context.getNode().id, threadId, digest);
 }
 
-function ledgerAt(context: IExecuteFunctions, slot: string): SendLedger {
+function memoAt(context: IExecuteFunctions, slot: string): SendMemo {
 	const kept = context.getContext('node');
 	const entries = (kept['sends'] ??= {}) as Record<string, Entry>;
 	const entry = (entries[slot] ??= { key: keyOf(context, slot) });
@@ -61,8 +59,11 @@ function ledgerAt(context: IExecuteFunctions, slot: string): SendLedger {
 	};
 }
 
-/** Several n8n instances may share one store, and count their executions alike. */
 function keyOf(context: IExecuteFunctions, slot: string): string {
-	const { id } = context.getNode();
-	return `send:${context.getInstanceId().slice(0, 12)}:${context.getExecutionId()}:${id}:${slot}`;
+	return claimKeys.send({
+		instanceId: context.getInstanceId(),
+		executionId: context.getExecutionId(),
+		nodeId: context.getNode().id,
+		slot,
+	});
 }

@@ -1,4 +1,4 @@
-import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
 import {
 	memorySourceField,
 	modelCredential,
@@ -10,8 +10,26 @@ import {
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
+import { withUsual, type Given } from '../shared/n8n/host/with-usual';
+import type { ReplyPlan } from '../shared/replying/reply-turn';
 
-const SENDS = { show: { '/delivery': ['send'] } };
+/** The value of "When the Reply Is Written" with which the node sends. */
+const SEND = 'send';
+
+/** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
+const USUAL = {
+	handoverText: '',
+	onModelError: 'needsHuman' as ReplyPlan['onModelError'],
+	whenLonger: 'send' as ReplyPlan['text']['whenLonger'],
+	// Well below half of the messages that static data keeps of a thread, or it could not be counted.
+	maxRepliesPerHour: 20,
+	maxSegments: 2,
+	historyCharacters: 8000,
+	historyMessages: 30,
+	rewriteToGsm: true,
+};
+
+const SENDS = { show: { '/delivery': [SEND] } };
 
 const options: INodeProperties[] = [
 	...modelOptions,
@@ -53,7 +71,7 @@ const options: INodeProperties[] = [
 		type: 'string',
 		typeOptions: { rows: 2 },
 		displayOptions: SENDS,
-		default: '',
+		default: USUAL.handoverText,
 		placeholder: 'e.g. Thanks! A colleague will text you back shortly.',
 		description:
 			'Sent to the contact, in exactly these words, when the item goes to Needs Human. Leave empty to send nothing.',
@@ -62,7 +80,7 @@ const options: INodeProperties[] = [
 		displayName: 'If the Model Fails',
 		name: 'onModelError',
 		type: 'options',
-		default: 'needsHuman',
+		default: USUAL.onModelError,
 		description:
 			'When the model does not answer, refuses or gives something unusable. The contact never sees it.',
 		options: [
@@ -78,7 +96,7 @@ const options: INodeProperties[] = [
 		displayName: 'If the Reply Is Too Long',
 		name: 'whenLonger',
 		type: 'options',
-		default: 'send',
+		default: USUAL.whenLonger,
 		description: 'When the model writes more than Maximum Segments all the same',
 		options: [
 			{ name: 'Hand Over to a Human', value: 'needsHuman' },
@@ -91,8 +109,7 @@ const options: INodeProperties[] = [
 		name: 'maxRepliesPerHour',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 100 },
-		// Well below half of the messages that static data keeps of a thread, or it could not be counted.
-		default: 20,
+		default: USUAL.maxRepliesPerHour,
 		description:
 			'After so many replies to one contact within an hour, the next text goes to Needs Human. It stops two machines that keep texting each other.',
 	},
@@ -101,7 +118,7 @@ const options: INodeProperties[] = [
 		name: 'maxSegments',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 10 },
-		default: 2,
+		default: USUAL.maxSegments,
 		description:
 			'How long a reply the model is asked for. Twilio bills by the segment: 160 characters in one, 153 in each of several.',
 	},
@@ -110,7 +127,7 @@ const options: INodeProperties[] = [
 		name: 'historyCharacters',
 		type: 'number',
 		typeOptions: { minValue: 0 },
-		default: 8000,
+		default: USUAL.historyCharacters,
 		description: 'How much of the earlier conversation the model is shown, in characters',
 	},
 	{
@@ -118,20 +135,20 @@ const options: INodeProperties[] = [
 		name: 'historyMessages',
 		type: 'number',
 		typeOptions: { minValue: 0, maxValue: 200 },
-		default: 30,
+		default: USUAL.historyMessages,
 		description: 'How much of the earlier conversation the model is shown, in texts',
 	},
 	{
 		displayName: 'Replace Special Characters',
 		name: 'rewriteToGsm',
 		type: 'boolean',
-		default: true,
+		default: USUAL.rewriteToGsm,
 		description:
 			'Whether to replace curly quotes, long dashes and the like with plain ones where that saves segments',
 	},
 ];
 
-export const agentReplyFields: INodeProperties[] = [
+export const properties: INodeProperties[] = [
 	...modelFields(),
 	{
 		displayName: 'SMS Prompt',
@@ -148,11 +165,11 @@ export const agentReplyFields: INodeProperties[] = [
 		name: 'delivery',
 		type: 'options',
 		noDataExpression: true,
-		default: 'send',
+		default: SEND,
 		options: [
 			{
 				name: 'Send It',
-				value: 'send',
+				value: SEND,
 				description: 'Text it to the contact, from the number they wrote to',
 			},
 			{
@@ -175,12 +192,57 @@ export const agentReplyFields: INodeProperties[] = [
 	},
 ];
 
-export const agentReplyCredentials: INodeCredentialDescription[] = [
+export const credentials: INodeCredentialDescription[] = [
 	modelCredential(),
 	{
 		name: TWILIO_CREDENTIAL,
 		required: true,
-		displayOptions: { show: { delivery: ['send'] } },
+		displayOptions: { show: { delivery: [SEND] } },
 	},
 	...threadStoreCredentials,
 ];
+
+interface Fact {
+	name: string;
+	value: unknown;
+}
+
+/** What the builder decided about a reply. */
+interface ReplyFields {
+	/** Whether the node sends what it writes. */
+	sends: boolean;
+	/** Its `smsPrompt` is empty where the agent's own holds. */
+	plan: ReplyPlan;
+}
+
+/** The fields that are the node's own; those of the model, the memory and the store have readers of theirs. */
+export function read(context: IExecuteFunctions, itemIndex: number): ReplyFields {
+	const given = context.getNodeParameter('options', itemIndex, {}) as Given<typeof USUAL> & {
+		facts?: { fact?: Fact[] };
+	};
+	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...rest } =
+		withUsual(USUAL, given);
+	const smsPrompt = context.getNodeParameter('smsPrompt', itemIndex, '') as string;
+	return {
+		sends: context.getNodeParameter('delivery', itemIndex) === SEND,
+		plan: {
+			...rest,
+			smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
+			context: factsIn(given.facts?.fact ?? []),
+			history: { maxMessages: historyMessages, maxCharacters: historyCharacters },
+			text: { maxSegments, whenLonger, rewriteToGsm },
+			timeZone: context.getTimezone(),
+		},
+	};
+}
+
+/** A fact without a value says nothing; an empty CRM field must not become "Name: undefined". */
+function factsIn(facts: readonly Fact[]): Record<string, string> {
+	const written = facts.map(({ name, value }): [string, string] => [name.trim(), asText(value)]);
+	return Object.fromEntries(written.filter(([name, value]) => name !== '' && value !== ''));
+}
+
+function asText(value: unknown): string {
+	if (value === undefined || value === null) return '';
+	return (typeof value === 'string' ? value : JSON.stringify(value)).trim();
+}

@@ -1,11 +1,27 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import { InvalidInputError } from '../shared/messaging/invalid-input-error';
+import type { TextLimits } from '../shared/sending/fit-text';
 import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
+import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { modelOptions } from '../shared/n8n/models/model-fields';
 import {
 	maxAgeDaysOption,
 	maxThreadsOption,
 	messagesPerThreadOption,
 } from '../shared/n8n/stores/thread-store-fields';
+
+export const MEDIA_URLS = 'Media URLs';
+export const SEND_AT = 'Send At';
+export const STATUS_CALLBACK = 'Status Callback URL';
+
+/** What AI is asked for where the builder set no limit, and what the editor shows when one is added. */
+export const USUAL_SEGMENTS = 2;
+
+/** Seconds; Twilio's own limit. */
+const LONGEST_VALIDITY = 36_000;
+
+/** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
+const USUAL = { rewriteToGsm: true, whenLonger: 'refuse' as TextLimits['whenLonger'] };
 
 /** Only where AI writes; a model source left over from another mode must not show them. */
 const modelOptionsInAiMode = modelOptions.map((option) => ({
@@ -22,7 +38,7 @@ const withoutTrigger = (option: INodeProperties): INodeProperties => ({
 	description: `${option.description?.replace(/\.$/, '')}. Only where no trigger of this package comes before this node; else its own number holds.`,
 });
 
-export const sendSmsOptions: INodeProperties = {
+export const optionsField: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
@@ -35,7 +51,7 @@ export const sendSmsOptions: INodeProperties = {
 			displayName: 'If the Text Is Longer',
 			name: 'whenLonger',
 			type: 'options',
-			default: 'refuse',
+			default: USUAL.whenLonger,
 			description: 'What to do with a text of more than Maximum Segments',
 			options: [
 				{ name: 'Do Not Send It', value: 'refuse' },
@@ -47,13 +63,13 @@ export const sendSmsOptions: INodeProperties = {
 			name: 'maxSegments',
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 24 },
-			default: 2,
+			default: USUAL_SEGMENTS,
 			description:
 				'Twilio bills by the segment: 160 characters in one, 153 in each of several. With emoji or other special characters: 70 and 67.',
 		},
 		withoutTrigger(maxThreadsOption),
 		{
-			displayName: 'Media URLs',
+			displayName: MEDIA_URLS,
 			name: 'mediaUrls',
 			type: 'string',
 			typeOptions: { rows: 2 },
@@ -76,12 +92,12 @@ export const sendSmsOptions: INodeProperties = {
 			displayName: 'Replace Special Characters',
 			name: 'rewriteToGsm',
 			type: 'boolean',
-			default: true,
+			default: USUAL.rewriteToGsm,
 			description:
 				'Whether to replace curly quotes, long dashes and the like with plain ones where that saves segments',
 		},
 		{
-			displayName: 'Send At',
+			displayName: SEND_AT,
 			name: 'sendAt',
 			type: 'dateTime',
 			default: '',
@@ -99,7 +115,7 @@ export const sendSmsOptions: INodeProperties = {
 				'What names the occasion, such as the ID of a call or an order. However often the workflow is started for it, this node texts the same contact once; later runs get the text that went out, with "repeated". Remembered for at least a day.',
 		},
 		{
-			displayName: 'Status Callback URL',
+			displayName: STATUS_CALLBACK,
 			name: 'statusCallback',
 			type: 'string',
 			default: '',
@@ -111,10 +127,69 @@ export const sendSmsOptions: INodeProperties = {
 			displayName: 'Validity Period (Seconds)',
 			name: 'validityPeriod',
 			type: 'number',
-			typeOptions: { minValue: 1, maxValue: 36000 },
-			default: 36000,
+			typeOptions: { minValue: 1, maxValue: LONGEST_VALIDITY },
+			default: LONGEST_VALIDITY,
 			description:
 				'How long the text may wait in the queue of Twilio; later it is not sent at all. At most 36000, which is ten hours.',
 		},
 	],
 };
+
+/** What the builder left alone is not there; an expression may give what its field would not take. */
+interface Given {
+	defaultCountry?: string;
+	maxSegments?: number;
+	mediaUrls?: string | string[];
+	oncePer?: string | number;
+	onlyUnanswered?: boolean;
+	rewriteToGsm?: boolean;
+	sendAt?: unknown;
+	statusCallback?: string;
+	validityPeriod?: number;
+	whenLonger?: TextLimits['whenLonger'];
+}
+
+/** The options as they were set. Country, addresses and the like are read by those who know their rules. */
+export interface SendOptions {
+	/** As typed; empty for none. */
+	defaultCountry: string;
+	mediaUrls: string | string[];
+	statusCallback: string;
+	sendAt: Date | undefined;
+	/** Seconds. */
+	validityPeriod: number | undefined;
+	/** Names what a contact is texted for once, such as a call; empty where each run texts them. */
+	oncePer: string;
+	/** Nothing is sent to a contact who has answered or opted out since the text before this one. */
+	onlyUnanswered: boolean;
+	text: TextLimits;
+}
+
+/** Throws InvalidInputError naming the option that cannot be used. */
+export function readOptions(context: IExecuteFunctions, itemIndex: number): SendOptions {
+	const given = context.getNodeParameter('options', itemIndex, {}) as Given;
+	return {
+		defaultCountry: given.defaultCountry ?? '',
+		mediaUrls: given.mediaUrls ?? '',
+		statusCallback: given.statusCallback ?? '',
+		sendAt: parseDateTime(given.sendAt, context.getTimezone(), SEND_AT),
+		validityPeriod: validityPeriodIn(given),
+		oncePer: String(given.oncePer ?? '').trim(),
+		onlyUnanswered: given.onlyUnanswered === true,
+		text: {
+			rewriteToGsm: given.rewriteToGsm ?? USUAL.rewriteToGsm,
+			maxSegments: given.maxSegments || undefined,
+			whenLonger: given.whenLonger ?? USUAL.whenLonger,
+		},
+	};
+}
+
+function validityPeriodIn({ validityPeriod: seconds }: Given): number | undefined {
+	if (seconds === undefined) return undefined;
+	if (Number.isInteger(seconds) && seconds >= 1 && seconds <= LONGEST_VALIDITY) return seconds;
+	throw new InvalidInputError({
+		field: 'Validity Period',
+		cause: `${seconds} is not a whole number from 1 to ${LONGEST_VALIDITY}`,
+		fix: `Enter how many seconds the text may wait, at most ${LONGEST_VALIDITY} (ten hours).`,
+	});
+}

@@ -1,13 +1,8 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { Message } from '../shared/messaging/message';
-import {
-	incomingTextOf,
-	isOfSendSms,
-	triggerItemOf,
-	type IncomingText,
-} from '../shared/n8n/items/incoming-text';
-import { asMissedCall, type MissedCallItem } from '../shared/n8n/items/missed-call-item';
-import { itemOfTrigger } from '../shared/n8n/items/trigger-item';
+import type { Message } from '../../messaging/message';
+import { incomingTextOf, isOfSendSms, triggerItemOf, type IncomingText } from './incoming-text';
+import { asMissedCall, type MissedCallItem } from './missed-call-item';
+import { itemOfTrigger } from './trigger-item';
 
 /** What an item tells of the conversation that a text belongs to. */
 export interface Conversation {
@@ -22,7 +17,7 @@ export interface Conversation {
 	/** The text of ours that this item tells of, where it tells of one. */
 	sentSid?: string;
 	/** What the first text is about, where the builder does not say: a missed call. */
-	occasion?: string;
+	topic?: string;
 }
 
 /** The conversation of an item: of the text or call it answers, or of a text sent before it. */
@@ -66,7 +61,7 @@ function fromIncoming(incoming: IncomingText): Conversation {
 
 function fromMissedCall(call: MissedCallItem): Conversation {
 	const { threadId, contact, sender, messagingServiceSid, agent, voicemail } = call;
-	const said = voicemail ? 'They left a voicemail, which you cannot hear. ' : '';
+	const voicemailLeft = voicemail ? 'They left a voicemail, which you cannot hear. ' : '';
 	return {
 		threadId,
 		contact,
@@ -74,7 +69,7 @@ function fromMissedCall(call: MissedCallItem): Conversation {
 		messagingServiceSid: messagingServiceSid || null,
 		agent: { id: agent.id, name: agent.name || agent.id, smsPrompt: agent.smsPrompt ?? '' },
 		arrived: [],
-		occasion: `The contact called a moment ago and nobody could take the call. ${said}Say so in a friendly way, and ask how you can help by text.`,
+		topic: `The contact called a moment ago and nobody could take the call. ${voicemailLeft}Say so in a friendly way, and ask how you can help by text.`,
 	};
 }
 

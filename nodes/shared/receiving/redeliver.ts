@@ -1,11 +1,11 @@
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks';
-import type { HttpClient } from '../shared/http/http-client';
-import type { Clock } from '../shared/messaging/clock';
-import type { Message } from '../shared/messaging/message';
-import { parseThreadId } from '../shared/messaging/thread-id';
-import { reasonOf } from '../shared/messaging/reason-of';
+import type { HttpClient } from '../http/http-client';
+import type { Clock } from '../messaging/clock';
+import type { Message } from '../messaging/message';
+import { parseThreadId } from '../messaging/thread-id';
+import { reasonOf } from '../messaging/reason-of';
 
-export interface HandInDeps {
+export interface RedeliveryDeps {
 	http: HttpClient;
 	clock: Clock;
 	/** The trigger's own, as it is registered. */
@@ -21,8 +21,8 @@ const PAUSES_MS = [1_000, 3_000, 10_000];
  * Delivers a text of the thread to the trigger once more, as Twilio would. Resolves to why it was
  * not taken; undefined when it was.
  */
-export async function handInAgain(
-	deps: HandInDeps,
+export async function redeliver(
+	deps: RedeliveryDeps,
 	threadId: string,
 	text: Message,
 ): Promise<string | undefined> {
@@ -40,7 +40,7 @@ export async function handInAgain(
 
 /** The status of the answer, or why there was none. */
 async function post(
-	{ http, url, authToken }: HandInDeps,
+	{ http, url, authToken }: RedeliveryDeps,
 	form: Record<string, string>,
 ): Promise<number | string> {
 	try {

@@ -1,0 +1,176 @@
+import type { IDataObject, INodeProperties, IWebhookFunctions } from 'n8n-workflow';
+import { agentsField } from '../shared/n8n/agents/agents-field';
+import {
+	CHOSEN_PHONE_NUMBERS,
+	phoneNumbersField,
+	publicBaseUrlOption,
+	RECEIVE_ON_DESCRIPTION,
+	SET_UP_BY_HAND,
+} from '../shared/n8n/registration/connection-fields';
+import {
+	maxAgeDaysOption,
+	maxThreadsOption,
+	messagesPerThreadOption,
+	triggerStoreFields,
+} from '../shared/n8n/stores/thread-store-fields';
+import type { BurstPolicy } from '../shared/threads/turns/gather-turn';
+import { OVERWRITE_LABEL } from '../shared/twilio/registration/own-webhook-url';
+
+export const RECEIVE_ON = 'Receive Texts On';
+
+/** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
+const USUAL = {
+	maxMediaMb: 5,
+	maxWaitSeconds: 20,
+	maxTexts: 10,
+};
+
+export const triggerOptions: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		{
+			displayName: 'Download Media',
+			name: 'downloadMedia',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to download pictures and other files that come with a text, as binary data media_0, media_1 and so on',
+		},
+		{
+			displayName: 'Maximum Media Size (MB)',
+			name: 'maxMediaMb',
+			type: 'number',
+			typeOptions: { minValue: 0.1, maxValue: 100, numberPrecision: 1 },
+			default: USUAL.maxMediaMb,
+			description:
+				'With Download Media: larger files are left out, and the item says so. The text comes through in any case.',
+		},
+		maxThreadsOption,
+		{
+			displayName: 'Maximum Wait for More Texts (Seconds)',
+			name: 'maxWaitSeconds',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 120 },
+			default: USUAL.maxWaitSeconds,
+			description:
+				'With Wait for More Texts: how long after the first text the run starts at the latest',
+		},
+		messagesPerThreadOption,
+		{
+			displayName: 'Most Texts to Wait For',
+			name: 'maxTexts',
+			type: 'number',
+			typeOptions: { minValue: 2, maxValue: 20 },
+			default: USUAL.maxTexts,
+			description: 'With Wait for More Texts: the run starts at once when so many have come',
+		},
+		{
+			displayName: OVERWRITE_LABEL,
+			name: 'overwriteWebhook',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether this workflow may take the texts over from another app or workflow that receives them now. Its address comes back when this workflow is unpublished.',
+		},
+		publicBaseUrlOption,
+		{
+			displayName: 'Run on STOP, START and HELP',
+			name: 'runOnConsentWords',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether these words start the workflow too, with the event optOut, optIn or help. Twilio answers them by itself and opt-outs are kept in any case, so leave it off unless you want to record them elsewhere.',
+		},
+		maxAgeDaysOption,
+		{
+			displayName: 'Wait for More Texts (Seconds)',
+			name: 'quietSeconds',
+			type: 'number',
+			typeOptions: { minValue: 0, maxValue: 60, numberPrecision: 1 },
+			default: 3,
+			description:
+				'People often write several short texts. The run starts when no further text has come for so long, with all of them, and gets one reply. Without this option every text starts a run at once.',
+		},
+	],
+};
+
+export const properties: INodeProperties[] = [
+	// n8n shows the credentials above the field that decides about one of them, and they belong on top.
+	...triggerStoreFields,
+	{
+		displayName: RECEIVE_ON,
+		name: 'receiveOn',
+		type: 'options',
+		default: 'messagingService',
+		options: [
+			{
+				name: 'Messaging Service of the Credential',
+				value: 'messagingService',
+				description: 'All numbers of the Messaging Service. Connected when you publish.',
+			},
+			CHOSEN_PHONE_NUMBERS,
+			SET_UP_BY_HAND,
+		],
+		description: RECEIVE_ON_DESCRIPTION,
+	},
+	{
+		...phoneNumbersField,
+		displayOptions: { show: { receiveOn: ['phoneNumbers'] } },
+	},
+	{
+		displayName:
+			'Copy the <b>Production URL</b> under Webhook URLs above and paste it in the Twilio Console: at your Messaging Service under Integration (Send a webhook), or at your phone number under Messaging (A message comes in). Method: HTTP POST. It works while this workflow is published.',
+		name: 'manualNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { receiveOn: ['manual'] } },
+	},
+	agentsField,
+	{
+		displayName: 'One Output per Agent',
+		name: 'separateOutputs',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether each agent has an output of its own, so that their texts can go different ways. Texts to a number that no agent has come out at Unmatched.',
+	},
+	triggerOptions,
+];
+
+/** What becomes of a text. */
+export interface TriggerSettings {
+	separateOutputs: boolean;
+	runOnConsentWords: boolean;
+	/** Bytes; undefined where media are not downloaded. */
+	maxMediaBytes: number | undefined;
+	burst: BurstPolicy;
+}
+
+const BYTES_PER_MB = 1_000_000;
+
+/** What the builder set. The agents, the store and the connection at Twilio have readers of their own. */
+export function read(context: IWebhookFunctions): TriggerSettings {
+	const given = context.getNodeParameter('options', {}) as IDataObject;
+	const number = (name: keyof typeof USUAL) => positive(given[name]) ?? USUAL[name];
+	return {
+		separateOutputs: context.getNodeParameter('separateOutputs', false) as boolean,
+		runOnConsentWords: given['runOnConsentWords'] === true,
+		maxMediaBytes:
+			given['downloadMedia'] === true ? number('maxMediaMb') * BYTES_PER_MB : undefined,
+		burst: {
+			// Without the option a text waits for no other.
+			quietMs: 1_000 * (positive(given['quietSeconds']) ?? 0),
+			maxWaitMs: 1_000 * number('maxWaitSeconds'),
+			maxTexts: number('maxTexts'),
+		},
+	};
+}
+
+function positive(value: unknown): number | undefined {
+	const number = Number(value ?? Number.NaN);
+	return Number.isFinite(number) && number > 0 ? number : undefined;
+}

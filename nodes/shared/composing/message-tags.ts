@@ -1,0 +1,64 @@
+import { EMPTY_TEXT, hasWords, type Message } from '../messaging/message';
+
+/** How the tags look, for the rules that explain them. */
+export const TAGS = {
+	time: '[2026-01-15 09:30]',
+	operator: '[operator]',
+	attached: '[attached: image/jpeg]',
+	empty: EMPTY_TEXT,
+};
+
+/** A message as the model reads it: what a text alone does not tell is in tags around it. */
+export function tagMessage(message: Message, timeZone: string): string {
+	return [...tagsBefore(message, timeZone), bodyOf(message)]
+		.filter((part) => part !== '')
+		.join(' ');
+}
+
+/** The message alone: no time and no speaker, but what a picture or nothing at all leaves to tell. */
+export function bodyOf({ body, media }: Message): string {
+	const attached = media.map(({ contentType }) => `[attached: ${contentType}]`);
+	const said = hasWords(body) ? [body.trim()] : [];
+	return [...said, ...attached].join(' ') || EMPTY_TEXT;
+}
+
+/** The agent's own texts carry no tag: models imitate the form of what they said before. */
+function tagsBefore({ author, at }: Message, timeZone: string): string[] {
+	switch (author) {
+		case 'contact':
+			return [`[${minute(at, timeZone)}]`];
+		case 'operator':
+			return [TAGS.operator];
+		case 'agent':
+			return [];
+	}
+}
+
+/** The text without tags at its beginning that a model imitated all the same. */
+export function withoutTags(text: string): string {
+	return text.replace(
+		/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|empty text|attached: [^\]]*)\]\s*)+/,
+		'',
+	);
+}
+
+function minute(at: string, timeZone: string): string {
+	// Swedish writes dates as ISO 8601 does.
+	const format = dateFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone });
+	return format.format(new Date(at));
+}
+
+const made = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a format costs more than all else about a message, and every prompt needs some. */
+export function dateFormat(
+	locale: string,
+	options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+	const key = JSON.stringify([locale, options]);
+	const before = made.get(key);
+	if (before) return before;
+	const format = new Intl.DateTimeFormat(locale, options);
+	made.set(key, format);
+	return format;
+}

@@ -1,0 +1,57 @@
+import { countSegments } from './segments';
+import { wholeSpans } from './whole-tokens';
+
+const ELLIPSIS = '...';
+const SENTENCE_END = /(?:[.!?…]+["'”’)\]]*(?=\s|$)|[。！？]+[」』”’）]*)/gu;
+/** "1." of a list, "5." of a date and "No." before a number end no sentence. */
+const ORDINAL = /(?:^|\s)\d+\.$/;
+const SHORT_WORD = /(?:^|\s)\p{L}{1,3}\.$/u;
+const BEFORE_NUMBER = /^\s+\p{N}/u;
+
+/**
+ * The longest beginning of `text` that fits `limit` segments, ended after a sentence where one
+ * ends in its second half, else after a word and "...". Links, codes and numbers are kept whole or
+ * left out whole; undefined where less than half of what fits would be left for it.
+ */
+export function shortenToSegments(text: string, limit: number): string | undefined {
+	if (countSegments(text).numSegments <= limit) return text;
+	const offsets = Array.from(new Intl.Segmenter().segment(text), ({ index }) => index);
+	const fits = (offset: number) =>
+		countSegments(text.slice(0, offset) + ELLIPSIS).numSegments <= limit;
+
+	// Segments grow with length, so the longest fitting beginning is found by halving.
+	let low = 0;
+	let high = offsets.length - 1;
+	while (low < high) {
+		const middle = Math.ceil((low + high) / 2);
+		if (fits(offsets[middle] ?? 0)) low = middle;
+		else high = middle - 1;
+	}
+	const longest = offsets[low] ?? 0;
+	const least = Math.max(longest / 2, 1);
+	const spans = wholeSpans(text);
+	const isInside = (at: number) => spans.some(({ start, end }) => start < at && at < end);
+	// Before "...", a number would look as if it went on.
+	const mayBreak = (at: number) => !spans.some(({ start, end }) => start < at && at <= end);
+
+	const sentence = [...text.slice(0, longest + 1).matchAll(SENTENCE_END)]
+		.map(({ index, 0: ending }) => index + ending.length)
+		.filter((at) => at <= longest && endsSentence(text, at) && !isInside(at))
+		.at(-1);
+	if (sentence !== undefined && sentence >= least) return text.slice(0, sentence);
+
+	const words = [...text.slice(0, longest + 1).matchAll(/(?<=\S)\s/g)].map(({ index }) => index);
+	const word = words.findLast(mayBreak);
+	if (word !== undefined && word >= least) return text.slice(0, word) + ELLIPSIS;
+	// No blank in the second half: a script without blanks, or one very long word.
+	const letter = offsets.slice(0, low + 1).findLast(mayBreak);
+	return letter !== undefined && letter >= least
+		? text.slice(0, letter).trimEnd() + ELLIPSIS
+		: undefined;
+}
+
+function endsSentence(text: string, at: number): boolean {
+	const before = text.slice(Math.max(0, at - 20), at);
+	if (ORDINAL.test(before)) return false;
+	return !(SHORT_WORD.test(before) && BEFORE_NUMBER.test(text.slice(at)));
+}

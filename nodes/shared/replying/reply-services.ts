@@ -1,0 +1,16 @@
+import type { ConversationMemory } from '../composing/conversation-memory';
+import type { ReplyComposer } from '../composing/reply-composer';
+import type { SmsSender } from '../sending/send-to-thread';
+import type { ThreadServices } from '../threads/thread-store';
+
+/** What composing a reply needs from outside. */
+export interface ComposeServices extends ThreadServices {
+	composer: ReplyComposer;
+	/** Shown to the model in place of the thread, and told once of each turn that was answered. */
+	memory?: ConversationMemory | undefined;
+}
+
+/** What answering needs from outside. */
+export interface ReplyServices extends ComposeServices {
+	sender: SmsSender;
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { isoTime, type Clock } from '../messaging/clock';
+import type { ClaimRecord } from '../threads/claim-ledger';
+import type { OutboundDraft } from './outbound-draft';
+
+const answers = z.array(z.string()).optional();
+
+/** Twilio was asked, or was about to be; the answer is not known. */
+const openSend = z.object({
+	phase: z.literal('sending'),
+	/** ISO 8601, UTC: no message of this send is older. */
+	since: z.string(),
+	to: z.string(),
+	from: z.string().optional(),
+	messagingServiceSid: z.string().optional(),
+	body: z.string(),
+	answers,
+});
+
+/** Twilio has the message. */
+const doneSend = z.object({ phase: z.literal('sent'), messageSid: z.string(), answers });
+
+const sendRecord = z.discriminatedUnion('phase', [openSend, doneSend]);
+
+export type OpenSend = z.infer<typeof openSend>;
+
+/** What a claim knows of the send it stands for. */
+export type SendRecord = z.infer<typeof sendRecord>;
+
+/** Undefined where Twilio has not been asked. */
+export function readSendRecord(record: ClaimRecord | undefined): SendRecord | undefined {
+	return sendRecord.safeParse(record).data;
+}
+
+export function openSendOf(clock: Clock, draft: OutboundDraft): OpenSend {
+	const { to, from, messagingServiceSid, body, answers } = draft;
+	return {
+		phase: 'sending',
+		since: isoTime(clock),
+		to,
+		...(from === undefined ? {} : { from }),
+		...(messagingServiceSid === undefined ? {} : { messagingServiceSid }),
+		body,
+		...(answers === undefined ? {} : { answers: [...answers] }),
+	};
+}

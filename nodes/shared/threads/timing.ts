@@ -1,0 +1,43 @@
+/**
+ * Every hold, wait and window of a turn and a send, in milliseconds. What must be longer than what
+ * is said by test/unit/threads/timing.test.ts.
+ */
+
+// A run and its contact
+
+/** A run that dies gives its contact back to the next after this long; one that lives holds on. */
+export const LEASE_HOLD_MS = 30_000;
+/** How often a holder that lives says so. */
+export const RENEW_MS = 10_000;
+/** How often a waiting run asks whether the contact is free. */
+export const LEASE_ASK_AGAIN_MS = 250;
+/** A run waits that long for those before it: a model may be slow, and there may be several. */
+export const LEASE_WAIT_MS = 5 * 60_000;
+/** A run that was started this long ago and works on no reply has died, or stands in a very long queue. */
+export const RUN_STARTS_WITHIN_MS = 60_000;
+/** The replies of the last hour are counted. */
+export const REPLIES_COUNT_FOR_MS = 3_600_000;
+
+// A send
+
+/** Long enough for a model to write; a holder that takes longer loses the claim and sends nothing. */
+export const WRITE_HOLD_MS = 180_000;
+/** From the last look at the thread: one try with Twilio's longest answer, and the wait before the next. */
+export const SEND_HOLD_MS = 120_000;
+/** Before a try that follows a refusal for the number of requests, when Twilio names no time itself. */
+export const LONGEST_BACKOFF_MS = 10_000;
+/** Asked to wait longer than this, an execution gives up instead of blocking. */
+export const LONGEST_RETRY_AFTER_MS = 30_000;
+
+// A send of which the answer was lost
+
+/** Waits before each look at Twilio's list: a message shows there some seconds after it was taken. */
+export const LIST_WAITS_MS = [2_000, 5_000, 10_000] as const;
+/** Longer than all the looks at the list can take together. */
+export const LIST_HOLD_MS = 120_000;
+/** After that long a message that is not in the list never came to be. */
+export const CERTAIN_AFTER_MS = 120_000;
+/** Twilio's clock and ours differ; its dates have whole seconds. */
+export const CLOCK_SKEW_MS = 60_000;
+/** The thread shows whose a listed message is before this ends. */
+export const ADOPTION_HOLD_MS = 30_000;
