@@ -79,12 +79,7 @@ async function refuseTakenName(name) {
 
 async function createCredential(client, kind, type, data) {
 	const name = `${client.name}: ${kind}`;
-	const { id } = await n8n('POST', '/credentials', {
-		name,
-		type,
-		// n8n's own default. An n8n below 2.40 asks for a list of domains where this is not said.
-		data: { ...data, allowedHttpRequestDomains: 'all' },
-	});
+	const { id } = await n8n('POST', '/credentials', { name, type, data });
 	made.unshift(() => n8n('DELETE', `/credentials/${id}`));
 	return { id, name };
 }

@@ -147,7 +147,7 @@ describe("a reseller's script", () => {
 		// An older n8n says why at once.
 		expect(output).toContain(
 			isOlderN8n()
-				? 'another app is connected already'
+				? 'Receive Texts On: the Messaging Service'
 				: 'n8n did not connect the workflow at Twilio',
 		);
 		expect(await madeFor('Client Four')).toEqual([]);

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INodeTypeDescription } from 'n8n-workflow';
 import { openEditor } from '../../harness/editor';
-import { n8nVersion } from '../../harness/n8n-under-test';
+import { isOlderN8n, n8nVersion } from '../../harness/n8n-under-test';
+import { inARow } from '../../harness/workflow-nodes';
 import { openE2eFixture, type E2eFixture } from '../e2e/support/e2e-fixture';
+import { webhookNode } from '../e2e/support/webhook-node';
 
 const NODES = ['incomingSmsTrigger', 'missedCallTrigger', 'agentReply', 'sendSms'];
 /** What n8n makes of Send SMS, for an AI Agent. */
@@ -62,7 +64,62 @@ describe(`n8n ${n8nVersion()}`, () => {
 		}
 	});
 
-	it('tests the credential', async () => {
+	it('tests the credential of the model', async () => {
+		const { apiUrl } = fixture.model;
+		const tested = async (apiKey: string) =>
+			await fixture.client.testCredential({
+				name: 'tested',
+				type: 'openAiCompatibleApi',
+				data: { apiKey, baseUrl: apiUrl },
+			});
+		expect(await tested('emulated-key')).toMatchObject({ status: 'OK' });
+		expect(await tested('wrong')).toMatchObject({
+			status: 'Error',
+			message: expect.stringContaining('The provider refused this API key'),
+		});
+	});
+
+	it.each(['twilioMessagingApi', 'openAiCompatibleApi'] as const)(
+		"keeps %s from n8n's HTTP Request node, which could send it anywhere",
+		async (type) => {
+			const path = `curious-${type}-${process.pid}-${Date.now()}`;
+			const request = {
+				id: 'ask',
+				name: 'Ask',
+				type: 'n8n-nodes-base.httpRequest',
+				typeVersion: 4.2,
+				position: [200, 0] as [number, number],
+				parameters: {
+					url: `${fixture.twilio.baseUrl}/anywhere`,
+					authentication: 'predefinedCredentialType',
+					nodeCredentialType: type,
+				},
+				credentials: { [type]: fixture.credentials[type] },
+			};
+			const definition = {
+				name: 'Curious',
+				nodes: [webhookNode('Hook', path), request],
+				connections: inARow('Hook', 'Ask'),
+			};
+			if (!isOlderN8n()) {
+				await expect(fixture.addWorkflow(definition)).rejects.toThrow(
+					`cannot use credential type "${type}"`,
+				);
+				return;
+			}
+			const { id } = await fixture.startWorkflow(definition);
+			await fetch(`${fixture.n8n.url}/webhook/${path}`);
+			const [execution] = await fixture.client.endedExecutions(id, 1);
+			expect(execution?.data.resultData.error?.message).toContain(
+				'configured to prevent use within an HTTP Request',
+			);
+			expect(fixture.twilio.requests.map(({ path: asked }) => asked)).not.toContain(
+				'/anywhere',
+			);
+		},
+	);
+
+	it('tests the credential of Twilio', async () => {
 		const { accountSid, authToken } = fixture.account;
 		const data = { accountSid, authToken, apiBaseUrl: fixture.twilio.baseUrl };
 		const tested = async (fields: Partial<typeof data>) =>

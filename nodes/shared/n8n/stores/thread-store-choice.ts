@@ -150,7 +150,7 @@ function hasSqlite(node: string): boolean {
 
 function needsNewerNode(node: string): InvalidInputError {
 	return new InvalidInputError({
-		field: FIELD,
+		field: KEEP_IN,
 		cause: `${STORE_NAMES.embedded} needs Node 22.16 or later, and this n8n runs on Node ${node}`,
 		fix: 'Run n8n on a newer Node, or choose another place in every node of the workflow that has this field.',
 	});
