@@ -6,7 +6,8 @@ import { ROOT } from '../scripts/paths';
  * The n8n that a run drives: the one pinned in `host/`, or that of the folder which TEST_N8N_FOLDER
  * names. The only place that knows how versions differ: 1.123, 2.0 and 2.41 have been tried.
  */
-const PACKAGE = join(resolve(ROOT, process.env['TEST_N8N_FOLDER'] || 'host'), 'node_modules/n8n');
+const FOLDER = resolve(ROOT, process.env['TEST_N8N_FOLDER'] || 'host');
+const PACKAGE = packageOfN8n('n8n');
 
 export const N8N_BIN = join(PACKAGE, 'bin/n8n');
 
@@ -20,13 +21,19 @@ export function n8nVersion(): string {
 }
 
 /**
- * Whether this n8n is below 2.40: publishing is done when it answers, and it has no list of how
- * publications went; a credential is tested once it is stored; the editor hands it the whole workflow to run; and its public API gives a trigger
- * no address, and asks for fields of a credential that the editor shows only after another choice.
+ * Whether this n8n is below 2.40. There publishing is done when n8n answers, and no list says how
+ * publications went; a credential is tested once it is stored; the editor hands over the whole
+ * workflow to run; and the public API gives a trigger no address, and asks for fields of a
+ * credential that the editor shows only after another choice.
  */
 export function isOlderN8n(): boolean {
 	const [major = 0, minor = 0] = n8nVersion().split('.').map(Number);
 	return major < 2 || (major === 2 && minor < 40);
+}
+
+/** Where a package is that was installed with this n8n. */
+export function packageOfN8n(name: string): string {
+	return join(FOLDER, 'node_modules', name);
 }
 
 /** Those that this n8n has: it does not start when told to leave out a part that it never had. */

@@ -28,7 +28,10 @@ const kept: Record<(typeof STORES)[number], () => Promise<Kept>> = {
 	'File on the Server': async () => ({
 		parameters: { threadStore: 'embedded', threadStoreFile: join(folder, 'threads.sqlite') },
 	}),
-	Redis: async () => await keptInServer(fixture, 'redis', await sharedRedis(PREFIX)),
+	Redis: async () => {
+		const { host, port } = await sharedRedis(PREFIX);
+		return await keptInServer(fixture, 'redis', { host, port, prefix: PREFIX });
+	},
 	Postgres: async () => await keptInServer(fixture, 'postgres', schema.settings),
 };
 
