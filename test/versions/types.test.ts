@@ -33,7 +33,7 @@ describe(`n8n ${n8nVersion()}`, () => {
 	it('has all that the nodes call, or they have a replacement', () => {
 		const replaced = isOlderN8n() ? REPLACED : [];
 		expect(complaints().sort()).toEqual(
-			replaced.map((known) => expect.stringContaining(known) as string),
+			replaced.map((known): unknown => expect.stringContaining(known)),
 		);
 	});
 });
