@@ -7,13 +7,15 @@ import { filesUnder } from '../scripts/build/source-hash';
 import { ROOT } from '../scripts/paths';
 
 /** What every engine of a thread store may import of ours; never another engine. */
-const ENGINE = ['messaging', 'threads', 'threads/stores'];
+const ENGINE = ['process', 'messaging', 'threads', 'threads/stores'];
 
 /**
  * The rooms of shared code, and what each may import of ours beside itself. A folder without a line
  * belongs to the room around it. `threads/*` stands for every room within threads.
  */
 const ROOMS: Record<string, string[]> = {
+	// What outlives an update of the package.
+	process: [],
 	messaging: [],
 	http: [],
 	'twilio/api': ['messaging', 'http'],
@@ -27,14 +29,14 @@ const ROOMS: Record<string, string[]> = {
 	'threads/stores/embedded': ENGINE,
 	'threads/stores/redis': ENGINE,
 	'threads/stores/postgres': ENGINE,
-	composing: ['messaging', 'http', 'threads'],
+	composing: ['process', 'messaging', 'http', 'threads'],
 	sending: ['messaging', 'http', 'threads', 'threads/turns', 'twilio/api', 'composing'],
 	replying: ['messaging', 'threads', 'threads/turns', 'composing', 'sending'],
-	receiving: ['messaging', 'http', 'threads', 'twilio/inbound'],
+	receiving: ['process', 'messaging', 'http', 'threads', 'twilio/inbound'],
 	calls: ['messaging', 'threads', 'twilio/*'],
 	// What the domain is built of; the only room that knows n8n.
 	n8n: [
-		...['messaging', 'http', 'twilio/*', 'threads', 'threads/*'],
+		...['process', 'messaging', 'http', 'twilio/*', 'threads', 'threads/*'],
 		...['composing', 'sending', 'replying', 'receiving', 'calls'],
 	],
 };
@@ -105,6 +107,8 @@ describe('imports', () => {
 
 /** Only n8n/host touches what the process lends everybody; the rest is handed a clock or a value. */
 const HOST = 'nodes/shared/n8n/host/';
+/** And one file keeps, with the process, what two copies of the package share. */
+const KEPT = 'nodes/shared/process/process-wide.ts';
 const PROCESS_WIDE = new Set([
 	...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
 	...['clearTimeout', 'clearInterval', 'clearImmediate'],
@@ -116,7 +120,7 @@ const MACHINE = /^node:(fs|net|tls|sqlite|dns|http|https|child_process|worker_th
 describe('the machine', () => {
 	it('lends timers, its process and other globals to n8n/host only', () => {
 		const strays = sources
-			.filter((file) => !file.startsWith(HOST))
+			.filter((file) => !file.startsWith(HOST) && file !== KEPT)
 			.flatMap((file) => [
 				...globalsUsedIn(file).map((name) => `${file}: ${name}`),
 				...importsOf(file)
@@ -132,6 +136,23 @@ describe('the machine', () => {
 				MACHINE.test(to) && !/^nodes\/shared\/threads\/stores\/[^/]+\//.test(file),
 		);
 		expect(strays).toEqual([]);
+	});
+});
+
+/**
+ * State of a module exists once per copy of the package, and after an update there are two: what they
+ * must agree on goes through `processWide`. Nothing is decided by what these keep.
+ */
+const STATE_PER_COPY = [
+	'nodes/shared/composing/message-tags.ts', // date formats
+	'nodes/shared/n8n/credentials/signing-account.singleton.ts', // credentials, read again at any time
+	'nodes/shared/threads/stores/store-pool.singleton.ts', // connections; the servers decide
+];
+
+describe('the state of modules', () => {
+	it('is kept with the process, so that two copies of the package share it', () => {
+		const stateful = sources.filter((file) => hasState(file));
+		expect(stateful.sort()).toEqual(STATE_PER_COPY);
 	});
 });
 
@@ -280,6 +301,20 @@ function relativeImportsOf(file: string): string[] {
 		.preProcessFile(sourceText(file), true, true)
 		.importedFiles.filter(({ fileName }) => fileName.startsWith('.'));
 	return relative.map(({ fileName }) => posix.join(posix.dirname(file), fileName));
+}
+
+/** Whether the module has a variable that it changes: `let`, or a collection that begins empty. */
+function hasState(file: string): boolean {
+	const source = ts.createSourceFile(file, sourceText(file), ts.ScriptTarget.Latest, true);
+	return source.statements.filter(ts.isVariableStatement).some(({ declarationList }) => {
+		if (!(declarationList.flags & ts.NodeFlags.Const)) return true;
+		return declarationList.declarations.some(
+			({ initializer }) =>
+				initializer !== undefined &&
+				ts.isNewExpression(initializer) &&
+				(initializer.arguments ?? []).length === 0,
+		);
+	});
 }
 
 /** Imported modules: packages by name, files of ours relative to the root and without an ending. */

@@ -118,8 +118,9 @@ function forClient(template, client, credentials, numberSid) {
 			if (credentials[type]) return [type, credentials[type]];
 			throw new Error(`The workflow needs a credential this script does not make: ${type}`);
 		});
-		// An n8n below 2.40 gives a trigger no address that comes without one.
-		const webhookId = (node.webhookId || kind.endsWith('Trigger')) && randomUUID();
+		// An older n8n gives a trigger no address, so it gets one here.
+		const isTrigger = kind.endsWith('Trigger');
+		const webhookId = (isTrigger || node.webhookId) && randomUUID();
 		if (webhookId) addresses[kind] = webhookId;
 		return {
 			...node,

@@ -9,6 +9,7 @@ import type { OpenThreadStore } from '../shared/threads/thread-store';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
 import { onOutputs, outputsFor } from './outputs';
 import type { TriggerSettings } from './fields';
+import type { withDownloadedMedia } from './download-media';
 
 /** The events that the words of consent have. */
 const CONSENT_EVENTS = { stop: 'optOut', start: 'optIn', help: 'help' } as const;
@@ -32,11 +33,14 @@ export async function itemsOfText(
 	received: ReceivedText,
 ): Promise<INodeExecutionData[][]> {
 	const { route } = received;
+	// Before anything is waited for: an update of the package takes the files of this copy away.
+	const downloading =
+		settings.maxMediaBytes === undefined ? undefined : await import('./download-media.js');
 	const [text, notifyFailure] = await Promise.all([
 		incomingTextOf(settings, received),
 		notifyFailureOf(context, received),
 	]);
-	const item = text && (await withMedia(context, settings, { json: { ...text } }));
+	const item = text && (await withMedia(context, settings, { json: { ...text } }, downloading));
 	const outputs = outputsFor(route, settings.separateOutputs);
 	return onOutputs([
 		...(item ? [{ output: outputs.text, item }] : []),
@@ -79,9 +83,9 @@ async function withMedia(
 	context: IWebhookFunctions,
 	{ maxMediaBytes }: TriggerSettings,
 	item: INodeExecutionData,
+	loaded: { withDownloadedMedia: typeof withDownloadedMedia } | undefined,
 ): Promise<INodeExecutionData> {
 	const { media } = item.json as { media?: unknown[] };
-	if (maxMediaBytes === undefined || !media?.length) return item;
-	const { withDownloadedMedia } = await import('./download-media.js');
-	return await withDownloadedMedia(context, item, maxMediaBytes);
+	if (maxMediaBytes === undefined || loaded === undefined || !media?.length) return item;
+	return await loaded.withDownloadedMedia(context, item, maxMediaBytes);
 }

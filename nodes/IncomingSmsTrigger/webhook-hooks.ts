@@ -7,11 +7,11 @@ import {
 import {
 	connect,
 	disconnect,
-	explainFailure,
 	isConnected,
 	webhookOf,
-	type Connecting,
 } from '../shared/n8n/registration/registration-hooks';
+import type { Connecting } from '../shared/n8n/registration/connecting';
+import { explainFailure } from '../shared/n8n/registration/registration-report';
 import { PHONE_NUMBERS, readConnection } from '../shared/n8n/registration/connection-fields';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
@@ -61,5 +61,5 @@ function connectingOf(context: IHookFunctions): Connecting {
 		phoneNumbers: async (client) => await numberTargets(client, phoneNumbers, LABELS),
 		manual: undefined,
 	};
-	return { field: RECEIVE_ON, targets: targets[receiveOn] };
+	return { field: RECEIVE_ON, kinds: ['service', 'number'], targets: targets[receiveOn] };
 }

@@ -1,12 +1,8 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import {
-	connect,
-	disconnect,
-	explainFailure,
-	isConnected,
-	type Connecting,
-} from '../shared/n8n/registration/registration-hooks';
+import { connect, disconnect, isConnected } from '../shared/n8n/registration/registration-hooks';
+import type { Connecting } from '../shared/n8n/registration/connecting';
+import { explainFailure } from '../shared/n8n/registration/registration-report';
 import {
 	assertStoreWorksHere,
 	storeChoiceOfTrigger,
@@ -63,6 +59,7 @@ function connectingOf(context: IHookFunctions): Connecting {
 	const byHand = elsewhere || receiveOn === 'manual';
 	return {
 		field: receiveOnField.displayName,
+		kinds: ['voice', 'callStatus'],
 		targets: byHand
 			? undefined
 			: async (client, webhook) =>

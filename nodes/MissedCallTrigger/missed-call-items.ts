@@ -5,7 +5,7 @@ import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twili
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { MISSED_CALL_EVENT, type MissedCallItem } from '../shared/n8n/items/missed-call-item';
-import { registrationOf } from '../shared/n8n/registration/registration-hooks';
+import { registrationOf } from '../shared/n8n/registration/registration-memory';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import type { MissedCallSettings } from './fields';

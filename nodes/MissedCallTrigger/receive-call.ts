@@ -3,7 +3,7 @@ import { followCall, type CallReply } from '../shared/calls/call-flow';
 import { reasonOf } from '../shared/messaging/reason-of';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
-import { registrationOf } from '../shared/n8n/registration/registration-hooks';
+import { registrationOf } from '../shared/n8n/registration/registration-memory';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { admitRequest, refuse } from '../shared/n8n/webhook/admit-request';

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { ROOT } from '../../scripts/paths';
 import { openEditor, type Editor } from '../../harness/editor';
+import { poll } from '../../harness/poll';
 import { openWorkflowsFixture, type WorkflowsFixture } from './support/workflows-fixture';
 import { BUILT_IN_NAMES, builtInFile, WORKFLOW_NAMES, workflowFile } from './support/workflow-file';
 
@@ -68,6 +69,30 @@ it('shows a complaint where a credential is not chosen', async () => {
 	} finally {
 		await client.deleteWorkflow(id);
 	}
+});
+
+it('gives each import of one file an address of its own', async () => {
+	const { client } = workflows.fixture;
+	const before = new Set((await client.workflows()).map(({ id }) => id));
+	const ids: Array<string | undefined> = [];
+	for (const name of ['missed-call-text-back', 'missed-call-text-back']) {
+		const { page } = editor;
+		await editor.goTo('/workflow/new');
+		const file = join(ROOT, 'workflows', `${name}.json`);
+		await page.locator('[data-test-id="workflow-import-input"]').setInputFiles(file);
+		await page.locator(NODES).first().waitFor();
+		await page.keyboard.press('Control+s');
+		const saved = await poll('the import to be saved', async () =>
+			(await client.workflows()).find(({ id }) => !before.has(id)),
+		);
+		before.add(saved.id);
+		const ours = saved.nodes.filter(({ type }) => type.endsWith('Trigger'));
+		ids.push(...ours.map(({ webhookId }) => webhookId));
+		await client.deleteWorkflow(saved.id);
+	}
+	expect(ids).toHaveLength(4);
+	expect(ids).not.toContain(undefined);
+	expect(new Set(ids).size).toBe(4);
 });
 
 it('finds all four nodes by typing "sms" in the node panel', async () => {

@@ -106,6 +106,39 @@ describe.each([
 		expect(number[url]).toBe(CRM);
 	});
 
+	it('is published once a missing webhook ID is there, as after a save in the editor', async () => {
+		const workflowId = `failed-${workflows++}`;
+		const failed = hooks(
+			{},
+			{ workflowId, settings: { webhookId: undefined as unknown as string } },
+		);
+		await expect(failed.checkExists()).rejects.toThrow('no webhook ID');
+		await failed.delete();
+		const saved = hooks({}, { workflowId, staticData: failed.staticData });
+		expect(await saved.checkExists()).toBe(false);
+		await saved.create();
+		expect(number[url]).toBe(PRODUCTION);
+		await saved.delete();
+		expect(number[url]).toBe(CRM);
+	});
+
+	it('moves to the new webhook ID that a save by the API gives, and forgets nothing', async () => {
+		const workflowId = `failed-${workflows++}`;
+		const before = hooks({}, { workflowId });
+		await before.create();
+		const after = hooks(
+			{},
+			{ workflowId, staticData: before.staticData, settings: { webhookId: 'webhook-new' } },
+		);
+		// n8n may ask either of the two to clean up.
+		await after.delete();
+		expect(number[url]).toBe(CRM);
+		await after.create();
+		expect(number[url]).toBe(`${WEBHOOK_BASE}/webhook-new/twilio`);
+		await after.delete();
+		expect(number[url]).toBe(CRM);
+	});
+
 	it('says what it could not give back, and how to, and gives it back the next time', async () => {
 		const published = hooks();
 		await published.create();

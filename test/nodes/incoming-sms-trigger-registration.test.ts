@@ -111,8 +111,13 @@ describe('on chosen numbers', () => {
 	});
 
 	it('takes its own URL on a former host for its own', async () => {
-		number.smsUrl = 'https://old.example.com/webhook/webhook-1/twilio';
-		const trigger = hooks();
+		const former = hooks(on(number), {
+			webhookBaseUrl: 'https://old.example.com/webhook',
+			webhookTestBaseUrl: 'https://old.example.com/webhook-test',
+		});
+		await former.create();
+		expect(number.smsUrl).toBe('https://old.example.com/webhook/webhook-1/twilio');
+		const trigger = hooks(on(number), { staticData: former.staticData });
 		expect(await trigger.checkExists()).toBe(false);
 		await trigger.create();
 		expect(number.smsUrl).toBe(PRODUCTION);

@@ -127,10 +127,21 @@ describe('published', () => {
 		expect([number.statusCallback, second.statusCallback]).toEqual(['', '']);
 	});
 
-	it('gives back what it finds of its own where it has forgotten', async () => {
+	it('gives back what the process remembers where n8n has lost its memory', async () => {
 		await hooks().create();
 		await hooks().delete();
-		expect(number).toMatchObject({ voiceUrl: '', statusCallback: '' });
+		expect(number).toMatchObject({ voiceUrl: DEMO, statusCallback: '' });
+	});
+
+	it('leaves what nobody remembers: a copy may be published at that address', async () => {
+		await hooks().create();
+		const copy = hooks({}, { workflowId: 'a-copy' });
+		await copy.delete();
+		expect(number).toMatchObject({ voiceUrl: PRODUCTION, statusCallback: PRODUCTION });
+		expect(copy.warnings).toEqual([
+			expect.stringContaining('+14155550100 sends its calls to this node'),
+			expect.stringContaining('+14155550100 sends its reports of ended calls to this node'),
+		]);
 	});
 
 	it('changes nothing at Twilio when set up by hand', async () => {
@@ -165,13 +176,14 @@ describe('while a test listens', () => {
 	});
 
 	it('takes calls by the fallback and puts the URLs right where n8n has died in the test', async () => {
-		const setup = bench.setup({ phones: PHONE, phoneNumbers: [number.sid] });
+		const gone = { webhookTestBaseUrl: 'https://gone.example.com/webhook-test' };
+		const setup = bench.setup({ phones: PHONE, phoneNumbers: [number.sid] }, gone);
 		const production = webhookHooks(setup);
 		await production.create();
-		await hooks({}, { isTest: true }).create(); // and n8n died
+		await hooks({}, { isTest: true, ...gone }).create(); // and n8n died
 		const webhook = await listenWebhook({ ...setup, staticData: production.staticData });
 		bench.twilio.mapHost(new URL(WEBHOOK_BASE).origin, webhook.origin);
-		number.voiceUrl = 'https://gone.example.com/webhook-test/webhook-1/twilio';
+		expect(number.voiceUrl).toBe('https://gone.example.com/webhook-test/webhook-1/twilio');
 		try {
 			const { rang } = await bench.twilio.callFromContact({
 				from: '+14155550123',

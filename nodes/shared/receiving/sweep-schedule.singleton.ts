@@ -1,3 +1,5 @@
+import { processWide } from '../process/process-wide';
+
 /** Milliseconds. A sweep costs a look at each thread that was written to of late. */
 const EVERY_MS = 60_000;
 /** The first one of a process looks back this far: n8n may have been down, but an answer has its time. */
@@ -5,7 +7,7 @@ const LOOK_BACK_MS = 24 * 60 * 60_000;
 /** What a later sweep looks at again: a run needs a while before it can be taken for dead. */
 const OVERLAP_MS = 10 * 60_000;
 
-const sweptAt = new Map<string, number>();
+const sweptAt = processWide('sweeps', 1, () => new Map<string, number>());
 
 /**
  * Since when to look for what was stranded, in milliseconds since 1970, if a sweep of `trigger` is

@@ -190,8 +190,9 @@ export function webhookHooks(
 			workflow,
 			node,
 			additionalData,
-			mode,
-			activation,
+			// As n8n calls it, also at the end of a test.
+			name === 'delete' ? 'internal' : mode,
+			name === 'delete' ? 'update' : activation,
 			webhookData,
 		) as IHookFunctions;
 		Object.defineProperty(context, 'logger', { value: loggerInto(warnings) });

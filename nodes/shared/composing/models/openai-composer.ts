@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import { z } from 'zod';
 import { NoAnswerError, type HttpClient } from '../../http/http-client';
+import { processWide } from '../../process/process-wide';
 import { ANSWER_FORMAT, ANSWER_SCHEMA, type Composition, parseAnswer } from '../parse-answer';
 import {
 	MalformedCompositionError,
@@ -234,4 +235,4 @@ function compositionOf(completion: unknown): Composition {
 }
 
 /** Models, by base URL, that refused a response format once; the process need not ask them again. */
-export const refusedFormats = new Set<string>();
+export const refusedFormats = processWide('refused-formats', 1, () => new Set<string>());

@@ -1,5 +1,6 @@
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { systemClock } from './system-clock';
+import { processWide } from '../../process/process-wide';
 import type { Clock } from '../../messaging/clock';
 
 /** Of one kind, a line a minute. `what` holds no secret and no word of a text. */
@@ -18,7 +19,12 @@ export function logWarning(
 /** Milliseconds between two log lines of one kind: whoever sends garbage must not fill the log. */
 const QUIET_MS = 60_000;
 
-const lines = new Map<string, { loggedAt: number; withheld: number }>();
+interface Line {
+	loggedAt: number;
+	withheld: number;
+}
+
+const lines = processWide('log-lines', 1, () => new Map<string, Line>());
 
 /** How many lines of this kind were withheld since the last one; undefined: withhold this one too. */
 export function mayLog(kind: string, clock: Clock): { withheld: number } | undefined {

@@ -3,7 +3,7 @@ import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
 import { accountEndpoints } from '../../twilio/registration/account-endpoints';
 import { logWarning } from '../host/log-warning';
 import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
-import { registrationOf } from './registration-hooks';
+import { registrationOf } from './registration-memory';
 import { repair } from '../../twilio/registration/webhook-registration';
 import { reasonOf } from '../../messaging/reason-of';
 

@@ -11,6 +11,7 @@ import type { OpenThreadStore, ThreadLimits } from '../../threads/thread-store';
 import { staticDataThreadStore } from '../../threads/stores/static-data/static-data-thread-store';
 import { pooledStore, type StoreOpening } from '../../threads/stores/store-pool.singleton';
 import { credentialKey, readerKey } from '../credentials/credential-reader';
+import { shareRegistrations } from '../registration/registration-memory';
 import { assertStoreWorksHere, type StoreChoice } from './thread-store-choice';
 import { n8nFolder } from '../host/environment';
 import { systemClock } from '../host/system-clock';
@@ -53,7 +54,20 @@ function staticDataStore(context: StoreContext, limits: ThreadLimits): OpenThrea
 	live.absorb(staticData[STATIC_DATA_KEY]);
 	return staticDataThreadStore(live, limits, systemClock, () => {
 		staticData[STATIC_DATA_KEY] = live;
+		shareRegistrations(context);
 	});
+}
+
+/**
+ * Publishing saves the static data that n8n loaded before it, over what runs have written since; with
+ * this it saves the threads as they are by then.
+ */
+export function keepThreads(context: IHookFunctions): void {
+	const staticData = context.getWorkflowStaticData('global');
+	const live = liveThreadsOf(context.getWorkflow().id ?? 'unsaved');
+	live.absorb(staticData[STATIC_DATA_KEY]);
+	if (live.threads.size + live.states.size + live.claims.size === 0) return;
+	staticData[STATIC_DATA_KEY] = live;
 }
 
 async function embeddedStore(

@@ -16,8 +16,9 @@ import {
 	type TwilioForm,
 } from '../../twilio/inbound/twilio-form';
 import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
+import { keepRegistrations } from '../registration/registration-memory';
 import { bodyBytes } from './body-bytes';
-import { calledUrl } from './called-url';
+import { calledUrl, urlsHere } from './called-url';
 import { webhookAt } from './public-webhook-url';
 
 /** A request that the credential's account has signed. */
@@ -40,7 +41,10 @@ interface Refusal {
  */
 export async function admitRequest(context: IWebhookFunctions): Promise<Admission | undefined> {
 	const verdict = await judge(context);
-	if (!('advice' in verdict)) return verdict;
+	if (!('advice' in verdict)) {
+		keepRegistrations(context);
+		return verdict;
+	}
 	logWarning(context, verdict.kind, `Refused a request: ${verdict.advice}`);
 	const words = 'This request is not signed by Twilio for this address.';
 	refuse(context.getResponseObject(), 403, words);
@@ -53,6 +57,7 @@ async function judge(context: IWebhookFunctions): Promise<Admission | Refusal> {
 	const webhook = webhookAt(
 		context.getNode(),
 		calledUrl(context),
+		urlsHere(context),
 		context.getNodeParameter('options.publicBaseUrl', '') as string,
 	);
 	const form = { ...request.form };

@@ -1,9 +1,9 @@
-import { NodeHelpers, type IWebhookFunctions } from 'n8n-workflow';
+import { NodeHelpers, type IHookFunctions, type IWebhookFunctions } from 'n8n-workflow';
 import { WEBHOOK_PATH } from './public-webhook-url';
 
-/** What n8n below 2.34 knows and has no function for. */
+/** What n8n knows and has no function for: a trigger is told one of its URLs at a time. */
 interface UrlBases {
-	additionalData?: { webhookTestBaseUrl?: string };
+	additionalData?: { webhookBaseUrl?: string; webhookTestBaseUrl?: string };
 }
 
 /**
@@ -20,6 +20,29 @@ export function calledUrl(context: IWebhookFunctions): string | undefined {
 	const production = context.getNodeWebhookUrl('default');
 	const testBase = (context as UrlBases).additionalData?.webhookTestBaseUrl;
 	if (context.getMode() !== 'manual' || testBase === undefined) return production;
+	return urlOn(testBase, context);
+}
+
+/** The URLs of the trigger on this n8n: production's and the one for tests, which may have another host. */
+export function urlsHere(context: IHookFunctions | IWebhookFunctions): string[] {
+	const { webhookBaseUrl, webhookTestBaseUrl } = (context as UrlBases).additionalData ?? {};
+	return [webhookBaseUrl, webhookTestBaseUrl].flatMap((base) =>
+		base === undefined ? [] : [urlOn(base, context)],
+	);
+}
+
+/**
+ * Whether this is for a test that listens. At its end n8n cleans up in the mode in which it unpublishes
+ * a workflow, so that only the URL which the hook is about tells the two apart.
+ */
+export function isOfTest(context: IHookFunctions | IWebhookFunctions): boolean {
+	if (context.getMode() === 'manual') return true;
+	const testBase = (context as UrlBases).additionalData?.webhookTestBaseUrl;
+	if (testBase === undefined) return false;
+	return context.getNodeWebhookUrl('default') === urlOn(testBase, context);
+}
+
+function urlOn(base: string, context: IHookFunctions | IWebhookFunctions): string {
 	const workflowId = context.getWorkflow().id ?? '';
-	return NodeHelpers.getNodeWebhookUrl(testBase, workflowId, context.getNode(), WEBHOOK_PATH);
+	return NodeHelpers.getNodeWebhookUrl(base, workflowId, context.getNode(), WEBHOOK_PATH);
 }

@@ -32,10 +32,15 @@ export function publicWebhookUrl(n8nUrl: string, publicBaseUrl: string): string 
 	return `${base}${new URL(n8nUrl).pathname}`;
 }
 
-/** The trigger's own URL. Throws InvalidInputError where the node has no URL that could work. */
+/**
+ * The trigger's own URL. Throws InvalidInputError where the node has no URL that could work.
+ *
+ * @param urlsHere all that n8n has for it.
+ */
 export function webhookAt(
 	node: INode,
 	n8nUrl: string | undefined,
+	urlsHere: readonly string[],
 	publicBaseUrl: string,
 ): OwnWebhookUrl {
 	if (n8nUrl === undefined || !node.webhookId) {
@@ -47,6 +52,7 @@ export function webhookAt(
 	}
 	return ownWebhookUrl(
 		publicWebhookUrl(n8nUrl, publicBaseUrl),
+		urlsHere.map((url) => publicWebhookUrl(url, publicBaseUrl)),
 		`${node.webhookId}/${WEBHOOK_PATH}`,
 	);
 }

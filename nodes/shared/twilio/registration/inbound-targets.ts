@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../messaging/invalid-input-error';
-import type { InboundEndpoint } from '../api/inbound-endpoint';
+import type { InboundEndpoint, InboundSettings } from '../api/inbound-endpoint';
 import { findNumber, type AccountNumber } from '../api/numbers';
 import { findService, listPool, listServices, type MessagingService } from '../api/services';
 import type { TwilioClient } from '../api/twilio-client';
@@ -163,24 +163,48 @@ export function assertMayTakeOver(
 	webhook: OwnWebhookUrl,
 	field: string,
 ): void {
-	const held = endpoints.flatMap((endpoint) => {
-		const holder = foreignHolder(endpoint, webhook);
-		const what = endpoint.kind === 'voice' ? 'calls' : 'texts';
-		return holder === undefined ? [] : [`${endpoint.label} sends its ${what} to ${holder}`];
-	});
+	const held = endpoints.filter((endpoint) => foreignHolder(endpoint, webhook) !== undefined);
 	if (held.length === 0) return;
+	const copies = held.some(({ settings }) => webhook.isNamesake(settings.url));
 	throw new InvalidInputError({
 		field,
-		cause: `another app is connected already: ${held.join('; ')}`,
-		fix: `If that is another workflow, unpublish that one first. To take over, add the option "${OVERWRITE_LABEL}" and switch it on: what is there now comes back when this workflow is unpublished.`,
+		cause: `another app is connected already: ${held.map(whereTo).join('; ')}`,
+		fix: [
+			copies
+				? "That is this node's address on another n8n, where a copy of this workflow may be published: unpublish it there first. If it is the address that this n8n had before, unpublish this workflow and publish it again; a test has to wait for that."
+				: 'If that is another workflow, or another trigger of this one, unpublish that one first, or choose other numbers.',
+			`To take over, add the option "${OVERWRITE_LABEL}" and switch it on: what is there now comes back when this workflow is unpublished.`,
+		].join(' '),
 	});
+}
+
+/** Of endpoints that have turned out to be somebody else's just after we wrote our URL. */
+export function heldByOthers(
+	endpoints: readonly InboundEndpoint[],
+	field: string,
+): InvalidInputError {
+	return new InvalidInputError({
+		field,
+		cause: `another app was connected at the same moment: ${endpoints.map(whereTo).join('; ')}`,
+		fix: 'Two triggers cannot have one number. Choose different numbers, or unpublish the other workflow, and publish again.',
+	});
+}
+
+function whereTo({ kind, label, settings }: InboundEndpoint): string {
+	const what = { number: 'texts', service: 'texts', voice: 'calls', callStatus: 'call reports' };
+	return `${label} sends its ${what[kind]} to ${holderIn(settings)}`;
+}
+
+function holderIn({ applicationSid, url }: InboundSettings): string {
+	if (applicationSid !== '') return `the TwiML App ${applicationSid}`;
+	return url === '' ? 'nobody' : withoutQuery(url);
 }
 
 /** Who gets the texts or calls now, where it is neither nobody nor this trigger. */
 function foreignHolder({ settings }: InboundEndpoint, webhook: OwnWebhookUrl): string | undefined {
-	if (settings.applicationSid !== '') return `the TwiML App ${settings.applicationSid}`;
-	if (!isSet(settings.url) || webhook.isOurs(settings.url)) return undefined;
-	return withoutQuery(settings.url);
+	const { applicationSid, url } = settings;
+	if (applicationSid === '' && (!isSet(url) || webhook.isOurs(url))) return undefined;
+	return holderIn(settings);
 }
 
 /** A number fresh from Twilio's shop points to a demo, which is as good as nothing. */

@@ -4,23 +4,35 @@ export interface OwnWebhookUrl {
 	url: string;
 	/** Whether it is exactly the one above. */
 	isCurrent(url: string): boolean;
-	/** Whether it is this trigger's at all: the one above, its test URL, or either on a former host. */
+	/**
+	 * Whether it is this trigger's at all: its production URL, its test URL, or one that it remembers
+	 * to have had. The same path on any other host belongs to a copy of the workflow on another n8n.
+	 */
 	isOurs(url: string): boolean;
-	/** The same, but not on another host, where a copy of this workflow may run. */
-	isOursHere(url: string): boolean;
+	/** Whether it is not ours, but has our path: a copy's on another n8n, or a former one, forgotten. */
+	isNamesake(url: string): boolean;
+	/** The same, with URLs that it had before. */
+	remembering(former: readonly string[]): OwnWebhookUrl;
 }
 
 /**
- * @param path the end of the path that belongs to this trigger alone: its webhook id and more.
+ * @param addresses the trigger's URLs on this n8n, that for tests too.
+ * @param path the end of the path that all copies of this trigger have: its webhook id and more.
  */
-export function ownWebhookUrl(url: string, path: string): OwnWebhookUrl {
-	const isOurs = (other: string) =>
-		URL.canParse(other) && new URL(other).pathname.endsWith(`/${path}`);
+export function ownWebhookUrl(
+	url: string,
+	addresses: readonly string[],
+	path: string,
+): OwnWebhookUrl {
+	const ours = new Set([url, ...addresses].map(plain));
+	const isOurs = (other: string) => ours.has(plain(other));
 	return {
 		url,
 		isCurrent: (other) => plain(other) === plain(url),
 		isOurs,
-		isOursHere: (other) => isOurs(other) && new URL(other).host === new URL(url).host,
+		isNamesake: (other) =>
+			!isOurs(other) && URL.canParse(other) && new URL(other).pathname.endsWith(`/${path}`),
+		remembering: (former) => ownWebhookUrl(url, [...addresses, ...former], path),
 	};
 }
 

@@ -5,20 +5,8 @@ import type {
 	InboundSettings,
 } from '../api/inbound-endpoint';
 import type { OwnWebhookUrl } from './own-webhook-url';
-import { isSet } from './inbound-targets';
-
-/** What we took over at Twilio, and what was there; kept until it is given back. */
-export interface Registration {
-	purpose: Purpose;
-	url: string;
-	endpoints: RegisteredEndpoint[];
-}
-
-export interface RegisteredEndpoint extends InboundEndpointRef {
-	/** As the builder knows it; absent in what an older version wrote down. */
-	label?: string;
-	displaced: InboundSettings;
-}
+import { isSet, heldByOthers } from './inbound-targets';
+import { urlsOf, type Purpose, type RegisteredEndpoint, type Registration } from './registration';
 
 /** Whether Twilio sends the texts of all these endpoints to our URL, and we know what was there before. */
 export function isRegistered(
@@ -35,7 +23,8 @@ export function isRegistered(
 }
 
 /**
- * What registering would take over, to be written down before it is done.
+ * What registering would take over, to be written down before it is done. What was taken over earlier
+ * and never given back is kept.
  *
  * @param earlier what this trigger remembers from an earlier registration.
  */
@@ -43,30 +32,46 @@ export function planRegistration(
 	endpoints: readonly InboundEndpoint[],
 	webhook: OwnWebhookUrl,
 	purpose: Purpose,
+	accountSid: string,
 	earlier: Registration | undefined,
 ): Registration {
+	const sameAccount = earlier?.accountSid === undefined || earlier.accountSid === accountSid;
+	const known = sameAccount ? (earlier?.endpoints ?? []) : [];
+	const planned = endpoints.map((endpoint) => {
+		const { kind, sid, label, settings } = endpoint;
+		const remembered = knownOf(known, endpoint)?.displaced;
+		return {
+			kind,
+			sid,
+			label,
+			displaced: displacedSettings(settings, webhook, purpose, remembered),
+		};
+	});
+	const left = known.filter((one) => knownOf(planned, one) === undefined);
+	const formerUrls = urlsOf(earlier).filter((url) => url !== webhook.url);
 	return {
 		purpose,
 		url: webhook.url,
-		endpoints: endpoints.map((endpoint) => {
-			const { kind, sid, label, settings } = endpoint;
-			const remembered = knownOf(earlier?.endpoints ?? [], endpoint)?.displaced;
-			return {
-				kind,
-				sid,
-				label,
-				displaced: displacedSettings(settings, webhook, purpose, remembered),
-			};
-		}),
+		...(formerUrls.length > 0 && { formerUrls: formerUrls.slice(0, MOST_FORMER_URLS) }),
+		accountSid,
+		endpoints: [...planned, ...left],
 	};
 }
 
-/** Points the endpoints to our URL: all of them, or none when one fails. May be repeated. */
+const MOST_FORMER_URLS = 5;
+
+/**
+ * Points the endpoints to our URL: all of them, or none when one fails. May be repeated. Throws
+ * InvalidInputError where somebody else has set another URL at the same moment.
+ *
+ * @param field the label of the field that says where the trigger connects itself.
+ */
 export async function register(
 	twilio: InboundEndpoints,
 	endpoints: readonly InboundEndpoint[],
 	webhook: OwnWebhookUrl,
 	{ purpose, endpoints: planned }: Registration,
+	field: string,
 ): Promise<void> {
 	const touched: InboundEndpoint[] = [];
 	let complete = false;
@@ -76,34 +81,55 @@ export async function register(
 			touched.push(endpoint);
 			await change(twilio, endpoint, changeToOurs(endpoint, displaced, webhook, purpose));
 		}
+		await assertAllOurs(twilio, endpoints, webhook, field);
 		complete = true;
 	} finally {
-		if (!complete) await undo(twilio, touched);
+		if (!complete) await undo(twilio, touched, webhook);
 	}
 }
 
+/** Of two that register one endpoint at one time, Twilio keeps the later one, and tells neither. */
+async function assertAllOurs(
+	twilio: InboundEndpoints,
+	endpoints: readonly InboundEndpoint[],
+	webhook: OwnWebhookUrl,
+	field: string,
+): Promise<void> {
+	const now = await Promise.all(endpoints.map(async (endpoint) => await twilio.read(endpoint)));
+	const others = now.flatMap((endpoint) =>
+		endpoint === undefined || webhook.isCurrent(endpoint.settings.url) ? [] : [endpoint],
+	);
+	if (others.length > 0) throw heldByOthers(others, field);
+}
+
 /**
- * Gives back what was there, wherever our URL still is. What somebody else has set meanwhile stays,
- * and endpoints that are gone are passed over. May be repeated.
+ * Gives back what was there, where our URL still is. What somebody else has set meanwhile stays, and
+ * an endpoint that is gone is passed over. May be repeated. Resolves to whether somebody else has it.
  */
 export async function unregister(
 	twilio: InboundEndpoints,
-	refs: readonly InboundEndpointRef[],
+	{ displaced, ...ref }: RegisteredEndpoint,
 	webhook: OwnWebhookUrl,
-	registration: Registration | undefined,
+	purpose: Purpose,
+): Promise<'done' | 'heldByOthers'> {
+	const endpoint = await twilio.read(ref);
+	if (endpoint === undefined) return 'done';
+	const { settings } = endpoint;
+	// A test may be listening while the workflow is deactivated.
+	const ours =
+		purpose === 'production' ? webhook.isOurs(settings.url) : webhook.isCurrent(settings.url);
+	if (!ours) return 'heldByOthers';
+	await change(twilio, ref, changeBack(settings, displaced, webhook));
+	return 'done';
+}
+
+/** Sets nothing where our URL is and nobody remembers what was there. */
+export async function clear(
+	twilio: InboundEndpoints,
+	{ kind, sid, settings }: InboundEndpoint,
+	webhook: OwnWebhookUrl,
 ): Promise<void> {
-	const isOurs = (url: string) =>
-		webhook.isCurrent(url) ||
-		url === registration?.url ||
-		// A test may be listening while the workflow is deactivated.
-		(registration?.purpose === 'production' && webhook.isOursHere(url));
-	for (const { kind, sid } of refs) {
-		const endpoint = await twilio.read({ kind, sid });
-		if (endpoint === undefined || !isOurs(endpoint.settings.url)) continue;
-		const known = knownOf(registration?.endpoints ?? [], endpoint);
-		const displaced = known?.displaced ?? NOTHING_SET;
-		await change(twilio, endpoint, changeBack(endpoint.settings, displaced, webhook));
-	}
+	await change(twilio, { kind, sid }, changeBack(settings, NOTHING_SET, webhook));
 }
 
 /**
@@ -156,12 +182,18 @@ async function change(
 }
 
 /** Where this fails too, `unregister` does it: n8n calls it after a registration that failed. */
-async function undo(twilio: InboundEndpoints, touched: readonly InboundEndpoint[]): Promise<void> {
-	await Promise.allSettled(touched.map((endpoint) => twilio.write(endpoint, endpoint.settings)));
+async function undo(
+	twilio: InboundEndpoints,
+	touched: readonly InboundEndpoint[],
+	webhook: OwnWebhookUrl,
+): Promise<void> {
+	const undone = touched.map(async (endpoint) => {
+		const now = await twilio.read(endpoint);
+		if (now === undefined || !webhook.isCurrent(now.settings.url)) return;
+		await change(twilio, endpoint, differences(now.settings, endpoint.settings));
+	});
+	await Promise.allSettled(undone);
 }
-
-/** A test takes the place of everything for one text, the production URL included. */
-type Purpose = 'production' | 'test';
 
 const NOTHING_SET: InboundSettings = {
 	url: '',

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '../../../messaging/message';
+import { processWide } from '../../../process/process-wide';
 import type { ClaimRecord } from '../../claim-ledger';
 import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
 import { SavedMap, swapQuotes } from './saved-map';
@@ -182,7 +183,8 @@ function isPersisted(saved: unknown): saved is PersistedThreads {
 	);
 }
 
-const byWorkflow = new Map<string, LiveThreads>();
+/** Raise the version with every change of what a LiveThreads holds or does. */
+const byWorkflow = processWide('live-threads', 1, () => new Map<string, LiveThreads>());
 
 /** The one live object of a workflow in this process, for every node and every execution of it. */
 export function liveThreadsOf(workflowId: string): LiveThreads {
