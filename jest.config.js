@@ -1,5 +1,7 @@
 'use strict';
 
+const { availableParallelism } = require('node:os');
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
@@ -34,6 +36,10 @@ const common = {
 	restoreMocks: true,
 };
 
+/**
+ * @param {string} displayName
+ * @param {number} timeoutMs
+ */
 const project = (displayName, timeoutMs, overrides = {}) => ({
 	...common,
 	displayName,
@@ -43,8 +49,12 @@ const project = (displayName, timeoutMs, overrides = {}) => ({
 	...overrides,
 });
 
-/** @type {import('jest').Config} */
+/** @satisfies {import('jest').Config} */
 module.exports = {
+	// Jest's own default leaves one core free, and so would use one of two.
+	maxWorkers: Math.max(2, availableParallelism() - 1),
+	// A worker that has loaded n8n's engine leaves nothing open, but a busy machine takes a while to end it.
+	workerGracefulExitTimeout: 10 * SECOND,
 	projects: [
 		project('unit', 10 * SECOND, {
 			testMatch: ['<rootDir>/test/unit/**/*.test.ts', '<rootDir>/test/architecture.test.ts'],
@@ -63,7 +73,7 @@ module.exports = {
 		project('e2e', 3 * MINUTE, {
 			globalSetup: '<rootDir>/test/e2e/global.setup.ts',
 			globalTeardown: '<rootDir>/test/e2e/global.teardown.ts',
-			runner: '<rootDir>/test/e2e/support/one-file-at-a-time-runner.js',
+			runner: '<rootDir>/test/e2e/support/two-files-at-a-time-runner.js',
 		}),
 		// For the n8n that `npm run test:versions` names; with the pinned one, `e2e` shows more.
 		...(process.env['TEST_N8N_FOLDER']
@@ -75,7 +85,7 @@ module.exports = {
 						],
 						globalSetup: '<rootDir>/test/e2e/global.setup.ts',
 						globalTeardown: '<rootDir>/test/e2e/global.teardown.ts',
-						runner: '<rootDir>/test/e2e/support/one-file-at-a-time-runner.js',
+						runner: '<rootDir>/test/faults/support/one-file-at-a-time-runner.js',
 					}),
 				]
 			: []),
@@ -87,7 +97,7 @@ module.exports = {
 			],
 			globalSetup: '<rootDir>/test/faults/global.setup.ts',
 			globalTeardown: '<rootDir>/test/faults/global.teardown.ts',
-			runner: '<rootDir>/test/e2e/support/one-file-at-a-time-runner.js',
+			runner: '<rootDir>/test/faults/support/one-file-at-a-time-runner.js',
 		}),
 	],
 };

@@ -22,11 +22,6 @@ export async function openEditor(client: N8nClient, path?: string): Promise<Edit
 	const browser = await launchBrowser();
 	try {
 		const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-		// Nothing but this machine: an n8n that asks elsewhere must not slow the tests down.
-		await context.route(
-			(url) => !['127.0.0.1', 'localhost'].includes(url.hostname),
-			(route) => route.abort(),
-		);
 		const cookie = await client.authCookie();
 		await context.addCookies([{ ...cookie, url: client.url }]);
 		await context.addInitScript(

@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { E2E_FOLDER } from '../scripts/paths';
 
-/** A run is one process of ours, with all that it starts. Everything of it is in two folders. */
+/**
+ * A run is one process of ours, with all that it starts: Jest with its workers, for one. Everything
+ * of it is in two folders.
+ */
 export interface Run {
 	/** The process that the run is. */
 	readonly pid: number;
@@ -26,8 +29,25 @@ export function runNamed(name: string): Run {
 	};
 }
 
+/** Names the run to processes that belong to it. */
+const NAME = 'SMS_AGENT_TEST_RUN';
+
 /** Named after its start too: the system gives the id of a process again to later ones. */
-export const thisRun = runNamed(`${process.pid}-${Math.round(performance.timeOrigin)}`);
+export const thisRun = runNamed(
+	process.env[NAME] ?? `${process.pid}-${Math.round(performance.timeOrigin)}`,
+);
+
+/** What this process starts from now on belongs to its run, unless its environment is another. */
+export function shareThisRun(): void {
+	process.env[NAME] = basename(thisRun.folder);
+}
+
+/** For a process that is to be a run of its own. */
+export function environmentOfAnotherRun(): NodeJS.ProcessEnv {
+	const environment = { ...process.env };
+	delete environment[NAME];
+	return environment;
+}
 
 /** Where the logs of this run are. */
 export const LOGS = join(thisRun.folder, 'logs');

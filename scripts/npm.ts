@@ -6,7 +6,7 @@ const run = promisify(execFile);
 /** Runs the npm that started us, or the one on the PATH; rejects with its output when it fails. */
 export async function npm(
 	args: string[],
-	options: { cwd: string; env?: NodeJS.ProcessEnv },
+	options: { cwd: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal },
 ): Promise<{ stdout: string; stderr: string }> {
 	const script = process.env['npm_execpath'];
 	const viaScript = script?.endsWith('npm-cli.js') ?? false;

@@ -1,7 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import jestConfig from '../jest.config';
+import { ensureBuilt } from './build/build-package';
 import { npm } from './npm';
 import { ROOT } from './paths';
 
@@ -11,6 +14,9 @@ const AT_ONCE = 2;
 
 /** After the last test: the teardown may still have an n8n to stop. */
 const LINGER_MS = 60_000;
+
+/** For the last words of a Jest that has ended. */
+const DRAIN_MS = 5_000;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -25,34 +31,66 @@ interface Totals {
  * names what to run (`soak` is the project `faults` at full size); all else is for Jest.
  */
 async function runTests(args: string[]): Promise<number> {
+	for (const signal of SIGNALS) process.on(signal, () => cutOff.abort(signal));
 	const only = args
 		.find((arg) => arg.startsWith(ONLY))
 		?.slice(ONLY.length)
 		.split(',');
-	const projects = only?.filter((name) => name !== 'checks') ?? [];
 	const jestArgs = args.filter((arg) => !arg.startsWith(ONLY));
 
-	const checks = !only || only.includes('checks') ? await runChecks() : NONE;
-	const tests = !only || projects.length > 0 ? await runJest(projects, jestArgs) : NONE;
-
-	const passed = checks.passed + tests.passed;
-	const failed = checks.failed + tests.failed;
-	const { skipped } = tests;
+	const { passed, failed, skipped } =
+		args.length === 0
+			? await runEverything()
+			: await runInARow(only ?? ['checks', ...PROJECTS], jestArgs);
 	console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 	return failed > 0 ? 1 : 0;
 }
 
+/** The end-to-end tests mostly wait for n8n: all that needs none runs beside them, one at a time. */
+async function runEverything(): Promise<Totals> {
+	// Both need the package. One that cannot be built fails the tests of both, by its reason.
+	await ensureBuilt().catch(() => undefined);
+	const others = PROJECTS.filter((name) => name !== 'e2e');
+	const [ofE2e, ofOthers] = await Promise.all([
+		runInARow(['e2e'], [], 'e2e   '),
+		runInARow(['checks', ...others], ['--maxWorkers=1'], 'others'),
+	]);
+	return sum(ofE2e, ofOthers);
+}
+
+/** With a label what Jest prints comes line by line, each after the label. */
+async function runInARow(names: string[], jestArgs: string[], label?: string): Promise<Totals> {
+	const projects = names.filter((name) => name !== 'checks');
+	const checks = names.includes('checks') ? await runChecks() : NONE;
+	const tests = projects.length > 0 ? await runJest(projects, jestArgs, label) : NONE;
+	return sum(checks, tests);
+}
+
+function sum(one: Totals, other: Totals): Totals {
+	return {
+		passed: one.passed + other.passed,
+		failed: one.failed + other.failed,
+		skipped: one.skipped + other.skipped,
+	};
+}
+
+/** Aborted with the name of the signal that ends this process: nothing more is begun. */
+const cutOff = new AbortController();
+
+const PROJECTS = jestConfig.projects.map(({ displayName }) => displayName);
 const ONLY = '--only=';
 const NONE: Totals = { passed: 0, failed: 0, skipped: 0 };
 
 /** One that fails prints what it found, and does not keep the others or the tests from running. */
 async function runChecks(): Promise<Totals> {
+	const { signal } = cutOff;
 	const waiting = [...CHECKS];
+	const next = () => (signal.aborted ? undefined : waiting.shift());
 	const totals = { ...NONE };
 	const worker = async () => {
-		for (let name = waiting.shift(); name; name = waiting.shift()) {
+		for (let name = next(); name; name = next()) {
 			const started = Date.now();
-			const problem = await npm(['run', '--silent', name], { cwd: ROOT }).then(
+			const problem = await npm(['run', '--silent', name], { cwd: ROOT, signal }).then(
 				() => undefined,
 				(error: unknown) => String(error),
 			);
@@ -66,36 +104,55 @@ async function runChecks(): Promise<Totals> {
 	return totals;
 }
 
-async function runJest(projects: string[], args: string[]): Promise<Totals> {
+async function runJest(projects: string[], args: string[], label?: string): Promise<Totals> {
 	const folder = mkdtempSync(join(tmpdir(), 'sms-agent-totals-'));
 	const file = join(folder, 'totals.json');
 	const soak = projects.includes('soak');
 	const names = projects.map((name) => (name === 'soak' ? 'faults' : name));
-	const env = { ...process.env, TEST_TOTALS_FILE: file, ...(soak && { SOAK: '1' }) };
+	const env = {
+		...process.env,
+		TEST_TOTALS_FILE: file,
+		...(soak && { SOAK: '1' }),
+		...(label !== undefined && process.stdout.isTTY && { FORCE_COLOR: '1' }),
+	};
 	// Projects and reporters last: Jest takes every word after such an option for one more of them.
 	const exitCode = await exitCodeOf(
 		[
 			join(ROOT, 'node_modules/jest/bin/jest.js'),
 			...args,
-			...(names.length > 0 ? ['--selectProjects', ...names] : []),
+			...['--selectProjects', ...names],
 			...['default', './scripts/totals-reporter.js'].map((name) => `--reporters=${name}`),
 		],
 		env,
 		file,
+		label,
 	);
 	const totals = totalsIn(file);
 	rmSync(folder, { recursive: true });
 
 	const ran = totals.passed + totals.failed > 0;
-	if (!ran) console.log('No test ran.');
+	if (!ran) console.log(`No test ran of ${projects.join(', ')}.`);
 	const brokeOff = totals.failed === 0 && (exitCode !== 0 || !ran);
 	return brokeOff ? { ...totals, failed: 1 } : totals;
 }
 
 /** Resolves when Jest has ended, or is as good as done and does not end. */
-async function exitCodeOf(args: string[], env: NodeJS.ProcessEnv, file: string): Promise<number> {
-	const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' });
-	for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+async function exitCodeOf(
+	args: string[],
+	env: NodeJS.ProcessEnv,
+	file: string,
+	label: string | undefined,
+): Promise<number> {
+	if (cutOff.signal.aborted) return 1;
+	const child = spawn(process.execPath, args, {
+		cwd: ROOT,
+		env,
+		stdio: label === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+	});
+	if (label !== undefined) printLines(child, label);
+	cutOff.signal.addEventListener('abort', () =>
+		child.kill(cutOff.signal.reason as NodeJS.Signals),
+	);
 
 	let doneSince: number | undefined;
 	const watch = setInterval(() => {
@@ -113,6 +170,15 @@ async function exitCodeOf(args: string[], env: NodeJS.ProcessEnv, file: string):
 		});
 	} finally {
 		clearInterval(watch);
+	}
+}
+
+/** Until Jest has ended; what it has left running may hold on to its output. */
+function printLines(child: ChildProcess, label: string): void {
+	for (const stream of [child.stdout, child.stderr]) {
+		if (!stream) continue;
+		createInterface(stream).on('line', (line) => console.log(`${label} | ${line}`.trimEnd()));
+		child.once('exit', () => setTimeout(() => stream.destroy(), DRAIN_MS).unref());
 	}
 }
 

@@ -68,6 +68,14 @@ describe('imports', () => {
 		expect(without).toEqual([]);
 	});
 
+	it('know no engine of a store without a line of its own', () => {
+		const engines = sources.flatMap(
+			(file) => /^nodes\/shared\/(threads\/stores\/[^/]+)\//.exec(file)?.[1] ?? [],
+		);
+		expect(engines).not.toEqual([]);
+		expect(engines.filter((room) => ROOMS[room] !== ENGINE)).toEqual([]);
+	});
+
 	it('run in no circle', () => {
 		expect(circles()).toEqual([]);
 	});

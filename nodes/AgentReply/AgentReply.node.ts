@@ -8,6 +8,7 @@ import {
 import { WITH_MEMORY, inputsWithModel } from '../shared/n8n/models/model-fields';
 import { searchModels } from '../shared/n8n/models/search-models';
 import { credentials, properties } from './fields';
+import { OUTPUT_NAMES } from './outputs';
 
 // eslint-disable-next-line @n8n/community-nodes/node-usable-as-tool -- it answers the text a run began with; a model that calls tools has Send SMS for that
 export class AgentReply implements INodeType {
@@ -23,8 +24,8 @@ export class AgentReply implements INodeType {
 		description: 'Answer an incoming text with AI, remembering the conversation',
 		defaults: { name: 'Agent Reply' },
 		inputs: inputsWithModel(undefined, WITH_MEMORY),
-		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main, NodeConnectionTypes.Main],
-		outputNames: ['Replied', 'Needs Human', 'No Reply'],
+		outputs: OUTPUT_NAMES.map(() => NodeConnectionTypes.Main),
+		outputNames: OUTPUT_NAMES,
 		credentials,
 		hints: [
 			{

@@ -21,7 +21,7 @@ const USUAL = {
 	handoverText: '',
 	onModelError: 'needsHuman' as ReplyPlan['onModelError'],
 	whenLonger: 'send' as ReplyPlan['text']['whenLonger'],
-	// Well below half of the messages that static data keeps of a thread, or it could not be counted.
+	// Below half of the messages that static data keeps of a thread, or they could not be counted.
 	maxRepliesPerHour: 20,
 	maxSegments: 2,
 	historyCharacters: 8000,

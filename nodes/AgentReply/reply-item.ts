@@ -8,9 +8,6 @@ import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import type { SentMessage } from '../shared/sending/outbound-draft';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
 
-/** Workflows are connected by index: never change these. */
-export const OUTPUTS = { replied: 0, needsHuman: 1, noReply: 2 } as const;
-
 /** The incoming text with what became of it, so that the next node still knows whom it is about. */
 export function replyItem(
 	incoming: IncomingText,

@@ -14,12 +14,13 @@ import { asMissedCall } from '../shared/n8n/items/missed-call-item';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import { openMemory } from '../shared/n8n/models/open-memory';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
-import { storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
+import { assertHoldsThread, storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { waitHints } from '../shared/n8n/stores/wait-hint';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { read } from './fields';
-import { OUTPUTS, replyItem } from './reply-item';
+import { outputOf } from './outputs';
+import { replyItem } from './reply-item';
 
 /** Answers the text that one item stands for. */
 export async function replyToItem(
@@ -29,10 +30,8 @@ export async function replyToItem(
 ): Promise<{ output: number; replied: INodeExecutionData }> {
 	const incoming = incomingTextOf(context, item, itemIndex);
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
-	const outcome = isText(incoming)
-		? await outcomeFor(context, incoming, itemIndex)
-		: noReply('keyword', 'Twilio answers STOP, START and HELP itself.');
-	return { output: OUTPUTS[outcome.kind], replied: replyItem(incoming, outcome, itemIndex) };
+	const outcome = silenceAbout(incoming) ?? (await outcomeFor(context, incoming, itemIndex));
+	return { output: outputOf(outcome.kind), replied: replyItem(incoming, outcome, itemIndex) };
 }
 
 /** Once for all items. A choice that cannot be read has failed every one of them, with the reason. */
@@ -50,9 +49,10 @@ async function outcomeFor(
 	itemIndex: number,
 ): Promise<ReplyOutcome> {
 	const clock = systemClock;
-	const turn = turnOf(incoming, clock.now());
+	const turn = { ...turnOf(incoming, clock.now()), ...identityOf(context) };
 	const store = await openThreadStore(context, storeChoiceOf(context));
 	try {
+		assertHoldsThread(context, store);
 		return await endTurn(store.threads, turn, async () => {
 			const { sends, plan: planned } = read(context, itemIndex);
 			const smsPrompt = planned.smsPrompt || (incoming.agent.smsPrompt ?? '');
@@ -63,8 +63,8 @@ async function outcomeFor(
 			const services = { store, clock, signal, composer, memory };
 			if (!sends) return await composeOnly(services, turn, plan);
 			const twilio = await twilioOf(context, incoming, signal);
-			const sender = smsSender({ store, clock, signal, twilio });
-			return await replyToThread({ ...services, sender }, turn, plan);
+			const sms = smsSender({ store, clock, signal, twilio });
+			return await replyToThread({ ...services, sms }, turn, plan);
 		});
 	} finally {
 		await store.close();
@@ -88,9 +88,22 @@ async function twilioOf(
 	return twilioClientOf(context, account, { signal });
 }
 
-/** An item built by hand may lack the event. */
-function isText({ event }: Partial<IncomingText>): boolean {
-	return event === undefined || event === 'message';
+/** In the editor, and where somebody tries an execution again, a turn may well be begun anew. */
+function identityOf(context: IExecuteFunctions): Pick<ReplyTurn, 'executionId'> {
+	const isAskedFor = ['manual', 'retry'].includes(context.getMode());
+	return isAskedFor ? {} : { executionId: context.getExecutionId() };
+}
+
+/** Undefined where somebody has said something. An item built by hand may lack the event. */
+function silenceAbout({ event, reaction }: Partial<IncomingText>): ReplyOutcome | undefined {
+	if (event === 'reaction' || reaction) {
+		return noReply(
+			'reaction',
+			"The contact's phone wrote this by itself (a tapback or an automatic answer); nobody waits for a reply.",
+		);
+	}
+	if (event === undefined || event === 'message') return undefined;
+	return noReply('keyword', 'Twilio answers STOP, START and HELP itself.');
 }
 
 function nothingToAnswer(): InvalidInputError {
@@ -129,7 +142,7 @@ function singleMessage(incoming: IncomingText, now: number): Message {
 		direction: 'inbound',
 		author: 'contact',
 		body: incoming.body ?? '',
-		media: incoming.media ?? [],
+		media: (incoming.media ?? []).map(({ url, contentType }) => ({ url, contentType })),
 		sender: incoming.sender,
 		numSegments: incoming.numSegments ?? 0,
 		at: incoming.receivedAt ?? new Date(now).toISOString(),

@@ -1,11 +1,13 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
-import { failedItem, OUTPUTS } from './reply-item';
+import { shownItem } from '../shared/n8n/items/incoming-text';
+import { OUTPUT_NAMES, outputOf } from './outputs';
+import { failedItem } from './reply-item';
 import { hintsFor, replyToItem } from './reply-to-item';
 
 /** Answers the turn of each item, one after the other; by output. */
 export async function replyToItems(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const outputs: INodeExecutionData[][] = [[], [], []];
+	const outputs: INodeExecutionData[][] = OUTPUT_NAMES.map(() => []);
 	for (const [index, item] of context.getInputData().entries()) {
 		try {
 			const { output, replied } = await replyToItem(context, item, index);
@@ -14,8 +16,9 @@ export async function replyToItems(context: IExecuteFunctions): Promise<INodeExe
 			const node = context.getNode();
 			const shown = nodeErrorOf(node, error, index);
 			if (!context.continueOnFail()) throw shown;
+			const about = shownItem(context, item, index);
 			const hasErrorOutput = node.onError === 'continueErrorOutput';
-			outputs[OUTPUTS.needsHuman]?.push(failedItem(item, shown, index, hasErrorOutput));
+			outputs[outputOf('needsHuman')]?.push(failedItem(about, shown, index, hasErrorOutput));
 		}
 	}
 	context.addExecutionHints(...hintsFor(context));

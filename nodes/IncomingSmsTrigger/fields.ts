@@ -78,6 +78,14 @@ export const triggerOptions: INodeProperties = {
 		},
 		publicBaseUrlOption,
 		{
+			displayName: 'Run on Reactions',
+			name: 'runOnReactions',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether what a phone writes by itself starts the workflow too, with the event reaction: tapbacks such as Liked “Friday at 9?” and automatic answers such as those of somebody who drives. They are kept in the conversation in any case, and are no answer to anything.',
+		},
+		{
 			displayName: 'Run on STOP, START and HELP',
 			name: 'runOnConsentWords',
 			type: 'boolean',
@@ -145,6 +153,7 @@ export const properties: INodeProperties[] = [
 export interface TriggerSettings {
 	separateOutputs: boolean;
 	runOnConsentWords: boolean;
+	runOnReactions: boolean;
 	/** Bytes; undefined where media are not downloaded. */
 	maxMediaBytes: number | undefined;
 	burst: BurstPolicy;
@@ -159,6 +168,7 @@ export function read(context: IWebhookFunctions): TriggerSettings {
 	return {
 		separateOutputs: context.getNodeParameter('separateOutputs', false) as boolean,
 		runOnConsentWords: given['runOnConsentWords'] === true,
+		runOnReactions: given['runOnReactions'] === true,
 		maxMediaBytes:
 			given['downloadMedia'] === true ? number('maxMediaMb') * BYTES_PER_MB : undefined,
 		burst: {

@@ -74,6 +74,7 @@ function notification(text: IncomingText) {
 			numSegments: text.numSegments,
 			receivedAt: text.receivedAt,
 			newThread: text.newThread,
+			reaction: text.reaction,
 		},
 	};
 }

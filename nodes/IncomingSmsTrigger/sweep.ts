@@ -5,6 +5,7 @@ import {
 	signingAccountOf,
 	type SigningAccount,
 } from '../shared/n8n/credentials/signing-account.singleton';
+import { runsInQueueMode, thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { findStranded } from '../shared/threads/turns/find-stranded';
 import type { OpenThreadStore } from '../shared/threads/thread-store';
@@ -12,7 +13,7 @@ import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { redeliver } from '../shared/receiving/redeliver';
-import { forgetSweep, sweepDue } from '../shared/receiving/sweep-schedule.singleton';
+import { forgetSweep, lookBackTo, sweepDue } from '../shared/receiving/sweep-schedule.singleton';
 import type { OwnWebhookUrl } from '../shared/twilio/registration/own-webhook-url';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { reasonOf } from '../shared/messaging/reason-of';
@@ -106,10 +107,16 @@ async function* redeliverStranded(
 		since,
 		waitingMs,
 		runsEnd: endsEveryRun(context),
+		here: runsInQueueMode() ? undefined : thisProcess(),
 	};
-	for await (const { threadId, text } of findStranded({ store, clock }, query)) {
+	let openSince: number | undefined;
+	const leftOpen = (at: number) => {
+		openSince = Math.min(at, openSince ?? at);
+	};
+	for await (const { threadId, text } of findStranded({ store, clock }, query, leftOpen)) {
 		yield await redeliver({ http, clock, url, authToken }, threadId, text);
 	}
+	lookBackTo(triggerKey(context), openSince);
 }
 
 const AGENT_REPLY = '.agentReply';

@@ -3,6 +3,7 @@ import type { RecordedText } from '../shared/receiving/record-inbound';
 import type { Route } from '../shared/messaging/agent';
 import { incomingText, type IncomingText } from '../shared/n8n/items/incoming-text';
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
+import { thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { gatherTurn, type Turn } from '../shared/threads/turns/gather-turn';
 import type { OpenThreadStore } from '../shared/threads/thread-store';
@@ -24,7 +25,7 @@ export interface ReceivedText {
 
 /**
  * What a text starts, by output: nothing where a newer text of the same turn will, nor for STOP,
- * START and HELP unless asked for. Downloads media and notifies the agent's webhook on the way;
+ * START, HELP and reactions unless asked for. Downloads media and notifies the agent's webhook on the way;
  * neither can lose the text.
  */
 export async function itemsOfText(
@@ -58,10 +59,20 @@ async function incomingTextOf(
 		return incomingText(CONSENT_EVENTS[recorded.word], message, route, turnOfOne(recorded));
 	}
 	if (route.agent.onText === 'notify') return undefined;
+	if (recorded.kind === 'reaction') {
+		if (!settings.runOnReactions) return undefined;
+		return incomingText('reaction', message, route, turnOfOne(recorded));
+	}
 	// A repeated delivery too: the process that took the first one may have died while it waited.
 	const services = { store, clock: systemClock };
 	const { messageSid } = message;
-	const turn = await gatherTurn(services, recorded.thread, messageSid, settings.burst);
+	const turn = await gatherTurn(
+		services,
+		recorded.thread,
+		messageSid,
+		settings.burst,
+		thisProcess(),
+	);
 	return turn && incomingText('message', message, route, turn);
 }
 
@@ -73,9 +84,11 @@ async function notifyFailureOf(
 	context: IWebhookFunctions,
 	{ message, route, recorded, account }: ReceivedText,
 ): Promise<INodeExecutionData | undefined> {
-	if (recorded.kind !== 'text' || route.agent.onText === 'reply') return undefined;
+	const isNews = recorded.kind === 'text' || recorded.kind === 'reaction';
+	if (!isNews || route.agent.onText === 'reply') return undefined;
 	const { notifyAgentWebhook } = await import('./notify-agent-webhook.js');
-	const text = incomingText('message', message, route, turnOfOne(recorded));
+	const event = recorded.kind === 'reaction' ? 'reaction' : 'message';
+	const text = incomingText(event, message, route, turnOfOne(recorded));
 	return await notifyAgentWebhook(context, route.agent, text, account);
 }
 

@@ -56,7 +56,7 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'Leave empty to send the text that the previous node wrote',
 		description:
-			'The words to send. When empty, the text of an Agent Reply or the output of an AI Agent is sent.',
+			'The words to send. When empty, the text that an Agent Reply only wrote or the output of an AI Agent is sent.',
 	},
 	...modelFields(AI),
 	{

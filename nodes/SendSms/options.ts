@@ -12,6 +12,7 @@ import {
 
 export const MEDIA_URLS = 'Media URLs';
 export const SEND_AT = 'Send At';
+export const OPT_OUT_CONFIRMATION = 'This Is the Opt-Out Confirmation';
 export const STATUS_CALLBACK = 'Status Callback URL';
 
 /** What AI is asked for where the builder set no limit, and what the editor shows when one is added. */
@@ -122,6 +123,15 @@ export const optionsField: INodeProperties = {
 			placeholder: 'https://example.com/webhook/sms-status',
 			description: 'Where Twilio reports whether the text was delivered',
 		},
+		{
+			displayName: OPT_OUT_CONFIRMATION,
+			name: 'optOutConfirmation',
+			type: 'boolean',
+			displayOptions: { show: { ...AS_A_STEP.show, '/mode': ['raw'] } },
+			default: true,
+			description:
+				'Whether this text tells a contact who has just opted out that they get no more texts. It goes out once per opt-out, within five minutes of it, and to nobody else. Only where Twilio does not answer STOP itself: everywhere else Twilio refuses it. No advertising and no question in it.',
+		},
 		withoutTrigger(maxAgeDaysOption),
 		{
 			displayName: 'Validity Period (Seconds)',
@@ -142,6 +152,7 @@ interface Given {
 	mediaUrls?: string | string[];
 	oncePer?: string | number;
 	onlyUnanswered?: boolean;
+	optOutConfirmation?: boolean;
 	rewriteToGsm?: boolean;
 	sendAt?: unknown;
 	statusCallback?: string;
@@ -162,6 +173,8 @@ export interface SendOptions {
 	oncePer: string;
 	/** Nothing is sent to a contact who has answered or opted out since the text before this one. */
 	onlyUnanswered: boolean;
+	/** The one text to a contact who has just opted out. */
+	confirmsOptOut: boolean;
 	text: TextLimits;
 }
 
@@ -176,6 +189,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Send
 		validityPeriod: validityPeriodIn(given),
 		oncePer: String(given.oncePer ?? '').trim(),
 		onlyUnanswered: given.onlyUnanswered === true,
+		confirmsOptOut: given.optOutConfirmation === true,
 		text: {
 			rewriteToGsm: given.rewriteToGsm ?? USUAL.rewriteToGsm,
 			maxSegments: given.maxSegments || undefined,

@@ -5,10 +5,12 @@ import type {
 	SendServices,
 	SentMessage,
 } from '../shared/sending/outbound-draft';
-import { CannotTextError, OptedOutError } from '../shared/sending/send-errors';
+import { confirmationKey } from '../shared/sending/opt-out-confirmation';
+import { CannotTextError, NotConfirmedError, OptedOutError } from '../shared/sending/send-errors';
 import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
 import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
+import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { fitText } from '../shared/sending/fit-text';
 import {
 	assertSchedulable,
@@ -17,11 +19,22 @@ import {
 } from '../shared/twilio/api/messages';
 import { parseCountry } from '../shared/messaging/phone-number';
 import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
-import { conversationOf, conversationOfTool } from '../shared/n8n/items/conversation';
+import {
+	conversationOf,
+	conversationOfTool,
+	type Conversation,
+} from '../shared/n8n/items/conversation';
+import { assertHoldsThread } from '../shared/n8n/stores/thread-store-choice';
 import { addressingOf, assertAllowedRecipient, type Addressing } from './addressing';
 import { assertToolBody, givenBody, type TextBody, writeWithAi } from './body';
 import { read, readAsTool } from './fields';
-import { MEDIA_URLS, SEND_AT, STATUS_CALLBACK, type SendOptions } from './options';
+import {
+	MEDIA_URLS,
+	OPT_OUT_CONFIRMATION,
+	SEND_AT,
+	STATUS_CALLBACK,
+	type SendOptions,
+} from './options';
 import { memoOf, oncePerKey, toolMemoOf } from './send-memo';
 import { sentJson, skippedJson, toolJson } from './sent-item';
 import { MESSAGE } from './tool-fields';
@@ -33,31 +46,38 @@ export async function sendItem(
 	item: INodeExecutionData,
 	itemIndex: number,
 ): Promise<IDataObject> {
-	const memo = memoOf(context, itemIndex);
-	if (memo.sent) return { ...memo.sent, repeated: true };
-
 	const fields = read(context, itemIndex);
 	const options = usable(fields.options);
 	const conversation = conversationOf(context, item, itemIndex);
 	const { account } = services.twilio;
 	const addressing = addressingOf(fields.address, account, conversation, options.country);
+	const memo = memoOf(context, itemIndex, addressing.threadId);
+	if (memo.sent) return { ...memo.sent, repeated: true };
+
+	const continued = conversation?.threadId === addressing.threadId ? conversation : undefined;
+	if (continued) assertHoldsThread(context, services.store);
 	const { body } = fields;
 	const about = { addressing, conversation, limits: options.text };
-	const text: TextBody =
+	const text: TextBody & SendAim =
 		typeof body === 'string'
-			? givenBody(body, item, options.mediaUrls)
+			? {
+					...givenBody(body, item, options.mediaUrls),
+					answered: continued?.turnSids,
+				}
 			: {
 					author: 'agent',
 					write: async () => await writeWithAi(context, services, itemIndex, body, about),
 				};
-	const purpose: SendPurpose | undefined = options.onlyUnanswered
-		? { kind: 'followUp', earlierSid: conversation?.sentSid }
-		: undefined;
-	const key = options.oncePer
-		? oncePerKey(context, addressing.threadId, options.oncePer)
-		: memo.key;
+	const confirms = options.confirmsOptOut && typeof body === 'string';
+	if (confirms && options.sendAt) throw tooLate();
+	const purpose = confirms ? CONFIRMATION : purposeOf(options, conversation);
+	const key = confirms
+		? await confirmationKey(services, addressing.threadId)
+		: options.oncePer
+			? oncePerKey(context, addressing.threadId, options.oncePer)
+			: memo.key;
 	const outcome = await send(services, key, addressing, options, { ...text, purpose });
-	if (outcome.kind === 'unwanted' && purpose) {
+	if (outcome.kind === 'unwanted' && purpose?.kind === 'followUp') {
 		return skippedJson(outcome.why, addressing, conversation);
 	}
 	const json = sentJson(sentOrThrow(outcome), addressing, conversation);
@@ -78,7 +98,7 @@ export async function sendAsTool(
 	const addressing = addressingOf(address, account, conversation, options.country);
 	assertAllowedRecipient(allowed, addressing.to, conversation, options.country);
 	assertToolBody(body, options.mediaUrls);
-	const memo = toolMemoOf(context, addressing.to, body);
+	const memo = toolMemoOf(context, addressing.threadId, body);
 	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const author = 'agent';
@@ -87,6 +107,23 @@ export async function sendAsTool(
 	const json = toolJson(sentOrThrow(outcome));
 	memo.remember(json);
 	return json;
+}
+
+/** What a text is for, where that can make it unwanted. */
+interface SendAim {
+	purpose?: SendPurpose | undefined;
+	/** SIDs of the texts that the run is about. */
+	answered?: readonly string[] | undefined;
+}
+
+/** With files it is another message, though the words be the same. */
+function answering(
+	turnSids: readonly string[] | undefined,
+	words: string,
+	mediaUrls: readonly string[],
+): SendPurpose | undefined {
+	if (turnSids === undefined || mediaUrls.length > 0) return undefined;
+	return { kind: 'answer', turnSids, words };
 }
 
 type UsableOptions = ReturnType<typeof usable>;
@@ -101,12 +138,39 @@ function usable({ defaultCountry, mediaUrls, statusCallback, ...others }: SendOp
 	};
 }
 
+function tooLate(): InvalidInputError {
+	return new InvalidInputError({
+		field: SEND_AT,
+		cause: `a text with ${OPT_OUT_CONFIRMATION} goes out within five minutes of the opt-out, and Twilio schedules none so soon`,
+		fix: `Take ${SEND_AT} away.`,
+	});
+}
+
+const CONFIRMATION: SendPurpose = { kind: 'optOutConfirmation' };
+
+function purposeOf(
+	{ onlyUnanswered }: UsableOptions,
+	conversation: Conversation | undefined,
+): SendPurpose | undefined {
+	return onlyUnanswered ? { kind: 'followUp', earlierSid: conversation?.sentSid } : undefined;
+}
+
 /** Who asked for this very text is told with an error that it may not go out. */
 function sentOrThrow(outcome: SendOutcome): SentMessage {
 	if (outcome.kind === 'sent') return outcome.sent;
 	const { why } = outcome;
+	if (why.why === 'sentAlready') throw sentAlready(why.message);
 	if (why.why === 'optedOut') throw new OptedOutError(why);
+	if (why.why === 'noConfirmation') throw new NotConfirmedError(why);
 	throw why.why === 'cannotText' ? new CannotTextError(why.message) : new Error(why.message);
+}
+
+function sentAlready(cause: string): InvalidInputError {
+	return new InvalidInputError({
+		field: MESSAGE,
+		cause,
+		fix: 'Agent Reply sends by itself: remove this Send SMS. Or, to have a step in between, set When the Reply Is Written there to Only Give It to the Next Node. To say something more, write it under Message.',
+	});
 }
 
 async function send(
@@ -114,7 +178,7 @@ async function send(
 	key: string,
 	addressing: Addressing,
 	options: UsableOptions,
-	{ author, write, purpose }: TextBody & { purpose?: SendPurpose | undefined },
+	{ author, write, purpose, answered }: TextBody & SendAim,
 ): Promise<SendOutcome> {
 	const { threadId, to } = addressing;
 	const { mediaUrls, statusCallback, validityPeriod, sendAt, text } = options;
@@ -123,7 +187,7 @@ async function send(
 		if (purpose) {
 			// No model writes for nothing.
 			const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
-			const unwanted = whyUnwanted(thread, { to, purpose });
+			const unwanted = whyUnwanted(thread, { to, purpose }, services.clock.now());
 			if (unwanted) return unwanted;
 		}
 		const written = await write();
@@ -138,7 +202,7 @@ async function send(
 			...(statusCallback === undefined ? {} : { statusCallback }),
 			...(validityPeriod === undefined ? {} : { validityPeriod }),
 			...(sendAt === undefined ? {} : { sendAt }),
-			purpose,
+			purpose: purpose ?? answering(answered, written.body, mediaUrls),
 		};
 	});
 }

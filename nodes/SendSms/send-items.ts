@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { SendServices } from '../shared/sending/outbound-draft';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
+import { shownItem } from '../shared/n8n/items/incoming-text';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
@@ -27,7 +28,8 @@ export async function sendItems(context: IExecuteFunctions): Promise<INodeExecut
 			} catch (error) {
 				const shown = nodeErrorOf(context.getNode(), error, index);
 				if (!context.continueOnFail()) throw shown;
-				results.push(failedItem(item, shown, index, hasErrorOutput));
+				const about = asTool ? item : shownItem(context, item, index);
+				results.push(failedItem(about, shown, index, hasErrorOutput));
 			}
 		}
 		if (services) context.addExecutionHints(...waitHints(context, services.store));

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { claimKeys } from '../shared/threads/claim-keys';
 
@@ -20,24 +20,23 @@ export interface SendMemo {
 
 /**
  * n8n keeps a node's context with the execution, through Retry On Fail and through a later retry of
- * the execution; so the key made at the first try names the send in all of them.
+ * the execution; so the key made at the first try names the send in all of them. A retry by hand may
+ * run a changed node: to another contact it is another send.
  */
-export function memoOf(context: IExecuteFunctions, itemIndex: number): SendMemo {
+export function memoOf(context: IExecuteFunctions, itemIndex: number, threadId: string): SendMemo {
 	const { $runIndex: runIndex } = context.getWorkflowDataProxy(itemIndex) as unknown as {
 		$runIndex: number;
 	};
-	return memoAt(context, `${runIndex}:${itemIndex}`);
+	return memoAt(context, `${runIndex}:${itemIndex}`, threadId);
 }
 
 /**
  * For a call as a tool. A retry may get another run index there, so the send is known by whom it
  * says what: the same words to the same number go out once per execution.
  */
-export function toolMemoOf(context: IExecuteFunctions, to: string, body: string): SendMemo {
-	const digest = createHash('sha256')
-		.update(JSON.stringify([to, body]))
-		.digest('hex');
-	return memoAt(context, digest.slice(0, 32));
+export function toolMemoOf(context: IExecuteFunctions, threadId: string, body: string): SendMemo {
+	const digest = createHash('sha256').update(body).digest('hex');
+	return memoAt(context, digest.slice(0, 32), threadId);
 }
 
 /** Names a send that this node does once for what Send Once Per names, whichever execution comes to it first. */
@@ -46,10 +45,11 @@ export function oncePerKey(context: IExecuteFunctions, threadId: string, oncePer
 	return claimKeys.sendOncePer(context.getNode().id, threadId, digest);
 }
 
-function memoAt(context: IExecuteFunctions, slot: string): SendMemo {
+function memoAt(context: IExecuteFunctions, slot: string, threadId: string): SendMemo {
 	const kept = context.getContext('node');
 	const entries = (kept['sends'] ??= {}) as Record<string, Entry>;
-	const entry = (entries[slot] ??= { key: keyOf(context, slot) });
+	const key = () => claimKeys.send(context.getNode().id, threadId, randomUUID());
+	const entry = (entries[`${slot}:${threadId}`] ??= { key: key() });
 	return {
 		key: entry.key,
 		sent: entry.sent,
@@ -57,13 +57,4 @@ function memoAt(context: IExecuteFunctions, slot: string): SendMemo {
 			entry.sent = sent;
 		},
 	};
-}
-
-function keyOf(context: IExecuteFunctions, slot: string): string {
-	return claimKeys.send({
-		instanceId: context.getInstanceId(),
-		executionId: context.getExecutionId(),
-		nodeId: context.getNode().id,
-		slot,
-	});
 }

@@ -23,6 +23,23 @@ const OTHER = 'AC00000000000000000000000000000001:front-desk:+14155550199';
 
 const bodies = (messages: readonly Message[]) => messages.map(({ body }) => body);
 
+function circle(): object {
+	const self: Record<string, unknown> = {};
+	self['self'] = self;
+	return self;
+}
+
+/** What an item may hold under the name of messages. */
+const UNFIT: Array<[string, object]> = [
+	['the fields of a model', { role: 'user', content: 'Hi' }],
+	['no SID', { ...storedMessage('Hi'), messageSid: undefined }],
+	['no list of files', { ...storedMessage('Hi'), media: undefined }],
+	['a body that is no text', { ...storedMessage('Hi'), body: { html: '' } }],
+	['a number that is none', { ...storedMessage('Hi'), numSegments: Number.NaN }],
+	['no time', { ...storedMessage('Hi'), at: undefined }],
+	['what JSON cannot hold', { ...storedMessage('Hi'), price: circle() }],
+];
+
 /** What every thread store promises. Each store runs it on the real thing. */
 export function threadStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {
 	describe(`${name} as a thread store`, () => {
@@ -46,6 +63,19 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 					droppedMessages: 0,
 					keptMessages: 0,
 				});
+			});
+
+			it.each(UNFIT)('takes nothing where one of the messages has %s', async (_, unfit) => {
+				const given = [storedMessage('sound'), unfit as unknown as Message];
+				const taken = store.threads.append(THREAD, given, 10);
+				await expect(taken).rejects.toThrow(/cannot be kept/);
+				expect((await store.threads.read(THREAD, 10)).messages).toEqual([]);
+				await store.threads.append(OTHER, [storedMessage('hello')], 10);
+				const reopened = await under.reopen();
+				expect(bodies((await reopened.threads.read(OTHER, 10)).messages)).toEqual([
+					'hello',
+				]);
+				await reopened.close();
 			});
 
 			it('gives messages back whole and in the order they were appended, newest last', async () => {

@@ -51,7 +51,7 @@ async function answerOneText(store: OpenThreadStore, policy: BurstPolicy): Promi
 	});
 	const gathered = await gatherTurn(services, thread, messageSid, policy);
 	const turn = turnAt(desk, gathered?.texts ?? []);
-	const replying = { ...services, sender: smsSender(services), ...composerOf(() => hello) };
+	const replying = { ...services, sms: smsSender(services), ...composerOf(() => hello) };
 	const outcome = await endTurn(store.threads, turn, async () =>
 		replyToThread(replying, turn, plan),
 	);

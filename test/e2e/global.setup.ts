@@ -1,6 +1,7 @@
 import { packedTarball } from '../../harness/install-package';
 import { clearDeadRuns, endThisRunOnSignals } from '../../harness/leftovers';
 import { startN8n, type N8nHost } from '../../harness/n8n-host';
+import { shareThisRun } from '../../harness/run';
 import { templateFolder } from '../../harness/template-folder';
 import { timed } from '../../harness/timed';
 import { announceSharedN8n } from './support/shared-n8n';
@@ -9,6 +10,7 @@ import { announceSharedN8n } from './support/shared-n8n';
 export const shared = globalThis as { smsAgentN8n?: N8nHost };
 
 export default async function globalSetup(): Promise<void> {
+	shareThisRun();
 	clearDeadRuns();
 	endThisRunOnSignals();
 	await timed('Building and packing the package', packedTarball);

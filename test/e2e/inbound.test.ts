@@ -16,6 +16,8 @@ import {
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const CONTACT = '+14155550123';
+/** Twilio gives up after 15 seconds. How fast it is on an idle machine, the benchmark `ack` measures. */
+const AT_ONCE_MS = 5_000;
 
 let fixture: E2eFixture;
 
@@ -58,7 +60,7 @@ describe('a text', () => {
 			expect.objectContaining({ status: 200, responseBody: '<Response/>', errorCode: null }),
 		]);
 		expect(deliveries[0]?.contentType).toMatch(/^text\/xml/);
-		expect(deliveries[0]?.ms).toBeLessThan(500);
+		expect(deliveries[0]?.ms).toBeLessThan(AT_ONCE_MS);
 		const [execution] = await fixture.client.endedExecutions(workflow.id, 2);
 		const threadId = `${fixture.account.accountSid}:front-desk:${CONTACT}`;
 		expect(execution && itemsOf(execution, AFTER)[0]?.json).toMatchObject({

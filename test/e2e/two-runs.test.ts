@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { poll } from '../../harness/poll';
+import { environmentOfAnotherRun } from '../../harness/run';
 import { ROOT } from '../../scripts/paths';
 import { sharedN8n } from './support/shared-n8n';
 
@@ -18,6 +19,7 @@ class OtherRun {
 		const harness = fork(join(ROOT, 'harness/main.ts'), ['--port', String(port)], {
 			execArgv: ['--import', 'tsx'],
 			cwd: ROOT,
+			env: environmentOfAnotherRun(),
 			stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
 		});
 		harnesses.push(harness);

@@ -12,7 +12,7 @@ import { BUILT_IN_NAMES, builtInFile, WORKFLOW_NAMES, workflowFile } from './sup
 const TAKES_PICTURES = process.env['DOCS_PICTURES'] !== undefined;
 const PICTURES = join(ROOT, 'docs/images/workflows');
 const NODES = '.vue-flow__node';
-/** The editor lays the canvas out and fits it into the window. */
+/** The editor lays the canvas out and fits it into the window, which nothing tells. */
 const SETTLE_MS = 2_500;
 
 let workflows: WorkflowsFixture;
@@ -35,7 +35,9 @@ async function show(workflowId: string, nodes: number): Promise<void> {
 		.locator(NODES)
 		.nth(nodes - 1)
 		.waitFor();
-	await page.waitForTimeout(SETTLE_MS);
+	// What it complains of it knows by the answers to what it asks: then there are no more of them.
+	await page.waitForLoadState('networkidle');
+	if (TAKES_PICTURES) await page.waitForTimeout(SETTLE_MS);
 }
 
 const complaints = async (page: Page) => ({

@@ -277,6 +277,17 @@ describe('Agent Reply', () => {
 		expect(model.requests).toEqual([]);
 	});
 
+	it('answers nothing that a phone wrote by itself', async () => {
+		const liked = { reaction: 'tapback' } as const;
+		const { noReply } = await run([
+			incoming('Liked “Friday?”', { event: 'reaction', ...liked }),
+			incoming('Liked “Friday?”', liked),
+		]);
+		const silent = { outcome: 'noReply', reasonCode: 'reaction', reaction: 'tapback' };
+		expect(noReply.map(({ json }) => json)).toMatchObject([silent, silent]);
+		expect(model.requests).toEqual([]);
+	});
+
 	it('only composes where the builder chose so, and needs no Twilio for it', async () => {
 		const { replied } = await run(
 			[incoming('Hi')],

@@ -146,6 +146,7 @@ describe('a text', () => {
 					numSegments: 2,
 					receivedAt: at,
 					newThread: true,
+					reaction: null,
 					chatInput: ' Hi \n',
 					sessionId: threadId,
 				},
@@ -366,6 +367,44 @@ describe('STOP, START and HELP', () => {
 	it("follow Twilio's own verdict", async () => {
 		const { text } = await listen();
 		expect(outputsOf(await text({ Body: 'Basta ya', OptOutType: 'STOP' }))).toEqual([]);
+	});
+});
+
+describe('a START that lifts an opt-out', () => {
+	it.each([{ Body: 'START' }, { Body: 'Yes' }, { Body: 'Weiter', OptOutType: 'START' }])(
+		'%j starts nothing, nor does it lead the next text',
+		async (start) => {
+			const { text } = await listen();
+			await text({ Body: 'STOP' });
+			expect(outputsOf(await text(start))).toEqual([]);
+			const next = await text({ Body: 'Are you open on Friday?' });
+			expect(outputsOf(next)[0]?.[0]).toMatchObject({ body: 'Are you open on Friday?' });
+		},
+	);
+
+	it("is an ordinary text from somebody who never opted out, whatever Twilio's verdict", async () => {
+		const { text } = await listen();
+		const answer = await text({ Body: 'Yes', OptOutType: 'START' });
+		expect(outputsOf(answer)[0]?.[0]).toMatchObject({ event: 'message', body: 'Yes' });
+	});
+});
+
+describe('what a phone writes by itself', () => {
+	it('starts nothing, and does not lead the next text', async () => {
+		const { text } = await listen();
+		expect(outputsOf(await text({ Body: 'Liked “Friday at 9?”' }))).toEqual([]);
+		const next = await text({ Body: 'Make it 10' });
+		expect(outputsOf(next)[0]?.[0]).toMatchObject({ body: 'Make it 10', reaction: null });
+	});
+
+	it('comes out as an event of its own where it is asked for', async () => {
+		const { text } = await listen({ options: { runOnReactions: true } });
+		const answer = await text({ Body: 'Liked “Friday at 9?”' });
+		expect(outputsOf(answer)[0]?.[0]).toMatchObject({
+			event: 'reaction',
+			reaction: 'tapback',
+			body: 'Liked “Friday at 9?”',
+		});
 	});
 });
 

@@ -77,6 +77,18 @@ describe('a follow-up only for those who have not answered', () => {
 		expect(bench.texts()).toEqual(['Is Friday good?']);
 	});
 
+	it('goes to a contact who asked for help, or whose phone wrote by itself', async () => {
+		const opener = await open();
+		const said = {
+			HELP: { consent: 'help' },
+			'Liked “Friday?”': { reaction: 'tapback' },
+		} as const;
+		for (const [body, mark] of Object.entries(said)) {
+			await store.threads.append(threadId(), [storedMessage(body, mark)], 0);
+		}
+		expect(await send(opener, FOLLOW_UP)).toMatchObject({ event: 'sent' });
+	});
+
 	it('is left out for one who has opted out, without failing', async () => {
 		const opener = await open();
 		const consent = {

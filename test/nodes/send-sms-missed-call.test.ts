@@ -49,7 +49,10 @@ describe('Send SMS after a missed call', () => {
 	it('knows of a voicemail, and leaves the words of the builder alone', async () => {
 		await sentBy(missedCall({ voicemail: { url: 'https://a.example/RE1', seconds: 3 } }));
 		expect(asked()).toContain('They left a voicemail');
-		await sentBy(missedCall({ contact: '+14155550124' }), { ...AI, instruction: 'Say hello.' });
+		const other = '+14155550124';
+		const threadId = `${bench.accountSid}:front-desk:${other}`;
+		const call = missedCall({ contact: other, threadId });
+		await sentBy(call, { ...AI, instruction: 'Say hello.' });
 		expect(asked()).toContain('Say hello.');
 		expect(asked()).not.toContain('nobody could take the call');
 	});

@@ -153,6 +153,49 @@ describe('Send SMS tried again', () => {
 	});
 });
 
+describe('Send SMS where n8n counts its executions anew', () => {
+	const OTHER = '+14155550124';
+	const numbered = { executionId: '7' };
+	const texted = () => bench.twilio.messages({ direction: 'outbound' }).map(({ to }) => to);
+
+	it('texts another contact, and keeps both threads apart', async () => {
+		await bench.run([{}], opener, numbered);
+		const restored = await bench.run([{}], { ...opener, to: OTHER, body: 'Hi' }, numbered);
+		expect(jsons(restored)).toMatchObject([{ to: OTHER, body: 'Hi', repeated: false }]);
+		expect(texted()).toEqual([CONTACT, OTHER]);
+		const saved = JSON.stringify(restored.staticData).split(OTHER);
+		expect(saved.length).toBeGreaterThan(1);
+		expect(saved.slice(1).join()).not.toContain('Hello');
+	});
+
+	it('texts the same contact again, in other words or in the same', async () => {
+		for (const body of ['Hello', 'Hello', 'Hi']) {
+			const run = await bench.run([{}], { ...opener, body }, numbered);
+			expect(jsons(run)).toMatchObject([{ body, repeated: false }]);
+		}
+		expect(bench.texts()).toEqual(['Hello', 'Hello', 'Hi']);
+	});
+
+	it('texts whom a node names that was corrected before its execution was retried', async () => {
+		const items = [{ text: 'one' }, { text: 'x'.repeat(1601) }];
+		const failed = await bench.run(items, each);
+		const stored = JSON.stringify(failed.run.data.executionData?.contextData);
+		const again = await bench.run(
+			[{ text: 'one' }, { text: 'two' }],
+			{ ...each, to: OTHER },
+			{
+				staticData: failed.staticData,
+				contextData: { contextData: JSON.parse(stored) as IDataObject } as never,
+			},
+		);
+		expect(jsons(again)).toMatchObject([
+			{ to: OTHER, body: 'one', repeated: false },
+			{ to: OTHER, body: 'two', repeated: false },
+		]);
+		expect(texted()).toEqual([CONTACT, OTHER, OTHER]);
+	});
+});
+
 describe('Send SMS once per occasion', () => {
 	const once = (oncePer: string, to = CONTACT) => ({ ...opener, to, options: { oncePer } });
 

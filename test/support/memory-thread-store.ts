@@ -1,4 +1,5 @@
 import type { Clock } from '../../nodes/shared/messaging/clock';
+import { messageText } from '../../nodes/shared/threads/stores/compact-message';
 import type { Message } from '../../nodes/shared/messaging/message';
 import type { ClaimRecord } from '../../nodes/shared/threads/claim-ledger';
 import {
@@ -50,6 +51,7 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 		threads: {
 			append: async (threadId, messages, limit) => {
 				const newSids: string[] = [];
+				for (const message of messages) messageText(message);
 				for (const message of messages) {
 					const there = messagesOf(threadId).some(
 						({ messageSid }) => messageSid === message.messageSid,

@@ -1,4 +1,5 @@
 import type { ConsentWord } from './consent-keywords';
+import type { Reaction } from './reaction';
 
 export type Direction = 'inbound' | 'outbound';
 
@@ -34,8 +35,41 @@ export interface Message {
 	numSegments: number;
 	/** ISO 8601, UTC: when we received it or handed it to Twilio. */
 	at: string;
-	/** Of a contact's text that Twilio answers by itself: STOP, HELP and their like. */
+	/** Of a contact's text that Twilio answers by itself: STOP, HELP and their like; START where it lifted an opt-out. */
 	consent?: ConsentWord;
+	/** Of a text that the contact's phone wrote by itself. */
+	reaction?: Reaction;
 	/** Of an agent's reply: the SIDs of the texts it answers. */
 	answers?: string[];
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isTextIfAny = (value: unknown): boolean => value === undefined || isText(value);
+
+/** What each field of a message must be. */
+const FIELDS: { readonly [name in keyof Required<Message>]: (value: unknown) => boolean } = {
+	messageSid: isText,
+	direction: (value) => value === 'inbound' || value === 'outbound',
+	author: (value) => value === 'contact' || value === 'agent' || value === 'operator',
+	body: isText,
+	media: isMediaList,
+	sender: isText,
+	messagingServiceSid: isTextIfAny,
+	numSegments: (value) => Number.isFinite(value),
+	at: isText,
+	consent: isTextIfAny,
+	reaction: isTextIfAny,
+	answers: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
+};
+
+/** The first field that a message could not have; undefined where all of it is sound. */
+export function faultyFieldOf(message: unknown): string | undefined {
+	const fields = (message ?? {}) as Record<string, unknown>;
+	return Object.entries(FIELDS).find(([name, isSound]) => !isSound(fields[name]))?.[0];
+}
+
+/** Files as a message or an item lists them. */
+export function isMediaList(value: unknown): value is Media[] {
+	const isMedia = (one: Partial<Media> | null) => isText(one?.url) && isText(one?.contentType);
+	return Array.isArray(value) && value.every(isMedia);
 }

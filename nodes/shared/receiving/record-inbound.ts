@@ -1,6 +1,7 @@
 import { consentWordOf, type ConsentWord } from '../messaging/consent-keywords';
 import { isoTime, type Clock } from '../messaging/clock';
 import type { Message } from '../messaging/message';
+import { reactionOf, type Reaction } from '../messaging/reaction';
 import {
 	NEWEST_MESSAGES,
 	type Thread,
@@ -14,7 +15,12 @@ export type RecordedText = {
 	message: Message;
 	/** As it is with this text in it; its newest messages. */
 	thread: Thread;
-} & ({ kind: 'text' } | { kind: 'consent'; word: ConsentWord } | { kind: 'duplicate' });
+} & (
+	| { kind: 'text' }
+	| { kind: 'consent'; word: ConsentWord }
+	| { kind: 'reaction'; reaction: Reaction }
+	| { kind: 'duplicate' }
+);
 
 /**
  * Writes the text down and, where it is STOP or START, what it says about consent. Writing down is
@@ -26,32 +32,43 @@ export async function recordInbound(
 	threadId: string,
 	inbound: InboundMessage,
 ): Promise<RecordedText> {
-	const message = messageOf(inbound, services.clock);
+	const word = await consentWordIn(services, threadId, inbound);
+	const given = messageOf(inbound, word, services.clock);
 	const { newSids, thread } = await services.store.threads.append(
 		threadId,
-		[message],
+		[given],
 		NEWEST_MESSAGES,
 	);
 	const isNew = newSids.length > 0;
-	// A process that died between writing the text and the consent gets another chance with the
-	// repeated delivery; an old STOP that is delivered again after a START does not.
-	const isNewest = thread.messages.at(-1)?.messageSid === message.messageSid;
-	const optedOut = thread.state.consent.status === 'optedOut';
-	const word = consentWordOf(inbound.body, inbound.optOutType, optedOut);
-
-	const state =
-		isNewest && word ? await changeConsent(services, thread, word, inbound) : thread.state;
-	const recorded = {
-		message,
-		thread: { ...thread, state },
-	};
+	// What a repeated delivery means was found out when it came first: since then a "Yes" may have
+	// become a START, or a START a "Yes".
+	const message = isNew ? given : (writtenIn(thread, given) ?? given);
+	const { consent, reaction } = message;
+	const state = consent ? await changeConsent(services, thread, message, isNew) : thread.state;
+	const recorded = { message, thread: { ...thread, state } };
 	if (!isNew) return { kind: 'duplicate', ...recorded };
-	return word ? { kind: 'consent', word, ...recorded } : { kind: 'text', ...recorded };
+	if (consent) return { kind: 'consent', word: consent, ...recorded };
+	return reaction ? { kind: 'reaction', reaction, ...recorded } : { kind: 'text', ...recorded };
 }
 
-function messageOf(inbound: InboundMessage, clock: Clock): Message {
-	// Without the thread's state: START counts only for a contact who is opted out, and is a text otherwise.
-	const consent = consentWordOf(inbound.body, inbound.optOutType, false);
+/** Opt-in words alone depend on the contact's consent, which is read for them before they are marked. */
+async function consentWordIn(
+	{ store }: ThreadServices,
+	threadId: string,
+	{ body, optOutType }: InboundMessage,
+): Promise<ConsentWord | undefined> {
+	const word = consentWordOf(body, optOutType, true);
+	if (word !== 'start') return word;
+	const { state } = await store.threads.read(threadId, 1);
+	return consentWordOf(body, optOutType, state.consent.status === 'optedOut');
+}
+
+function messageOf(
+	inbound: InboundMessage,
+	consent: ConsentWord | undefined,
+	clock: Clock,
+): Message {
+	const reaction = inbound.media.length > 0 ? undefined : reactionOf(inbound.body);
 	return {
 		messageSid: inbound.messageSid,
 		direction: 'inbound',
@@ -65,25 +82,36 @@ function messageOf(inbound: InboundMessage, clock: Clock): Message {
 		numSegments: inbound.numSegments,
 		at: isoTime(clock),
 		...(consent === undefined ? {} : { consent }),
+		...(reaction === undefined ? {} : { reaction }),
 	};
 }
 
+function writtenIn({ messages }: Thread, { messageSid }: Message): Message | undefined {
+	return messages.find((message) => message.messageSid === messageSid);
+}
+
+/**
+ * A process that died between writing the text and the consent gets another chance with the repeated
+ * delivery; an old word that is delivered again after consent has changed does not.
+ */
 async function changeConsent(
-	{ store, clock }: ThreadServices,
+	{ store }: ThreadServices,
 	{ threadId, state }: Thread,
-	word: ConsentWord,
-	inbound: InboundMessage,
+	{ consent: word, body, at: since }: Message,
+	isNew: boolean,
 ): Promise<ThreadState> {
-	const status = ({ stop: 'optedOut', start: 'optedIn', help: undefined } as const)[word];
-	if (status === undefined || state.consent.status === status) return state;
-	const since = isoTime(clock);
-	const by = inbound.body.trim() || inbound.optOutType || word;
-	return await store.threads.changeState(
-		threadId,
-		(current) =>
-			current.consent.status === status
-				? current
-				: { ...current, consent: { status, since, by } },
-		state,
-	);
+	const status = ({ stop: 'optedOut', start: 'optedIn', help: undefined } as const)[
+		word ?? 'help'
+	];
+	if (status === undefined) return state;
+	const by = body.trim() || String(word).toUpperCase();
+	const change = (current: ThreadState): ThreadState => {
+		const { consent } = current;
+		const isSettled = consent.status !== 'unknown' && !isNew && consent.since >= since;
+		if (consent.status === status || isSettled) return current;
+		return { ...current, consent: { status, since, by } };
+	};
+	return change(state) === state
+		? state
+		: await store.threads.changeState(threadId, change, state);
 }

@@ -7,10 +7,11 @@ import type { Message } from '../messaging/message';
 import { isLongPast } from '../sending/still-wanted';
 import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
 import { REPLIES_COUNT_FOR_MS } from '../threads/timing';
+import { whileComposing } from '../threads/turns/thread-lease';
 import { historyFor } from './memory-history';
 import { NOT_COMPOSED, type ReplyOutcome } from './reply-outcome';
 import type { ComposeServices } from './reply-services';
-import type { ReplyPlan, ReplyTurn } from './reply-turn';
+import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
 import { silenceFor } from './silence';
 
 /** The thread, as far as composing needs it. The turn's texts are added where they are missing. */
@@ -40,7 +41,7 @@ export async function composeReply(
 	turn: ReplyTurn,
 	plan: ReplyPlan,
 ): Promise<ReplyOutcome> {
-	const silence = silenceFor(thread, turn);
+	const silence = silenceFor(thread, turn, services.clock.now());
 	if (silence) return silence;
 	if (
 		repliesSince(thread.messages, services.clock.now() - REPLIES_COUNT_FOR_MS) >=
@@ -78,10 +79,14 @@ export async function composeOnly(
 	turn: ReplyTurn,
 	plan: ReplyPlan,
 ): Promise<ReplyOutcome> {
-	const outcome = await composeReply(services, await readTurn(services, turn, plan), turn, plan);
+	const { threadId } = turn;
+	const newestSid = newestSidOf(turn);
+	const outcome = await whileComposing(services, { threadId, newestSid }, async () => {
+		return await composeReply(services, await readTurn(services, turn, plan), turn, plan);
+	});
 	if (outcome.kind !== 'replied') return outcome;
-	const thread = await services.store.threads.read(turn.threadId, NEWEST_MESSAGES);
-	return silenceFor(thread, turn, outcome.composing) ?? outcome;
+	const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
+	return silenceFor(thread, turn, services.clock.now(), outcome.composing) ?? outcome;
 }
 
 /** As many as hold the permitted replies where every one answered one text. */

@@ -17,12 +17,12 @@ export function replyIn({ messages }: Thread, newestSid: string): Message | unde
 }
 
 /**
- * Finds out what became of the reply that a run which died had begun to send, and adds it to the
- * thread where it went out: so that the model does not answer twice, and the thread shows what the
- * contact got. Resolves to that reply where it is of use to know.
+ * A run that died may have begun to send a reply. Finds out what became of it and, where it went out,
+ * adds it to the thread: so the model does not answer twice, and the thread shows what the contact
+ * got. Resolves to that reply; undefined where there is none, or the thread shows it already.
  *
- * Where nobody can tell because Twilio does not answer, the reply to this very turn rejects with
- * OutcomeUnknownError and leaves it to the next; the reply to an earlier one is given up.
+ * When Twilio does not answer, nobody can tell. For a reply to this very turn it then rejects with
+ * OutcomeUnknownError and leaves the claim to the next run; a reply to an earlier turn is given up.
  */
 export async function recoverReply(
 	services: ReplyServices,
@@ -33,11 +33,11 @@ export async function recoverReply(
 	const answers = readSendRecord(left)?.answers;
 	const newestSid = answers?.at(-1);
 	if (left === undefined || answers === undefined || newestSid === undefined) return undefined;
-	// It died after the last of what it had to do.
+	// The run had sent and recorded its reply before it died.
 	if (replyIn(thread, newestSid)) return undefined;
 	const { threadId } = turn;
 	try {
-		const sent = await services.sender.recover(
+		const sent = await services.sms.recover(
 			claim,
 			{ threadId, author: 'agent', answers },
 			left,
@@ -46,7 +46,7 @@ export async function recoverReply(
 		const answered = [...thread.messages, ...turn.messages].filter(({ messageSid }) =>
 			answers.includes(messageSid),
 		);
-		// A memory is told by the run that learns that the text is out, and by no other.
+		// Only the run that finds out that the text went out tells the memory of it.
 		return {
 			newestSid,
 			sent: sent.reconciled ? await remember(services, thread, answered, sent) : sent,

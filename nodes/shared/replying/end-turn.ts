@@ -1,6 +1,6 @@
 import { LeaseTimeoutError } from '../threads/turns/thread-lease';
 import { StoreUnavailableError, type ThreadStore } from '../threads/thread-store';
-import type { ReplyOutcome } from './reply-outcome';
+import type { NoReplyCode, ReplyOutcome } from './reply-outcome';
 import { newestSidOf, type ReplyTurn } from './reply-turn';
 import { OutcomeUnknownError, SentButNotRecordedError } from '../sending/send-errors';
 
@@ -14,26 +14,36 @@ export async function endTurn(
 	turn: ReplyTurn,
 	answer: () => Promise<ReplyOutcome>,
 ): Promise<ReplyOutcome> {
-	let open = false;
+	let outcome: ReplyOutcome;
 	try {
-		const outcome = await answer();
-		open = isLeftOpen(outcome);
-		return outcome;
+		outcome = await answer();
 	} catch (error) {
-		open = isUndecided(error);
+		if (!isUndecided(error)) await markEnded(threads, turn, undefined);
 		throw error;
-	} finally {
-		if (!open) await markEnded(threads, turn);
 	}
+	if (!isLeftOpen(outcome)) await markEnded(threads, turn, turn.executionId);
+	return outcome;
 }
 
-async function markEnded(threads: ThreadStore, turn: ReplyTurn): Promise<void> {
+/** @param endedIn undefined where it failed: whoever tries the execution again is to get a reply. */
+async function markEnded(
+	threads: ThreadStore,
+	turn: ReplyTurn,
+	endedIn: string | undefined,
+): Promise<void> {
 	const endedThrough = newestSidOf(turn);
 	await threads
-		.changeState(turn.threadId, (state) => ({ ...state, endedThrough }))
+		.changeState(turn.threadId, ({ endedIn: _, ...state }) => ({
+			...state,
+			endedThrough,
+			...(endedIn === undefined ? {} : { endedIn }),
+		}))
 		// What the run resulted in counts for more; at worst it is run once more.
 		.catch(() => undefined);
 }
+
+/** What another run ends, or has ended. */
+const LEFT_OPEN = new Set<NoReplyCode>(['newerText', 'alreadyBeingAnswered', 'alreadyEnded']);
 
 /** A reply that was sent says itself which texts it answers. */
 function isLeftOpen(outcome: ReplyOutcome): boolean {
@@ -43,7 +53,7 @@ function isLeftOpen(outcome: ReplyOutcome): boolean {
 		case 'needsHuman':
 			return false;
 		case 'noReply':
-			return outcome.code === 'newerText' || outcome.code === 'alreadyBeingAnswered';
+			return LEFT_OPEN.has(outcome.code);
 	}
 }
 

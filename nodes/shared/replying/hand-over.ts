@@ -13,7 +13,7 @@ type NeedsHuman = Extract<ReplyOutcome, { kind: 'needsHuman' }>;
  * hear of it in any case, so a text that could not be sent goes into the reason.
  */
 export async function handOver(
-	{ sender }: Pick<ReplyServices, 'sender'>,
+	{ sms }: Pick<ReplyServices, 'sms'>,
 	turn: ReplyTurn,
 	{ handoverText, text: rules }: Pick<ReplyPlan, 'handoverText' | 'text'>,
 	outcome: NeedsHuman,
@@ -29,7 +29,7 @@ export async function handOver(
 	const finished = finishText(handoverText, { ...rules, whenLonger: 'send' }, 'operator');
 	if (finished.kind === 'unusable') return notSent(finished.reason);
 	try {
-		const told = await sender.sendToThread(replyDraft(turn, finished.text), key);
+		const told = await sms.sendToThread(replyDraft(turn, finished.text), key);
 		return told.kind === 'sent'
 			? { ...outcome, handover: told.sent }
 			: notSent(silenceBecause(told.why).reason);

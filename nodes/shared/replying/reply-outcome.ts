@@ -30,6 +30,10 @@ export type NoReplyCode =
 	| 'newerText'
 	/** A lone STOP, START or HELP, which Twilio answers itself. */
 	| 'keyword'
+	/** The contact's phone wrote by itself: a tapback, an automatic answer. */
+	| 'reaction'
+	/** Another execution has handed it over, or decided that there is no reply. */
+	| 'alreadyEnded'
 	/** The text came from a name or a short code, which no number can text. */
 	| 'cannotText'
 	/** Another execution is at it. */

@@ -12,5 +12,6 @@ export interface ComposeServices extends ThreadServices {
 
 /** What answering needs from outside. */
 export interface ReplyServices extends ComposeServices {
-	sender: SmsSender;
+	/** Sends; the address that a text goes out from is the turn's `sender`. */
+	sms: SmsSender;
 }

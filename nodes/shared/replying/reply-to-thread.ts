@@ -53,7 +53,7 @@ async function replyWithLease(
 	const reply = replyIn(thread, newestSid);
 	if (reply) {
 		const identity = { threadId: turn.threadId, author: 'agent' as const };
-		return repeatOf(await services.sender.recall(identity, reply.messageSid));
+		return repeatOf(await services.sms.recall(identity, reply.messageSid));
 	}
 
 	const outcome = await composeReply(services, thread, turn, plan);
@@ -77,7 +77,7 @@ async function sendReply(
 	const answers = turn.messages.map(({ messageSid }) => messageSid);
 	const draft = { ...replyDraft(turn, composed.text), answers };
 	try {
-		const outcome = await services.sender.sendHeld(claim, draft);
+		const outcome = await services.sms.sendHeld(claim, draft);
 		if (outcome.kind === 'unwanted') return silenceBecause(outcome.why, composed.composing);
 		const sent = await remember(services, thread, turn.messages, outcome.sent);
 		return { ...composed, sent };

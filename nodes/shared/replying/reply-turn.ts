@@ -13,6 +13,8 @@ export interface ReplyTurn {
 	messagingServiceSid: string | null;
 	/** Oldest first. At least one. */
 	messages: Message[];
+	/** The execution that answers it, where what another one has ended is not to be begun again. */
+	executionId?: string;
 }
 
 /** The newest text of the turn; the turn is known by its SID. */

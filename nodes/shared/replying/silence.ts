@@ -7,7 +7,7 @@ import {
 	type NoReplyCode,
 	type ReplyOutcome,
 } from './reply-outcome';
-import type { ReplyTurn } from './reply-turn';
+import { newestSidOf, type ReplyTurn } from './reply-turn';
 
 type NoReply = Extract<ReplyOutcome, { kind: 'noReply' }>;
 
@@ -23,14 +23,30 @@ export function noReply(
 export function silenceFor(
 	thread: Thread,
 	turn: ReplyTurn,
+	now: number,
 	composing?: ComposingReport,
 ): NoReply | undefined {
-	const unwanted = whyUnwanted(thread, replyDraft(turn, ''));
+	if (hasEndedElsewhere(thread, turn)) {
+		const reason = 'Another execution has ended this turn without a reply.';
+		return noReply('alreadyEnded', reason, composing);
+	}
+	const unwanted = whyUnwanted(thread, replyDraft(turn, ''), now);
 	if (unwanted?.why === 'optedOut') {
 		const reason = `The contact has opted out of texts (${unwanted.by}).`;
 		return noReply('optedOut', reason, composing);
 	}
 	return unwanted && silenceBecause(unwanted, composing);
+}
+
+/** A hand-over or the word that there is no reply is not taken back by a second run of the turn. */
+function hasEndedElsewhere({ state }: Thread, turn: ReplyTurn): boolean {
+	const { endedThrough, endedIn } = state;
+	return (
+		endedThrough === newestSidOf(turn) &&
+		endedIn !== undefined &&
+		turn.executionId !== undefined &&
+		endedIn !== turn.executionId
+	);
 }
 
 /** For a reply that was composed and then not sent. */
@@ -42,8 +58,11 @@ export function silenceBecause({ why, message }: Unwanted, composing?: Composing
 			return noReply('cannotText', `${message}.`, composing);
 		case 'takeover':
 			return noReply('takeover', message, composing);
-		// A follow-up alone is unwanted once it is answered; a reply never is one.
+		// A reply is neither a follow-up, which is unwanted once it is answered, nor a confirmation,
+		// nor a text after a reply, which is unwanted where it says the same.
 		case 'answered':
+		case 'noConfirmation':
+		case 'sentAlready':
 		case 'newerText':
 			return noReply('newerText', message, composing);
 	}

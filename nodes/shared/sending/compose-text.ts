@@ -39,7 +39,7 @@ export async function composeText(
 ): Promise<{ body: string } | Unwanted> {
 	const kept = brief.history.kind === 'thread' ? brief.history.maxMessages : 0;
 	const { thread } = await store.threads.append(brief.threadId, brief.arrived, kept + 1);
-	const unwanted = whyUnwanted(thread, { to: brief.contact });
+	const unwanted = whyUnwanted(thread, { to: brief.contact }, clock.now());
 	if (unwanted) return unwanted;
 	const messages =
 		brief.history.kind === 'given'

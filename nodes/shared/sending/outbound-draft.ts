@@ -27,7 +27,7 @@ export interface OutboundDraft extends NewMessage, SendIdentity {
 	purpose?: SendPurpose | undefined;
 }
 
-/** What a text is for, where that can make it unwanted; an opt-out always does. */
+/** What a text is for, where that decides whether it is wanted; an opt-out forbids all but its confirmation. */
 export type SendPurpose =
 	/** Something to say to these texts; not once a newer one came or a person took the thread over. */
 	| { kind: 'reply'; turn: readonly Message[] }
@@ -35,7 +35,14 @@ export type SendPurpose =
 	 * Not once the contact has answered the text of that SID; where it is not known, the newest text
 	 * is meant that we sent without being asked.
 	 */
-	| { kind: 'followUp'; earlierSid: string | undefined };
+	| { kind: 'followUp'; earlierSid: string | undefined }
+	/**
+	 * Words for the writer of these texts; not where an agent has replied to one of them with just
+	 * these words. `words` are those before they were fitted.
+	 */
+	| { kind: 'answer'; turnSids: readonly string[]; words: string }
+	/** The one text that may follow an opt-out; see opt-out-confirmation.ts. */
+	| { kind: 'optOutConfirmation' };
 
 /** Why a text must not go out, or not any more. An outcome, nobody's failure: nothing was sent. */
 export type Unwanted =
@@ -50,10 +57,14 @@ export type Unwanted =
 			/** Twilio's refusal, where it taught us. */
 			cause?: unknown;
 	  }
+	/** The confirmation of an opt-out that is none, is too old, or was confirmed by Twilio. */
+	| { why: 'noConfirmation'; message: string; cause?: unknown }
 	/** The contact is a name or a short code, which no number can text. */
 	| { why: 'cannotText'; message: string }
 	/** A follow-up whose contact has written. */
 	| { why: 'answered'; message: string }
+	/** The agent has replied in these words. */
+	| { why: 'sentAlready'; message: string }
 	/** A person has the thread. */
 	| { why: 'takeover'; message: string }
 	/** The contact has written again; that turn's reply will answer both. */

@@ -1,5 +1,5 @@
 import { NoAnswerError } from '../http/http-client';
-import { LONGEST_BACKOFF_MS, LONGEST_RETRY_AFTER_MS } from '../threads/timing';
+import { FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS, LONGEST_RETRY_AFTER_MS } from '../threads/timing';
 import { createMessage, type NewMessage, type TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
 import type { SendServices, Unwanted } from './outbound-draft';
@@ -11,8 +11,8 @@ export type Posted =
 	/** Twilio may or may not have it. */
 	| { kind: 'unknown'; error: unknown };
 
+/** The first one included. */
 const TRIES = 6;
-const FIRST_BACKOFF_MS = 500;
 
 /**
  * Asks Twilio to send, and again only where it certainly did not take the text: refused for the
@@ -54,6 +54,6 @@ function waitBeforeNextTry(
 	if (tries >= TRIES) return undefined;
 	const asked = error instanceof TwilioApiError ? (error.retryAfterMs ?? 0) : 0;
 	if (asked > LONGEST_RETRY_AFTER_MS) return undefined;
-	const backoff = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries);
+	const backoff = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (tries - 1));
 	return Math.max(asked, Math.round(random() * backoff));
 }

@@ -17,6 +17,17 @@ export class OptedOutError extends SendError {
 	}
 }
 
+/** A text that was to confirm an opt-out may not go out. Nothing was sent. */
+export class NotConfirmedError extends SendError {
+	override readonly name = 'NotConfirmedError';
+	readonly fix =
+		'Who has opted out may get one text more: the confirmation, within five minutes, and only where Twilio does not send it. Connect this node behind an Incoming SMS Trigger with Run on STOP, START and HELP, for the event optOut alone; where Twilio answers STOP itself, take the node away.';
+
+	constructor({ message, cause }: Extract<Unwanted, { why: 'noConfirmation' }>) {
+		super(message, cause === undefined ? undefined : { cause });
+	}
+}
+
 /** The other side can write and not be written to. Nothing was sent. */
 export class CannotTextError extends SendError {
 	override readonly name = 'CannotTextError';

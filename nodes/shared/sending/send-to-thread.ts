@@ -5,6 +5,7 @@ import { NEWEST_MESSAGES } from '../threads/thread-store';
 import { SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
 import type { TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
+import { blockedByTwilio, OPTED_OUT_CODE } from './opt-out-confirmation';
 import type {
 	OutboundDraft,
 	SendIdentity,
@@ -21,13 +22,13 @@ import { optOutOf, whyUnwanted } from './still-wanted';
 
 export type SendOutcome = { kind: 'sent'; sent: SentMessage } | { kind: 'unwanted'; why: Unwanted };
 
-/** Sends texts, each one once. Whatever rejects has sent nothing, but where its error says otherwise. */
+/** Sends texts, each one once. When a method rejects, nothing was sent, unless its error says otherwise. */
 export interface SmsSender {
 	/**
-	 * Sends the text of this key once, however often it is asked to, and lets `write` find the words
-	 * only where they are needed. Rejects with SendHeldError where another execution is at it, with
-	 * OutcomeUnknownError where an earlier one left open what came of it, with what `write` rejects
-	 * with, and as `sendHeld`.
+	 * Sends the text of this key once, however often it is called, and calls `write` for the words
+	 * only when they are needed. Rejects with SendHeldError when another run is sending it, with
+	 * OutcomeUnknownError when an earlier run died and nobody can tell whether it had sent, with what
+	 * `write` rejects with, and as `sendHeld`.
 	 */
 	sendOnce(
 		send: SendIdentity & { key: string },
@@ -38,8 +39,8 @@ export interface SmsSender {
 	sendToThread(draft: OutboundDraft, key: string): Promise<SendOutcome>;
 
 	/**
-	 * Sends under a claim that the caller holds, and adds the text to its thread. The claim ends where
-	 * nothing is sent: released when that is certain, left to the next when nobody can tell.
+	 * Sends under a claim that the caller holds, and adds the text to its thread. When nothing was sent
+	 * the claim is released; when nobody can tell it is left to the next run.
 	 *
 	 * Rejects with TwilioApiError (Twilio refused), NoAnswerError (Twilio was never reached),
 	 * OutcomeUnknownError, SentButNotRecordedError, ClaimLostError, StoreUnavailableError.
@@ -101,7 +102,7 @@ async function sendOnce(
 	return await sendHeld(services, claim, draft);
 }
 
-/** The heart of it: look, note, post, find what was lost, record. */
+/** Looks, notes, posts, finds what was lost, records. */
 async function sendHeld(
 	services: SendServices,
 	claim: HeldClaim,
@@ -109,10 +110,10 @@ async function sendHeld(
 ): Promise<SendOutcome> {
 	const { threadId } = draft;
 	let open = openSendOf(services.clock, draft);
-	/** Much can have happened while the words were found, or while Twilio made us wait. */
+	/** Before each try: the contact may have written, or opted out, while we composed or waited. */
 	const lookAndNote = async (): Promise<Unwanted | undefined> => {
 		const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
-		const unwanted = whyUnwanted(thread, draft);
+		const unwanted = whyUnwanted(thread, draft, services.clock.now());
 		if (unwanted) return unwanted;
 		open = openSendOf(services.clock, draft);
 		await claim.note(open, SEND_HOLD_MS);
@@ -123,7 +124,7 @@ async function sendHeld(
 	try {
 		posted = await postMessage(services, draft, lookAndNote);
 	} catch (error) {
-		// Whatever rejects here has certainly not sent it.
+		// When posting rejects, the text was certainly not sent.
 		await claim.release();
 		if (!(error instanceof TwilioApiError) || error.code !== OPTED_OUT_CODE) throw error;
 		return { kind: 'unwanted', why: await learnOptOut(services, draft, error) };
@@ -141,7 +142,7 @@ async function sendHeld(
 	return asSent(describeSent(services, draft, message, { repeated: false, reconciled }));
 }
 
-/** The text whose answer Twilio's failure cost us. Rejects with OutcomeUnknownError, the claim left to the next. */
+/** Finds the text of which Twilio's answer was lost. Else rejects with OutcomeUnknownError and leaves the claim to the next run. */
 async function findOrLeave(
 	services: SendServices,
 	lost: LostSend,
@@ -173,7 +174,7 @@ async function recover(
 	const { threadId } = identity;
 	const message = await outcomeOfOpenSend(services, { threadId, claim, open: record });
 	if (message === undefined) {
-		// Certainly not sent. What was written down is void, and asking has taken time.
+		// Certainly not sent: the note is void. Clearing it also renews the hold, for asking took time.
 		await claim.clear();
 		return undefined;
 	}
@@ -209,15 +210,13 @@ async function releaseOnFailure<Result>(
 	}
 }
 
-/** Twilio's error for a contact who has opted out with it. */
-const OPTED_OUT_CODE = 21610;
-
 /** Writes down what Twilio's refusal taught, so that no node asks again. */
 async function learnOptOut(
 	{ store, clock }: SendServices,
-	{ threadId, to }: OutboundDraft,
+	{ threadId, to, purpose }: OutboundDraft,
 	refusal: TwilioApiError,
 ): Promise<Unwanted> {
+	if (purpose?.kind === 'optOutConfirmation') return blockedByTwilio(to, refusal);
 	const learned = {
 		status: 'optedOut' as const,
 		since: isoTime(clock),

@@ -1,16 +1,27 @@
 import type { Message } from '../messaging/message';
 import { canBeTexted } from '../messaging/phone-number';
 import type { Thread } from '../threads/thread-store';
-import { textsAfter } from '../threads/turns/unanswered';
-import type { OutboundDraft, Unwanted } from './outbound-draft';
+import { needsAnswer, textsAfter } from '../threads/turns/unanswered';
+import { OPTED_OUT_CODE, whyNotConfirmed } from './opt-out-confirmation';
+import type { OutboundDraft, SendPurpose, Unwanted } from './outbound-draft';
 
-/** Why the text must not go out, as the thread is now; undefined as long as it may. */
+/**
+ * Why the text must not go out, as the thread is now; undefined as long as it may.
+ *
+ * @param now milliseconds since 1970.
+ */
 export function whyUnwanted(
 	thread: Thread,
 	{ to, purpose }: Pick<OutboundDraft, 'to' | 'purpose'>,
+	now: number,
 ): Unwanted | undefined {
 	const { consent, mode } = thread.state;
-	if (consent.status === 'optedOut') return optOutOf(to, consent);
+	if (purpose?.kind === 'optOutConfirmation') {
+		const unconfirmed = whyNotConfirmed(consent, to, now);
+		if (unconfirmed) return unconfirmed;
+	} else if (consent.status === 'optedOut') {
+		return optOutOf(to, consent);
+	}
 	if (!canBeTexted(to)) {
 		return {
 			why: 'cannotText',
@@ -19,6 +30,7 @@ export function whyUnwanted(
 	}
 	switch (purpose?.kind) {
 		case undefined:
+		case 'optOutConfirmation':
 			return undefined;
 		case 'reply': {
 			if (mode === 'takeover') {
@@ -40,7 +52,25 @@ export function whyUnwanted(
 				why: 'answered',
 				message: 'The contact has answered since; nothing was sent',
 			};
+		case 'answer': {
+			const reply = sameReply(thread, purpose);
+			if (!reply) return undefined;
+			return {
+				why: 'sentAlready',
+				message: `Agent Reply has sent these words already, as the reply to the same text (${reply.messageSid}); they were not sent again`,
+			};
+		}
 	}
+}
+
+function sameReply(
+	{ messages }: Thread,
+	{ turnSids, words }: Extract<SendPurpose, { kind: 'answer' }>,
+): Message | undefined {
+	return messages.find(
+		({ answers, body }) =>
+			answers?.some((sid) => turnSids.includes(sid)) && body.trim() === words.trim(),
+	);
 }
 
 export function optOutOf(
@@ -48,7 +78,7 @@ export function optOutOf(
 	{ since, by }: { since: string; by: string },
 	cause?: unknown,
 ): Extract<Unwanted, { why: 'optedOut' }> {
-	const how = by === '21610' ? 'Twilio error 21610' : `by "${by}"`;
+	const how = by === String(OPTED_OUT_CODE) ? `Twilio error ${by}` : `by "${by}"`;
 	const message = `${contact} has opted out of texts (${how}); nothing was sent`;
 	return { why: 'optedOut', message, contact, since, by, ...(cause ? { cause } : {}) };
 }
@@ -81,5 +111,5 @@ function hasAnswered({ messages }: Thread, earlierSid: string | undefined): bool
 			? direction === 'outbound' && answers === undefined
 			: messageSid === earlierSid,
 	);
-	return messages.slice(earlier + 1).some(({ direction }) => direction === 'inbound');
+	return messages.slice(earlier + 1).some(needsAnswer);
 }

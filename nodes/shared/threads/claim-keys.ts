@@ -6,6 +6,9 @@ export const claimKeys = {
 	/** One run at a time answers the contact. Its record is the send that the run is at. */
 	lease: (threadId: string) => `lease:${threadId}`,
 
+	/** Somebody writes a reply to the turn that another step will send. */
+	composing: (threadId: string, newestSid: string) => `composing:${threadId}:${newestSid}`,
+
 	/** The contact is told once per turn that a person will answer. */
 	handOver: (threadId: string, newestSid: string) => `handover:${threadId}:${newestSid}`,
 
@@ -13,15 +16,19 @@ export const claimKeys = {
 	listedMessage: (messageSid: string) => `message:${messageSid}`,
 
 	/**
-	 * One item of one execution is sent once, however often the node is tried. Several n8n instances
-	 * may share one store, and count their executions alike.
+	 * One item of one execution is sent once to one contact, however often the node is tried. The
+	 * random part is kept with the execution. Its number would not do: n8n counts from 1 again where
+	 * its database is new or restored, while the store goes on.
 	 */
-	send: (at: { instanceId: string; executionId: string; nodeId: string; slot: string }) =>
-		`send:${at.instanceId.slice(0, 12)}:${at.executionId}:${at.nodeId}:${at.slot}`,
+	send: (nodeId: string, threadId: string, random: string) =>
+		`send:${nodeId}:${threadId}:${random}`,
 
 	/** A node texts a contact once for what it is about, whichever execution comes to it first. */
 	sendOncePer: (nodeId: string, threadId: string, digest: string) =>
 		`send-once:${nodeId}:${threadId}:${digest}`,
+
+	/** An opt-out is confirmed once, whichever node comes to it first. */
+	optOutConfirmation: (threadId: string, since: string) => `opted-out:${threadId}:${since}`,
 
 	/** A call comes to each of its milestones once. */
 	call: (callSid: string, milestone: string) => `call:${callSid}:${milestone}`,

@@ -27,8 +27,12 @@ export interface ThreadState {
 	startedThrough?: string;
 	/** When it was. ISO 8601, UTC. */
 	startedAt?: string;
+	/** The process that handed it over; in queue mode another one runs it. */
+	startedBy?: string;
 	/** SID of the newest text whose run came to an end without a reply. */
 	endedThrough?: string;
+	/** The execution in which it did; absent where it failed, and may be tried again. */
+	endedIn?: string;
 	/** What `startedThrough` was when the texts up to it were given to another run, the one before having died. */
 	givenBackThrough?: string;
 	/** How often they were. */
@@ -94,7 +98,8 @@ export interface ThreadStore {
 	/**
 	 * Adds the messages whose SID the thread does not hold, after those it has, and reads the newest
 	 * `limit` in the same step. Atomic: of two that append one SID at the same time, one is told it
-	 * was new. A SID is remembered at least as long as its message is kept.
+	 * was new. A SID is remembered at least as long as its message is kept. Rejects with
+	 * InvalidInputError, and takes none of them, where one is no message or cannot be saved.
 	 */
 	append(threadId: string, messages: readonly Message[], limit: number): Promise<Appended>;
 

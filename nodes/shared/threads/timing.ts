@@ -24,10 +24,18 @@ export const REPLIES_COUNT_FOR_MS = 3_600_000;
 export const WRITE_HOLD_MS = 180_000;
 /** From the last look at the thread: one try with Twilio's longest answer, and the wait before the next. */
 export const SEND_HOLD_MS = 120_000;
-/** Before a try that follows a refusal for the number of requests, when Twilio names no time itself. */
+/**
+ * After 429, when Twilio names no time itself. The most that is waited before the second try; it
+ * doubles from try to try.
+ */
+export const FIRST_BACKOFF_MS = 1_000;
+/** It doubles no further than this. */
 export const LONGEST_BACKOFF_MS = 10_000;
-/** Asked to wait longer than this, an execution gives up instead of blocking. */
+/** When Twilio asks us to wait longer than this, the run gives up instead of blocking. */
 export const LONGEST_RETRY_AFTER_MS = 30_000;
+
+/** So long after an opt-out one text may confirm it. */
+export const CONFIRM_OPT_OUT_WITHIN_MS = 5 * 60_000;
 
 // A send of which the answer was lost
 

@@ -35,7 +35,7 @@ function inRealTime() {
 }
 
 async function reply(turn: ReplyTurn, composer = always(hello), change: Partial<ReplyPlan> = {}) {
-	const services = { ...desk.services, sender: desk.sender, composer };
+	const services = { ...desk.services, sms: desk.sender, composer };
 	return await replyToThread(services, turn, { ...plan, ...change });
 }
 
@@ -47,7 +47,7 @@ async function replyWithoutRenewing(turn: ReplyTurn, composer: ReplyComposer) {
 		sleep: async (ms: number) => await clock.sleep(ms),
 		after: () => () => {},
 	};
-	const services = { ...desk.services, clock: stalled, sender: desk.sender, composer };
+	const services = { ...desk.services, clock: stalled, sms: desk.sender, composer };
 	return await replyToThread(services, turn, plan);
 }
 
@@ -413,6 +413,23 @@ describe('replyToThread', () => {
 		});
 		expect(desk.texts()).toEqual([]);
 		expect(await reply(turn)).toMatchObject({ kind: 'replied' });
+	});
+
+	it('is not begun again where another execution has ended it, but by its own and by a retry', async () => {
+		const text = inbound('A person please');
+		await receive(text);
+		await setState({ endedThrough: text.messageSid, endedIn: '7' });
+		const turn = turnOf(text);
+		const ended = { kind: 'noReply', code: 'alreadyEnded' };
+		expect(await reply({ ...turn, executionId: '8' })).toMatchObject(ended);
+		expect(desk.texts()).toEqual([]);
+		// A second Agent Reply in the same workflow, for whom the first hands over to.
+		expect(await reply({ ...turn, executionId: '7' })).toMatchObject({ kind: 'replied' });
+
+		const another = inbound('And now?');
+		await receive(another);
+		await setState({ endedThrough: another.messageSid, endedIn: '9' });
+		expect(await reply(turnOf(another))).toMatchObject({ kind: 'replied' });
 	});
 
 	it('fails instead where the builder wants that, and may be run again', async () => {

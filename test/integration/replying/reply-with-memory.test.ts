@@ -43,7 +43,7 @@ async function reply(
 ) {
 	const { composer, requests } = composerOf(compose);
 	const turn = turnAt(desk, messages);
-	const services = { ...desk.services, sender: desk.sender, composer, memory };
+	const services = { ...desk.services, sms: desk.sender, composer, memory };
 	const run = replyToThread(services, turn, { ...plan, ...change });
 	const outcome = await run;
 	return { outcome, shown: requests[0]?.messages };

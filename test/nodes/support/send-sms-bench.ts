@@ -70,6 +70,7 @@ export async function openSendSmsBench(): Promise<SendSmsBench> {
 			numSegments: 1,
 			receivedAt: at,
 			newThread: true,
+			reaction: null,
 			chatInput: body,
 			sessionId: threadId,
 			...change,

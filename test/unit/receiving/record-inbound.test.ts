@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { isoTime } from '../../../nodes/shared/messaging/clock';
+import { textsAfter, textsWithoutRun } from '../../../nodes/shared/threads/turns/unanswered';
 import { recordInbound } from '../../../nodes/shared/receiving/record-inbound';
 import type { InboundMessage } from '../../../nodes/shared/twilio/inbound/inbound-webhook';
 import type { OpenThreadStore, ThreadStore } from '../../../nodes/shared/threads/thread-store';
@@ -80,6 +82,72 @@ describe('recordInbound', () => {
 		await record(text('SM2', 'STOP'));
 		expect(await record(text('SM3', 'Yes'))).toMatchObject({ kind: 'consent', word: 'start' });
 		expect(await consent()).toMatchObject({ status: 'optedIn', by: 'Yes' });
+	});
+
+	it("takes Twilio's START from a contact who had opted out, and from no other", async () => {
+		const yes = { optOutType: 'START' };
+		expect(await record(text('SM1', 'Yes', yes))).toMatchObject({ kind: 'text' });
+		expect(await consent()).toEqual({ status: 'unknown' });
+		await record(text('SM2', 'STOP', { optOutType: 'STOP' }));
+		expect(await record(text('SM3', 'Yes', yes))).toMatchObject({ kind: 'consent' });
+	});
+
+	it.each(['START', 'yes', 'Unstop'])(
+		'leaves no text that waits for a run after %s',
+		async (body) => {
+			await record(text('SM1', 'STOP'));
+			const { thread } = await record(text('SM2', body));
+			expect(textsWithoutRun(thread)).toEqual([]);
+			const again = await record(text('SM2', body));
+			expect(textsWithoutRun(again.thread)).toEqual([]);
+			const next = await record(text('SM3', 'Hello'));
+			expect(textsWithoutRun(next.thread).map((one) => one.body)).toEqual(['Hello']);
+		},
+	);
+
+	it('lifts no opt-out for a "Yes" of before that is delivered again', async () => {
+		await record(text('SM1', 'Yes'));
+		await clock.advance(1000);
+		const taught = { status: 'optedOut' as const, since: isoTime(clock), by: '21610' };
+		await threads.changeState(THREAD, (state) => ({ ...state, consent: taught }));
+		expect(await record(text('SM1', 'Yes'))).toMatchObject({ kind: 'duplicate' });
+		expect(await consent()).toEqual(taught);
+	});
+
+	it('lifts an opt-out at the second delivery where the process died in the middle of the first', async () => {
+		await record(text('SM1', 'STOP'));
+		await clock.advance(1000);
+		const dying = { ...threads, changeState: () => Promise.reject(new Error('died')) };
+		const services = { store: { ...store, threads: dying }, clock };
+		await expect(recordInbound(services, THREAD, text('SM2', 'START'))).rejects.toThrow('died');
+		await record(text('SM2', 'START'));
+		expect(await consent()).toMatchObject({ status: 'optedIn', by: 'START' });
+	});
+
+	it('opts out at the second delivery of a STOP that died, though a text came between', async () => {
+		const dying = { ...threads, changeState: () => Promise.reject(new Error('died')) };
+		const services = { store: { ...store, threads: dying }, clock };
+		await expect(recordInbound(services, THREAD, text('SM1', 'STOP'))).rejects.toThrow('died');
+		await record(text('SM2', 'I mean it'));
+		await record(text('SM1', 'STOP'));
+		expect(await consent()).toMatchObject({ status: 'optedOut' });
+	});
+
+	it('knows what a phone wrote by itself, which waits for no run and makes no reply stale', async () => {
+		const first = await record(text('SM1', 'Is Friday at 9 free?'));
+		const liked = await record(text('SM2', 'Liked “Friday at 9?”'));
+		expect(liked).toMatchObject({ kind: 'reaction', reaction: 'tapback' });
+		expect(liked.message).toMatchObject({ body: 'Liked “Friday at 9?”', reaction: 'tapback' });
+		expect(textsWithoutRun(liked.thread)).toEqual([first.message]);
+		expect(textsAfter(liked.thread.messages, ['SM1'])).toEqual([]);
+		expect(await record(text('SM2', 'Liked “Friday at 9?”'))).toMatchObject({
+			kind: 'duplicate',
+		});
+	});
+
+	it('takes a picture with such words for a text', async () => {
+		const media = [{ url: 'https://example.com/1', contentType: 'image/png' }];
+		expect(await record(text('SM1', 'Loved “it”', { media }))).toMatchObject({ kind: 'text' });
 	});
 
 	it('leaves consent alone for HELP', async () => {

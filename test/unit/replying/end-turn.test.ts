@@ -78,6 +78,16 @@ describe('endTurn', () => {
 		expect(await endAfter(run)).toBeUndefined();
 	});
 
+	it('names the execution that ended it, but for a failure, which may be tried again', async () => {
+		const endedIn = async (run: () => ReplyOutcome) => {
+			const ending = { ...turn, executionId: '7' };
+			await endTurn(store.threads, ending, async () => run()).catch(() => {});
+			return (await store.threads.read(THREAD, 0)).state.endedIn;
+		};
+		expect(await endedIn(endWith('modelDecided'))).toBe('7');
+		expect(await endedIn(failing(new Error('Wrong key')))).toBeUndefined();
+	});
+
 	it('passes on what the run resulted in, though the store has failed', async () => {
 		store.threads.changeState = async () => await Promise.reject(new Error('down'));
 		const answered = endTurn(store.threads, turn, async () => ({ ...composed, sent: null }));

@@ -38,6 +38,14 @@ describe('postMessage', () => {
 		expect(clock.sleeps).toEqual([7000, 1000]);
 	});
 
+	it('waits a second at most at first, then twice as long each time, up to ten', async () => {
+		const { deps, clock, http } = desk(...Array.from({ length: 6 }, () => tooMany('0')));
+		deps.random = () => 1;
+		await expect(postMessage(deps, message, nothing)).rejects.toMatchObject({ code: 20429 });
+		expect(clock.sleeps).toEqual([1000, 2000, 4000, 8000, 10_000]);
+		expect(http.requests).toHaveLength(6);
+	});
+
 	it('gives up when Twilio asks for more than half a minute', async () => {
 		const { deps, clock } = desk(tooMany('31'), accepted);
 		await expect(postMessage(deps, message, nothing)).rejects.toMatchObject({ code: 20429 });

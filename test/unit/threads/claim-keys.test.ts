@@ -7,11 +7,12 @@ const HOSTILE = ['', ':', 'once:', 'lease:AC', 'AC:agent:+14155550123'];
 /** Every kind of key, made of hostile parts. */
 const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) => string } = {
 	lease: (part) => claimKeys.lease(part),
+	composing: (part, other) => claimKeys.composing(part, other),
 	handOver: (part, other) => claimKeys.handOver(part, other),
 	listedMessage: (part) => claimKeys.listedMessage(part),
-	send: (part, other) =>
-		claimKeys.send({ instanceId: part, executionId: other, nodeId: part, slot: other }),
+	send: (part, other) => claimKeys.send(part, other, part),
 	sendOncePer: (part, other) => claimKeys.sendOncePer(part, other, part),
+	optOutConfirmation: (part, other) => claimKeys.optOutConfirmation(part, other),
 	call: (part, other) => claimKeys.call(part, other),
 	missedCall: (part) => claimKeys.missedCall(part),
 };

@@ -1,6 +1,13 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Message } from '../../messaging/message';
-import { incomingTextOf, isOfSendSms, triggerItemOf, type IncomingText } from './incoming-text';
+import { agrees, assertAgrees } from './agreeing-fields';
+import {
+	agentOf,
+	asIncomingText,
+	isOfSendSms,
+	triggerItemOf,
+	type IncomingText,
+} from './incoming-text';
 import { asMissedCall, type MissedCallItem } from './missed-call-item';
 import { itemOfTrigger } from './trigger-item';
 
@@ -14,26 +21,48 @@ export interface Conversation {
 	agent: { id: string; name: string; smsPrompt: string };
 	/** The texts that this run answers; the thread may not hold them yet. */
 	arrived: Message[];
+	/** SIDs of these texts. */
+	turnSids?: string[];
 	/** The text of ours that this item tells of, where it tells of one. */
 	sentSid?: string;
 	/** What the first text is about, where the builder does not say: a missed call. */
 	topic?: string;
 }
 
-/** The conversation of an item: of the text or call it answers, or of a text sent before it. */
+/**
+ * The conversation of an item: of the text or call it descends from or, where n8n cannot tell, of
+ * its own fields, which must agree with each other. Throws InvalidInputError where they do not.
+ */
 export function conversationOf(
 	context: IExecuteFunctions,
-	item: INodeExecutionData,
+	{ json }: INodeExecutionData,
 	itemIndex: number,
 ): Conversation | undefined {
-	const call = asMissedCall(item.json);
+	const text = triggerItemOf(context, itemIndex);
+	if (text) return fromIncoming({ ...text, agent: agentOf(text, json) });
+	const sent = asSent(json);
+	const call = callBefore(context, itemIndex);
+	if (call) {
+		// A follow-up goes on from the text before it, which may be another agent's.
+		if (sent?.contact === call.contact && agrees(json)) return fromSent(sent);
+		return fromMissedCall({ ...call, agent: agentOf(call, json) });
+	}
+	return ofOwnFields(json, sent);
+}
+
+function ofOwnFields(json: IDataObject, sent: SentItem | undefined): Conversation | undefined {
+	const call = asMissedCall(json);
+	const text = asIncomingText(json);
+	if (!call && !text && !sent) return undefined;
+	assertAgrees(json);
 	if (call) return fromMissedCall(call);
-	const incoming = incomingTextOf(context, item, itemIndex);
-	if (incoming) return fromIncoming(incoming);
-	const sent = fromSent(item.json);
-	if (sent) return sent;
-	const callBefore = itemOfTrigger(context, itemIndex, asMissedCall);
-	return callBefore && fromMissedCall(callBefore);
+	return text ? fromIncoming(text) : sent && fromSent(sent);
+}
+
+function callBefore(context: IExecuteFunctions, itemIndex: number): MissedCallItem | undefined {
+	const call = itemOfTrigger(context, itemIndex, asMissedCall);
+	if (call) assertAgrees(call);
+	return call;
 }
 
 /** Only what the trigger emitted: over the fields of a tool's own item lie the model's arguments. */
@@ -43,12 +72,13 @@ export function conversationOfTool(
 ): Conversation | undefined {
 	const incoming = triggerItemOf(context, itemIndex);
 	if (incoming) return fromIncoming(incoming);
-	const call = itemOfTrigger(context, itemIndex, asMissedCall);
+	const call = callBefore(context, itemIndex);
 	return call && fromMissedCall(call);
 }
 
 function fromIncoming(incoming: IncomingText): Conversation {
-	const { threadId, contact, sender, messagingServiceSid, agent, messages } = incoming;
+	const { threadId, contact, sender, messagingServiceSid, agent } = incoming;
+	const { messages, messageSid, messageSids } = incoming;
 	return {
 		threadId,
 		contact,
@@ -56,6 +86,7 @@ function fromIncoming(incoming: IncomingText): Conversation {
 		messagingServiceSid: messagingServiceSid || null,
 		agent: { id: agent.id, name: agent.name || agent.id, smsPrompt: agent.smsPrompt ?? '' },
 		arrived: Array.isArray(messages) ? messages : [],
+		turnSids: [...(messageSids ?? []), messageSid],
 	};
 }
 
@@ -73,10 +104,32 @@ function fromMissedCall(call: MissedCallItem): Conversation {
 	};
 }
 
-function fromSent(json: IDataObject): Conversation | undefined {
-	if (!isOfSendSms(json)) return undefined;
-	const { threadId, contact, sender, messagingServiceSid, agent, messageSid } =
-		json as unknown as Conversation & { messageSid: string | null };
-	const sent = messageSid === null ? {} : { sentSid: messageSid };
-	return { threadId, contact, sender, messagingServiceSid, agent, arrived: [], ...sent };
+/** An item of Send SMS. */
+interface SentItem {
+	threadId: string;
+	contact: string;
+	sender: string | null;
+	messagingServiceSid: string | null;
+	agent: { id: string; name?: string; smsPrompt?: string };
+	messageSid: string | null;
+}
+
+function asSent(json: IDataObject): SentItem | undefined {
+	const { threadId, contact, agent } = json as Partial<SentItem>;
+	const needed = [threadId, contact, agent?.id];
+	if (!isOfSendSms(json) || !needed.every((value) => typeof value === 'string')) return undefined;
+	return json as unknown as SentItem;
+}
+
+function fromSent(sent: SentItem): Conversation {
+	const { threadId, contact, sender, messagingServiceSid, agent, messageSid } = sent;
+	return {
+		threadId,
+		contact,
+		sender: sender || null,
+		messagingServiceSid: messagingServiceSid || null,
+		agent: { id: agent.id, name: agent.name || agent.id, smsPrompt: agent.smsPrompt ?? '' },
+		arrived: [],
+		...(messageSid ? { sentSid: messageSid } : {}),
+	};
 }

@@ -1,16 +1,18 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { EMPTY_TEXT, hasWords, type Media, type Message } from '../../messaging/message';
+import type { Reaction } from '../../messaging/reaction';
 import type { MatchedBy, Route } from '../../messaging/agent';
 import type { Turn } from '../../threads/turns/gather-turn';
 import type { InboundMessage } from '../../twilio/inbound/inbound-webhook';
+import { assertAgrees } from './agreeing-fields';
 import { itemOfTrigger } from './trigger-item';
 
 /** What Send SMS calls its items. */
 export const SENT_EVENT = 'sent';
 export const SKIPPED_EVENT = 'skipped';
 
-/** STOP, START and HELP have events of their own, for those who ask for them. */
-export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help';
+/** STOP, START, HELP and reactions have events of their own, for those who ask for them. */
+export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help' | 'reaction';
 
 export interface IncomingMedia extends Media {
 	/** The item's binary property that holds it, once downloaded. */
@@ -47,6 +49,8 @@ export interface IncomingText {
 	receivedAt: string;
 	/** Whether the thread had no message before this turn. */
 	newThread: boolean;
+	/** Set where the contact's phone wrote the text by itself. */
+	reaction: Reaction | null;
 	/** `body` and `threadId` again, under the names n8n's AI Agent and memory nodes look for. */
 	chatInput: string;
 	sessionId: string;
@@ -76,6 +80,7 @@ export function incomingText(
 		numSegments: texts.reduce((sum, text) => sum + text.numSegments, 0),
 		receivedAt: texts.at(-1)?.at ?? '',
 		newThread: thread.keptMessages <= texts.length && thread.droppedMessages === 0,
+		reaction: texts.at(-1)?.reaction ?? null,
 		chatInput: hasWords(body) ? body : wordless(media),
 		sessionId: thread.threadId,
 	};
@@ -87,24 +92,70 @@ function wordless(media: readonly Media[]): string {
 	return media.map(({ contentType }) => `[${contentType}]`).join(' ');
 }
 
+/** What says whose text it is and which; a node between may have fields of these names for its own. */
+const IDENTITY = [
+	...(['event', 'threadId', 'sessionId', 'contact', 'sender', 'messagingServiceSid'] as const),
+	...(['messageSid', 'messageSids', 'messages', 'reaction'] as const),
+];
+
 /**
- * The text that an item answers: the item's own fields or, where a node between has replaced them
- * (an AI Agent gives `output` alone), those of the trigger's item it descends from.
+ * The text that an item answers, and what nodes between have added. Whose text it is says the
+ * trigger's item it descends from. Where n8n cannot tell that item, the item's own fields must agree
+ * with each other; throws InvalidInputError where they do not.
  */
 export function incomingTextOf(
 	context: IExecuteFunctions,
-	item: INodeExecutionData,
+	{ json }: INodeExecutionData,
 	itemIndex: number,
 ): IncomingText | undefined {
-	return asIncomingText(item.json) ?? triggerItemOf(context, itemIndex);
+	const emitted = triggerItemOf(context, itemIndex);
+	const own = asIncomingText(json);
+	if (!own) return emitted;
+	if (!emitted) {
+		assertAgrees(own);
+		return own;
+	}
+	const identity = IDENTITY.flatMap((name) =>
+		emitted[name] === undefined ? [] : [[name, emitted[name]] as const],
+	);
+	return { ...own, ...Object.fromEntries(identity), agent: agentOf(emitted, json) };
 }
 
-/** Only what the trigger itself emitted; nothing a model or a node between may have altered. */
+/** The item to show where it failed: it too names the person who wrote, where that is certain. */
+export function shownItem(
+	context: IExecuteFunctions,
+	item: INodeExecutionData,
+	itemIndex: number,
+): INodeExecutionData {
+	if (!asIncomingText(item.json)) return item;
+	try {
+		const incoming = incomingTextOf(context, item, itemIndex);
+		return { ...item, json: incoming as unknown as IDataObject };
+	} catch {
+		return item;
+	}
+}
+
+/**
+ * Only what the trigger itself emitted; nothing a model or a node between may have altered. Throws
+ * InvalidInputError where its fields contradict each other, as pinned data may.
+ */
 export function triggerItemOf(
 	context: IExecuteFunctions,
 	itemIndex: number,
 ): IncomingText | undefined {
-	return itemOfTrigger(context, itemIndex, asIncomingText);
+	const emitted = itemOfTrigger(context, itemIndex, asIncomingText);
+	if (emitted) assertAgrees(emitted);
+	return emitted;
+}
+
+/** The agent that the trigger chose; its prompt may have been rewritten on the way. */
+export function agentOf<Agent extends { id: string; smsPrompt: string }>(
+	{ agent }: { agent: Agent },
+	own: IDataObject,
+): Agent {
+	const { id, smsPrompt } = (own['agent'] ?? {}) as IDataObject;
+	return id === agent.id && typeof smsPrompt === 'string' ? { ...agent, smsPrompt } : agent;
 }
 
 /** The items of Send SMS have the trigger's fields, of a text that went out or was left out. */

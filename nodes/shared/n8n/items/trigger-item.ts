@@ -75,15 +75,27 @@ function pairedItemJson(
 /** Triggers that know a contact. */
 const TRIGGERS = ['incomingSmsTrigger', 'missedCallTrigger'];
 
-/**
- * The triggers of this package whose items lead to this node, with their parameters. A tool hangs
- * below its agent rather than behind it, so for a tool they are those before its agent.
- */
+/** The triggers of this package whose items lead to this node, with their parameters. */
 export function triggersBefore(context: IExecuteFunctions): NodeTypeAndVersion[] {
-	const before = parentsOf(context, context.getNode().name);
-	const found = before.length > 0 ? before : beforeAgentOf(context);
-	const triggers = found.filter(isTrigger).map((node) => [node.name, node] as const);
+	const triggers = nodesBefore(context)
+		.filter(isTrigger)
+		.map((node) => [node.name, node] as const);
 	return [...new Map(triggers).values()];
+}
+
+/** n8n's node that a sub-workflow begins with. */
+const CALLED = '.executeWorkflowTrigger';
+
+/** Whether this node is reached by a call of another workflow, and by no trigger of this package. */
+export function beginsWithCall(context: IExecuteFunctions): boolean {
+	const before = nodesBefore(context);
+	return !before.some(isTrigger) && before.some(({ type }) => type.endsWith(CALLED));
+}
+
+/** A tool hangs below its agent rather than behind it, so for a tool they are those before its agent. */
+function nodesBefore(context: IExecuteFunctions): NodeTypeAndVersion[] {
+	const before = parentsOf(context, context.getNode().name);
+	return before.length > 0 ? before : beforeAgentOf(context);
 }
 
 /**

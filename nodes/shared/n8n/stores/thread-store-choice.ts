@@ -7,12 +7,13 @@ import type {
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import {
 	DEFAULT_LIMITS,
+	type StoreKind,
 	type ThreadLimits,
 	STORE_PROMISES,
 	type StorePromises,
 } from '../../threads/thread-store';
 import { nodeVersion, runsInQueueMode } from '../host/environment';
-import { triggersBefore } from '../items/trigger-item';
+import { beginsWithCall, triggersBefore } from '../items/trigger-item';
 import { KEEP_IN, STORE_NAMES } from './thread-store-fields';
 
 /** Where a node keeps its threads, as the builder chose. */
@@ -48,6 +49,7 @@ export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
 	const own = context.getNodeParameter('threadStore', 0, 'asTrigger') as string;
 	const ofTrigger = choiceOfTriggersBefore(context);
 	if (own === 'asTrigger') {
+		if (!ofTrigger && isCalledByAnother(context)) throw triggerElsewhere();
 		const choice = ofTrigger ?? choiceIn({ options: ownOptions(context) });
 		if (HAS_CREDENTIAL[choice.kind]) throw needsChoice(choice.kind);
 		return choice;
@@ -61,6 +63,35 @@ export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
 		throw keptElsewhere(ofTrigger.kind);
 	}
 	return choice;
+}
+
+/**
+ * Throws InvalidInputError where the conversation of an item cannot be in the store: a sub-workflow
+ * that keeps its own does not see those of the workflow that called it.
+ */
+export function assertHoldsThread(context: IExecuteFunctions, { kind }: { kind: StoreKind }): void {
+	if (kind !== 'staticData' || !isCalledByAnother(context)) return;
+	throw new InvalidInputError({
+		field: KEEP_IN,
+		cause: 'This Workflow is this sub-workflow, which does not see the conversations of the workflow that called it',
+		fix: `Choose ${SHARED_PLACES} here and in the trigger, with the same file or credential, or move this node into the workflow of the trigger.`,
+	});
+}
+
+const SHARED_PLACES = `${STORE_NAMES.embedded}, ${STORE_NAMES.redis} or ${STORE_NAMES.postgres}`;
+
+/** Whether the run is a sub-workflow's. In the editor it may be tried without its caller. */
+function isCalledByAnother(context: IExecuteFunctions): boolean {
+	return context.getMode() === 'integrated' || beginsWithCall(context);
+}
+
+/** n8n does not tell a sub-workflow where the trigger of its caller keeps conversations. */
+function triggerElsewhere(): InvalidInputError {
+	return new InvalidInputError({
+		field: KEEP_IN,
+		cause: 'this node is in a sub-workflow, where it cannot see what the trigger in the other workflow has for Same Place as the Trigger',
+		fix: `Choose here what the trigger has: ${SHARED_PLACES}, with the same file or credential. Where the trigger has This Workflow, choose another place in both, or move this node into the workflow of the trigger.`,
+	});
 }
 
 /** A text and a call of one contact belong together, so all triggers before a node must agree. */

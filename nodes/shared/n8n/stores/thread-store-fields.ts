@@ -15,30 +15,28 @@ export const STORE_NAMES: Readonly<Record<Exclude<StoreKind, 'memory'>, string>>
 	postgres: 'Postgres',
 };
 
-const STORES = [
-	{
+const STORES: Readonly<Record<keyof typeof STORE_NAMES, { name: string; description: string }>> = {
+	staticData: {
 		name: STORE_NAMES.staticData,
-		value: 'staticData',
 		description:
 			'Nothing to set up. For one workflow on an n8n of one process; up to some hundred conversations. A crash loses texts, and a workflow that texts the same contacts does not see them.',
 	},
-	{
+	embedded: {
 		name: STORE_NAMES.embedded,
-		value: 'embedded',
 		description:
 			"A database file beside n8n's own data, shared by all workflows. For an n8n of one process with a permanent disk.",
 	},
-	{
+	redis: {
 		name: STORE_NAMES.redis,
-		value: 'redis',
 		description: 'For queue mode, several servers or many conversations',
 	},
-	{
+	postgres: {
 		name: STORE_NAMES.postgres,
-		value: 'postgres',
 		description: 'For queue mode, several servers or many conversations',
 	},
-];
+};
+
+const storeOptions = Object.entries(STORES).map(([value, shown]) => ({ value, ...shown }));
 
 const databaseFile: INodeProperties = {
 	displayName: DATABASE_FILE,
@@ -59,7 +57,7 @@ export const triggerStoreFields: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		default: 'staticData',
-		options: STORES,
+		options: storeOptions,
 	},
 	databaseFile,
 ];
@@ -77,9 +75,9 @@ export const threadStoreFields: INodeProperties[] = [
 				name: 'Same Place as the Trigger',
 				value: 'asTrigger',
 				description:
-					'What the trigger before this node says; without a trigger, this workflow alone. With Redis and Postgres, choose it here too, for the credential.',
+					'What the trigger before this node says; without a trigger, this workflow alone. With Redis and Postgres, choose it here too, for the credential. In a sub-workflow, always choose.',
 			},
-			...STORES,
+			...storeOptions,
 		],
 	},
 	databaseFile,

@@ -1,4 +1,5 @@
-import type { Author, Direction, Message } from '../../messaging/message';
+import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { faultyFieldOf, type Author, type Direction, type Message } from '../../messaging/message';
 
 /** A message as a JSON list: with the fields' names it would be nearly twice as long. */
 export type CompactMessage = [
@@ -36,6 +37,32 @@ export function compactMessage({
 	];
 	if (Object.keys(rest).length > 0) list.push(rest);
 	return list;
+}
+
+/**
+ * A message in JSON, as the stores take it in. Throws InvalidInputError for what could not be read
+ * back: a message may come out of an item, where any node can have put anything.
+ *
+ * @param besides what is to be kept with it under names of its own.
+ */
+export function messageText(message: Message, besides: Partial<Message> = {}): string {
+	const faulty = faultyFieldOf(message);
+	if (faulty !== undefined) throw notKept(`its field "${faulty}" is missing or of another kind`);
+	const list = compactMessage(message);
+	if (Object.keys(besides).length > 0) list[5] = { ...list[5], ...besides };
+	try {
+		return JSON.stringify(list);
+	} catch {
+		throw notKept('it holds what cannot be written down as JSON');
+	}
+}
+
+function notKept(cause: string): InvalidInputError {
+	return new InvalidInputError({
+		field: 'Messages',
+		cause: `one of them cannot be kept: ${cause}`,
+		fix: 'Look for a node between the trigger and this one that changes "messages", and let it use another name.',
+	});
 }
 
 export function fullMessage(

@@ -26,12 +26,14 @@ export interface Turn {
  *
  * @param written the thread's newest messages, as they were when the caller's text was written down.
  * @param messageSid the caller's text.
+ * @param startedBy the process that the caller is of.
  */
 export async function gatherTurn(
 	{ store, clock }: ThreadServices,
 	written: Thread,
 	messageSid: string,
 	policy: BurstPolicy,
+	startedBy?: string,
 ): Promise<Turn | undefined> {
 	let thread = written;
 	for (;;) {
@@ -42,7 +44,9 @@ export async function gatherTurn(
 
 		const wait = dueAt(texts, policy) - clock.now();
 		if (wait > 0) await clock.sleep(wait);
-		else if (await startTurn({ store, clock }, thread, messageSid)) return { texts, thread };
+		else if (await startTurn({ store, clock }, thread, messageSid, startedBy)) {
+			return { texts, thread };
+		}
 		thread = await store.threads.read(thread.threadId, NEWEST_MESSAGES);
 	}
 }
@@ -58,14 +62,21 @@ async function startTurn(
 	{ store, clock }: ThreadServices,
 	{ threadId, state: known }: Thread,
 	messageSid: string,
+	startedBy: string | undefined,
 ): Promise<boolean> {
-	const startedAt = isoTime(clock);
+	const mark = {
+		startedThrough: messageSid,
+		startedAt: isoTime(clock),
+		...(startedBy === undefined ? {} : { startedBy }),
+	};
 	let started = false;
 	await store.threads.changeState(
 		threadId,
 		(state) => {
-			started = state.startedThrough === known.startedThrough;
-			return started ? { ...state, startedThrough: messageSid, startedAt } : state;
+			started =
+				state.startedThrough === known.startedThrough &&
+				state.endedThrough === known.endedThrough;
+			return started ? { ...state, ...mark } : state;
 		},
 		known,
 	);

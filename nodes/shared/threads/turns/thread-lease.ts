@@ -1,7 +1,7 @@
 import type { ClaimRecord } from '../claim-ledger';
 import { claimKeys } from '../claim-keys';
 import { takeClaim, type HeldClaim } from '../held-claim';
-import type { ThreadServices } from '../thread-store';
+import type { Thread, ThreadServices } from '../thread-store';
 import { LEASE_ASK_AGAIN_MS, LEASE_HOLD_MS } from '../timing';
 
 /** The thread was in other hands for longer than we were ready to wait. */
@@ -42,13 +42,42 @@ export async function withThreadLease<Result>(
 	}
 }
 
-/** Whether a run works on the thread at this moment. */
-export async function isThreadLeased(
+/**
+ * Runs `work`, which needs no right to the thread as it sends nothing, so that others see the turn is
+ * at work. Rejects with StoreUnavailableError, or as `work` does.
+ */
+export async function whileComposing<Result>(
+	{ store, clock }: ThreadServices,
+	{ threadId, newestSid }: { threadId: string; newestSid: string },
+	work: () => Promise<Result>,
+): Promise<Result> {
+	const taken = await takeClaim(
+		store.claims,
+		claimKeys.composing(threadId, newestSid),
+		LEASE_HOLD_MS,
+	);
+	// Another run of the same turn is seen already.
+	if (taken.status !== 'claimed') return await work();
+	try {
+		return await taken.claim.whileRenewing(clock, work);
+	} finally {
+		await taken.claim.release();
+	}
+}
+
+/** Whether a run works at this moment on the thread, or on the turn that it started last. */
+export async function isAtWork(
 	{ store }: Pick<ThreadServices, 'store'>,
-	threadId: string,
+	{ threadId, state }: Pick<Thread, 'threadId' | 'state'>,
 ): Promise<boolean> {
-	const { status } = await store.claims.look(claimKeys.lease(threadId));
-	return status === 'held';
+	const keys = [
+		claimKeys.lease(threadId),
+		claimKeys.composing(threadId, state.startedThrough ?? ''),
+	];
+	for (const key of keys) {
+		if ((await store.claims.look(key)).status === 'held') return true;
+	}
+	return false;
 }
 
 async function acquire(

@@ -4,10 +4,15 @@ import type { Thread } from '../thread-store';
 /** The contact's texts that no run was started for, oldest first. */
 export function textsWithoutRun({ messages, state }: Thread): Message[] {
 	// Where the last run's text is not among the messages read, all of them are newer.
-	const from = indexOfSid(messages, state.startedThrough) + 1;
+	const { startedThrough, endedThrough } = state;
+	const started = Math.max(
+		indexOfSid(messages, startedThrough),
+		// Further on than the last run, where that was taken for dead and then ended all the same.
+		indexOfSid(messages, endedThrough),
+	);
 	const answered = answeredSids(messages);
 	return messages
-		.slice(from)
+		.slice(started + 1)
 		.filter((message) => needsAnswer(message) && !answered.has(message.messageSid));
 }
 
@@ -49,8 +54,9 @@ export function textsUpTo(messages: readonly Message[], turn: readonly string[])
 	return before.slice(from + 1, last + 1).filter(needsAnswer);
 }
 
-function needsAnswer({ direction, consent }: Message): boolean {
-	return direction === 'inbound' && consent === undefined;
+/** Whether the contact has said something: words of consent are Twilio's to answer, reactions nobody's. */
+export function needsAnswer({ direction, consent, reaction }: Message): boolean {
+	return direction === 'inbound' && consent === undefined && reaction === undefined;
 }
 
 function indexOfSid(messages: readonly Message[], sid: string | undefined): number {

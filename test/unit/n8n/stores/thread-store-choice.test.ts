@@ -20,6 +20,7 @@ function nodeBehindAll(triggers: IDataObject[], own: IDataObject = {}): IExecute
 	}));
 	return {
 		getNode: () => ({ name: 'Node' }),
+		getMode: () => 'webhook',
 		getParentNodes: () => parents,
 		getWorkflowDataProxy: () => ({ $prevNode: {} }),
 		getExecuteData: () => ({}),

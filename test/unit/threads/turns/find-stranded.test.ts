@@ -5,7 +5,10 @@ import {
 } from '../../../../nodes/shared/threads/turns/find-stranded';
 import { gatherTurn } from '../../../../nodes/shared/threads/turns/gather-turn';
 import type { OpenThreadStore } from '../../../../nodes/shared/threads/thread-store';
-import { withThreadLease } from '../../../../nodes/shared/threads/turns/thread-lease';
+import {
+	whileComposing,
+	withThreadLease,
+} from '../../../../nodes/shared/threads/turns/thread-lease';
 import { ManualClock } from '../../../support/manual-clock';
 import { memoryThreadStore } from '../../../support/memory-thread-store';
 import { storedMessage } from '../../../support/stored-message';
@@ -15,6 +18,7 @@ const MARIA = `${ACCOUNT}:front-desk:+14155550123`;
 const JOSE = `${ACCOUNT}:front-desk:+14155550124`;
 const AT_ONCE = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
 const MINUTE = 60_000;
+const HERE = 'this process';
 
 let clock: ManualClock;
 let store: OpenThreadStore;
@@ -37,9 +41,17 @@ async function writeAndRun(threadId: string, body: string) {
 	return messageSid;
 }
 
-async function gather(threadId: string, messageSid: string) {
+async function gather(threadId: string, messageSid: string, startedBy = 'a process before') {
 	const thread = await store.threads.read(threadId, 50);
-	return await gatherTurn({ store, clock }, thread, messageSid, AT_ONCE);
+	return await gatherTurn({ store, clock }, thread, messageSid, AT_ONCE, startedBy);
+}
+
+/** A turn of another contact, started by this process; its run waits in n8n's queue. */
+async function queueTurn(contact: number): Promise<{ threadId: string; messageSid: string }> {
+	const threadId = `${ACCOUNT}:front-desk:+1415555${1000 + contact}`;
+	const messageSid = await write(threadId, `of ${contact}`);
+	await gather(threadId, messageSid, HERE);
+	return { threadId, messageSid };
 }
 
 async function answer(threadId: string, ...answers: string[]) {
@@ -56,6 +68,7 @@ async function stranded(query: Partial<StrandedQuery> = {}): Promise<string[]> {
 		since: 0,
 		waitingMs: 5_000,
 		runsEnd: true,
+		here: HERE,
 		...query,
 	})) {
 		found.push(text.body);
@@ -169,6 +182,105 @@ describe('a text whose run has died', () => {
 		await answer(MARIA, await writeAndRun(MARIA, 'two'));
 		await clock.advance(MINUTE);
 		expect(await stranded()).toEqual([]);
+	});
+});
+
+/** The process runs itself what it starts, or hands it to workers. */
+describe.each([
+	['in regular mode', { here: HERE }],
+	['in queue mode', { here: undefined }],
+])('a run that waits %s', (_, mode) => {
+	it('is not taken for dead in a backlog of ten minutes, whose runs end one after the other', async () => {
+		const RUN_MS = 12_000;
+		const waiting = await Promise.all(Array.from({ length: 50 }, (__, one) => queueTurn(one)));
+		const found: string[] = [];
+		for (let second = 0; second < 600; second++) {
+			if (second % 25 === 0) waiting.push(await queueTurn(100 + second));
+			if ((second * 1_000) % RUN_MS === 0) {
+				const next = waiting.shift();
+				if (next) await answer(next.threadId, next.messageSid);
+			}
+			if (second % 60 === 0) found.push(...(await stranded(mode)));
+			await clock.advance(1_000);
+		}
+		expect(found).toEqual([]);
+		expect(waiting.length).toBeGreaterThan(10);
+	});
+
+	it('is not taken for dead while nothing moves, as with a slow model or no worker at all', async () => {
+		await queueTurn(1);
+		await queueTurn(2);
+		await clock.advance(30 * MINUTE);
+		await queueTurn(3);
+		expect(await stranded(mode)).toEqual([]);
+	});
+
+	it('is, once the run of a turn that was started a minute later has begun', async () => {
+		await queueTurn(1);
+		await clock.advance(MINUTE);
+		const later = await queueTurn(2);
+		await withThreadLease({ store, clock }, later.threadId, 0, async () => {
+			expect(await stranded(mode)).toEqual(['of 1']);
+		});
+	});
+
+	it('is not by a turn that was started with it, whichever n8n comes to first', async () => {
+		await queueTurn(1);
+		await clock.advance(MINUTE - 1);
+		const soon = await queueTurn(2);
+		await clock.advance(MINUTE);
+		await answer(soon.threadId, soon.messageSid);
+		expect(await stranded(mode)).toEqual([]);
+	});
+
+	it('is not while it writes a reply that another step will send', async () => {
+		const slow = await queueTurn(1);
+		await clock.advance(MINUTE);
+		const later = await queueTurn(2);
+		await answer(later.threadId, later.messageSid);
+		const turn = { threadId: slow.threadId, newestSid: slow.messageSid };
+		await whileComposing({ store, clock }, turn, async () => {
+			expect(await stranded(mode)).toEqual([]);
+		});
+		expect(await stranded(mode)).toEqual(['of 1']);
+	});
+
+	it('tells since when it is open, so that a later sweep looks at it again', async () => {
+		const since: number[] = [];
+		const startedAt = clock.now();
+		await queueTurn(1);
+		await clock.advance(30 * MINUTE);
+		const query = { accountSid: ACCOUNT, agentIds: ['front-desk'], since: 0, waitingMs: 0 };
+		const sweep = findStranded({ store, clock }, { ...query, runsEnd: true, ...mode }, (at) => {
+			since.push(at);
+		});
+		expect(await sweep.next()).toMatchObject({ done: true });
+		expect(since).toEqual([startedAt]);
+	});
+});
+
+describe('a turn that was taken for dead and then ended all the same', () => {
+	it('is not begun again by who hands it in', async () => {
+		const one = await writeAndRun(MARIA, 'one');
+		await clock.advance(MINUTE);
+		expect(await stranded()).toEqual(['one']);
+		await store.threads.changeState(MARIA, (state) => ({ ...state, endedThrough: one }));
+		expect(await gather(MARIA, one)).toBeUndefined();
+		expect(await stranded()).toEqual([]);
+	});
+
+	it('shows nothing about how far the queue has come', async () => {
+		const { threadId, messageSid } = await queueTurn(1);
+		await queueTurn(2);
+		await clock.advance(2 * MINUTE);
+		await store.threads.changeState(threadId, (state) => ({
+			...state,
+			startedAt: new Date(clock.now()).toISOString(),
+			givenBackThrough: messageSid,
+			givenBackTimes: 1,
+		}));
+		await answer(threadId, messageSid);
+		expect(await stranded({ here: undefined })).toEqual([]);
 	});
 });
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { hash } from 'node:crypto';
 import type { Clock } from '../../../messaging/clock';
 import type { Message } from '../../../messaging/message';
-import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
+import { messageText, fullMessage, type CompactMessage } from '../compact-message';
 import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../../thread-store';
 import { inSnapshot, inTransaction } from './embedded-database';
 
@@ -90,18 +90,14 @@ export function embeddedThreads(
 		const row = before ?? (addThread.get(threadId) as unknown as ThreadRow);
 		const newSids: string[] = [];
 		for (const message of messages) {
+			const text = messageText(message);
 			const { messageSid } = message;
 			const mark = sidMark(messageSid);
 			if (row.seen.includes(mark)) continue;
 			row.last_seq++;
 			row.last_at = message.at;
 			row.seen += mark;
-			addMessage.run(
-				row.id,
-				row.last_seq,
-				messageSid,
-				JSON.stringify(compactMessage(message)),
-			);
+			addMessage.run(row.id, row.last_seq, messageSid, text);
 			newSids.push(messageSid);
 		}
 		if (newSids.length > 0 || before === undefined) {

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../../messaging/invalid-input-error';
-import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
+import { messageText, fullMessage, type CompactMessage } from '../compact-message';
 import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../../thread-store';
 import type { PostgresConnection } from './postgres-connection';
 
@@ -34,12 +34,13 @@ export function postgresThreads(
 
 		append: async (threadId, messages, limit) => {
 			if (messages.length === 0) return { newSids: [], thread: await read(threadId, limit) };
+			const texts = messages.map((message) => messageText(message));
 			const [row] = await connection.query<ThreadRow & { new_sids: string[] }>(
 				`SELECT * FROM ${schema}.append_messages($1, $2, $3, $4, $5, $6)`,
 				[
 					toStoredText(threadId),
 					messages.map(({ messageSid }) => toStoredText(messageSid)),
-					messages.map((message) => JSON.stringify(compactMessage(message))),
+					texts,
 					messages.map(({ at }) => toStoredText(at)),
 					atMost(limit),
 					Math.max(1, atMost(messagesPerThread)),

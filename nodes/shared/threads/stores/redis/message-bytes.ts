@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Message } from '../../../messaging/message';
-import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
+import { messageText, fullMessage, type CompactMessage } from '../compact-message';
 
 /** Every stored message begins with this many bytes that stand for its SID. */
 export const SID_KEY_BYTES = 18;
@@ -10,9 +10,8 @@ const TWILIO_SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 /** A message in about 70 bytes plus its text: 18 bytes for the SID, then a JSON list. */
 export function encodeMessage(message: Message): Buffer {
 	const { messageSid } = message;
-	const list = compactMessage(message);
-	if (!TWILIO_SID.test(messageSid)) list[5] = { ...list[5], messageSid };
-	return Buffer.concat([sidKey(messageSid), Buffer.from(JSON.stringify(list))]);
+	const text = messageText(message, TWILIO_SID.test(messageSid) ? {} : { messageSid });
+	return Buffer.concat([sidKey(messageSid), Buffer.from(text)]);
 }
 
 export function decodeMessage(stored: Buffer): Message {

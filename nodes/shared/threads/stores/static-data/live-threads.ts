@@ -71,8 +71,7 @@ export class LiveThreads {
 		this.absorbed = true;
 		const since = new Map(this.threads);
 		this.threads.clear();
-		for (const [threadId, thread] of saved.threads)
-			this.threads.set(threadId, liveThread(thread));
+		for (const one of saved.threads) this.absorbThread(one);
 		for (const [threadId, { messages, dropped }] of since) {
 			const before = this.threads.get(threadId) ?? { messages: [], dropped: 0 };
 			const known = new Set(before.messages.map(({ messageSid }) => messageSid));
@@ -91,6 +90,15 @@ export class LiveThreads {
 			if (this.claims.has(key)) continue;
 			const [touchedAt, record, token = '', heldUntil = Infinity] = claim;
 			this.claims.set(key, { record, token, heldUntil, touchedAt });
+		}
+	}
+
+	/** One that cannot be read must not take the others with it. */
+	private absorbThread([threadId, thread]: PersistedThreads['threads'][number]): void {
+		try {
+			this.threads.set(threadId, liveThread(thread));
+		} catch {
+			// Nothing of it can be shown to anybody.
 		}
 	}
 

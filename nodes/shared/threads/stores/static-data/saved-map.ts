@@ -37,10 +37,14 @@ export class SavedMap<Value extends object> extends Map<string, Value> {
 	savedText(): string {
 		for (const [key, value] of this) {
 			if (!this.changed.has(key)) continue;
-			this.texts.set(key, swapQuotes(JSON.stringify([key, this.savedForm(value)])));
+			try {
+				this.texts.set(key, swapQuotes(JSON.stringify([key, this.savedForm(value)])));
+			} catch {
+				// One that cannot be saved must not keep the others from it; its last text stands.
+			}
 		}
 		this.changed.clear();
-		return `[${[...this.texts.values()].join(',')}]`;
+		return `[${[...this.texts.values()].filter(Boolean).join(',')}]`;
 	}
 }
 

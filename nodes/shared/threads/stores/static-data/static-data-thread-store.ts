@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../messaging/clock';
 import type { Message } from '../../../messaging/message';
 import type { Claim, ClaimLedger, ClaimLook, ClaimRecord } from '../../claim-ledger';
+import { messageText } from '../compact-message';
 import type { LiveClaim, LiveThreads } from './live-threads';
 import {
 	type OpenThreadStore,
@@ -53,6 +54,8 @@ function staticDataThreads(
 
 	return {
 		append: async (threadId, messages, limit) => {
+			// Saving is n8n's, after the run: by then nobody could be told.
+			for (const message of messages) messageText(message);
 			const added = newOnes(messages, live.threads.get(threadId)?.messages ?? []);
 			if (added.length > 0) {
 				live.add(threadId, structuredClone(added), limits, clock.now());
@@ -67,7 +70,7 @@ function staticDataThreads(
 		read: async (threadId, limit) => view(threadId, limit),
 
 		changeState: async (threadId, change) => {
-			const state = structuredClone(change(live.stateOf(threadId)));
+			const state = inJson(change(live.stateOf(threadId)));
 			live.states.set(threadId, state);
 			changed();
 			return structuredClone(state);
@@ -102,6 +105,11 @@ function staticDataThreads(
 	};
 }
 
+/** A copy as it will be saved. Throws for what JSON cannot hold, before it is taken. */
+function inJson<Value>(value: Value): Value {
+	return JSON.parse(JSON.stringify(value)) as Value;
+}
+
 /** The messages whose SID is neither there nor earlier in the batch. */
 function newOnes(messages: readonly Message[], there: readonly Message[]): Message[] {
 	const known = new Set(there.map(({ messageSid }) => messageSid));
@@ -118,7 +126,7 @@ function staticDataClaims(live: LiveThreads, clock: Clock, changed: () => void):
 	const rewrite = (key: string, token: string, record: ClaimRecord, heldUntil: number) => {
 		const claim = live.claims.get(key);
 		if (claim?.token !== token || claim.heldUntil === Infinity) throw new ClaimLostError(key);
-		put(key, { token, record: structuredClone(record), heldUntil });
+		put(key, { token, record: inJson(record), heldUntil });
 	};
 
 	const look = (key: string): ClaimLook => {

@@ -13,6 +13,8 @@ import { FakeClock } from '../../../../support/fake-clock';
 import { storedMessage } from '../../../../support/stored-message';
 
 const THREAD = 'AC:agent:+14155550123';
+const circle: Record<string, unknown> = {};
+circle['self'] = circle;
 const optedOut = { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' } as const;
 
 /** Static data as n8n handles it: one JSON in a database, a snapshot per execution, written back whole. */
@@ -52,6 +54,61 @@ class StaticDataHost {
 }
 
 describe('threads in static data', () => {
+	it('are saved, but for one that JSON cannot hold', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const { store, end } = host.execution(live);
+		await store.threads.append(THREAD, [storedMessage('hello')], 5);
+		live.threads.set('before', { messages: [{ role: 'user' } as never], dropped: 0 });
+		live.states.set('price', { ...live.stateOf(THREAD), metadata: { price: circle } as never });
+		await store.threads.append('later', [storedMessage('hello')], 5);
+		end();
+		expect(host.bodies()).toEqual(['hello']);
+		const again = host.execution(new LiveThreads());
+		expect((await again.store.threads.read('later', 5)).messages).toHaveLength(1);
+	});
+
+	it('keep what was saved of a thread that cannot be saved any more', async () => {
+		const host = new StaticDataHost();
+		const live = new LiveThreads();
+		const { store, end } = host.execution(live);
+		await store.threads.append(THREAD, [storedMessage('hello')], 5);
+		end();
+		live.threads.set(THREAD, { messages: [{ role: 'user' } as never], dropped: 0 });
+		await store.threads.append('later', [storedMessage('hello')], 5);
+		end();
+		expect(host.bodies()).toEqual(['hello']);
+	});
+
+	it('are read, but for one that something else has spoiled', () => {
+		const saved = {
+			version: 2,
+			threads: [
+				['spoiled', null],
+				[THREAD, [0, ['SM1', ['ic', '2026-01-15T12:00:00.000Z', '+1', 1, 'hello']]]],
+			],
+			states: [],
+			claims: [],
+		};
+		const live = new LiveThreads();
+		live.absorb(JSON.stringify(saved).replaceAll('"', "'"));
+		expect([...live.threads.keys()]).toEqual([THREAD]);
+	});
+
+	it('refuse a state and a note that JSON cannot hold, and stay as they were', async () => {
+		const { store } = new StaticDataHost().execution(new LiveThreads());
+		const spoil = store.threads.changeState(THREAD, (state) => ({
+			...state,
+			metadata: { price: circle } as never,
+		}));
+		await expect(spoil).rejects.toThrow(/circular/);
+		expect((await store.threads.read(THREAD, 0)).state.metadata).toEqual({});
+		const claim = await store.claims.claim('key', 1_000);
+		const token = claim.status === 'claimed' ? claim.token : '';
+		const note = store.claims.note('key', token, { price: circle } as never, 1_000);
+		await expect(note).rejects.toThrow(/circular/);
+	});
+
 	it('keep what two overlapping executions wrote, whichever n8n saves last', async () => {
 		const host = new StaticDataHost();
 		const live = new LiveThreads();

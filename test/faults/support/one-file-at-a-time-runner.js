@@ -2,7 +2,7 @@
 
 const { default: TestRunner } = require('jest-runner');
 
-/** The end-to-end files share one n8n: they run after each other, in Jest's own process. */
+/** Each scenario measures itself against the machine: nothing of this project runs beside another file of it. */
 module.exports = class OneFileAtATimeRunner extends TestRunner {
 	isSerial = true;
 };

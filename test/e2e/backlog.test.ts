@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startN8n } from '../../harness/n8n-host';
+import { startQueueN8n } from '../../harness/queue-n8n';
+import { settingsOfServer } from '../../harness/servers/postgres-server';
+import { keptInServer, twoWayAgent, type Kept } from '../../harness/two-way-agent';
+import { TestSchema } from '../support/test-schema';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
+
+/** One run after the other, in both modes. */
+const env = { N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' };
+
+/** All of them together take longer than a run is given to start. */
+const CONTACTS = 8;
+const MODEL_MS = 12_000;
+/** A process looks for runs that died once a minute, when it takes a text in. */
+const MORE_TEXTS_AFTER_MS = [62_000, 20_000, 45_000];
+const TURNS = CONTACTS + MORE_TEXTS_AFTER_MS.length;
+const ALL_MS = TURNS * MODEL_MS + 60_000;
+
+async function regularMode() {
+	const n8n = await startN8n({ env });
+	const fixture = await openE2eFixture({ n8n, withService: true });
+	const folder = mkdtempSync(join(tmpdir(), 'sms-agent-backlog-'));
+	const threadStoreFile = join(folder, 'threads.sqlite');
+	const kept: Kept = { parameters: { threadStore: 'embedded', threadStoreFile } };
+	const close = async () => {
+		await fixture.close();
+		await n8n.stop();
+		rmSync(folder, { recursive: true, force: true });
+	};
+	return { n8n, fixture, kept, close };
+}
+
+async function queueMode() {
+	const n8n = await startQueueN8n({ env, workers: 1 });
+	const fixture = await openE2eFixture({ n8n, withService: true });
+	const schema = await TestSchema.on(settingsOfServer());
+	const kept = await keptInServer(fixture, 'postgres', schema.settings);
+	const close = async () => {
+		await fixture.close();
+		await n8n.stop();
+		await schema.drop();
+	};
+	return { n8n, fixture, kept, close };
+}
+
+describe.each([
+	['regular mode', regularMode],
+	['queue mode', queueMode],
+])('runs that wait for one another in %s', (_, open) => {
+	let n8n: { logs(): string };
+	let fixture: E2eFixture;
+	let kept: Kept;
+	let close: () => Promise<void>;
+
+	beforeAll(async () => {
+		({ n8n, fixture, kept, close } = await open());
+	});
+	afterAll(() => close());
+
+	it(
+		'are one for each turn: none is taken for dead',
+		async () => {
+			const { id } = await fixture.startWorkflow(twoWayAgent(fixture, { kept }));
+			fixture.model.faults.next({ kind: 'delay', ms: MODEL_MS, times: 100 });
+			let contacts = 0;
+			const text = async () => {
+				const from = `+1415555${2000 + contacts++}`;
+				const to = fixture.number.phoneNumber;
+				await fixture.twilio.textFromContact({ from, to, body: 'Are you open on Friday?' });
+			};
+			await Promise.all(Array.from({ length: CONTACTS }, text));
+			for (const wait of MORE_TEXTS_AFTER_MS) {
+				await pause(wait);
+				await text();
+			}
+			await fixture.client.endedExecutions(id, TURNS, ALL_MS);
+			// Another run would have been queued by now, and would begin at once.
+			await pause(MODEL_MS);
+			expect(await fixture.client.executions(id)).toHaveLength(TURNS);
+			expect(fixture.model.requests).toHaveLength(TURNS);
+			expect(n8n.logs()).not.toContain('Took up');
+		},
+		2 * ALL_MS,
+	);
+});
