@@ -2,12 +2,12 @@ import { countSegments } from './segments';
 import { wholeSpans } from './whole-tokens';
 
 const ELLIPSIS = '...';
-const SENTENCE_END = /(?:[.!?…]+["'”’)\]]*(?=\s|$)|[。！？]+[」』”’）]*)/gu;
+const SENTENCE_END = /(?:[.!?…؟۔।॥]+["'”’)\]]*(?=\s|$)|[。！？]+[」』”’）]*)/gu;
 /** "1." of a list, "5." of a date and "No." before a number end no sentence. */
 const ORDINAL = /(?:^|\s)\d+\.$/;
 const SHORT_WORD = /(?:^|\s)\p{L}{1,3}\.$/u;
 const BEFORE_NUMBER = /^\s+\p{N}/u;
-const TITLE = /(?:^|\s)(?:Dr|Drs|Mr|Mrs|Ms|St|Prof|Sra?|Sig|Hr|Apt|Ave|Blvd|Rd)\.$/;
+const TITLE = /(?:^|\s)(?:Dr|Drs|Mr|Mrs|Ms|St|Prof|Sra?|Sig|Hr|Apt|Ave|Blvd|Rd|in[ck]l|zzgl)\.$/;
 /** After "e.g.", "approx." or "Mio." the sentence goes on. */
 const ABBREVIATION = /(?:^|\s)(?:\p{L}\.)*\p{L}{1,6}\.$/u;
 const GOES_ON = /^\s+[\p{Ll}\p{Sc}&]/u;
@@ -47,7 +47,7 @@ export function shortenToSegments(text: string, limit: number): string | undefin
 	const words = [...text.slice(0, longest + 1).matchAll(/(?<=\S)\s/g)].map(({ index }) => index);
 	const word = words.findLast(mayBreak);
 	if (word !== undefined && word >= least) {
-		return text.slice(0, word).replace(/[.,;:]+$/, '') + ELLIPSIS;
+		return text.slice(0, word).replace(/[.,;:،؛]+$/, '') + ELLIPSIS;
 	}
 	// No blank in the second half: a script without blanks, or one very long word.
 	const letter = offsets.slice(0, low + 1).findLast(mayBreak);

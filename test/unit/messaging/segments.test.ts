@@ -98,8 +98,17 @@ describe('shortenToSegments', () => {
 		expect(shortenToSegments(text, 1)).toBe(`${'a'.repeat(100)}.`);
 	});
 
+	it.each(['है।', 'كيف؟', '۔شکریہ۔'])(
+		'knows the end of a sentence in other scripts: %s',
+		(end) => {
+			const text = `${'क '.repeat(20)}${end} ${'ख '.repeat(60)}`;
+			expect(shortenToSegments(text, 1)).toBe(`${'क '.repeat(20)}${end}`);
+		},
+	);
+
 	it('else ends after a word', () => {
 		expect(shortenToSegments('word '.repeat(50), 1)).toMatch(/^(word )+word\.\.\.$/);
+		expect(shortenToSegments('مرحبا، '.repeat(20), 1)).toMatch(/مرحبا\.\.\.$/);
 	});
 
 	it('never splits an emoji', () => {
@@ -166,6 +175,7 @@ describe('shortenToSegments', () => {
 		['e.g. this', /e\.g\.$/],
 		['1,5 Mio. €', /Mio\.$/],
 		['Dec. 31', /\.{4}$/],
+		['50 EUR inkl. MwSt.', /inkl\.$/],
 	])('does not end as if a sentence did in %j', (phrase, spoiled) => {
 		for (let before = 130; before < 160; before++) {
 			const words = 'it comes to '.repeat(20).slice(-before);
