@@ -122,6 +122,12 @@ describe('a follow-up only for those who have not answered', () => {
 		expect(await send({ lead: 'from a CRM' }, toLead)).toMatchObject({ event: 'sent' });
 	});
 
+	it('goes to who has been silent since the agent replied to what they wrote', async () => {
+		const toLead = { ...FOLLOW_UP, to: CONTACT, from: OURS };
+		await agentAnswers(await contactWrites('How much is a cleaning?'));
+		expect(await send({ lead: 'from a CRM' }, toLead)).toMatchObject({ event: 'sent' });
+	});
+
 	it('asks no model for words that nobody would get', async () => {
 		const opener = await open();
 		await contactWrites('Yes');
