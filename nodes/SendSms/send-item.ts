@@ -55,7 +55,9 @@ export async function sendItem(
 	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const continued = conversation?.threadId === addressing.threadId ? conversation : undefined;
-	if (continued) assertHoldsThread(context, services.store);
+	if (continued && !(await wasSentHere(services, continued))) {
+		assertHoldsThread(context, services.store);
+	}
 	const { body } = fields;
 	const about = { addressing, conversation, limits: options.text };
 	const text: TextBody & SendAim =
@@ -83,6 +85,16 @@ export async function sendItem(
 	const json = sentJson(sentOrThrow(outcome), addressing, conversation);
 	memo.remember(json);
 	return json;
+}
+
+/** Whether a workflow that keeps its own conversations has this one, and so may go on with it. */
+async function wasSentHere(
+	{ store }: SendServices,
+	{ threadId, sentSid }: Conversation,
+): Promise<boolean> {
+	if (store.kind !== 'staticData' || sentSid === undefined) return false;
+	const { messages } = await store.threads.read(threadId, NEWEST_MESSAGES);
+	return messages.some(({ messageSid }) => messageSid === sentSid);
 }
 
 /** The same for a model that calls this node as a tool. */
@@ -152,7 +164,9 @@ function purposeOf(
 	{ onlyUnanswered }: UsableOptions,
 	conversation: Conversation | undefined,
 ): SendPurpose | undefined {
-	return onlyUnanswered ? { kind: 'followUp', earlierSid: conversation?.sentSid } : undefined;
+	if (!onlyUnanswered) return undefined;
+	const { sentSid: earlierSid, turnSids } = conversation ?? {};
+	return { kind: 'followUp', earlierSid, turnSids };
 }
 
 /** Who asked for this very text is told with an error that it may not go out. */

@@ -40,12 +40,14 @@ async function markEnded(
 	const endedThrough = newestSidOf(turn);
 	try {
 		const { messages, state: known } = await threads.read(turn.threadId, NEWEST_MESSAGES);
-		const placeOf = (sid?: string) => messages.findIndex(({ messageSid }) => messageSid === sid);
+		const placeOf = (sid?: string) =>
+			messages.findIndex(({ messageSid }) => messageSid === sid);
 		const change = (current: ThreadState): ThreadState => {
 			// The run of a later turn, which covers this one, may have ended before.
 			if (placeOf(current.endedThrough) > placeOf(endedThrough)) return current;
-			const { endedIn: _, ...state } = current;
-			return { ...state, endedThrough, ...(endedIn === undefined ? {} : { endedIn }) };
+			const ended = { ...current, endedThrough };
+			delete ended.endedIn;
+			return endedIn === undefined ? ended : { ...ended, endedIn };
 		};
 		await threads.changeState(turn.threadId, change, known);
 	} catch {
