@@ -51,7 +51,7 @@ export async function sendItem(
 	const conversation = conversationOf(context, item, itemIndex);
 	const { account } = services.twilio;
 	const addressing = addressingOf(fields.address, account, conversation, options.country);
-	const memo = memoOf(context, itemIndex, addressing.threadId);
+	const memo = memoOf(context, itemIndex, addressing.threadId, conversation);
 	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const continued = conversation?.threadId === addressing.threadId ? conversation : undefined;
@@ -110,7 +110,7 @@ export async function sendAsTool(
 	const addressing = addressingOf(address, account, conversation, options.country);
 	assertAllowedRecipient(allowed, addressing.to, conversation, options.country);
 	assertToolBody(body, options.mediaUrls);
-	const memo = toolMemoOf(context, addressing.threadId, body);
+	const memo = toolMemoOf(context, addressing.threadId, body, conversation);
 	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const author = 'agent';
