@@ -75,6 +75,20 @@ module.exports = {
 			globalTeardown: '<rootDir>/test/e2e/global.teardown.ts',
 			runner: '<rootDir>/test/e2e/support/two-files-at-a-time-runner.js',
 		}),
+		// For the n8n that `npm run test:versions` names; with the pinned one, `e2e` shows more.
+		...(process.env['TEST_N8N_FOLDER']
+			? [
+					project('versions', 5 * MINUTE, {
+						testMatch: [
+							'<rootDir>/test/versions/*.test.ts',
+							'<rootDir>/test/e2e/resellers.test.ts',
+						],
+						globalSetup: '<rootDir>/test/e2e/global.setup.ts',
+						globalTeardown: '<rootDir>/test/e2e/global.teardown.ts',
+						runner: '<rootDir>/test/faults/support/one-file-at-a-time-runner.js',
+					}),
+				]
+			: []),
 		// Each scenario brings a limit of its own; this one is for starting n8n.
 		project('faults', 5 * MINUTE, {
 			testMatch: [

@@ -43,6 +43,13 @@ export class OpenAiCompatibleApi implements ICredentialType {
 			description:
 				'Where the API begins. Change it for another provider or a local server, for example http://localhost:11434/v1 for Ollama.',
 		},
+		// For an n8n that does not know the two above: there the HTTP Request node refuses what says so.
+		{
+			displayName: 'Allowed HTTP Request Domains',
+			name: 'allowedHttpRequestDomains',
+			type: 'hidden',
+			default: 'none',
+		},
 	];
 
 	/** A local server without a key must not be sent an empty one. */

@@ -96,6 +96,13 @@ export class TwilioMessagingApi implements ICredentialType {
 			description:
 				'Change it if your account is in another Twilio region (for example https://api.dublin.ie1.twilio.com) or with a provider that works like Twilio',
 		},
+		// For an n8n that does not know the two above: there the HTTP Request node refuses what says so.
+		{
+			displayName: 'Allowed HTTP Request Domains',
+			name: 'allowedHttpRequestDomains',
+			type: 'hidden',
+			default: 'none',
+		},
 	];
 
 	authenticate = async (

@@ -9,11 +9,11 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { E2E_FOLDER, ROOT } from '../scripts/paths';
+import { E2E_FOLDER } from '../scripts/paths';
+import { modulesOfN8n, N8N_BIN, N8N_NODE } from './n8n-under-test';
 import { poll } from './poll';
 import { thisRun, type Run } from './run';
 
-const N8N_BIN = join(ROOT, 'host/node_modules/n8n/bin/n8n');
 const READY_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 20_000;
 
@@ -50,7 +50,7 @@ export class N8nProcess {
 		this.role = options.role ?? 'main';
 		mkdirSync(dirname(options.logFile), { recursive: true });
 		const log = createWriteStream(options.logFile, { flags: 'a' });
-		this.child = spawn(process.execPath, [N8N_BIN, ...ROLES[this.role].args], {
+		this.child = spawn(N8N_NODE, [N8N_BIN, ...ROLES[this.role].args], {
 			cwd: options.userFolder,
 			env: environmentOf(options),
 			detached: process.platform !== 'win32',
@@ -235,7 +235,7 @@ function environmentOf({
 		N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
 		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
-		N8N_DISABLED_MODULES: [...UNUSED_MODULES, CALLING_MODULE].join(','),
+		N8N_DISABLED_MODULES: modulesOfN8n([...UNUSED_MODULES, CALLING_MODULE]).join(','),
 		EXTERNAL_FRONTEND_HOOKS_URLS: '',
 		EXECUTIONS_DATA_SAVE_ON_SUCCESS: 'all',
 		EXECUTIONS_DATA_SAVE_ON_ERROR: 'all',

@@ -10,11 +10,12 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { E2E_FOLDER, ROOT } from '../scripts/paths';
+import { E2E_FOLDER } from '../scripts/paths';
 import { claimPort } from './claim-port';
 import { inTurn } from './in-turn';
 import { N8nClient, type N8nOwner } from './n8n-client';
 import { N8nProcess } from './n8n-process';
+import { n8nVersion } from './n8n-under-test';
 import { LOGS, temporaryFolder } from './run';
 
 /** Who owns every n8n of the tests. */
@@ -26,6 +27,7 @@ export const OWNER: N8nOwner = {
 };
 
 const TEMPLATES = join(E2E_FOLDER, 'templates');
+const DRAFT = 'draft-';
 const KEY_FILE = 'api-key';
 
 /**
@@ -33,17 +35,19 @@ const KEY_FILE = 'api-key';
  * once per version of n8n, by starting it, which takes most of a minute; every test gets a copy.
  */
 export async function templateFolder(): Promise<string> {
-	const template = join(TEMPLATES, installedVersion());
+	const template = join(TEMPLATES, n8nVersion());
 	if (!existsSync(template)) await inTurn('template', () => makeTemplate(template));
 	return template;
 }
 
 async function makeTemplate(template: string): Promise<void> {
 	if (existsSync(template)) return; // another run has made it meanwhile
-	rmSync(TEMPLATES, { recursive: true, force: true });
 	mkdirSync(TEMPLATES, { recursive: true });
+	for (const name of readdirSync(TEMPLATES).filter((each) => each.startsWith(DRAFT))) {
+		rmSync(join(TEMPLATES, name), { recursive: true, force: true }); // of a run that was cut off
+	}
 
-	const draft = mkdtempSync(join(TEMPLATES, 'draft-'));
+	const draft = mkdtempSync(join(TEMPLATES, DRAFT));
 	const [port, brokerPort] = [await claimPort(), await claimPort()];
 	const logFile = join(LOGS, 'template.log');
 	const n8n = new N8nProcess({ userFolder: draft, port, brokerPort, env: {}, logFile });
@@ -68,9 +72,4 @@ export async function copyOfTemplate(): Promise<string> {
 export function clientFor(url: string, userFolder: string, cookie?: string): N8nClient {
 	const apiKey = readFileSync(join(userFolder, KEY_FILE), 'utf8');
 	return new N8nClient(url, OWNER, { apiKey, ...(cookie !== undefined && { cookie }) });
-}
-
-function installedVersion(): string {
-	const manifest = readFileSync(join(ROOT, 'host/node_modules/n8n/package.json'), 'utf8');
-	return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -46,16 +46,20 @@ async function runTests(args: string[]): Promise<number> {
 	return failed > 0 ? 1 : 0;
 }
 
-/** The end-to-end tests mostly wait for n8n: all that needs none runs beside them, one at a time. */
+/**
+ * The end-to-end tests mostly wait for n8n: what needs none runs beside them, one at a time. The
+ * faults come last and alone: they text an n8n as fast as it can take it.
+ */
 async function runEverything(): Promise<Totals> {
-	// Both need the package. One that cannot be built fails the tests of both, by its reason.
+	// All need the package. One that cannot be built fails the tests by its reason.
 	await ensureBuilt().catch(() => undefined);
-	const others = PROJECTS.filter((name) => name !== 'e2e');
+	const others = PROJECTS.filter((name) => name !== 'e2e' && name !== 'faults');
 	const [ofE2e, ofOthers] = await Promise.all([
 		runInARow(['e2e'], [], 'e2e   '),
 		runInARow(['checks', ...others], ['--maxWorkers=1'], 'others'),
 	]);
-	return sum(ofE2e, ofOthers);
+	const ofFaults = cutOff.signal.aborted ? NONE : await runInARow(['faults'], [], 'faults');
+	return [ofE2e, ofOthers, ofFaults].reduce(sum);
 }
 
 /** With a label what Jest prints comes line by line, each after the label. */

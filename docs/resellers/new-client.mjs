@@ -118,6 +118,7 @@ function forClient(template, client, credentials, numberSid) {
 			if (credentials[type]) return [type, credentials[type]];
 			throw new Error(`The workflow needs a credential this script does not make: ${type}`);
 		});
+		// An older n8n gives a trigger no address, so it gets one here.
 		const isTrigger = kind.endsWith('Trigger');
 		const webhookId = (isTrigger || node.webhookId) && randomUUID();
 		if (webhookId) addresses[kind] = webhookId;

@@ -45,8 +45,8 @@ export async function withDownloadedMedia(
 
 /** image/jpeg -> jpeg. What phones send is not always a registered type; then its name is the best there is. */
 async function extensionOf(contentType: string): Promise<string> {
-	// A module in the form that only this kind of import can load.
-	const { default: mime } = await import('mime');
+	// A module in the form that only this kind of import can load, without the types of vendors.
+	const { default: mime } = await import('mime/lite');
 	const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
 	const known = USUAL[type] ?? mime.getExtension(type);
 	// A type that stands for many formats has an extension that fits none.
@@ -54,7 +54,7 @@ async function extensionOf(contentType: string): Promise<string> {
 	return /^[a-z]+\/(?:x-)?([a-z0-9]{2,5})$/.exec(type)?.[1] ?? 'bin';
 }
 
-/** What is called otherwise than its type, and the types that only phones use. */
+/** What is called otherwise than its type, the types that only phones use, and the documents people send. */
 const USUAL: Readonly<Record<string, string>> = {
 	'image/jpg': 'jpg',
 	'audio/mpeg': 'mp3',
@@ -69,6 +69,13 @@ const USUAL: Readonly<Record<string, string>> = {
 	'audio/vnd.wave': 'wav',
 	'video/quicktime': 'mov',
 	'text/vcard': 'vcf',
+	'text/x-vcard': 'vcf',
 	'text/directory': 'vcf',
 	'application/vcard': 'vcf',
+	'application/vnd.apple.pkpass': 'pkpass',
+	'application/vnd.ms-excel': 'xls',
+	'application/vnd.ms-powerpoint': 'ppt',
+	'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'pptx',
+	'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
+	'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
 };

@@ -53,7 +53,7 @@ function fieldTables(
 	all: INodeProperties[],
 	columns: [string, string] = ['Field', 'Default'],
 ): string {
-	const told = fields.filter(({ type }) => type !== 'notice');
+	const told = fields.filter(({ type }) => type !== 'notice' && type !== 'hidden');
 	const rows = told.filter(({ type }) => type !== 'collection');
 	const [name, value] = columns;
 	const table = [

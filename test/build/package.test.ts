@@ -91,7 +91,7 @@ describe('the package', () => {
 			/^(package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/THIRD_PARTY_NOTICES\.txt)$/,
 			/^dist\/(nodes|credentials|chunks)\/.*\.(js|svg|png|node\.json)$/,
 			/^workflows\/[a-z0-9-]+\.json$/,
-			/^docs\/(conversations|guarantees|opting-out|troubleshooting|what-it-costs-n8n)\.md$/,
+			/^docs\/(conversations|guarantees|n8n-versions|opting-out|troubleshooting|what-it-costs-n8n)\.md$/,
 			/^docs\/nodes\/[a-z-]+\.md$/,
 			/^docs\/(workflows|resellers)(\.md|\/[a-z0-9.-]+\.(md|mjs|json))$/,
 		];

@@ -7,6 +7,11 @@ export function runsInQueueMode(): boolean {
 	return process.env['EXECUTIONS_MODE'] === 'queue';
 }
 
+/** Of the Node that n8n runs on: `22.16.0`. */
+export function nodeVersion(): string {
+	return process.versions.node;
+}
+
 /** Names this process among all that ever were; the same to every copy of the package in it. */
 export function thisProcess(): string {
 	return `${process.pid}-${Math.round(performance.timeOrigin).toString(36)}`;

@@ -12,7 +12,7 @@ import {
 	STORE_PROMISES,
 	type StorePromises,
 } from '../../threads/thread-store';
-import { runsInQueueMode } from '../host/environment';
+import { nodeVersion, runsInQueueMode } from '../host/environment';
 import { beginsWithCall, triggersBefore } from '../items/trigger-item';
 import { KEEP_IN, STORE_NAMES } from './thread-store-fields';
 
@@ -156,14 +156,34 @@ interface Demand {
 	cause: string;
 }
 
-/** Throws InvalidInputError for a store that does not promise what this n8n needs of it. */
-export function assertStoreWorksHere({ kind }: Pick<StoreChoice, 'kind'>): void {
+/** Throws InvalidInputError for a store that does not promise what this n8n needs of it, or cannot run on its Node. */
+export function assertStoreWorksHere(
+	{ kind }: Pick<StoreChoice, 'kind'>,
+	node = nodeVersion(),
+): void {
 	const unmet = demandsOfThisN8n().find(({ promise }) => !STORE_PROMISES[kind][promise]);
-	if (!unmet) return;
+	if (!unmet) {
+		if (kind === 'embedded' && !hasSqlite(node)) throw needsNewerNode(node);
+		return;
+	}
 	throw new InvalidInputError({
 		field: KEEP_IN,
 		cause: unmet.cause,
 		fix: `Choose ${choicesWith(unmet.promise)} in every node of the workflow that has this field.`,
+	});
+}
+
+/** Node has an SQLite of its own since 22.13; it waits for another process' lock since 22.16. */
+function hasSqlite(node: string): boolean {
+	const [major = 0, minor = 0] = node.split('.').map(Number);
+	return major > 22 || (major === 22 && minor >= 16);
+}
+
+function needsNewerNode(node: string): InvalidInputError {
+	return new InvalidInputError({
+		field: KEEP_IN,
+		cause: `${STORE_NAMES.embedded} needs Node 22.16 or later, and this n8n runs on Node ${node}`,
+		fix: 'Run n8n on a newer Node, or choose another place in every node of the workflow that has this field.',
 	});
 }
 

@@ -46,3 +46,17 @@ it.each(KINDS)('%s is taken by an n8n of one process', (kind) => {
 	process.env['EXECUTIONS_MODE'] = 'regular';
 	expect(() => assertStoreWorksHere({ kind })).not.toThrow();
 });
+
+describe('a file', () => {
+	const inFile = (node: string) => () => assertStoreWorksHere({ kind: 'embedded' }, node);
+
+	it.each(['20.20.2', '22.15.1'])('is refused on Node %s, with the version it needs', (node) => {
+		expect(inFile(node)).toThrow(
+			`File on the Server needs Node 22.16 or later, and this n8n runs on Node ${node}`,
+		);
+	});
+
+	it.each(['22.16.0', '22.21.1', '24.11.0'])('is taken on Node %s', (node) => {
+		expect(inFile(node)).not.toThrow();
+	});
+});
