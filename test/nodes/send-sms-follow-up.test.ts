@@ -125,10 +125,10 @@ describe('a follow-up only for those who have not answered', () => {
 
 	it('goes by the text that the run is about, also where we had written before', async () => {
 		const text = bench.incoming();
-		const messageSid = String(text['messageSid']);
+		const messageSid = text['messageSid'] as string;
 		const ours = { direction: 'outbound', author: 'agent' } as const;
 		const add = async (...messages: Message[]) => {
-			await store.threads.append(String(text['threadId']), messages, 0);
+			await store.threads.append(text['threadId'] as string, messages, 0);
 		};
 		await add(
 			storedMessage('Is Friday good?', ours),
