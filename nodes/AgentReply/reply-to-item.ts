@@ -88,9 +88,12 @@ async function twilioOf(
 	return twilioClientOf(context, account, { signal });
 }
 
-/** In the editor, and where somebody tries an execution again, a turn may well be begun anew. */
+/**
+ * In the editor, where somebody tries an execution again, and in a sub-workflow, to which an Agent
+ * Reply before it may have handed over, a turn may well be begun anew.
+ */
 function identityOf(context: IExecuteFunctions): Pick<ReplyTurn, 'executionId'> {
-	const isAskedFor = ['manual', 'retry'].includes(context.getMode());
+	const isAskedFor = ['manual', 'retry', 'integrated'].includes(context.getMode());
 	return isAskedFor ? {} : { executionId: context.getExecutionId() };
 }
 

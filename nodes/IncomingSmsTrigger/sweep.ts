@@ -18,6 +18,9 @@ import type { OwnWebhookUrl } from '../shared/twilio/registration/own-webhook-ur
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { reasonOf } from '../shared/messaging/reason-of';
 
+/** Milliseconds; longer than a run may take to start, and than sweeps are apart. */
+const SWEEP_AGAIN_MS = 65_000;
+
 interface SweptTrigger {
 	store: OpenThreadStore;
 	/** The trigger's own URL. */
@@ -74,7 +77,12 @@ export async function sweepAtPublishing(
 		const account = await signingAccountOf(context);
 		const store = await openThreadStore(context, storeChoiceOfTrigger(context));
 		forgetSweep(triggerKey(context));
-		void sweepIfDue(context, { store, url: webhook.url, account, agents, waitingMs: 0 });
+		const trigger = { store, url: webhook.url, account, agents };
+		void sweepIfDue(context, { ...trigger, waitingMs: 0 });
+		// By then a run that had begun just before n8n stopped is known to have died, though nobody writes.
+		systemClock.after(SWEEP_AGAIN_MS, () => {
+			void sweepIfDue(context, { ...trigger, waitingMs: Infinity });
+		});
 	} catch (error) {
 		const reason = reasonOf(error);
 		logWarning(

@@ -51,11 +51,13 @@ export async function sendItem(
 	const conversation = conversationOf(context, item, itemIndex);
 	const { account } = services.twilio;
 	const addressing = addressingOf(fields.address, account, conversation, options.country);
-	const memo = memoOf(context, itemIndex, addressing.threadId);
+	const memo = memoOf(context, itemIndex, addressing.threadId, conversation);
 	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const continued = conversation?.threadId === addressing.threadId ? conversation : undefined;
-	if (continued) assertHoldsThread(context, services.store);
+	if (continued && !(await wasSentHere(services, continued))) {
+		assertHoldsThread(context, services.store);
+	}
 	const { body } = fields;
 	const about = { addressing, conversation, limits: options.text };
 	const text: TextBody & SendAim =
@@ -85,6 +87,16 @@ export async function sendItem(
 	return json;
 }
 
+/** Whether a workflow that keeps its own conversations has this one, and so may go on with it. */
+async function wasSentHere(
+	{ store }: SendServices,
+	{ threadId, sentSid }: Conversation,
+): Promise<boolean> {
+	if (store.kind !== 'staticData' || sentSid === undefined) return false;
+	const { messages } = await store.threads.read(threadId, NEWEST_MESSAGES);
+	return messages.some(({ messageSid }) => messageSid === sentSid);
+}
+
 /** The same for a model that calls this node as a tool. */
 export async function sendAsTool(
 	context: IExecuteFunctions,
@@ -98,7 +110,7 @@ export async function sendAsTool(
 	const addressing = addressingOf(address, account, conversation, options.country);
 	assertAllowedRecipient(allowed, addressing.to, conversation, options.country);
 	assertToolBody(body, options.mediaUrls);
-	const memo = toolMemoOf(context, addressing.threadId, body);
+	const memo = toolMemoOf(context, addressing.threadId, body, conversation);
 	if (memo.sent) return { ...memo.sent, repeated: true };
 
 	const author = 'agent';
@@ -152,7 +164,9 @@ function purposeOf(
 	{ onlyUnanswered }: UsableOptions,
 	conversation: Conversation | undefined,
 ): SendPurpose | undefined {
-	return onlyUnanswered ? { kind: 'followUp', earlierSid: conversation?.sentSid } : undefined;
+	if (!onlyUnanswered) return undefined;
+	const { sentSid: earlierSid, turnSids } = conversation ?? {};
+	return { kind: 'followUp', earlierSid, turnSids };
 }
 
 /** Who asked for this very text is told with an error that it may not go out. */

@@ -12,14 +12,14 @@ import type { Conversation } from '../shared/n8n/items/conversation';
 /** What the next node needs to go on with the conversation, and what became of the text. */
 export function sentJson(
 	sent: SentMessage,
-	{ agent }: Addressing,
+	{ agent, to }: Addressing,
 	conversation: Conversation | undefined,
 ): IDataObject {
 	return {
 		event: SENT_EVENT,
 		messageSid: sent.messageSid,
 		status: sent.status,
-		to: sent.to,
+		to,
 		from: sent.from,
 		messagingServiceSid: sent.messagingServiceSid,
 		body: sent.body,
@@ -31,7 +31,8 @@ export function sentJson(
 		reconciled: sent.reconciled,
 		threadId: sent.threadId,
 		agent: { ...agent },
-		contact: sent.to,
+		// As in the thread's ID; Twilio may spell the number another way.
+		contact: to,
 		sender: sent.from ?? conversation?.sender ?? null,
 	};
 }

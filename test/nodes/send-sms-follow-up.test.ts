@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { Message } from '../../nodes/shared/messaging/message';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
@@ -119,6 +120,29 @@ describe('a follow-up only for those who have not answered', () => {
 		await agentAnswers(await contactWrites('Yes'));
 		expect(await send({ lead: 'from a CRM' }, toLead)).toMatchObject({ event: 'skipped' });
 		await open();
+		expect(await send({ lead: 'from a CRM' }, toLead)).toMatchObject({ event: 'sent' });
+	});
+
+	it('goes by the text that the run is about, also where we had written before', async () => {
+		const text = bench.incoming();
+		const messageSid = text['messageSid'] as string;
+		const ours = { direction: 'outbound', author: 'agent' } as const;
+		const add = async (...messages: Message[]) => {
+			await store.threads.append(text['threadId'] as string, messages, 0);
+		};
+		await add(
+			storedMessage('Is Friday good?', ours),
+			storedMessage('How much is it?', { messageSid }),
+			storedMessage('90 dollars.', { ...ours, answers: [messageSid] }),
+		);
+		expect(await send(text, FOLLOW_UP)).toMatchObject({ event: 'sent' });
+		await add(storedMessage('Fine', { messageSid: `SM${'f'.repeat(32)}` }));
+		expect(await send(text, FOLLOW_UP)).toMatchObject({ event: 'skipped' });
+	});
+
+	it('goes to who has been silent since the agent replied to what they wrote', async () => {
+		const toLead = { ...FOLLOW_UP, to: CONTACT, from: OURS };
+		await agentAnswers(await contactWrites('How much is a cleaning?'));
 		expect(await send({ lead: 'from a CRM' }, toLead)).toMatchObject({ event: 'sent' });
 	});
 

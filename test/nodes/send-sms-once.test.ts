@@ -176,6 +176,18 @@ describe('Send SMS where n8n counts its executions anew', () => {
 		expect(bench.texts()).toEqual(['Hello', 'Hello', 'Hi']);
 	});
 
+	it('texts once where n8n starts an execution anew whose worker has died', async () => {
+		const text = bench.incoming();
+		for (const body of ['On our way', 'On our way']) {
+			const run = await bench.run([text], { body }, numbered);
+			expect(run.error).toBeUndefined();
+		}
+		expect(bench.texts()).toEqual(['On our way']);
+		await bench.run([text], { body: 'On our way' }, { executionId: '8' });
+		await bench.run([bench.incoming()], { body: 'On our way' }, numbered);
+		expect(bench.texts()).toHaveLength(3);
+	});
+
 	it('texts whom a node names that was corrected before its execution was retried', async () => {
 		const items = [{ text: 'one' }, { text: 'x'.repeat(1601) }];
 		const failed = await bench.run(items, each);

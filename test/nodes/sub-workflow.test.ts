@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters, WorkflowExecuteMode } from 'n8n-workflow';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
+import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { SendSms } from '../../nodes/SendSms/SendSms.node';
 import { calledByAnother, runInARow, type Step } from './support/behind-trigger';
 import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
@@ -63,6 +64,39 @@ describe('a node in a sub-workflow', () => {
 		const run = await called(bench.incoming(), agentReply(kept));
 		expect(run.error).toBeUndefined();
 		expect(bench.texts()).toHaveLength(1);
+	});
+
+	it('answers a text that was handed over to it, in an execution of its own', async () => {
+		const text = bench.incoming({ body: 'I want to talk to a person' });
+		const kept = {
+			threadStore: 'embedded',
+			threadStoreFile: `/tmp/sms-agent-handed-${process.pid}-${Date.now()}.sqlite`,
+		};
+		const behindTrigger = [
+			{ node: new IncomingSmsTrigger(), parameters: kept },
+			agentReply(kept),
+		];
+		const first = await runInARow(bench, [text], behindTrigger, {
+			workflowId: `caller-${workflow}`,
+			mode: 'webhook',
+		});
+		expect(first.error).toBeUndefined();
+		expect(bench.texts()).toEqual([]);
+		bench.model.respond = () => 'Right away.';
+		expect((await called(text, agentReply(kept))).error).toBeUndefined();
+		expect(bench.texts()).toHaveLength(1);
+	});
+
+	it('goes on in This Workflow from a text that it has sent there itself', async () => {
+		const kept = { threadStore: 'staticData' };
+		const first = sendSms({ to: CONTACT, from: OURS, ...kept });
+		const more = { ...sendSms({ body: 'Did you see it?', ...kept }), name: 'Follow-Up' };
+		const run = await runInARow(bench, [{}], [{ node: calledByAnother }, first, more], {
+			workflowId: `sub-${workflow}`,
+			mode: 'integrated',
+		});
+		expect(run.error).toBeUndefined();
+		expect(bench.texts()).toEqual(['Hi', 'Did you see it?']);
 	});
 
 	it('texts somebody first in This Workflow where that is chosen', async () => {

@@ -1,5 +1,11 @@
 import { LeaseTimeoutError } from '../threads/turns/thread-lease';
-import { StoreUnavailableError, type ThreadStore } from '../threads/thread-store';
+import {
+	ClaimLostError,
+	NEWEST_MESSAGES,
+	StoreUnavailableError,
+	type ThreadState,
+	type ThreadStore,
+} from '../threads/thread-store';
 import type { NoReplyCode, ReplyOutcome } from './reply-outcome';
 import { newestSidOf, type ReplyTurn } from './reply-turn';
 import { OutcomeUnknownError, SentButNotRecordedError } from '../sending/send-errors';
@@ -32,14 +38,21 @@ async function markEnded(
 	endedIn: string | undefined,
 ): Promise<void> {
 	const endedThrough = newestSidOf(turn);
-	await threads
-		.changeState(turn.threadId, ({ endedIn: _, ...state }) => ({
-			...state,
-			endedThrough,
-			...(endedIn === undefined ? {} : { endedIn }),
-		}))
+	try {
+		const { messages, state: known } = await threads.read(turn.threadId, NEWEST_MESSAGES);
+		const placeOf = (sid?: string) =>
+			messages.findIndex(({ messageSid }) => messageSid === sid);
+		const change = (current: ThreadState): ThreadState => {
+			// The run of a later turn, which covers this one, may have ended before.
+			if (placeOf(current.endedThrough) > placeOf(endedThrough)) return current;
+			const ended = { ...current, endedThrough };
+			delete ended.endedIn;
+			return endedIn === undefined ? ended : { ...ended, endedIn };
+		};
+		await threads.changeState(turn.threadId, change, known);
+	} catch {
 		// What the run resulted in counts for more; at worst it is run once more.
-		.catch(() => undefined);
+	}
 }
 
 /** What another run ends, or has ended. */
@@ -60,6 +73,7 @@ function isLeftOpen(outcome: ReplyOutcome): boolean {
 function isUndecided(error: unknown): boolean {
 	return (
 		error instanceof StoreUnavailableError ||
+		error instanceof ClaimLostError ||
 		error instanceof OutcomeUnknownError ||
 		error instanceof SentButNotRecordedError ||
 		error instanceof LeaseTimeoutError

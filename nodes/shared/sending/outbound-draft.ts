@@ -32,10 +32,15 @@ export type SendPurpose =
 	/** Something to say to these texts; not once a newer one came or a person took the thread over. */
 	| { kind: 'reply'; turn: readonly Message[] }
 	/**
-	 * Not once the contact has answered the text of that SID; where it is not known, the newest text
-	 * is meant that we sent without being asked.
+	 * Not once the contact has answered the text of that SID. Where it is not known, the newest text is
+	 * meant that we sent without being asked or, in a run about texts (`turnSids`), what was said to
+	 * them; where there is neither, our newest text.
 	 */
-	| { kind: 'followUp'; earlierSid: string | undefined }
+	| {
+			kind: 'followUp';
+			earlierSid: string | undefined;
+			turnSids?: readonly string[] | undefined;
+	  }
 	/**
 	 * Words for the writer of these texts; not where an agent has replied to one of them with just
 	 * these words. `words` are those before they were fitted.

@@ -47,7 +47,7 @@ export function whyUnwanted(
 			};
 		}
 		case 'followUp':
-			if (!hasAnswered(thread, purpose.earlierSid)) return undefined;
+			if (!hasAnswered(thread, purpose)) return undefined;
 			return {
 				why: 'answered',
 				message: 'The contact has answered since; nothing was sent',
@@ -105,11 +105,17 @@ export function isLongPast(
 	});
 }
 
-function hasAnswered({ messages }: Thread, earlierSid: string | undefined): boolean {
-	const earlier = messages.findLastIndex(({ messageSid, direction, answers }) =>
+function hasAnswered(
+	{ messages }: Thread,
+	{ earlierSid, turnSids = [] }: Extract<SendPurpose, { kind: 'followUp' }>,
+): boolean {
+	let earlier = messages.findLastIndex(({ messageSid, direction, answers }) =>
 		earlierSid === undefined
-			? direction === 'outbound' && answers === undefined
+			? (direction === 'outbound' && answers === undefined) || turnSids.includes(messageSid)
 			: messageSid === earlierSid,
 	);
+	if (earlier < 0 && earlierSid === undefined) {
+		earlier = messages.findLastIndex(({ direction }) => direction === 'outbound');
+	}
 	return messages.slice(earlier + 1).some(needsAnswer);
 }

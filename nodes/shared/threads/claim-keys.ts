@@ -17,11 +17,11 @@ export const claimKeys = {
 
 	/**
 	 * One item of one execution is sent once to one contact, however often the node is tried. The
-	 * random part is kept with the execution. Its number would not do: n8n counts from 1 again where
-	 * its database is new or restored, while the store goes on.
+	 * number of the execution alone would not do: n8n counts from 1 again where its database is new
+	 * or restored, while the store goes on. See send-memo.ts.
 	 */
-	send: (nodeId: string, threadId: string, random: string) =>
-		`send:${nodeId}:${threadId}:${random}`,
+	send: (nodeId: string, threadId: string, execution: string) =>
+		`send:${nodeId}:${threadId}:${execution}`,
 
 	/** A node texts a contact once for what it is about, whichever execution comes to it first. */
 	sendOncePer: (nodeId: string, threadId: string, digest: string) =>

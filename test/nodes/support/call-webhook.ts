@@ -9,6 +9,7 @@ import {
 	type IDataObject,
 	type IHookFunctions,
 	type INode,
+	type INodeType,
 	type IWebhookData,
 	type IWebhookFunctions,
 	type IWebhookResponseData,
@@ -23,6 +24,8 @@ export interface WebhookSetup extends NodeSetup {
 	isTest?: boolean;
 	/** An n8n below 2.34, which tells a webhook no other URL than its production one. */
 	olderN8n?: boolean;
+	/** A node directly behind this one. */
+	behind?: INodeType;
 }
 
 export interface WebhookCall {
@@ -210,15 +213,21 @@ export function webhookHooks(
 
 function loaded(setup: WebhookSetup) {
 	const node = nodeOf({ ...setup, settings: { webhookId: 'webhook-1', ...setup.settings } });
+	const behind = setup.behind && nodeOf({ node: setup.behind });
 	const workflow = new Workflow({
 		id: setup.workflowId ?? 'workflow-1',
 		name: 'Test workflow',
 		active: true,
-		nodes: [node],
-		connections: {},
+		nodes: behind ? [node, behind] : [node],
+		connections: behind
+			? { [node.name]: { main: [[{ node: behind.name, type: 'main', index: 0 }]] } }
+			: {},
 		settings: { executionOrder: 'v1' },
 		staticData: setup.staticData ?? {},
-		nodeTypes: nodeTypesOf({ [typeNameOf(setup.node)]: setup.node }),
+		nodeTypes: nodeTypesOf({
+			[typeNameOf(setup.node)]: setup.node,
+			...(setup.behind && { [typeNameOf(setup.behind)]: setup.behind }),
+		}),
 	});
 	const additionalData = additionalDataOf(setup);
 	const webhookDescription = setup.node.description.webhooks?.[0];

@@ -7,7 +7,7 @@ import {
 } from '../../../nodes/shared/replying/reply-outcome';
 import { OutcomeUnknownError } from '../../../nodes/shared/sending/send-errors';
 import { noReply } from '../../../nodes/shared/replying/silence';
-import type { OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
+import { ClaimLostError, type OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 import { storedMessage } from '../../support/stored-message';
@@ -74,6 +74,7 @@ describe('endTurn', () => {
 		['the run of a newer text answers it', endWith('newerText')],
 		['another run is at it', endWith('alreadyBeingAnswered')],
 		['nobody knows whether it was sent', failing(new OutcomeUnknownError('SM1', {}))],
+		['another run has taken the contact over', failing(new ClaimLostError('lease'))],
 	])('leaves the turn open where %s', async (_, run) => {
 		expect(await endAfter(run)).toBeUndefined();
 	});
@@ -86,6 +87,15 @@ describe('endTurn', () => {
 		};
 		expect(await endedIn(endWith('modelDecided'))).toBe('7');
 		expect(await endedIn(failing(new Error('Wrong key')))).toBeUndefined();
+	});
+
+	it('leaves a later turn ended, which another run has brought to its end meanwhile', async () => {
+		const later = storedMessage('later');
+		await store.threads.append(THREAD, [...texts, later], 0);
+		await endTurn(store.threads, { ...turn, messages: [later] }, async () =>
+			endWith('modelDecided')(),
+		);
+		expect(await endAfter(failing(new Error('Wrong key')))).toBe(later.messageSid);
 	});
 
 	it('passes on what the run resulted in, though the store has failed', async () => {

@@ -23,6 +23,8 @@ export interface Conversation {
 	arrived: Message[];
 	/** SIDs of these texts. */
 	turnSids?: string[];
+	/** SID of the text or call that the run began with, where it began with one. */
+	originSid?: string;
 	/** The text of ours that this item tells of, where it tells of one. */
 	sentSid?: string;
 	/** What the first text is about, where the builder does not say: a missed call. */
@@ -87,6 +89,7 @@ function fromIncoming(incoming: IncomingText): Conversation {
 		agent: { id: agent.id, name: agent.name || agent.id, smsPrompt: agent.smsPrompt ?? '' },
 		arrived: Array.isArray(messages) ? messages : [],
 		turnSids: [...(messageSids ?? []), messageSid],
+		originSid: messageSid,
 	};
 }
 
@@ -100,6 +103,7 @@ function fromMissedCall(call: MissedCallItem): Conversation {
 		messagingServiceSid: messagingServiceSid || null,
 		agent: { id: agent.id, name: agent.name || agent.id, smsPrompt: agent.smsPrompt ?? '' },
 		arrived: [],
+		originSid: call.callSid,
 		topic: `The contact called a moment ago and nobody could take the call. ${voicemailLeft}Say so in a friendly way, and ask how you can help by text.`,
 	};
 }

@@ -11,8 +11,8 @@ type Context = IHookFunctions | IWebhookFunctions;
 interface Remembered {
 	/** Milliseconds since 1970, to tell which of two memories is the later. */
 	at: number;
-	/** The n8n that wrote it. A workflow that was exported whole takes its memory to another. */
-	instance: string;
+	/** The n8n and the workflow that wrote it. One that was exported whole takes its memory along. */
+	owner: string;
 	registration?: Registration;
 }
 
@@ -51,7 +51,7 @@ export function registrationOf(context: Context): Registration | undefined {
 		return found && plainCopy(found);
 	}
 	const remembered = memoryIn(context)[keyOf(context)];
-	if (remembered === undefined || remembered.instance !== context.getInstanceId()) return;
+	if (remembered === undefined || remembered.owner !== ownerIn(context)) return;
 	return remembered.registration;
 }
 
@@ -69,7 +69,7 @@ export function rememberRegistration(
 	const key = keyOf(context);
 	memory[key] = {
 		at: Math.max(systemClock.now(), (memory[key]?.at ?? 0) + 1),
-		instance: context.getInstanceId(),
+		owner: ownerIn(context),
 		...(registration && { registration }),
 	};
 	context.getWorkflowStaticData('global')[PRODUCTION_KEY] = memory;
@@ -93,9 +93,9 @@ export function shareRegistrations(context: Context | IExecuteFunctions): void {
 /** Whether another trigger of this workflow is published at this URL. */
 export function isOfSibling(context: IHookFunctions, url: string): boolean {
 	return Object.entries(memoryIn(context)).some(
-		([key, { instance, registration }]) =>
+		([key, { owner, registration }]) =>
 			key !== keyOf(context) &&
-			instance === context.getInstanceId() &&
+			owner === ownerIn(context) &&
 			registration?.url === url &&
 			!registration.stranded,
 	);
@@ -117,7 +117,7 @@ export function yieldPlace(
 
 /** The live memory of the context's workflow, with what n8n has loaded where that is later. */
 function memoryIn(context: Context | IExecuteFunctions): Memory {
-	const workflowId = context.getWorkflow().id ?? 'unsaved';
+	const workflowId = workflowIdIn(context);
 	const memory = live.workflows.get(workflowId) ?? unobserved();
 	live.workflows.set(workflowId, memory);
 	const found = context.getWorkflowStaticData('global')[PRODUCTION_KEY] as Memory | undefined;
@@ -148,6 +148,14 @@ function followYielded(memory: Memory): void {
 /** n8n wraps static data in proxies, object by object; it passes over what has this name. */
 function unobserved(): Memory {
 	return Object.defineProperty({}, '__dataChanged', { value: false, writable: true });
+}
+
+function workflowIdIn(context: Context | IExecuteFunctions): string {
+	return context.getWorkflow().id ?? 'unsaved';
+}
+
+function ownerIn(context: Context): string {
+	return `${context.getInstanceId()}:${workflowIdIn(context)}`;
 }
 
 function keyOf(context: Context): string {

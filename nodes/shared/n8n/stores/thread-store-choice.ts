@@ -90,7 +90,7 @@ function triggerElsewhere(): InvalidInputError {
 	return new InvalidInputError({
 		field: KEEP_IN,
 		cause: 'this node is in a sub-workflow, where it cannot see what the trigger in the other workflow has for Same Place as the Trigger',
-		fix: `Choose here what the trigger has: ${SHARED_PLACES}, with the same file or credential. Where the trigger has This Workflow, choose another place in both, or move this node into the workflow of the trigger.`,
+		fix: `Choose here what the trigger has: ${SHARED_PLACES}, with the same file or credential. Where the trigger has This Workflow, choose another place in both, or move this node into the workflow of the trigger. To text people first, without any trigger, choose This Workflow here.`,
 	});
 }
 

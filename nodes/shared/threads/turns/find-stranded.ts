@@ -61,9 +61,11 @@ export async function* findStranded(
 			yield { threadId, text: waiting };
 		}
 		if (!query.runsEnd) continue;
-		const isOpen = textsWithOpenRun(thread).length > 0;
-		if (!isOpen || (await isAtWork(services, thread))) queue.hasReached(thread);
-		else if (!waiting) doubtful.push(threadId);
+		const { length: open } = textsWithOpenRun(thread);
+		if (open > 0 && !(await isAtWork(services, thread))) {
+			if (!waiting) doubtful.push(threadId);
+			// Of several, an earlier turn's run may be at work while the last one's still waits.
+		} else if (open <= 1) queue.hasReached(thread);
 	}
 	for (const threadId of doubtful) {
 		const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);

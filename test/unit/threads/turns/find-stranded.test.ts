@@ -224,6 +224,16 @@ describe.each([
 		});
 	});
 
+	it('is not by a turn that waits behind another one of its contact, which is at work', async () => {
+		const atWork = await queueTurn(1);
+		await queueTurn(2);
+		await clock.advance(MINUTE);
+		await gather(atWork.threadId, await write(atWork.threadId, 'And?'), HERE);
+		await withThreadLease({ store, clock }, atWork.threadId, 0, async () => {
+			expect(await stranded(mode)).toEqual([]);
+		});
+	});
+
 	it('is not by a turn that was started with it, whichever n8n comes to first', async () => {
 		await queueTurn(1);
 		await clock.advance(MINUTE - 1);
