@@ -17,6 +17,7 @@ import {
 	messagesPerThreadOption,
 	triggerStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
+import { MESSAGING_SERVICE_SID } from '../shared/messaging/sid-shapes';
 import { OVERWRITE_LABEL } from '../shared/twilio/registration/own-webhook-url';
 import { callReportFields } from './call-report-fields';
 import {
@@ -178,7 +179,6 @@ async function readTextFrom(
 	country: string | undefined,
 ): Promise<TextBackRules['textFrom']> {
 	const { parseSender } = await import('../shared/messaging/phone-number.js');
-	const { MESSAGING_SERVICE_SID } = await import('../shared/twilio/api/twilio-client.js');
 	const typed = textOf(context, option(textFromOption)).trim();
 	if (typed === '') return {};
 	const sender = parseSender(typed, country, textFromOption.displayName);

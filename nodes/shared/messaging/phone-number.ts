@@ -4,10 +4,10 @@ import {
 	isSupportedCountry,
 } from 'libphonenumber-js/min';
 import { InvalidInputError } from './invalid-input-error';
+import { MESSAGING_SERVICE_SID } from './sid-shapes';
 
 /** Twilio's have 3 to 6 digits. Longer ones without a country code are numbers that lack it. */
 const SHORT_CODE = /^[1-9]\d{2,5}$/;
-const MESSAGING_SERVICE_SID = /^MG[0-9a-fA-F]{32}$/;
 
 /**
  * A phone number as people write and paste it, in E.164.

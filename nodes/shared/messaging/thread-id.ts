@@ -1,8 +1,8 @@
 import { InvalidInputError } from './invalid-input-error';
+import { ACCOUNT_SID } from './sid-shapes';
 
 /** n8n's session keys end at 74 characters; account SID (34) and contact (16) leave an agent 20. */
 const AGENT_ID = /^[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/;
-const ACCOUNT_SID = /^AC[0-9a-fA-F]{32}$/;
 /** A number has no blanks; a sender that is a name may: "Post Office". */
 const CONTACT = /^(?!\+.*\s)[^:\s](?:[^:\p{Cc}]{0,14}[^:\s])?$/u;
 

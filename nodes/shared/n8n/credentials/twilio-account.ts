@@ -6,9 +6,8 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { ACCOUNT_SID, MESSAGING_SERVICE_SID } from '../../messaging/sid-shapes';
 import {
-	ACCOUNT_SID,
-	MESSAGING_SERVICE_SID,
 	DEFAULT_API_BASE_URL,
 	twilioClient,
 	type TwilioAccount,

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { faultyFieldOf, isMediaList, type Message } from '../../messaging/message';
+import { MESSAGING_SERVICE_SID } from '../../messaging/sid-shapes';
 import { parseThreadId } from '../../messaging/thread-id';
 
 /** What is wrong with an item's fields. */
@@ -56,7 +57,7 @@ function asText(value: unknown): string {
 }
 
 function isService(value: unknown): boolean {
-	return isText(value) && /^MG[0-9a-fA-F]{32}$/.test(value);
+	return isText(value) && MESSAGING_SERVICE_SID.test(value);
 }
 
 function faultIn(json: IDataObject): Fault | undefined {

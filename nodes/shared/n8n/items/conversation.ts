@@ -94,8 +94,17 @@ function fromIncoming(incoming: IncomingText): Conversation {
 }
 
 function fromMissedCall(call: MissedCallItem): Conversation {
-	const { threadId, contact, sender, messagingServiceSid, agent, voicemail } = call;
-	const voicemailLeft = voicemail ? 'They left a voicemail, which you cannot hear. ' : '';
+	const voicemailLeft = call.voicemail ? 'They left a voicemail, which you cannot hear. ' : '';
+	return {
+		...withoutTexts(call),
+		originSid: call.callSid,
+		topic: `The contact called a moment ago and nobody could take the call. ${voicemailLeft}Say so in a friendly way, and ask how you can help by text.`,
+	};
+}
+
+/** Whom an item is about that the contact has written nothing for. */
+function withoutTexts(item: Omit<SentItem, 'messageSid'>): Conversation {
+	const { threadId, contact, sender, messagingServiceSid, agent } = item;
 	return {
 		threadId,
 		contact,
@@ -103,8 +112,6 @@ function fromMissedCall(call: MissedCallItem): Conversation {
 		messagingServiceSid: messagingServiceSid || null,
 		agent: { id: agent.id, name: agent.name || agent.id, smsPrompt: agent.smsPrompt ?? '' },
 		arrived: [],
-		originSid: call.callSid,
-		topic: `The contact called a moment ago and nobody could take the call. ${voicemailLeft}Say so in a friendly way, and ask how you can help by text.`,
 	};
 }
 
@@ -126,14 +133,6 @@ function asSent(json: IDataObject): SentItem | undefined {
 }
 
 function fromSent(sent: SentItem): Conversation {
-	const { threadId, contact, sender, messagingServiceSid, agent, messageSid } = sent;
-	return {
-		threadId,
-		contact,
-		sender: sender || null,
-		messagingServiceSid: messagingServiceSid || null,
-		agent: { id: agent.id, name: agent.name || agent.id, smsPrompt: agent.smsPrompt ?? '' },
-		arrived: [],
-		...(messageSid ? { sentSid: messageSid } : {}),
-	};
+	const { messageSid } = sent;
+	return { ...withoutTexts(sent), ...(messageSid ? { sentSid: messageSid } : {}) };
 }

@@ -1,7 +1,6 @@
+import { ACCOUNT_SID, MESSAGING_SERVICE_SID } from '../../messaging/sid-shapes';
 import { NoAnswerError, type HttpClient } from '../../http/http-client';
 import {
-	ACCOUNT_SID,
-	MESSAGING_SERVICE_SID,
 	TwilioApiError,
 	DEFAULT_API_BASE_URL,
 	twilioClient,

@@ -116,10 +116,6 @@ function refusal(response: HttpResponse): TwilioApiError {
 	});
 }
 
-/** Twilio's SIDs: two letters that tell the kind, 32 hexadecimal characters. */
-export const ACCOUNT_SID = /^AC[0-9a-fA-F]{32}$/;
-export const MESSAGING_SERVICE_SID = /^MG[0-9a-fA-F]{32}$/;
-
 /** Twilio answered and refused. */
 export class TwilioApiError extends Error {
 	override readonly name = 'TwilioApiError';
