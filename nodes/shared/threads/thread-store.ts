@@ -37,7 +37,28 @@ export interface ThreadState {
 	givenBackThrough?: string;
 	/** How often they were. */
 	givenBackTimes?: number;
+	/** The turn is to be begun again: what kept it from its reply may pass. */
+	retry?: Retry;
 }
+
+/** A turn that came to no reply for now; it is not over until it has one or a person is told. */
+export interface Retry {
+	/** SID of the turn's newest text. Void once a newer one was handed to a run. */
+	through: string;
+	/** Not before. ISO 8601, UTC. */
+	at: string;
+	/** When it failed first. ISO 8601, UTC. */
+	since: string;
+	/** How often it has failed. */
+	times: number;
+	why: RetryCause;
+}
+
+/**
+ * Twilio certainly did not take the reply, whose words are kept with the lease; nobody can tell yet
+ * whether it did; the model did not answer.
+ */
+export type RetryCause = 'notSent' | 'uncertain' | 'modelFailed';
 
 /** A thread as it is now. A thread nobody wrote to yet reads as empty, with the initial state. */
 export interface Thread {

@@ -51,10 +51,20 @@ export interface IncomingText {
 	newThread: boolean;
 	/** Set where the contact's phone wrote the text by itself. */
 	reaction: Reaction | null;
+	/** Whether the text came while nobody listened, and was found at Twilio afterwards. */
+	late: boolean;
+	/** How old its newest text was then; 0 where it is not late. */
+	lateMinutes: number;
+	/** Whether it is too old to be answered: a person is to be told of it. */
+	tooLate: boolean;
 	/** `body` and `threadId` again, under the names n8n's AI Agent and memory nodes look for. */
 	chatInput: string;
 	sessionId: string;
 }
+
+export type Lateness = Pick<IncomingText, 'late' | 'lateMinutes' | 'tooLate'>;
+
+const IN_TIME: Lateness = { late: false, lateMinutes: 0, tooLate: false };
 
 /** The item's JSON: all that a reply needs, under the names that n8n's own nodes look for too. */
 export function incomingText(
@@ -62,6 +72,7 @@ export function incomingText(
 	inbound: InboundMessage,
 	{ agent, matchedBy }: Route,
 	{ texts, thread }: Turn,
+	lateness: Lateness = IN_TIME,
 ): IncomingText {
 	const body = texts.map((text) => text.body).join('\n');
 	const media = texts.flatMap((text) => text.media);
@@ -81,6 +92,7 @@ export function incomingText(
 		receivedAt: texts.at(-1)?.at ?? '',
 		newThread: thread.keptMessages <= texts.length && thread.droppedMessages === 0,
 		reaction: texts.at(-1)?.reaction ?? null,
+		...lateness,
 		chatInput: hasWords(body) ? body : wordless(media),
 		sessionId: thread.threadId,
 	};
