@@ -1,20 +1,9 @@
-import { ordealsOf } from './silence/ordeals';
-import { silenceSuites, type SilenceSuite } from './silence/silence-suite';
-import { sizes } from './support/sizes';
-import type { KeptIn } from './silence/thread-place';
-import type { N8nMode } from './support/faulted-n8n';
+import { silenceIn } from './silence/ordeals';
+import { silenceSuites } from './silence/silence-suite';
 
-const suite = (mode: N8nMode, keptIn: KeptIn): SilenceSuite => ({
-	mode,
-	keptIn,
-	ordeals: ordealsOf(mode, keptIn, sizes.silence),
-	rounds: sizes.silence.rounds,
-	minutes: sizes.silence.minutes,
-});
-
-// `npm run test:soak` has the other stores.
+// `npm run test:soak` has the other stores too.
 silenceSuites([
-	suite('regular', 'redis'),
-	suite('regular', 'staticData'),
-	suite('queue', 'postgres'),
+	silenceIn('regular', 'redis'),
+	silenceIn('regular', 'staticData'),
+	silenceIn('queue', 'postgres'),
 ]);

@@ -7,18 +7,28 @@ import type { Trouble } from './trouble';
 const MINUTE_MS = 60_000;
 const KILLED_MS = 100_000;
 const COMPOSING_MS = 8_000;
+/** How long Twilio takes to answer where it, too, is to be cut off in the middle. */
+const SENDING_MS = 800;
+/** Twilio's list shows for certain after two minutes whether a text was taken. */
+const UNCERTAIN_MS = 4 * MINUTE_MS;
 
 /**
  * A part of n8n dies while the model writes the answers to some; the others have theirs.
  *
- * @param dying as in "the killing of n8n".
+ * @param dying as in "n8n killed".
+ * @param anywhere at a moment that chance chooses: a reply may then be on its way.
  */
-export function beingAnswered(dying: string, contacts: number, composing: number): Trouble {
+export function beingAnswered(
+	dying: string,
+	contacts: number,
+	composing: number,
+	anywhere: boolean,
+): Trouble {
 	return {
 		name: `${dying} while it answers ${composing} of ${contacts} contacts`,
-		withinMs: KILLED_MS,
+		withinMs: anywhere ? UNCERTAIN_MS : KILLED_MS,
 		async before(line) {
-			const { model } = line.e2e;
+			const { model, twilio } = line.e2e;
 			const people = line.texting.newContacts(contacts);
 			await line.text(people.slice(composing));
 			await poll(
@@ -35,9 +45,13 @@ export function beingAnswered(dying: string, contacts: number, composing: number
 				() => model.requests.length >= before + composing / 2 || undefined,
 				{ timeoutMs: COMPOSING_MS, everyMs: 20 },
 			);
+			if (!anywhere) return;
+			twilio.faults.next({ kind: 'delay-after-accept', ms: SENDING_MS, times: Infinity });
+			await pause(line.random.between(0, COMPOSING_MS + 2 * SENDING_MS));
 		},
-		async during(line) {
-			line.e2e.model.faults.clear();
+		async during({ e2e }) {
+			e2e.model.faults.clear();
+			e2e.twilio.faults.clear();
 		},
 	};
 }
@@ -45,11 +59,11 @@ export function beingAnswered(dying: string, contacts: number, composing: number
 const isAnswered = (line: Line) => (contact: string) => line.repliesTo(contact).length > 0;
 
 /** Texts that come while n8n is dead, from people of every kind. */
-export function missed(dead: string): Trouble {
+export function missed(dead: string, withinMs = KILLED_MS): Trouble {
 	const crowd = new MissedCrowd();
 	return {
 		name: `${dead} while 40 contacts send ${crowd.texts} texts`,
-		withinMs: KILLED_MS,
+		withinMs,
 		// With none at all there would be no mark to begin at.
 		before: async (line) => await crowd.acquaint(line),
 		during: async (line) => await crowd.text(line),

@@ -1,9 +1,9 @@
 import type { FaultedN8n, KillablePart, N8nMode } from '../support/faulted-n8n';
-import type { SilenceSizes } from '../support/sizes';
+import { sizes, type SilenceSizes } from '../support/sizes';
 import { modelDown, storeAway, twilioAnswers500, twilioIsSilent } from './neighbours-failing';
 import { addressDead, beingAnswered, missed } from './nobody-listening';
 import type { Blow } from './play';
-import type { Ordeal } from './silence-suite';
+import type { Ordeal, SilenceSuite } from './silence-suite';
 import type { KeptIn } from './thread-place';
 import type { Trouble } from './trouble';
 
@@ -12,50 +12,74 @@ const REDIS_DOWN_MS = 3_000;
 const SHORT_DOWN_MS = 20_000;
 
 /** Rounds after the first are for the moments at which things die, not for how long they stay dead. */
-function sizesOf(sizes: SilenceSizes, round: number): SilenceSizes {
-	if (round === 0) return sizes;
-	const downMs = Math.min(sizes.downMs, SHORT_DOWN_MS);
-	return { ...sizes, downMs, modelDownMs: Math.min(sizes.modelDownMs, SHORT_DOWN_MS) };
+function sizesOf(all: SilenceSizes, round: number): SilenceSizes {
+	if (round === 0) return all;
+	const downMs = Math.min(all.downMs, SHORT_DOWN_MS);
+	return { ...all, downMs, modelDownMs: Math.min(all.modelDownMs, SHORT_DOWN_MS) };
 }
 
-export function ordealsOf(
-	mode: N8nMode,
-	keptIn: KeptIn,
-	sizes: SilenceSizes,
-): (round: number) => Ordeal[] {
-	return (round) => {
-		const now = sizesOf(sizes, round);
-		const deaths = mode === 'queue' ? deathsInQueueMode(now) : deathOfAll(now);
-		return [...deaths, { troubles: failingNeighbours(keptIn, now) }];
+/** All that may fail for an n8n in this mode, with threads kept there. */
+export function silenceIn(mode: N8nMode, keptIn: KeptIn): SilenceSuite {
+	const { silence } = sizes;
+	return {
+		mode,
+		keptIn,
+		rounds: silence.rounds,
+		minutes: silence.minutes,
+		ordeals(round) {
+			const now = sizesOf(silence, round);
+			const anywhere = round > 0;
+			return [
+				...(mode === 'queue'
+					? deathsInQueueMode(now, anywhere)
+					: deathOfAll(now, anywhere)),
+				{ troubles: failingNeighbours(keptIn, now) },
+			];
+		},
 	};
 }
 
-function deathOfAll({ contacts, composing, downMs }: SilenceSizes): Ordeal[] {
+/** @param anywhere for "at any moment" of the work of what dies. */
+function deathOfAll({ contacts, composing, downMs }: SilenceSizes, anywhere: boolean): Ordeal[] {
 	return [
 		{
 			blow: (n8n) => blow('n8n', n8n.parts, downMs),
-			troubles: [beingAnswered('n8n killed', contacts, composing), missed('n8n down')],
+			troubles: [
+				beingAnswered('n8n killed', contacts, composing, anywhere),
+				missed('n8n down'),
+			],
 		},
 	];
 }
 
-function deathsInQueueMode({ contacts, composing, downMs }: SilenceSizes): Ordeal[] {
+function deathsInQueueMode(sizes: SilenceSizes, anywhere: boolean): Ordeal[] {
+	const { contacts, composing, downMs, nextLookMs } = sizes;
+	const answering = (dying: string) => beingAnswered(dying, contacts, composing, anywhere);
 	return [
 		{
 			blow: (n8n) => blow('main', partsOf(n8n, 'main', 'webhook'), downMs),
 			troubles: [
-				beingAnswered('main and webhook processor killed', contacts, composing),
+				answering('main and webhook processor killed'),
 				missed('main and webhook processor down'),
 			],
 		},
+		// Nothing tells the trigger, which is in main, that nobody took texts.
+		...(nextLookMs > 0
+			? [
+					{
+						blow: (n8n: FaultedN8n) => blow('webhook', partsOf(n8n, 'webhook'), downMs),
+						troubles: [missed('webhook processor down', nextLookMs)],
+					},
+				]
+			: []),
 		{
 			blow: (n8n) => blow('queue', n8n.queueRedis ? [n8n.queueRedis] : [], REDIS_DOWN_MS),
-			troubles: [beingAnswered('Redis of the queue restarted', contacts, composing)],
+			troubles: [answering('Redis of the queue restarted')],
 		},
 		{
 			// Last: nothing that is started after it helps.
 			blow: (n8n) => blow('worker', partsOf(n8n, 'worker1'), 0),
-			troubles: [beingAnswered('a worker killed', contacts, composing)],
+			troubles: [answering('a worker killed')],
 		},
 	];
 }

@@ -25,8 +25,7 @@ export interface SilenceSuite {
 	readonly keptIn: KeptIn;
 	/** Anew for each round. Troubles have the same names in each. */
 	readonly ordeals: (round: number) => readonly Ordeal[];
-	/** Default 1. */
-	readonly rounds?: number;
+	readonly rounds: number;
 	/** The most that a round may take. Minutes. */
 	readonly minutes: number;
 }
@@ -43,7 +42,7 @@ export function silenceSuites(suites: readonly SilenceSuite[]): void {
 
 	describe.each(suites)('in $mode mode with threads in $keptIn, nobody is left', (suite) => {
 		const names = suite.ordeals(0).flatMap(({ troubles }) => troubles.map(({ name }) => name));
-		const limit = (suite.rounds ?? 1) * suite.minutes * MINUTE_MS;
+		const limit = suite.rounds * suite.minutes * MINUTE_MS;
 		it.each(names)(
 			'unanswered by %s',
 			async (name) => {
@@ -72,7 +71,7 @@ function startSuite(suite: SilenceSuite) {
 }
 
 async function runSuite(
-	{ mode, keptIn, ordeals, rounds = 1 }: SilenceSuite,
+	{ mode, keptIn, ordeals, rounds }: SilenceSuite,
 	cleanUp: Array<() => Promise<void>>,
 ): Promise<Map<string, string[]>> {
 	const random = newRandom();
