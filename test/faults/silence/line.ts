@@ -27,8 +27,8 @@ interface Surroundings {
 
 /** Several lines text at once, and a small machine has to answer them all in Twilio's 15 seconds. */
 const AT_A_TIME = 4;
-/** A busy machine may need a second. */
-const REDELIVERIES = 4;
+/** A busy machine may need some seconds. */
+const REDELIVERIES = 20;
 const BY_HAND = 'This is Sam, in person';
 const AGENT_ID = 'front-desk';
 

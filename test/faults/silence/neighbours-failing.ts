@@ -75,13 +75,16 @@ export function modelDown(perSecond: number, forMs: number, mostCalls: number): 
 			model.faults.next({ kind: '500', times: Infinity });
 			const before = model.requests.length;
 			const texts: Array<Promise<void>> = [];
-			for (let ms = 0; ms < forMs; ms += 1_000 / perSecond) {
-				texts.push(line.text(texting.newContacts(1)));
-				await pause(1_000 / perSecond);
+			try {
+				for (let ms = 0; ms < forMs; ms += 1_000 / perSecond) {
+					texts.push(line.text(texting.newContacts(1)));
+					await pause(1_000 / perSecond);
+				}
+				await Promise.all(texts);
+			} finally {
+				calls = model.requests.length - before;
+				model.faults.clear();
 			}
-			await Promise.all(texts);
-			calls = model.requests.length - before;
-			model.faults.clear();
 		},
 		async check() {
 			return calls > mostCalls
