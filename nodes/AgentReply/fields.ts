@@ -19,7 +19,8 @@ const SEND = 'send';
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = {
 	handoverText: '',
-	onModelError: 'needsHuman' as ReplyPlan['onModelError'],
+	onModelError: 'tryAgain' as ReplyPlan['onModelError'],
+	keepTryingMinutes: 120,
 	whenLonger: 'send' as ReplyPlan['text']['whenLonger'],
 	// Below half of the messages that static data keeps of a thread, or they could not be counted.
 	maxRepliesPerHour: 20,
@@ -28,6 +29,8 @@ const USUAL = {
 	historyMessages: 30,
 	rewriteToGsm: true,
 };
+
+const MINUTE_MS = 60_000;
 
 const SENDS = { show: { '/delivery': [SEND] } };
 
@@ -77,18 +80,24 @@ const options: INodeProperties[] = [
 			'Sent to the contact, in exactly these words, when the item goes to Needs Human. Leave empty to send nothing.',
 	},
 	{
-		displayName: 'If the Model Fails',
+		displayName: 'If the AI Fails',
 		name: 'onModelError',
 		type: 'options',
 		default: USUAL.onModelError,
 		description:
 			'When the model does not answer, refuses or gives something unusable. The contact never sees it.',
 		options: [
-			{ name: 'Hand Over to a Human', value: 'needsHuman' },
 			{
 				name: 'Fail',
 				value: 'throw',
 				description: "Then n8n's own settings for errors and retries apply",
+			},
+			{ name: 'Hand Over at Once', value: 'needsHuman' },
+			{
+				name: 'Try Again, Then Hand Over',
+				value: 'tryAgain',
+				description:
+					'Where it may pass (no answer, too many requests, an outage), the trigger starts the turn again after 1, 3 and 10 minutes; then the item goes to Needs Human. What does not pass, such as a wrong key, is handed over at once.',
 			},
 		],
 	},
@@ -103,6 +112,16 @@ const options: INodeProperties[] = [
 			{ name: 'Send It Whole', value: 'send' },
 			{ name: 'Shorten It', value: 'shorten' },
 		],
+	},
+	{
+		displayName: 'Keep Trying For (Minutes)',
+		name: 'keepTryingMinutes',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 1440 },
+		displayOptions: SENDS,
+		default: USUAL.keepTryingMinutes,
+		description:
+			'When Twilio does not take a reply for a reason that passes (an outage, too many texts at once), the trigger has the same words sent later, again and again, for so long. Then the item goes to Needs Human. 0 fails at once instead.',
 	},
 	{
 		displayName: 'Maximum Replies per Hour',
@@ -220,13 +239,15 @@ export function read(context: IExecuteFunctions, itemIndex: number): ReplyFields
 	const given = context.getNodeParameter('options', itemIndex, {}) as Given<typeof USUAL> & {
 		facts?: { fact?: Fact[] };
 	};
-	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...rest } =
+	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...others } =
 		withUsual(USUAL, given);
+	const { keepTryingMinutes, ...rest } = others;
 	const smsPrompt = context.getNodeParameter('smsPrompt', itemIndex, '') as string;
 	return {
 		sends: context.getNodeParameter('delivery', itemIndex) === SEND,
 		plan: {
 			...rest,
+			keepTryingMs: keepTryingMinutes * MINUTE_MS,
 			smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
 			context: factsIn(given.facts?.fact ?? []),
 			history: { maxMessages: historyMessages, maxCharacters: historyCharacters },

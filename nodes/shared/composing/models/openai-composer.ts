@@ -7,8 +7,10 @@ import {
 	MalformedCompositionError,
 	ModelError,
 	ModelNoAnswerError,
+	modelNotAsked,
 	modelRefusal,
 } from '../model-error';
+import type { ModelBreaker } from '../model-breaker';
 import type { CompositionRequest, ReplyComposer } from '../reply-composer';
 import { withinDeadline } from '../within-deadline';
 
@@ -27,13 +29,20 @@ const MAX_RETRIES = 2;
 
 type Parameters = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;
 
-/** Composes through any server that speaks OpenAI's Chat Completions. `http` adds the API key. */
-export function openAiComposer(options: OpenAiModel, http: HttpClient): ReplyComposer {
+/**
+ * Composes through any server that speaks OpenAI's Chat Completions. `http` adds the API key;
+ * `breaker` is asked before each call, those that are tried again included.
+ */
+export function openAiComposer(
+	options: OpenAiModel,
+	http: HttpClient,
+	breaker: ModelBreaker,
+): ReplyComposer {
 	const { baseUrl, timeoutMs } = options;
 	const provider = new URL(baseUrl).host;
 	const client = new OpenAI({
 		baseURL: baseUrl,
-		fetch: httpFetch(http, timeoutMs),
+		fetch: whileUp(breaker, httpFetch(http, timeoutMs)),
 		timeout: timeoutMs,
 		maxRetries: MAX_RETRIES,
 		// Never sent: `http` adds the credential's key. Without one the SDK refuses to start.
@@ -120,6 +129,8 @@ function isContentFilter(error: unknown): boolean {
 
 function modelErrorOf(error: unknown, provider: string): unknown {
 	if (error instanceof ModelError || error instanceof OpenAI.APIUserAbortError) return error;
+	if (error instanceof OpenAI.APIError && isNotAsked(error.headers))
+		return modelNotAsked(provider);
 	if (error instanceof OpenAI.APIConnectionError) {
 		const cause: unknown = error.cause;
 		const code = cause instanceof NoAnswerError ? ` (${cause.code})` : '';
@@ -147,6 +158,43 @@ function modelErrorOf(error: unknown, provider: string): unknown {
 }
 
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** Says that an answer is ours, as nobody was asked. */
+const NOT_ASKED = 'x-not-asked';
+
+/** `fetch` that asks a model that is down only now and then. */
+function whileUp(breaker: ModelBreaker, fetch: Fetch): Fetch {
+	return async (input, init) => {
+		const call = breaker.begin();
+		if (!call) {
+			// The SDK would try again after an error; after such an answer it does not.
+			const headers = { [NOT_ASKED]: 'true', 'x-should-retry': 'false' };
+			return new Response(null, { status: 503, headers });
+		}
+		// However the time runs out: not every client notices.
+		init?.signal?.addEventListener('abort', () => call.failed(), { once: true });
+		try {
+			const answer = await fetch(input, init);
+			if (await failsForNow(answer)) call.failed();
+			else call.answered();
+			return answer;
+		} catch (error) {
+			call.failed();
+			throw error;
+		}
+	};
+}
+
+/** An account without credit is not helped by waiting. */
+async function failsForNow(answer: Response): Promise<boolean> {
+	const { status } = answer;
+	if (status === 429) return !(await answer.clone().text()).includes('insufficient_quota');
+	return status >= 500 || status === 408 || status === 409;
+}
+
+function isNotAsked(headers: unknown): boolean {
+	return headers instanceof Headers && headers.has(NOT_ASKED);
+}
 
 /** What an SDK may send along; its own authentication, and headers from the environment, stay behind. */
 const PASSED_ON = ['accept', 'content-type'];
