@@ -16,8 +16,8 @@ const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 let bench: SendSmsBench;
 let receiver: Server;
-let received: Array<{ type: string; data: IDataObject; id: unknown }> = [];
-let item: IDataObject;
+let received: object[] = [];
+let item: IDataObject & { threadId: string; messageSid: string };
 beforeAll(async () => {
 	bench = await openSendSmsBench();
 	Object.assign(bench.credentials['twilioMessagingApi'] ?? {}, { notifySigningSecret: SECRET });
@@ -25,7 +25,8 @@ beforeAll(async () => {
 		let body = '';
 		request.on('data', (chunk) => (body += String(chunk)));
 		request.on('end', () => {
-			received.push({ ...JSON.parse(body), id: request.headers['webhook-id'] });
+			const told = JSON.parse(body) as object;
+			received.push({ ...told, id: request.headers['webhook-id'] });
 			response.end();
 		});
 	}).listen(0, '127.0.0.1');
@@ -36,7 +37,7 @@ beforeEach(() => {
 	bench.twilio.faults.clear();
 	bench.model.faults.clear();
 	received = [];
-	item = bench.incoming({ body: 'Hi, my name is Maria' });
+	item = bench.incoming({ body: 'Hi, my name is Maria' }) as typeof item;
 	skipWaits();
 });
 afterAll(async () => {
@@ -46,16 +47,15 @@ afterAll(async () => {
 });
 
 const workflowId = () => `try-again-${expect.getState().currentTestName}`;
-const threadId = () => String(item['threadId']);
-const state = () => liveThreadsOf(workflowId()).stateOf(threadId());
+const state = () => liveThreadsOf(workflowId()).stateOf(item.threadId);
 
 /** As the trigger does it before it hands a text to a run. */
 function startTurn(): void {
-	const startedThrough = String(item['messageSid']);
-	liveThreadsOf(workflowId()).states.set(threadId(), { ...INITIAL_STATE, startedThrough });
+	const startedThrough = item.messageSid;
+	liveThreadsOf(workflowId()).states.set(item.threadId, { ...INITIAL_STATE, startedThrough });
 }
 
-/** The trigger has an agent that tells this test's receiver; `webhookUrl` is an expression. */
+/** The trigger, with an agent that tells this test's receiver. */
 function trigger(): Step {
 	const { port } = receiver.address() as AddressInfo;
 	const webhookUrl = `={{ "http://127.0.0.1:" + ${port} + "/sms" }}`;
@@ -96,7 +96,7 @@ describe('Agent Reply, where Twilio does not take the reply', () => {
 				retryAt: state().retry?.at,
 			},
 		]);
-		expect(state().retry).toMatchObject({ why: 'notSent', through: item['messageSid'] });
+		expect(state().retry).toMatchObject({ why: 'notSent', through: item.messageSid });
 		const { replied } = await run();
 		expect(replied).toMatchObject([{ text: 'Nice to meet you, Maria. How can I help?' }]);
 		expect(bench.model.requests).toHaveLength(1);
@@ -120,7 +120,7 @@ describe('Agent Reply, where Twilio does not take the reply', () => {
 			{
 				type: 'sms.needsHuman',
 				timestamp: expect.any(String),
-				id: `${String(item['messageSid'])}-front-desk-needsHuman`,
+				id: `${item.messageSid}-front-desk-needsHuman`,
 				data: expect.objectContaining({
 					contact: item['contact'],
 					reasonCode: 'notSent',
@@ -188,7 +188,7 @@ describe('Agent Reply, to a text that is too old', () => {
 		]);
 		expect(bench.model.requests).toEqual([]);
 		expect(bench.texts()).toEqual([]);
-		expect(state()).toMatchObject({ endedThrough: item['messageSid'] });
+		expect(state()).toMatchObject({ endedThrough: item.messageSid });
 		expect(received).toMatchObject([{ data: { reasonCode: 'tooLate' } }]);
 	});
 });

@@ -34,16 +34,23 @@ describe('promptOf', () => {
 		expect(texted(0, 30)).toMatch(/07:00 \(America\/New_York\)$/);
 	});
 
-	it.each([
-		[4, undefined],
-		[7, 'has waited 7 minutes'],
-		[150, 'has waited 3 hours'],
-	])('tells the agent of an answer that is %s minutes late', (minutes, told) => {
-		const newestTextAt = new Date(brief.now - minutes * 60_000).toISOString();
-		const prompt = promptOf({ ...brief, newestTextAt });
-		if (told === undefined) expect(prompt).not.toContain('This answer is late');
-		else expect(prompt).toContain(told);
-		expect(promptOf(brief)).not.toContain('This answer is late');
+	describe('of an answer that comes late', () => {
+		const late = (minutes: number) => {
+			const newestTextAt = new Date(brief.now - minutes * 60_000).toISOString();
+			return promptOf({ ...brief, newestTextAt });
+		};
+
+		it.each([
+			[7, '7 minutes'],
+			[150, '3 hours'],
+		])('tells the agent how long the contact has waited (%d minutes)', (minutes, words) => {
+			expect(late(minutes)).toContain(`has waited ${words}`);
+		});
+
+		it('says nothing where it is in time, or the contact waits for none', () => {
+			expect(late(4)).not.toContain('This answer is late');
+			expect(promptOf(brief)).not.toContain('This answer is late');
+		});
 	});
 
 	it('begins alike for every contact and minute, so that providers can cache it', () => {

@@ -15,7 +15,8 @@ export function webhookOfAgent(
 	const text = (value: unknown): string => {
 		const written = typeof value === 'string' ? value : '';
 		if (!written.startsWith('=')) return written.trim();
-		return String(context.evaluateExpression(written.slice(1), itemIndex) ?? '').trim();
+		const found = context.evaluateExpression(written.slice(1), itemIndex);
+		return typeof found === 'string' ? found.trim() : '';
 	};
 	for (const { parameters } of triggersBefore(context)) {
 		const { agent: entries = [] } = (parameters?.['agents'] ?? {}) as {
