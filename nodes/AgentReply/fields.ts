@@ -12,6 +12,7 @@ import {
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
 import { withUsual, type Given } from '../shared/n8n/host/with-usual';
 import type { ReplyPlan } from '../shared/replying/reply-turn';
+import { failureOptions, USUAL_ON_FAILURE } from './failure-options';
 
 /** The value of "When the Reply Is Written" with which the node sends. */
 const SEND = 'send';
@@ -19,8 +20,7 @@ const SEND = 'send';
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = {
 	handoverText: '',
-	onModelError: 'tryAgain' as ReplyPlan['onModelError'],
-	keepTryingMinutes: 120,
+	...USUAL_ON_FAILURE,
 	whenLonger: 'send' as ReplyPlan['text']['whenLonger'],
 	// Below half of the messages that static data keeps of a thread, or they could not be counted.
 	maxRepliesPerHour: 20,
@@ -36,6 +36,7 @@ const SENDS = { show: { '/delivery': [SEND] } };
 
 const options: INodeProperties[] = [
 	...modelOptions,
+	...failureOptions(SENDS),
 	{
 		displayName: 'Facts for the Agent',
 		name: 'facts',
@@ -80,28 +81,6 @@ const options: INodeProperties[] = [
 			'Sent to the contact, in exactly these words, when the item goes to Needs Human. Leave empty to send nothing.',
 	},
 	{
-		displayName: 'If the AI Fails',
-		name: 'onModelError',
-		type: 'options',
-		default: USUAL.onModelError,
-		description:
-			'When the model does not answer, refuses or gives something unusable. The contact never sees it.',
-		options: [
-			{
-				name: 'Fail',
-				value: 'throw',
-				description: "Then n8n's own settings for errors and retries apply",
-			},
-			{ name: 'Hand Over at Once', value: 'needsHuman' },
-			{
-				name: 'Try Again, Then Hand Over',
-				value: 'tryAgain',
-				description:
-					'Where it may pass (no answer, too many requests, an outage), the trigger starts the turn again after 1, 3 and 10 minutes; then the item goes to Needs Human. What does not pass, such as a wrong key, is handed over at once.',
-			},
-		],
-	},
-	{
 		displayName: 'If the Reply Is Too Long',
 		name: 'whenLonger',
 		type: 'options',
@@ -112,16 +91,6 @@ const options: INodeProperties[] = [
 			{ name: 'Send It Whole', value: 'send' },
 			{ name: 'Shorten It', value: 'shorten' },
 		],
-	},
-	{
-		displayName: 'Keep Trying For (Minutes)',
-		name: 'keepTryingMinutes',
-		type: 'number',
-		typeOptions: { minValue: 0, maxValue: 1440 },
-		displayOptions: SENDS,
-		default: USUAL.keepTryingMinutes,
-		description:
-			'When Twilio does not take a reply for a reason that passes (an outage, too many texts at once), the trigger has the same words sent later, again and again, for so long. Then the item goes to Needs Human. 0 fails at once instead.',
 	},
 	{
 		displayName: 'Maximum Replies per Hour',
