@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { poll } from '../../harness/poll';
 import { itemsOf } from '../../harness/n8n-client';
-import { AFTER, TRIGGER, triggerWorkflow, webhookUrlOf } from './support/trigger-workflow';
+import { TRIGGER, triggerWorkflow, webhookUrlOf } from './support/trigger-workflow';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const DEMO = 'https://demo.twilio.com/welcome/sms/reply';
@@ -173,7 +173,7 @@ describe('listening for a test event', () => {
 		);
 		const [execution] = await fixture.client.endedExecutions(workflow.id, 1);
 		expect(execution?.mode).toBe('manual');
-		const item = execution && itemsOf(execution, AFTER)[0];
+		const item = execution && itemsOf(execution, TRIGGER)[0];
 		expect(item?.json).toMatchObject({ event: 'message', body: 'testing' });
 	});
 
