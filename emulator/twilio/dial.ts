@@ -37,7 +37,9 @@ export async function dialPhones(
 	people: CallPeople,
 ): Promise<DialOutcome> {
 	const shown = dial.attributes['callerId'] ?? caller.from;
-	const legs = childrenOf(dial).map((noun) => ({
+	const nouns = childrenOf(dial);
+	// <Dial>+1415...</Dial> is short for one <Number>.
+	const legs = (nouns.length > 0 ? nouns : [{ ...dial, attributes: {} }]).map((noun) => ({
 		noun,
 		leg: newLeg({ parentSid: caller.sid, from: shown, to: textOf(noun) }),
 	}));

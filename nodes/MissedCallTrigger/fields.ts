@@ -5,11 +5,13 @@ import { callAgentsField } from '../shared/n8n/agents/agents-field';
 import { DEFAULT_COUNTRY, defaultCountryOption } from '../shared/n8n/agents/default-country-option';
 import { option, textOf, valueOf, type TriggerContext } from '../shared/n8n/host/field-value';
 import {
+	callFallbackOption,
 	CHOSEN_PHONE_NUMBERS,
 	phoneNumbersField,
 	publicBaseUrlOption,
 	RECEIVE_ON_DESCRIPTION,
 	SET_UP_BY_HAND,
+	tryAgainOption,
 } from '../shared/n8n/registration/connection-fields';
 import {
 	maxAgeDaysOption,
@@ -80,12 +82,15 @@ const lookUpLineOption: INodeProperties = {
 		'Whether to ask Twilio Lookup what kind of line the caller has, and start no run for one that cannot receive texts. Twilio charges each look-up. When a look-up fails, the call goes through.',
 };
 
+/** The same for an option. */
+const AT_TWILIO_ITSELF = { '/callSource': AT_TWILIO.callSource };
+
 const overwriteWebhookOption: INodeProperties = {
 	displayName: OVERWRITE_LABEL,
 	name: 'overwriteWebhook',
 	type: 'boolean',
 	default: false,
-	displayOptions: { show: { '/callSource': ['forward', 'message'] } },
+	displayOptions: { show: AT_TWILIO_ITSELF },
 	description:
 		'Whether this workflow may take the calls over from another app or workflow that answers them now. Its address comes back when this workflow is unpublished.',
 };
@@ -109,6 +114,7 @@ const options: INodeProperties = {
 	options: [
 		questionOption,
 		defaultCountryOption,
+		callFallbackOption,
 		lookUpLineOption,
 		voicemailSecondsOption,
 		maxThreadsOption,
@@ -119,6 +125,7 @@ const options: INodeProperties = {
 		languageOption,
 		textFromOption,
 		maxAgeDaysOption,
+		{ ...tryAgainOption, displayOptions: { show: AT_TWILIO_ITSELF } },
 	],
 };
 

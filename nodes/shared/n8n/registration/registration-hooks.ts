@@ -5,7 +5,7 @@ import type { InboundEndpoint } from '../../twilio/api/inbound-endpoint';
 import { accountEndpoints } from '../../twilio/registration/account-endpoints';
 import { assertMayTakeOver } from '../../twilio/registration/inbound-targets';
 import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
-import { urlsOf } from '../../twilio/registration/registration';
+import { remembering } from '../../twilio/registration/registration';
 import {
 	isRegistered,
 	planRegistration,
@@ -13,13 +13,14 @@ import {
 } from '../../twilio/registration/webhook-registration';
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
 import { keepThreads } from '../stores/open-thread-store';
-import { isOfTest, urlsHere } from '../webhook/called-url';
-import { assertReachable, webhookAt } from '../webhook/public-webhook-url';
+import { isOfTest } from '../webhook/called-url';
+import { ownWebhook } from '../webhook/own-webhook';
+import { assertReachable } from '../webhook/public-webhook-url';
 import type { Connecting } from './connecting';
 import { PHONE_NUMBERS, readConnection } from './connection-fields';
 import { giveBack, giveBackElsewhere, leaveAlone } from './give-back';
 import { isOfSibling, registrationOf, rememberRegistration } from './registration-memory';
-import { reportStranded } from './registration-report';
+import { reportOtherFallbacks, reportStranded } from './registration-report';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function isConnected(
@@ -60,6 +61,7 @@ export async function connect(
 		rememberRegistration(context, plan);
 		if (!isOfTest(context)) keepThreads(context);
 		await register(accountEndpoints(client), endpoints, webhook, plan, field);
+		reportOtherFallbacks(context, plan);
 	});
 }
 
@@ -117,15 +119,13 @@ export async function disconnect(
 
 /** The URL that the trigger registers. Throws InvalidInputError where it has none that could work. */
 export function webhookOf(context: IHookFunctions): OwnWebhookUrl {
-	const { publicBaseUrl } = readConnection(context);
-	const n8nUrl = context.getNodeWebhookUrl('default');
-	return webhookAt(context.getNode(), n8nUrl, urlsHere(context), publicBaseUrl);
+	return ownWebhook(context, context.getNodeWebhookUrl('default'));
 }
 
 async function connectionOf(context: IHookFunctions) {
 	const { overwriteWebhook } = readConnection(context);
 	const registration = registrationOf(context);
-	const webhook = webhookOf(context).remembering(urlsOf(registration));
+	const webhook = remembering(webhookOf(context), registration);
 	const account = await twilioAccountOf(context);
 	return { overwriteWebhook, webhook, client: twilioClientOf(context, account), registration };
 }

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import type { InboundEndpointRef, InboundSettings } from '../../twilio/api/inbound-endpoint';
+import { isSameAddress } from '../../twilio/registration/own-webhook-url';
 import { urlsOf, type Registration } from '../../twilio/registration/registration';
 import { processWide } from '../../process/process-wide';
 import { systemClock } from '../host/system-clock';
@@ -96,7 +97,8 @@ export function isOfSibling(context: IHookFunctions, url: string): boolean {
 		([key, { owner, registration }]) =>
 			key !== keyOf(context) &&
 			owner === ownerIn(context) &&
-			registration?.url === url &&
+			registration !== undefined &&
+			isSameAddress(registration.url, url) &&
 			!registration.stranded,
 	);
 }
@@ -136,7 +138,7 @@ function followYielded(memory: Memory): void {
 		for (const { at, kind, sid, urls, displaced } of live.yielded) {
 			if (at < remembered.at) continue;
 			for (const endpoint of remembered.registration?.endpoints ?? []) {
-				const isBelow = urls.includes(endpoint.displaced.url);
+				const isBelow = urls.some((url) => isSameAddress(url, endpoint.displaced.url));
 				if (endpoint.kind !== kind || endpoint.sid !== sid || !isBelow) continue;
 				endpoint.displaced = { ...displaced };
 				remembered.at = at;
