@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigger.node';
+import { CONNECTION_OVERRIDES } from '../../nodes/shared/twilio/registration/own-webhook-url';
 import { poll } from '../../harness/poll';
 import type { NumberRecord } from '../../emulator/twilio/records';
 import { PHONE } from './support/call-bench';
@@ -8,7 +9,7 @@ import { listenWebhook, webhookHooks } from './support/call-webhook';
 import { TEST_WEBHOOK_BASE, WEBHOOK_BASE } from './support/host-stand-in';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
-const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio`;
+const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio${CONNECTION_OVERRIDES.calls}`;
 const TEST = `${TEST_WEBHOOK_BASE}/webhook-1/twilio`;
 const DEMO = 'https://demo.twilio.com/welcome/voice/';
 const CRM = 'https://crm.example.com/calls?key=secret';
