@@ -36,7 +36,7 @@ export async function missedCallItems(
 
 function itemOf(call: MissedCall, textBack: TextBack): MissedCallItem {
 	const { agent, matchedBy, threadId, contact, sender, messagingServiceSid } = textBack;
-	const { recording } = call;
+	const { recording, lateMinutes } = call;
 	return {
 		event: MISSED_CALL_EVENT,
 		threadId,
@@ -52,6 +52,8 @@ function itemOf(call: MissedCall, textBack: TextBack): MissedCallItem {
 			? { url: recording.url, recordingSid: recording.sid, seconds: recording.seconds }
 			: null,
 		receivedAt: isoTime(systemClock),
+		late: lateMinutes !== undefined,
+		lateMinutes: lateMinutes ?? 0,
 		chatInput: 'I called you, and nobody took the call.',
 		sessionId: threadId,
 	};
