@@ -95,6 +95,40 @@ const overwriteWebhookOption: INodeProperties = {
 		'Whether this workflow may take the calls over from another app or workflow that answers them now. Its address comes back when this workflow is unpublished.',
 };
 
+/** Of looking for calls that came while n8n was down. */
+const WHERE_LISTED = { ...AT_TWILIO_ITSELF, '/receiveOn': ['phoneNumbers'] };
+
+const lookForMissedCallsOption: INodeProperties = {
+	displayName: 'Look for Missed Calls',
+	name: 'lookForMissedCalls',
+	type: 'boolean',
+	default: true,
+	displayOptions: { show: WHERE_LISTED },
+	description:
+		'Whether to look at Twilio, when n8n starts and every 15 minutes, for calls that came while it was down and that nobody took. They start the workflow as late, once per caller, unless the caller has got a text since or has sent one.',
+};
+
+const latePerMinuteOption: INodeProperties = {
+	displayName: 'Most Late Calls a Minute',
+	name: 'latePerMinute',
+	type: 'number',
+	typeOptions: { minValue: 1, maxValue: 600 },
+	default: 30,
+	displayOptions: { show: WHERE_LISTED },
+	description:
+		'With Look for Missed Calls: how many of them start the workflow in a minute, who called last first',
+};
+
+const upToHoursOption: INodeProperties = {
+	displayName: 'Up To (Hours)',
+	name: 'upToHours',
+	type: 'number',
+	typeOptions: { minValue: 1, maxValue: 24 },
+	default: 12,
+	displayOptions: { show: WHERE_LISTED },
+	description: 'With Look for Missed Calls: callers from before that are not texted any more',
+};
+
 const textFromOption: INodeProperties = {
 	displayName: 'Text From',
 	name: 'textFrom',
@@ -117,8 +151,10 @@ const options: INodeProperties = {
 		callFallbackOption,
 		lookUpLineOption,
 		voicemailSecondsOption,
+		lookForMissedCallsOption,
 		maxThreadsOption,
 		messagesPerThreadOption,
+		latePerMinuteOption,
 		ignoredCallersOption,
 		overwriteWebhookOption,
 		publicBaseUrlOption,
@@ -126,6 +162,7 @@ const options: INodeProperties = {
 		textFromOption,
 		maxAgeDaysOption,
 		{ ...tryAgainOption, displayOptions: { show: AT_TWILIO_ITSELF } },
+		upToHoursOption,
 	],
 };
 
@@ -178,6 +215,21 @@ export async function readSettings(context: TriggerContext): Promise<MissedCallS
 			isTwilioCalled: readCallSource(context) !== 'elsewhere',
 		},
 		country,
+	};
+}
+
+/** How far back and how fast late calls are taken in; undefined where nobody looks for them. */
+export function readLateCalls(
+	context: TriggerContext,
+): { upToMs: number; perMinute: number } | undefined {
+	const isLookedFor =
+		readCallSource(context) !== 'elsewhere' &&
+		textOf(context, receiveOn) !== 'manual' &&
+		valueOf(context, option(lookForMissedCallsOption)) !== false;
+	if (!isLookedFor) return undefined;
+	return {
+		upToMs: Number(valueOf(context, option(upToHoursOption))) * 60 * MINUTE_MS,
+		perMinute: Number(valueOf(context, option(latePerMinuteOption))),
 	};
 }
 
