@@ -31,7 +31,11 @@ function matches(leg: CallLeg, query: Form): boolean {
 		const wanted = filled(query, name);
 		return wanted === undefined || wanted === value;
 	};
-	const bound = (name: string, at: Date | null, holds: (day: string, given: string) => boolean) => {
+	const bound = (
+		name: string,
+		at: Date | null,
+		holds: (day: string, given: string) => boolean,
+	) => {
 		// Days in UTC: what stands behind one is not looked at.
 		const given = DAY.exec(filled(query, name) ?? '')?.[0];
 		if (given === undefined) return true;

@@ -36,6 +36,9 @@ export const claimKeys = {
 	/** One process looks for missed texts at a time. Its record says up to where all were found. */
 	catchUp: (triggerKey: string) => `catch-up:${triggerKey}`,
 
+	/** One run at a time finds out how far the queue has come. Its record is when it was asked, and came. */
+	queueProbe: (trigger: string) => `queue-probe:${trigger}`,
+
 	/** Missed calls of one contact within the window count as one. */
 	missedCall: (threadId: string) => `missed:${threadId}`,
 } as const;

@@ -1,9 +1,5 @@
-import type {
-	IDataObject,
-	IHookFunctions,
-	INodeProperties,
-	INodePropertyOptions,
-} from 'n8n-workflow';
+import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { TriggerContext } from '../host/field-value';
 
 export const PHONE_NUMBERS = 'Phone Numbers';
 export const PUBLIC_BASE_URL = 'Public Base URL';
@@ -83,7 +79,7 @@ interface ConnectionSettings {
 	overwriteWebhook: boolean;
 }
 
-export function readConnection(context: IHookFunctions): ConnectionSettings {
+export function readConnection(context: TriggerContext): ConnectionSettings {
 	const { overwriteWebhook } = context.getNodeParameter('options', {}) as IDataObject;
 	return {
 		receiveOn: context.getNodeParameter('receiveOn', 'messagingService') as ReceiveOn,

@@ -12,8 +12,9 @@ import {
 	register,
 } from '../../twilio/registration/webhook-registration';
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
+import type { TriggerContext } from '../host/field-value';
 import { keepThreads } from '../stores/open-thread-store';
-import { isOfTest } from '../webhook/called-url';
+import { isOfTest, ownUrl } from '../webhook/called-url';
 import { ownWebhook } from '../webhook/own-webhook';
 import { assertReachable } from '../webhook/public-webhook-url';
 import type { Connecting } from './connecting';
@@ -118,11 +119,12 @@ export async function disconnect(
 }
 
 /** The URL that the trigger registers. Throws InvalidInputError where it has none that could work. */
-export function webhookOf(context: IHookFunctions): OwnWebhookUrl {
-	return ownWebhook(context, context.getNodeWebhookUrl('default'));
+export function webhookOf(context: TriggerContext): OwnWebhookUrl {
+	return ownWebhook(context, ownUrl(context));
 }
 
-async function connectionOf(context: IHookFunctions) {
+/** What connecting begins with. Throws InvalidInputError. */
+export async function connectionOf(context: TriggerContext) {
 	const { overwriteWebhook } = readConnection(context);
 	const registration = registrationOf(context);
 	const webhook = remembering(webhookOf(context), registration);

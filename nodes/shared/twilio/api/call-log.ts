@@ -28,7 +28,9 @@ export async function callsSince(
 ): Promise<LoggedCall[]> {
 	const day = new Date(since).toISOString().slice(0, 10);
 	const calls = await list(twilio, { To: to, 'StartTime>': day });
-	return calls.filter(({ direction, startedAt }) => direction === 'inbound' && startedAt >= since);
+	return calls.filter(
+		({ direction, startedAt }) => direction === 'inbound' && startedAt >= since,
+	);
 }
 
 /** The phones that were rung for a call, whoever had them rung. Rejects as `twilioClient` says. */
