@@ -154,6 +154,93 @@ describe('published', () => {
 	});
 });
 
+describe('where n8n does not answer', () => {
+	const BIN = 'https://handler.twilio.com/twiml/EH1';
+	const RINGS = { options: { callFallbackUrl: BIN } };
+
+	it("calls go to the builder's address, which is nobody's again afterwards", async () => {
+		const before = { ...number };
+		const trigger = hooks(RINGS);
+		await trigger.create();
+		expect(number).toMatchObject({ voiceUrl: PRODUCTION, voiceFallbackUrl: BIN });
+		expect(await trigger.checkExists()).toBe(true);
+		await trigger.delete();
+		expect({ ...number, updatedAt: before.updatedAt }).toEqual(before);
+	});
+
+	it("another app's fallback stays, and the log says so", async () => {
+		number.voiceFallbackUrl = 'https://crm.example.com/down?key=secret';
+		const trigger = hooks(RINGS);
+		await trigger.create();
+		expect(number.voiceFallbackUrl).toBe('https://crm.example.com/down?key=secret');
+		expect(trigger.warnings.join()).toContain(
+			'has a fallback address for calls already, crm.example.com/down: it stays',
+		);
+		expect(trigger.warnings.join()).not.toContain('secret');
+		expect(await trigger.checkExists()).toBe(true);
+		await trigger.delete();
+		expect(number.voiceFallbackUrl).toBe('https://crm.example.com/down?key=secret');
+	});
+
+	it('one that the builder had entered at Twilio before stays afterwards', async () => {
+		number.voiceFallbackUrl = BIN;
+		const trigger = hooks(RINGS);
+		await trigger.create();
+		expect(trigger.warnings).toEqual([]);
+		await trigger.delete();
+		expect(number.voiceFallbackUrl).toBe(BIN);
+	});
+
+	it('one that was set meanwhile stays afterwards', async () => {
+		const trigger = hooks(RINGS);
+		await trigger.create();
+		number.voiceFallbackUrl = CRM;
+		expect(await trigger.checkExists()).toBe(true);
+		await trigger.delete();
+		expect(number).toMatchObject({ voiceUrl: DEMO, voiceFallbackUrl: CRM });
+	});
+
+	it('a changed address takes the place of the former, and goes with the option', async () => {
+		const first = hooks(RINGS);
+		await first.create();
+		const other = 'https://handler.twilio.com/twiml/EH2';
+		const changed = hooks(
+			{ options: { callFallbackUrl: other } },
+			{ staticData: first.staticData },
+		);
+		expect(await changed.checkExists()).toBe(false);
+		await changed.create();
+		expect(number.voiceFallbackUrl).toBe(other);
+		const without = hooks({}, { staticData: changed.staticData });
+		expect(await without.checkExists()).toBe(false);
+		await without.create();
+		expect(number.voiceFallbackUrl).toBe('');
+	});
+
+	it('a test keeps it for afterwards', async () => {
+		const production = hooks(RINGS);
+		await production.create();
+		const test = hooks(RINGS, { isTest: true });
+		await test.create();
+		expect(number).toMatchObject({ voiceUrl: TEST, voiceFallbackUrl: PRODUCTION });
+		await test.delete();
+		expect(number).toMatchObject({ voiceUrl: PRODUCTION, voiceFallbackUrl: BIN });
+		await production.delete();
+		expect(number).toMatchObject({ voiceUrl: DEMO, voiceFallbackUrl: '' });
+	});
+
+	it.each(['+14155550123', 'handler.twilio.com/twiml/EH1', 'ftp://example.com/bin'])(
+		'%s is refused',
+		async (callFallbackUrl) => {
+			const trigger = hooks({ options: { callFallbackUrl } });
+			await expect(trigger.create()).rejects.toThrow(
+				`If n8n Does Not Answer, Ring: "${callFallbackUrl}" is not a web address`,
+			);
+			expect(number.voiceUrl).toBe(DEMO);
+		},
+	);
+});
+
 describe('while a test listens', () => {
 	it('lends it the calls and their ends, with the production URL as the fallback', async () => {
 		const production = hooks();
