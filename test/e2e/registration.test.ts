@@ -172,6 +172,8 @@ describe('listening for a test event', () => {
 		);
 		const [execution] = await fixture.client.endedExecutions(workflow.id, 1);
 		expect(execution?.mode).toBe('manual');
+		const item = execution && itemsOf(execution, AFTER)[0];
+		expect(item?.json).toMatchObject({ event: 'message', body: 'testing' });
 	});
 
 	it('gives it back when the test is stopped', async () => {
