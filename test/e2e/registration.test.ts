@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { poll } from '../../harness/poll';
-import { TRIGGER, triggerWorkflow, testUrlOf, webhookUrlOf } from './support/trigger-workflow';
+import { itemsOf } from '../../harness/n8n-client';
+import {
+	AFTER,
+	TRIGGER,
+	triggerWorkflow,
+	testUrlOf,
+	webhookUrlOf,
+} from './support/trigger-workflow';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const DEMO = 'https://demo.twilio.com/welcome/sms/reply';

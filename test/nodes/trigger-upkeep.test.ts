@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { INodeParameters } from 'n8n-workflow';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { liveThreadsOf } from '../../nodes/shared/threads/stores/static-data/live-threads';
+import { staticDataThreadStore } from '../../nodes/shared/threads/stores/static-data/static-data-thread-store';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import type { OpenThreadStore, ThreadState } from '../../nodes/shared/threads/thread-store';
 import { storedMessage } from '../support/stored-message';
@@ -156,6 +158,29 @@ describe('trigger() of an Incoming SMS Trigger', () => {
 			/^Incoming SMS Trigger: 1 conversation waits: 1 for another try at sending \(next at \d\d:\d\d\)\.$/,
 		);
 		expect(trigger.emitted).toEqual([]);
+	});
+
+	it('tries a turn again whose conversation is kept in the workflow, and writes no static data', async () => {
+		const workflowId = 'in-this-workflow';
+		const limits = { messagesPerThread: 50, maxThreads: 10, maxAgeDays: 90 };
+		const live = liveThreadsOf(workflowId);
+		await store.close();
+		store = staticDataThreadStore(live, limits, systemClock, () => {});
+		await texted('Are you open?', 2 * MINUTE, (through, startedAt) => ({
+			startedThrough: through,
+			startedAt,
+			startedBy: 'this process',
+			retry: {
+				through,
+				at: new Date(Date.now() - MINUTE).toISOString(),
+				since: startedAt,
+				times: 1,
+				why: 'notSent',
+			},
+		}));
+		trigger = await runTrigger({ ...setup({ threadStore: 'staticData' }), workflowId });
+		expect((await firstEmitted())[0]?.[0]?.json).toMatchObject({ body: 'Are you open?' });
+		expect(trigger.changedStaticData()).toBe(false);
 	});
 
 	it('does nothing more once it is unpublished', async () => {
