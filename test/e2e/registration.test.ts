@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { poll } from '../../harness/poll';
 import { itemsOf } from '../../harness/n8n-client';
-import { TRIGGER, triggerWorkflow, webhookUrlOf } from './support/trigger-workflow';
+import { TRIGGER, triggerWorkflow, testUrlOf, webhookUrlOf } from './support/trigger-workflow';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const DEMO = 'https://demo.twilio.com/welcome/sms/reply';
@@ -157,7 +157,7 @@ describe('listening for a test event', () => {
 		const url = await webhookUrlOf(fixture, workflow);
 		await fixture.client.listenForTest(workflow.id, TRIGGER);
 		expect(fixture.number).toMatchObject({
-			smsUrl: url.replace('/webhook/', '/webhook-test/'),
+			smsUrl: testUrlOf(url),
 			smsFallbackUrl: url,
 		});
 		const { deliveries } = await fixture.twilio.textFromContact({

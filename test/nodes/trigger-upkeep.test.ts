@@ -9,6 +9,7 @@ import { liveThreadsOf } from '../../nodes/shared/threads/stores/static-data/liv
 import { staticDataThreadStore } from '../../nodes/shared/threads/stores/static-data/static-data-thread-store';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import type { OpenThreadStore, ThreadState } from '../../nodes/shared/threads/thread-store';
+import { CONNECTION_OVERRIDES } from '../../nodes/shared/twilio/registration/own-webhook-url';
 import { storedMessage } from '../support/stored-message';
 import { webhookHooks } from './support/call-webhook';
 import { WEBHOOK_BASE } from './support/host-stand-in';
@@ -193,7 +194,7 @@ describe('trigger() of an Incoming SMS Trigger', () => {
 });
 
 describe('the registration, when n8n starts', () => {
-	const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio`;
+	const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio${CONNECTION_OVERRIDES.texts}`;
 	const FORMER = {
 		webhookBaseUrl: 'https://old.example.com/webhook',
 		webhookTestBaseUrl: 'https://old.example.com/webhook-test',
