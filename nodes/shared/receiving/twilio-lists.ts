@@ -1,15 +1,8 @@
 import type { ListedText, SentText, TwilioLists } from './catch-up-ports';
-import {
-	mediaOfMessage,
-	messagesSince,
-	type LoggedMessage,
-} from '../twilio/api/message-log';
+import { mediaOfMessage, messagesSince, type LoggedMessage } from '../twilio/api/message-log';
 import { newestMessagesTo, type TwilioMessage } from '../twilio/api/messages';
 import type { TwilioClient } from '../twilio/api/twilio-client';
-import {
-	MalformedWebhookError,
-	parseInboundWebhook,
-} from '../twilio/inbound/inbound-webhook';
+import { MalformedWebhookError, parseInboundWebhook } from '../twilio/inbound/inbound-webhook';
 import type { OwnSenders } from '../twilio/registration/own-senders';
 
 /** Enough to find the newest that went out among those that failed. */

@@ -39,6 +39,9 @@ export const claimKeys = {
 	/** Its record says when a text last had to be refused, so that another process looks for it. */
 	refused: (triggerKey: string) => `refused:${triggerKey}`,
 
+	/** One run at a time finds out how far the queue has come. Its record is when it was asked, and came. */
+	queueProbe: (trigger: string) => `queue-probe:${trigger}`,
+
 	/** Missed calls of one contact within the window count as one. */
 	missedCall: (threadId: string) => `missed:${threadId}`,
 } as const;
