@@ -16,6 +16,7 @@ import type { UpkeepTask } from '../shared/n8n/upkeep/upkeep';
 import { TurnWatch, type DueTurn, type WatchedTurns } from '../shared/threads/turns/open-turns';
 import type { OpenThreadStore } from '../shared/threads/thread-store';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
+import { catchUpTask } from './catch-up-task';
 import { endsEveryRun } from './ends-every-run';
 import { read, type TriggerSettings } from './fields';
 import { whatWaits } from './open-turns-told';
@@ -34,7 +35,13 @@ export async function lookAfterTexts(context: ITriggerFunctions): Promise<ITrigg
 	return await startTriggerUpkeep(context, {
 		connecting: () => connectingOf(context),
 		// What the fields say is read now: later n8n has no engine ready for expressions.
-		tasks: () => [sweepTask(context, read(context), readAgents(context))],
+		tasks: () => {
+			const settings = read(context);
+			const agents = readAgents(context);
+			const { missed } = settings;
+			const catchUp = missed ? [catchUpTask(context, settings, missed, agents)] : [];
+			return [sweepTask(context, settings, agents), ...catchUp];
+		},
 	});
 }
 

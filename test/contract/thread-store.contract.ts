@@ -526,11 +526,12 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 						asked.push(since);
 						return { texts: [{ message, numMedia: 0, at }], newest: at };
 					},
+					stillOurs: async () => () => true,
 					mediaOf: async () => [],
 					sentTo: async () => [],
 				};
 				const takers = {
-					tell: async () => {},
+					tell: () => {},
 					begin: async (_: unknown, turn: Turn) => {
 						begun.push(...turn.texts.map(({ body }) => body));
 					},

@@ -1,18 +1,16 @@
 import { routeToAgent, type Agent } from '../messaging/agent';
 import { consentWordOf } from '../messaging/consent-keywords';
 import { InvalidInputError } from '../messaging/invalid-input-error';
-import { reactionOf } from '../messaging/reaction';
-import { threadIdOf } from '../messaging/thread-id';
 import {
 	NEWEST_MESSAGES,
 	StoreUnavailableError,
-	type Thread,
 	type ThreadServices,
 } from '../threads/thread-store';
 import { gatherTurn } from '../threads/turns/gather-turn';
 import type { CatchUpMark } from './catch-up-mark';
 import type { LateText, LateTextTakers, ListedText, TwilioLists } from './catch-up-ports';
 import { heedLaterStart, isSettled, latenessOf, settleAt } from './late-texts';
+import { iso, isSaid, newestOf, unknownAmong, type Missed } from './missed';
 import { recordInbound, type RecordedText } from './record-inbound';
 
 export interface CatchUpSettings {
@@ -22,7 +20,7 @@ export interface CatchUpSettings {
 	agents: readonly [Agent, ...Agent[]];
 	/** Milliseconds; what is older is not answered, and a person is told. */
 	upToMs: number;
-	/** Turns that begin in a minute. */
+	/** Contacts that are taken in in a minute. */
 	perMinute: number;
 	/** Whether the trigger has just been published, so that without a mark it begins with what comes now. */
 	beginsNow: boolean;
@@ -31,7 +29,7 @@ export interface CatchUpSettings {
 }
 
 export interface CatchUpResult {
-	/** Turns that began. */
+	/** Contacts whose turn began, or of whom another app was told. */
 	begun: number;
 	/** When to look again before it is time to; milliseconds since 1970. */
 	lookAgainAt?: number;
@@ -51,13 +49,6 @@ interface Work {
 	twilio: TwilioLists;
 	takers: LateTextTakers;
 	settings: CatchUpSettings;
-}
-
-/** One contact's texts to one agent that the store does not know. */
-interface Missed {
-	threadId: string;
-	/** Oldest first; at least one. */
-	texts: ListedText[];
 }
 
 /** One look, and how far it has come. */
@@ -93,7 +84,7 @@ export class CatchUpLook {
 		this.openSince = texts[0]?.at ?? Infinity;
 		this.newest = newest;
 		const left: Missed[] = [];
-		for (const missed of await this.unknownAmong(texts)) {
+		for (const missed of await unknownAmong(texts, this.work)) {
 			if (!(await this.tried(async () => await this.takeInWords(missed)))) {
 				left.push(missed);
 			}
@@ -110,24 +101,6 @@ export class CatchUpLook {
 			begun: this.begun,
 			...(this.again < Infinity ? { lookAgainAt: this.again } : {}),
 		};
-	}
-
-	/** By contact and agent, as the webhook would have sorted them. */
-	private async unknownAmong(texts: readonly ListedText[]): Promise<Missed[]> {
-		const { accountSid, agents } = this.work.settings;
-		const byThread = new Map<string, ListedText[]>();
-		for (const text of texts) {
-			const { id: agentId } = routeToAgent(agents, text.message).agent;
-			const threadId = threadIdOf({ accountSid, agentId, contact: text.message.from });
-			byThread.set(threadId, [...(byThread.get(threadId) ?? []), text]);
-		}
-		const found: Missed[] = [];
-		for (const [threadId, all] of byThread) {
-			const thread = await this.work.services.store.threads.read(threadId, NEWEST_MESSAGES);
-			const unknown = all.filter((text) => !isKnown(thread, text));
-			if (unknown.length > 0) found.push({ threadId, texts: unknown });
-		}
-		return found;
 	}
 
 	/** Whether it is dealt with. What fails for one contact must not hold up the others. */
@@ -165,13 +138,20 @@ export class CatchUpLook {
 	private async takeIn(missed: Missed): Promise<boolean> {
 		const { services, twilio, takers, settings } = this.work;
 		const { threadId } = missed;
+		// The trigger was unpublished meanwhile.
+		if (services.signal?.aborted) return false;
 		const newest = newestOf(missed);
 		const webhookUntil = newest.at + WEBHOOK_HAS_MS;
 		if (webhookUntil > services.clock.now()) return this.lookAgainAt(webhookUntil);
 
 		const { agent } = routeToAgent(settings.agents, newest.message);
 		const said = missed.texts.findLast(isSaid);
-		if (said === undefined || agent.onText === 'notify') {
+		if (said === undefined) {
+			await this.recordAll(missed);
+			return true;
+		}
+		if (agent.onText === 'notify') {
+			if (!this.mayBegin()) return false;
 			await this.recordAll(missed);
 			return true;
 		}
@@ -183,9 +163,7 @@ export class CatchUpLook {
 			await this.recordAll(missed);
 			return true;
 		}
-		const { minute, runs } = this.mark;
-		if (runs + this.begun >= settings.perMinute) return this.lookAgainAt(minute + MINUTE_MS);
-		this.begun += 1;
+		if (!this.mayBegin()) return false;
 		const recorded = await this.recordAll(missed);
 		const turn = await gatherTurn(
 			services,
@@ -195,6 +173,16 @@ export class CatchUpLook {
 			settings.start,
 		);
 		if (turn) await takers.begin(this.lateText(said), turn);
+		return true;
+	}
+
+	/** Whether the minute has room for one more; the next one has. */
+	private mayBegin(): boolean {
+		const { minute, runs } = this.mark;
+		if (runs + this.begun >= this.work.settings.perMinute) {
+			return this.lookAgainAt(minute + MINUTE_MS);
+		}
+		this.begun += 1;
 		return true;
 	}
 
@@ -217,7 +205,7 @@ export class CatchUpLook {
 		const recorded = await recordInbound(services, threadId, message, iso(text));
 		// Where the webhook was faster, it has told everybody.
 		if (recorded.kind !== 'duplicate') {
-			await takers.tell(this.lateText({ ...text, message }), recorded);
+			takers.tell(this.lateText({ ...text, message }), recorded);
 		}
 		return recorded;
 	}
@@ -236,26 +224,4 @@ export class CatchUpLook {
 	private lookAgainIn(ms: number): false {
 		return this.lookAgainAt(this.work.services.clock.now() + ms);
 	}
-}
-
-function newestOf({ texts }: Missed): ListedText {
-	const newest = texts.at(-1);
-	if (newest === undefined) throw new Error('A contact without texts has missed none');
-	return newest;
-}
-
-/** A thread keeps its newest messages only: what came before them was there and has gone. */
-function isKnown({ messages, keptMessages, droppedMessages }: Thread, text: ListedText): boolean {
-	if (messages.some(({ messageSid }) => messageSid === text.message.messageSid)) return true;
-	const oldest = messages[0]?.at ?? '';
-	return keptMessages + droppedMessages > messages.length && iso(text) < oldest;
-}
-
-/** Whether the contact has said something, which somebody is to answer. */
-function isSaid({ message, numMedia }: ListedText): boolean {
-	return numMedia > 0 || reactionOf(message.body) === undefined;
-}
-
-function iso({ at }: ListedText): string {
-	return new Date(at).toISOString();
 }

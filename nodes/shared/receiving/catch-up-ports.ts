@@ -27,6 +27,8 @@ export interface TwilioLists {
 	 * @returns newest: when the newest message listed came to be, ours or not; undefined without any.
 	 */
 	textsSince(since: number): Promise<{ texts: ListedText[]; newest: number | undefined }>;
+	/** Which texts are to senders that are ours at this moment: another app may have taken one over. */
+	stillOurs(): Promise<(message: InboundMessage) => boolean>;
 	mediaOf(messageSid: string): Promise<Media[]>;
 	/** The newest ones, without those that failed or have not gone out yet. */
 	sentTo(contact: string): Promise<SentText[]>;
@@ -38,10 +40,10 @@ export interface LateText {
 	lateness: Lateness;
 }
 
-/** What becomes of late texts. None of it rejects. */
+/** What becomes of late texts. None of it throws or rejects. */
 export interface LateTextTakers {
 	/** A text that is news, for whom it is news too: an agent's webhook, runs on STOP and on reactions. */
-	tell(text: LateText, recorded: RecordedText): Promise<void>;
+	tell(text: LateText, recorded: RecordedText): void;
 	/** A turn was started, and its run is to begin. */
 	begin(text: LateText, turn: Turn): Promise<void>;
 	/** A contact's texts could not be taken in now; they are tried again. */

@@ -13,13 +13,18 @@ const NOT_SHOWN = new Set(['failed', 'undelivered', 'canceled', 'scheduled']);
 /**
  * What catch-up asks Twilio, for texts to these senders. One number has a list of its own; several
  * share the account's, where one request tells as much as one for each, though of what we send too.
+ *
+ * @param sendersNow asks Twilio again.
  */
-export function twilioLists(twilio: TwilioClient, senders: OwnSenders): TwilioLists {
+export function twilioLists(
+	twilio: TwilioClient,
+	senders: OwnSenders,
+	sendersNow: () => Promise<OwnSenders>,
+): TwilioLists {
 	const { numbers, serviceSids } = senders;
 	const only = numbers.length === 1 && serviceSids.length === 0 ? numbers[0] : undefined;
-	const isOurs = ({ direction, to, messagingServiceSid }: TwilioMessage) =>
-		direction === 'inbound' &&
-		(numbers.includes(to) || serviceSids.includes(messagingServiceSid ?? ''));
+	const isOurs = (message: TwilioMessage) =>
+		message.direction === 'inbound' && isTo(senders, message);
 	return {
 		async textsSince(since) {
 			const { messages, newest } = await messagesSince(twilio, since, isOurs, only);
@@ -28,12 +33,23 @@ export function twilioLists(twilio: TwilioClient, senders: OwnSenders): TwilioLi
 				newest: newest?.getTime(),
 			};
 		},
+		async stillOurs() {
+			const now = await sendersNow();
+			return (message) => isTo(now, message);
+		},
 		mediaOf: async (messageSid) => await mediaOfMessage(twilio, messageSid),
 		async sentTo(contact) {
 			const messages = await newestMessagesTo(twilio, { to: contact }, NEWEST_SENT);
 			return messages.flatMap(sentText);
 		},
 	};
+}
+
+function isTo(
+	{ numbers, serviceSids }: OwnSenders,
+	message: { to: string; messagingServiceSid?: string | null },
+): boolean {
+	return numbers.includes(message.to) || serviceSids.includes(message.messagingServiceSid ?? '');
 }
 
 /** Read as its webhook would be: none where that would have been turned away, or told of another channel. */

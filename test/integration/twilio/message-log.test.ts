@@ -35,7 +35,7 @@ const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE);
 const text = async (body: string, minutes: number, to: string = FIRST, from = CONTACT) =>
 	await twilio.textFromContact({ from, to, body, at: ago(minutes) });
 const lists = (numbers: string[] = [FIRST], serviceSids: string[] = []) =>
-	twilioLists(client, { numbers, serviceSids });
+	twilioLists(client, { numbers, serviceSids }, async () => ({ numbers, serviceSids }));
 const bodies = async (numbers: string[], minutes: number) =>
 	(await lists(numbers).textsSince(ago(minutes).getTime())).texts.map(
 		({ message }) => message.body,
@@ -144,13 +144,15 @@ it('takes for ours what has our address at Twilio now, of what was chosen', asyn
 		inboundRequestUrl: `${OURS}#rc=3`,
 		useInboundWebhookOnNumber: false,
 	});
+	const withService = { ...client.account, messagingServiceSid: sid };
+	const ofService = { ...client, account: withService };
 	const numbers = [ours.phoneNumber, pooled.phoneNumber];
 	const sids = [ours.sid, theirs.sid];
 	expect(await ownSenders(client, own, { kind: 'numbers', sids })).toEqual({
 		numbers: [ours.phoneNumber],
 		serviceSids: [],
 	});
-	expect(await ownSenders(client, own, { kind: 'service', sid })).toEqual({
+	expect(await ownSenders(ofService, own, { kind: 'service' })).toEqual({
 		numbers: [pooled.phoneNumber],
 		serviceSids: [sid],
 	});

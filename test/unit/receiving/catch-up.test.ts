@@ -4,7 +4,7 @@ import { claimKeys } from '../../../nodes/shared/threads/claim-keys';
 import { StoreUnavailableError } from '../../../nodes/shared/threads/thread-store';
 import { gatherTurn } from '../../../nodes/shared/threads/turns/gather-turn';
 import { textsWithoutRun } from '../../../nodes/shared/threads/turns/unanswered';
-import { CatchUpFixture, HOUR, MINUTE, threadOf } from './support/catch-up-fixture';
+import { CatchUpFixture, HOUR, MINUTE, OURS, threadOf } from './support/catch-up-fixture';
 
 const ANNA = '+14155550101';
 const BEN = '+14155550102';
@@ -77,6 +77,14 @@ describe('texts that came while nobody listened', () => {
 		await it_.look();
 		expect(it_.begun[0]?.turn.texts[0]?.media).toHaveLength(1);
 		expect(it_.asked.filter((asked) => asked.startsWith('media'))).toHaveLength(1);
+	});
+
+	it('are left to another app that has taken their number over', async () => {
+		it_.missed(ANNA, 'Hi', 10);
+		it_.takenOver.push(OURS);
+		await it_.look();
+		expect(it_.begun).toEqual([]);
+		expect((await it_.thread(ANNA)).messages).toEqual([]);
 	});
 
 	it('cost one request where nothing has happened', async () => {

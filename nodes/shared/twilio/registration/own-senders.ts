@@ -12,11 +12,9 @@ export interface OwnSenders {
 	serviceSids: string[];
 }
 
-/** What the builder chose; `any` where they have set the address at Twilio by hand. */
+/** What the builder chose: the credential's Service; `any` where they have set the address by hand. */
 export type ChosenSenders =
-	| { kind: 'service'; sid: string | undefined }
-	| { kind: 'numbers'; sids: readonly string[] }
-	| { kind: 'any' };
+	{ kind: 'service' } | { kind: 'numbers'; sids: readonly string[] } | { kind: 'any' };
 
 /**
  * Of the senders that were chosen those which have our address at Twilio at this moment: what another
@@ -63,6 +61,7 @@ async function servicesAmong(
 	if (chosen.kind !== 'service') {
 		return (await listServices(client)).filter(({ defersToNumbers }) => !defersToNumbers);
 	}
-	const service = chosen.sid === undefined ? undefined : await findService(client, chosen.sid);
+	const { messagingServiceSid: sid } = client.account;
+	const service = sid === undefined ? undefined : await findService(client, sid);
 	return service ? [service] : [];
 }

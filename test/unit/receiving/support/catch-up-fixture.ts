@@ -40,6 +40,8 @@ export class CatchUpFixture {
 	readonly services = { store: this.store, clock: this.clock };
 	texts: ListedText[] = [];
 	sent: Record<string, SentText[]> = {};
+	/** Numbers that another app has by now. */
+	readonly takenOver: string[] = [];
 	/** What was asked for, in order. */
 	readonly asked: string[] = [];
 	/** Bodies of the turns that began, with their lateness. */
@@ -56,6 +58,10 @@ export class CatchUpFixture {
 				texts: this.texts.filter(({ at }) => at >= since).sort((a, b) => a.at - b.at),
 				newest: newest === 0 ? undefined : newest,
 			};
+		},
+		stillOurs: async () => {
+			this.asked.push('senders');
+			return ({ to }) => !this.takenOver.includes(to);
 		},
 		mediaOf: async (messageSid) => {
 			this.asked.push(`media ${messageSid}`);
@@ -99,7 +105,7 @@ export class CatchUpFixture {
 			this.services,
 			this.twilio,
 			{
-				tell: async (text, recorded) => void this.told.push({ text, recorded }),
+				tell: (text, recorded) => void this.told.push({ text, recorded }),
 				begin: async (text, turn) => void this.begun.push({ text, turn }),
 				failed: (reason) => void this.failures.push(reason),
 			},
