@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, transform, type Loader, type Metafile, type OutputFile } from 'esbuild';
 
 export interface BundleOptions {
@@ -58,7 +58,6 @@ export async function bundle(options: BundleOptions): Promise<BundleResult> {
 		external: options.external,
 		loader: TEXT_FILES,
 		minifySyntax: true,
-		keepNames: true,
 		legalComments: 'external',
 		metafile: true,
 		write: false,
@@ -68,7 +67,10 @@ export async function bundle(options: BundleOptions): Promise<BundleResult> {
 	await rm(options.outdir, { recursive: true, force: true });
 	const isLegal = (file: OutputFile) => file.path.endsWith('.LEGAL.txt');
 	const code = split.outputFiles.filter((file) => !isLegal(file));
-	const files = await Promise.all(code.map((file) => asCommonJs(file)));
+	const libraries = filesWithLibraries(options.root, split.metafile);
+	const files = await Promise.all(
+		code.map((file) => asCommonJs(file, { shortNames: libraries.has(file.path) })),
+	);
 	for (const { path, code: text } of files) {
 		await mkdir(dirname(path), { recursive: true });
 		await writeFile(path, text);
@@ -80,13 +82,27 @@ export async function bundle(options: BundleOptions): Promise<BundleResult> {
 	};
 }
 
-async function asCommonJs(file: OutputFile): Promise<CodeFile> {
+/** Absolute. Our own code keeps its names, so that a stack in n8n's log can be read. */
+function filesWithLibraries(root: string, { outputs }: Metafile): Set<string> {
+	const withLibraries = Object.entries(outputs).filter(([, { inputs }]) =>
+		Object.entries(inputs).some(
+			([path, { bytesInOutput }]) => bytesInOutput > 0 && path.includes('node_modules/'),
+		),
+	);
+	return new Set(withLibraries.map(([path]) => join(root, path)));
+}
+
+async function asCommonJs(
+	file: OutputFile,
+	{ shortNames }: { shortNames: boolean },
+): Promise<CodeFile> {
 	const { code, warnings } = await transform(file.text, {
 		format: 'cjs',
 		platform: 'node',
 		target: TARGET,
 		supported: { 'dynamic-import': false },
 		minifyWhitespace: true,
+		minifyIdentifiers: shortNames,
 		minifySyntax: true,
 		legalComments: 'none',
 		sourcefile: file.path,

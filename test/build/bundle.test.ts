@@ -26,6 +26,9 @@ const SOURCES: Record<string, string> = {
 		export class Two {
 			names() { return [...registry.keys()]; }
 			async heavy() { return await (await import('../shared/heavy.js')).work(); }
+			async library() {
+				return (await import('../shared/with-library.js')).namesOfLibraries();
+			}
 		}`,
 	'credentials/Three.credentials.ts': `
 		import { registry } from '../nodes/shared/registry';
@@ -43,6 +46,12 @@ const SOURCES: Record<string, string> = {
 			registry.set(createHash('md5').update('x').digest('hex').slice(0, 4), true);
 			return new Refused('no');
 		}`,
+	'nodes/shared/with-library.ts': `
+		import { answer } from 'library';
+		export function namesOfLibraries() { return answer(); }`,
+	'node_modules/library/index.js': `
+		function nameInsideTheLibrary() { return nameInsideTheLibrary.calls = 1; }
+		exports.answer = () => nameInsideTheLibrary();`,
 };
 
 describe('the bundler', () => {
@@ -118,9 +127,21 @@ describe('the bundler', () => {
 		);
 		expect(sources.sort()).toEqual(
 			Object.keys(SOURCES)
-				.filter((path) => !path.endsWith('heavy.ts'))
+				.filter((path) => !/heavy|library/.test(path))
 				.sort(),
 		);
+	});
+
+	it('shortens the names in files that hold a library, and keeps them in ours', async () => {
+		const of = (source: string) => outputsByModule(result.metafile).get(source)?.[0] ?? '';
+		const read = (source: string) => readFileSync(join(root, of(source)), 'utf8');
+		expect(read('node_modules/library/index.js')).not.toContain('nameInsideTheLibrary');
+		expect(read('nodes/shared/heavy.ts')).toContain('function work(');
+		const seen = await inNode(`
+			const { Two } = require('./dist/nodes/Two/Two.node.js');
+			new Two().library().then((answer) => console.log(answer));
+		`);
+		expect(seen).toBe(1);
 	});
 
 	it('writes readable CommonJS without source maps', () => {

@@ -1,8 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { Clock } from '../../messaging/clock';
 import type { ClaimRecord } from '../../threads/claim-ledger';
 import { claimKeys } from '../../threads/claim-keys';
-import type { OpenThreadStore } from '../../threads/thread-store';
+import type { ThreadServices } from '../../threads/thread-store';
 import type { RunQueue } from '../../threads/turns/open-turns';
 import { systemClock } from '../host/system-clock';
 import { openThreadStore } from '../stores/open-thread-store';
@@ -27,7 +26,7 @@ const SHOWS_WITHIN_MS = 10_000;
  * @param emit starts a run with this item.
  */
 export function queueProbe(
-	{ store, clock }: { store: OpenThreadStore; clock: Clock },
+	{ store, clock }: ThreadServices,
 	trigger: string,
 	emit: (item: INodeExecutionData) => void,
 ): RunQueue {
@@ -52,21 +51,37 @@ export function queueProbe(
 				{ ...taken.previous, next: askedAt },
 				PROBE_HOLD_MS,
 			);
-			emit({ json: { [PROBE]: { token, askedAt } } });
+			const probe: Probe = { token, askedAt };
+			emit({ json: { [PROBE]: { ...probe } } });
 		},
 	};
 }
 
-/** n8n has come to the probe. Rejects where the store does not answer, or another probe is under way. */
+/** n8n has come to the probe: the item's. Rejects where the store does not answer, or another is under way. */
 export async function noteReached(context: IExecuteFunctions, probe: unknown): Promise<void> {
-	const { token, askedAt } = probe as { token: string; askedAt: number };
 	const parameters = {
 		getNodeParameter: (name: string, fallback?: unknown) =>
 			context.getNodeParameter(name, 0, fallback) as IDataObject,
 	};
 	const store = await openThreadStore(context, storeChoiceOfTrigger(parameters));
 	const trigger = triggerKeyOf(context);
-	const record: ClaimRecord = { askedAt, reachedAt: systemClock.now() };
-	await store.claims.note(claimKeys.queueProbe(trigger), token, record, PAUSE_MS);
+	await reachProbe({ store, clock: systemClock }, trigger, probe);
 	wakeUpkeep(trigger, SWEEP, SHOWS_WITHIN_MS);
+}
+
+export async function reachProbe(
+	{ store, clock }: ThreadServices,
+	trigger: string,
+	probe: unknown,
+): Promise<void> {
+	const { token, askedAt } = probe as Probe;
+	const record: ClaimRecord = { askedAt, reachedAt: clock.now() };
+	await store.claims.note(claimKeys.queueProbe(trigger), token, record, PAUSE_MS);
+}
+
+/** What the item of a probe carries. */
+interface Probe {
+	token: string;
+	/** Milliseconds since 1970. */
+	askedAt: number;
 }

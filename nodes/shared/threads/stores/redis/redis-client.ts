@@ -1,12 +1,12 @@
+import RedisClient from '@redis/client/dist/lib/client';
 import {
 	ClientClosedError,
 	ConnectionTimeoutError,
-	createClient,
 	DisconnectsClientError,
 	ErrorReply,
-	RESP_TYPES,
 	SocketClosedUnexpectedlyError,
-} from '@redis/client';
+} from '@redis/client/dist/lib/errors';
+import { RESP_TYPES } from '@redis/client/dist/lib/RESP/decoder';
 import type { Clock } from '../../../messaging/clock';
 import { RedisFailure, silence } from './redis-failure';
 import type { RedisReply } from './redis-scripts';
@@ -77,7 +77,7 @@ export async function connectRedis(
 function clientFor(settings: RedisSettings, connectMs: number) {
 	const { host, port, user, password, database, tls } = settings;
 	try {
-		return createClient({
+		return RedisClient.create({
 			// The old protocol, which Redis 5 speaks too.
 			RESP: 2,
 			socket: {
