@@ -95,19 +95,14 @@ export function catchUpTask(
 			const services = { store, clock: systemClock, signal };
 			const inQueueMode = runsInQueueMode();
 			if (isCatchUpWanted(triggerKey)) due = 0;
-			try {
-				if (inQueueMode) {
-					const refusal = await lastRefusal(services, triggerKey);
-					// What was told before this process looked first is found by that look.
-					if (heeded !== undefined && refusal !== heeded && refusal) due = 0;
-					heeded = refusal ?? '';
-				}
-				if (now >= due) due = await lookAtTwilio(services);
-			} catch (error) {
-				// Whatever was away, texts may have been turned away meanwhile.
-				due = 0;
-				throw error;
-			}
+			const until = due;
+			// Where anything is away now, texts may have been turned away: then the next look is a whole one.
+			due = 0;
+			const refusal = inQueueMode ? await lastRefusal(services, triggerKey) : undefined;
+			// What was told before this process looked first is found by that look.
+			const isTold = heeded !== undefined && refusal !== undefined && refusal !== heeded;
+			due = now >= until || isTold ? await lookAtTwilio(services) : until;
+			heeded = refusal ?? '';
 			return inQueueMode ? Math.min(due, now + MINUTE_MS) : due;
 		},
 	};
