@@ -115,6 +115,17 @@ describe('texts that came while nobody listened', () => {
 		expect(Number(before) + Number(after) + it_.begun.length).toBe(1);
 	});
 
+	it('are told of once where the webhook comes just then', async () => {
+		const { messageSid } = it_.missed(ANNA, 'Hi', 10).message;
+		it_.twilio.sentTo = async () => {
+			expect(await byWebhook(messageSid, ANNA, 'Hi')).toBeDefined();
+			return [];
+		};
+		await it_.look();
+		expect(it_.told).toEqual([]);
+		expect(it_.begun).toEqual([]);
+	});
+
 	it('are left to their webhook while it may still come', async () => {
 		const { at } = it_.missed(ANNA, 'Hi', 0);
 		const { lookAgainAt } = await it_.look();
@@ -292,6 +303,7 @@ describe('STOP and START', () => {
 		await byWebhook('SMstop', ANNA, 'STOP');
 		await it_.look();
 		expect(await consent()).toMatchObject({ status: 'optedOut', by: 'STOP' });
+		expect(it_.told.map(({ recorded }) => recorded.kind)).toEqual(['text']);
 		expect(it_.begun).toEqual([]);
 	});
 
