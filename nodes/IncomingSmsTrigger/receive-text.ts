@@ -19,6 +19,7 @@ import {
 	refuse,
 } from '../shared/n8n/webhook/admit-request';
 import { logWarning } from '../shared/n8n/host/log-warning';
+import { noteRefusal } from '../shared/n8n/upkeep/catch-up-wanted';
 import { SWEEP } from '../shared/n8n/upkeep/names';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
@@ -56,8 +57,16 @@ export async function receiveText(context: IWebhookFunctions): Promise<IWebhookR
 		const status = malformed ? 400 : error instanceof StoreUnavailableError ? 503 : 500;
 		logWarning(context, `failed ${status}`, `Could not take a text in: ${reasonOf(error)}`);
 		refuse(response, status, malformed ? error.message : 'The text could not be taken in.');
+		if (!malformed) lookForItLater(context);
 		return NOTHING;
 	}
+}
+
+function lookForItLater(context: IWebhookFunctions): void {
+	if (context.getMode() === 'manual') return;
+	const choice = storeChoiceOfTrigger(context);
+	const openStore = async () => await openThreadStore(context, choice);
+	noteRefusal(triggerKeyOf(context), systemClock, openStore);
 }
 
 async function receiveMessage(

@@ -1,10 +1,15 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
 import type { TriggerContext } from './field-value';
 import { systemClock } from './system-clock';
 import { processWide } from '../../process/process-wide';
 import type { Clock } from '../../messaging/clock';
 
 /** Of one kind, a line a minute. `what` holds no secret and no word of a text. */
-export function logWarning(context: TriggerContext, kind: string, what: string): void {
+export function logWarning(
+	context: IExecuteFunctions | TriggerContext,
+	kind: string,
+	what: string,
+): void {
 	const { id, name } = context.getNode();
 	const allowed = mayLog(`${context.getWorkflow().id ?? ''}:${id}:${kind}`, systemClock);
 	if (allowed === undefined) return;
