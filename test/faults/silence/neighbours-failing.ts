@@ -63,9 +63,10 @@ async function textAndBeAnswered(line: Line, contacts: number): Promise<void> {
  * is limited.
  */
 export function modelDown(perSecond: number, forMs: number, mostCalls: number): Trouble {
+	const name = `the model down under ${perSecond} texts a second`;
 	let calls = 0;
 	return {
-		name: `the model down under ${perSecond} texts a second`,
+		name,
 		withinMs: MODEL_MS,
 		// Who has waited through all tries is given to a person.
 		mayHandOver: forMs > FIRST_TRIES_MS,
@@ -84,6 +85,7 @@ export function modelDown(perSecond: number, forMs: number, mostCalls: number): 
 			} finally {
 				calls = model.requests.length - before;
 				model.faults.clear();
+				process.stdout.write(`    ${name}: it was asked ${calls} times\n`);
 			}
 		},
 		async check() {

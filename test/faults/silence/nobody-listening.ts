@@ -6,6 +6,8 @@ import type { Trouble } from './trouble';
 
 const MINUTE_MS = 60_000;
 const KILLED_MS = 100_000;
+/** Missed texts are answered at no more than thirty a minute. */
+const MISSED_MS = 3 * MINUTE_MS;
 const COMPOSING_MS = 8_000;
 /** How long Twilio takes to answer where it, too, is to be cut off in the middle. */
 const SENDING_MS = 800;
@@ -59,7 +61,7 @@ export function beingAnswered(
 const isAnswered = (line: Line) => (contact: string) => line.repliesTo(contact).length > 0;
 
 /** Texts that come while n8n is dead, from people of every kind. */
-export function missed(dead: string, withinMs = KILLED_MS): Trouble {
+export function missed(dead: string, withinMs = MISSED_MS): Trouble {
 	const crowd = new MissedCrowd();
 	return {
 		name: `${dead} while 40 contacts send ${crowd.texts} texts`,
