@@ -51,10 +51,7 @@ export async function outcomeOfOpenSend(
 	if (look.kind === 'absent' && certain) return undefined;
 	const message = certain ? undefined : await findLostSend(services, lost);
 	if (message) return message;
-	throw new OutcomeUnknownError(
-		lost.open.to,
-		look.kind === 'failed' ? { cause: look.error } : {},
-	);
+	throw new OutcomeUnknownError(lost.open, look.kind === 'failed' ? { cause: look.error } : {});
 }
 
 type Look =

@@ -52,14 +52,15 @@ export class OutcomeUnknownError extends SendError {
 	readonly fix =
 		'Look for the text in the message log of the Twilio Console before you send it by hand. Running this execution again is safe: it looks at Twilio first, and sends again only when the text is still not there two minutes after the attempt.';
 
-	constructor(
-		readonly to: string,
-		options?: { cause?: unknown },
-	) {
+	/** ISO 8601, UTC: when Twilio was asked. */
+	readonly since: string;
+
+	constructor({ to, since }: { to: string; since: string }, options?: { cause?: unknown }) {
 		super(
 			`It is not certain whether the text to ${to} was sent: Twilio's answer was lost`,
 			options,
 		);
+		this.since = since;
 	}
 }
 

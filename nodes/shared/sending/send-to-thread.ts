@@ -156,7 +156,7 @@ async function findOrLeave(
 		cause = new AggregateError([failure, error]);
 	}
 	await lost.claim.leave(lost.open);
-	throw new OutcomeUnknownError(lost.open.to, { cause });
+	throw new OutcomeUnknownError(lost.open, { cause });
 }
 
 async function recover(

@@ -49,3 +49,10 @@ export const CERTAIN_AFTER_MS = 120_000;
 export const CLOCK_SKEW_MS = 60_000;
 /** The thread shows whose a listed message is before this ends. */
 export const ADOPTION_HOLD_MS = 30_000;
+
+// A turn that came to no reply for now, and is begun again
+
+/** After the first failed send. It doubles from time to time. */
+export const FIRST_RETRY_MS = 30_000;
+/** It doubles no further than this. */
+export const LONGEST_RETRY_MS = 10 * 60_000;

@@ -73,7 +73,10 @@ describe('endTurn', () => {
 		['a reply in the thread says so itself', () => ({ ...composed, sent })],
 		['the run of a newer text answers it', endWith('newerText')],
 		['another run is at it', endWith('alreadyBeingAnswered')],
-		['nobody knows whether it was sent', failing(new OutcomeUnknownError('SM1', {}))],
+		[
+			'nobody knows whether it was sent',
+			failing(new OutcomeUnknownError({ to: '+1', since: '' })),
+		],
 		['another run has taken the contact over', failing(new ClaimLostError('lease'))],
 	])('leaves the turn open where %s', async (_, run) => {
 		expect(await endAfter(run)).toBeUndefined();
