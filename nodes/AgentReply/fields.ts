@@ -12,6 +12,7 @@ import {
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
 import { withUsual, type Given } from '../shared/n8n/host/with-usual';
 import type { ReplyPlan } from '../shared/replying/reply-turn';
+import { failureOptions, USUAL_ON_FAILURE } from './failure-options';
 
 /** The value of "When the Reply Is Written" with which the node sends. */
 const SEND = 'send';
@@ -19,7 +20,7 @@ const SEND = 'send';
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = {
 	handoverText: '',
-	onModelError: 'needsHuman' as ReplyPlan['onModelError'],
+	...USUAL_ON_FAILURE,
 	whenLonger: 'send' as ReplyPlan['text']['whenLonger'],
 	// Below half of the messages that static data keeps of a thread, or they could not be counted.
 	maxRepliesPerHour: 20,
@@ -29,10 +30,13 @@ const USUAL = {
 	rewriteToGsm: true,
 };
 
+const MINUTE_MS = 60_000;
+
 const SENDS = { show: { '/delivery': [SEND] } };
 
 const options: INodeProperties[] = [
 	...modelOptions,
+	...failureOptions(SENDS),
 	{
 		displayName: 'Facts for the Agent',
 		name: 'facts',
@@ -75,22 +79,6 @@ const options: INodeProperties[] = [
 		placeholder: 'e.g. Thanks! A colleague will text you back shortly.',
 		description:
 			'Sent to the contact, in exactly these words, when the item goes to Needs Human. Leave empty to send nothing.',
-	},
-	{
-		displayName: 'If the Model Fails',
-		name: 'onModelError',
-		type: 'options',
-		default: USUAL.onModelError,
-		description:
-			'When the model does not answer, refuses or gives something unusable. The contact never sees it.',
-		options: [
-			{ name: 'Hand Over to a Human', value: 'needsHuman' },
-			{
-				name: 'Fail',
-				value: 'throw',
-				description: "Then n8n's own settings for errors and retries apply",
-			},
-		],
 	},
 	{
 		displayName: 'If the Reply Is Too Long',
@@ -220,13 +208,15 @@ export function read(context: IExecuteFunctions, itemIndex: number): ReplyFields
 	const given = context.getNodeParameter('options', itemIndex, {}) as Given<typeof USUAL> & {
 		facts?: { fact?: Fact[] };
 	};
-	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...rest } =
+	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...others } =
 		withUsual(USUAL, given);
+	const { keepTryingMinutes, ...rest } = others;
 	const smsPrompt = context.getNodeParameter('smsPrompt', itemIndex, '') as string;
 	return {
 		sends: context.getNodeParameter('delivery', itemIndex) === SEND,
 		plan: {
 			...rest,
+			keepTryingMs: keepTryingMinutes * MINUTE_MS,
 			smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
 			context: factsIn(given.facts?.fact ?? []),
 			history: { maxMessages: historyMessages, maxCharacters: historyCharacters },

@@ -35,11 +35,18 @@ function outcomeFields(outcome: ReplyOutcome): IDataObject {
 			return { text, encoding, numSegments, reply: sent && sentFields(sent) };
 		}
 		case 'needsHuman': {
-			const { code, reason, handover } = outcome;
-			return { reason, reasonCode: code, handover: handover && sentFields(handover) };
+			const { code, reason, handover, unsentText = null } = outcome;
+			return {
+				reason,
+				reasonCode: code,
+				handover: handover && sentFields(handover),
+				unsentText,
+			};
 		}
-		case 'noReply':
-			return { reason: outcome.reason, reasonCode: outcome.code };
+		case 'noReply': {
+			const { code, reason, retry } = outcome;
+			return { reason, reasonCode: code, ...(retry ? { retryAt: retry.at } : {}) };
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import { endTurn } from '../shared/replying/end-turn';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import { replyToThread } from '../shared/replying/reply-to-thread';
 import { noReply } from '../shared/replying/silence';
+import { leaveToPerson } from '../shared/replying/too-late';
 import { smsSender } from '../shared/sending/send-to-thread';
 import type { ReplyTurn } from '../shared/replying/reply-turn';
 import type { Message } from '../shared/messaging/message';
@@ -19,6 +20,7 @@ import { systemClock } from '../shared/n8n/host/system-clock';
 import { waitHints } from '../shared/n8n/stores/wait-hint';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { read } from './fields';
+import { notifyNeedsHuman } from './notify-needs-human';
 import { outputOf } from './outputs';
 import { replyItem } from './reply-item';
 
@@ -31,6 +33,7 @@ export async function replyToItem(
 	const incoming = incomingTextOf(context, item, itemIndex);
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
 	const outcome = silenceAbout(incoming) ?? (await outcomeFor(context, incoming, itemIndex));
+	if (isUnattended(context)) await notifyNeedsHuman(context, incoming, outcome, itemIndex);
 	return { output: outputOf(outcome.kind), replied: replyItem(incoming, outcome, itemIndex) };
 }
 
@@ -54,6 +57,9 @@ async function outcomeFor(
 	try {
 		assertHoldsThread(context, store);
 		return await endTurn(store.threads, turn, async () => {
+			if (incoming.tooLate === true) {
+				return await leaveToPerson({ store, clock }, turn, incoming.lateMinutes);
+			}
 			const { sends, plan: planned } = read(context, itemIndex);
 			const smsPrompt = planned.smsPrompt || (incoming.agent.smsPrompt ?? '');
 			const plan = { ...planned, smsPrompt };
@@ -92,9 +98,15 @@ async function twilioOf(
  * In the editor, where somebody tries an execution again, and in a sub-workflow, to which an Agent
  * Reply before it may have handed over, a turn may well be begun anew.
  */
-function identityOf(context: IExecuteFunctions): Pick<ReplyTurn, 'executionId'> {
+function identityOf(context: IExecuteFunctions): Pick<ReplyTurn, 'executionId' | 'unattended'> {
+	const unattended = isUnattended(context);
 	const isAskedFor = ['manual', 'retry', 'integrated'].includes(context.getMode());
-	return isAskedFor ? {} : { executionId: context.getExecutionId() };
+	return isAskedFor ? { unattended } : { unattended, executionId: context.getExecutionId() };
+}
+
+/** Whether a trigger began the run, and nobody in the editor or at a command line waits for it. */
+function isUnattended(context: IExecuteFunctions): boolean {
+	return ['webhook', 'trigger', 'integrated'].includes(context.getMode());
 }
 
 /** Undefined where somebody has said something. An item built by hand may lack the event. */

@@ -428,6 +428,19 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				});
 			});
 
+			it('keeps for hours what was left with a note, whatever is claimed meanwhile', async () => {
+				const token = await claimed('lease:1', 60_000);
+				await store.claims.note('lease:1', token, sending, 0);
+				for (let hours = 1; hours <= 12; hours++) {
+					await under.pass(3_600_000);
+					await claimed(`reply:${hours}`, 60_000);
+				}
+				expect(await store.claims.claim('lease:1', 1_000)).toMatchObject({
+					status: 'claimed',
+					previous: sending,
+				});
+			});
+
 			it('forgets a released claim', async () => {
 				const token = await claimed('reply:1', 60_000);
 				await store.claims.release('reply:1', token);

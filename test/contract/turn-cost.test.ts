@@ -50,7 +50,7 @@ async function answerOneText(store: OpenThreadStore, policy: BurstPolicy): Promi
 		numSegments: 1,
 	});
 	const gathered = await gatherTurn(services, thread, messageSid, policy);
-	const turn = turnAt(desk, gathered?.texts ?? []);
+	const turn = { ...turnAt(desk, gathered?.texts ?? []), unattended: true };
 	const replying = { ...services, sms: smsSender(services), ...composerOf(() => hello) };
 	const outcome = await endTurn(store.threads, turn, async () =>
 		replyToThread(replying, turn, plan),

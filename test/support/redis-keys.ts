@@ -9,7 +9,7 @@ export async function removeKeys(settings: RedisSettings): Promise<void> {
 	await removeKeysLike(settings, `{${settings.keyPrefix}}:*`);
 }
 
-/** As if `ms` had passed for every hold: the clock is the server's own and cannot be moved. */
+/** As if `ms` had passed for every claim: the clock is the server's own and cannot be moved. */
 export async function moveHolds(settings: RedisSettings, ms: number): Promise<void> {
 	const claims = (await keysOf(settings)).filter((key) => key.includes('}:c:'));
 	await onRedis(settings, async (client) => {
@@ -17,7 +17,9 @@ export async function moveHolds(settings: RedisSettings, ms: number): Promise<vo
 			const [held = '', ...rest] = String(await client.sendCommand(['GET', key])).split(' ');
 			if (held === 'settled') continue;
 			const moved = [Number(held) - ms, ...rest].join(' ');
-			await client.sendCommand(['SET', key, moved, 'PX', '60000']);
+			const left = Number(await client.sendCommand(['PTTL', key])) - ms;
+			const kept = String(Math.max(1, left));
+			await client.sendCommand(['SET', key, moved, 'PX', kept]);
 		}
 	});
 }

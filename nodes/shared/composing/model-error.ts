@@ -2,6 +2,7 @@ type ModelErrorCode =
 	| 'credentialRefused'
 	| 'modelNotFound'
 	| 'rateLimited'
+	| 'creditUsedUp'
 	| 'providerFailed'
 	| 'requestRefused'
 	| 'noAnswer'
@@ -16,6 +17,9 @@ interface ModelProblem {
 	cause?: unknown;
 }
 
+/** Of what passes by itself: asked the same later, the model may well answer. */
+const PASSING = new Set<ModelErrorCode>(['rateLimited', 'providerFailed', 'noAnswer', 'timeout']);
+
 /** The model gave no usable composition. */
 export abstract class ModelError extends Error {
 	readonly code: ModelErrorCode;
@@ -25,6 +29,10 @@ export abstract class ModelError extends Error {
 		super(message, cause === undefined ? undefined : { cause });
 		this.code = code;
 		this.fix = fix;
+	}
+
+	get mayPass(): boolean {
+		return PASSING.has(this.code);
 	}
 }
 
@@ -58,6 +66,15 @@ export class MalformedCompositionError extends ModelError {
 			...options,
 		});
 	}
+}
+
+/** For a call that was not made, because those before it came to nothing. */
+export function modelNotAsked(provider: string): ModelNoAnswerError {
+	return new ModelNoAnswerError({
+		code: 'noAnswer',
+		message: `${provider} has failed several times in a row, so it was not asked again this time`,
+		fix: "Every 15 seconds one call tries whether it answers again; the provider's status page may say more.",
+	});
 }
 
 interface Refusal {
@@ -113,7 +130,7 @@ function explain({ status = 0, providerCode }: Refusal): Explanation {
 	}
 	if (status === 402 || providerCode === 'insufficient_quota') {
 		return {
-			code: 'rateLimited',
+			code: 'creditUsedUp',
 			says: 'wants the account topped up',
 			fix: 'Add credit at the model provider, or use another key.',
 		};

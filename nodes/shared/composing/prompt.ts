@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../messaging/invalid-input-error';
+import { inWords } from '../messaging/duration';
 import { dateFormat, TAGS } from './message-tags';
 
 export interface PromptBrief {
@@ -67,7 +68,17 @@ function facts(brief: PromptBrief): string {
 	const lines = Object.entries(brief.context).map(
 		([name, value]) => `- ${oneLine(name)}: ${oneLine(value)}`,
 	);
-	return [...lines, `- ${moment(brief)}`].join('\n');
+	return [...lines, ...lateness(brief), `- ${moment(brief)}`].join('\n');
+}
+
+/** What was down may have kept the contact waiting; the agent should not answer as if nothing was. */
+function lateness({ now, newestTextAt }: PromptBrief): string[] {
+	const age = now - Date.parse(newestTextAt ?? '');
+	return age >= STALE_MS
+		? [
+				`- This answer is late: the contact has waited ${inWords(age)} for it. Acknowledge that in a few words where it fits, and take care with "now", "today" and "tomorrow" in what they wrote.`,
+			]
+		: [];
 }
 
 /**

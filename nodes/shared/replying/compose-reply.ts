@@ -13,6 +13,7 @@ import { NOT_COMPOSED, type ReplyOutcome } from './reply-outcome';
 import type { ComposeServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
 import { silenceFor } from './silence';
+import { afterFailedModel } from './try-again';
 
 /** The thread, as far as composing needs it. The turn's texts are added where they are missing. */
 export async function readTurn(
@@ -60,13 +61,7 @@ export async function composeReply(
 		return outcomeOf(composition, history, plan);
 	} catch (error) {
 		if (!(error instanceof ModelError) || plan.onModelError === 'throw') throw error;
-		return {
-			kind: 'needsHuman',
-			code: 'modelFailed',
-			reason: `${error.message}. ${error.fix}`,
-			handover: null,
-			composing: NOT_COMPOSED,
-		};
+		return afterFailedModel({ thread, turn, plan }, services.clock, error);
 	}
 }
 

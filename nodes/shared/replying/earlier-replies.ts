@@ -3,6 +3,7 @@ import type { Message } from '../messaging/message';
 import type { SentMessage } from '../sending/outbound-draft';
 import { SendError } from '../sending/send-errors';
 import { readSendRecord } from '../sending/send-record';
+import type { ClaimRecord } from '../threads/claim-ledger';
 import type { Thread } from '../threads/thread-store';
 import type { ThreadLease } from '../threads/turns/thread-lease';
 import { answeredSids } from '../threads/turns/unanswered';
@@ -16,10 +17,16 @@ export function replyIn({ messages }: Thread, newestSid: string): Message | unde
 	return messages.find(({ answers }) => answers?.at(-1) === newestSid);
 }
 
+export type LeftReply =
+	| { kind: 'sent'; newestSid: string; sent: SentMessage }
+	/** It certainly did not go out; these are its words. */
+	| { kind: 'written'; newestSid: string; words: string };
+
 /**
- * A run that died may have begun to send a reply. Finds out what became of it and, where it went out,
- * adds it to the thread: so the model does not answer twice, and the thread shows what the contact
- * got. Resolves to that reply; undefined where there is none, or the thread shows it already.
+ * An earlier run may have left a reply that it could not send, or died while it sent one. Finds out
+ * what became of it and, where it went out, adds it to the thread: so the model does not answer
+ * twice, and the thread shows what the contact got. Resolves to that reply; undefined where there is
+ * none, or the thread shows it already.
  *
  * When Twilio does not answer, nobody can tell. For a reply to this very turn it then rejects with
  * OutcomeUnknownError and leaves the claim to the next run; a reply to an earlier turn is given up.
@@ -29,10 +36,13 @@ export async function recoverReply(
 	{ claim, left }: ThreadLease,
 	thread: Thread,
 	turn: ReplyTurn,
-): Promise<{ newestSid: string; sent: SentMessage } | undefined> {
-	const answers = readSendRecord(left)?.answers;
-	const newestSid = answers?.at(-1);
-	if (left === undefined || answers === undefined || newestSid === undefined) return undefined;
+): Promise<LeftReply | undefined> {
+	const record = readSendRecord(left);
+	const newestSid = record?.answers?.at(-1);
+	if (left === undefined || record?.answers === undefined || newestSid === undefined) {
+		return undefined;
+	}
+	const { answers } = record;
 	// The run had sent and recorded its reply before it died.
 	if (replyIn(thread, newestSid)) return undefined;
 	const { threadId } = turn;
@@ -42,12 +52,16 @@ export async function recoverReply(
 			{ threadId, author: 'agent', answers },
 			left,
 		);
-		if (sent === undefined) return undefined;
+		if (sent === undefined) {
+			if (record.phase === 'sent') return undefined;
+			return { kind: 'written', newestSid, words: record.body };
+		}
 		const answered = [...thread.messages, ...turn.messages].filter(({ messageSid }) =>
 			answers.includes(messageSid),
 		);
 		// Only the run that finds out that the text went out tells the memory of it.
 		return {
+			kind: 'sent',
 			newestSid,
 			sent: sent.reconciled ? await remember(services, thread, answered, sent) : sent,
 		};
@@ -62,6 +76,12 @@ export async function recoverReply(
 	}
 }
 
+/** The words of the reply that an earlier run left; empty where it left none. */
+export function wordsIn(left: ClaimRecord | undefined): string {
+	const record = readSendRecord(left);
+	return record === undefined || record.phase === 'sent' ? '' : record.body;
+}
+
 /** A reply covers what came before the texts it names. The newest text stays: it is what the turn is known by. */
 export function withoutAnswered(turn: ReplyTurn, { messages }: Thread): ReplyTurn {
 	const answered = answeredSids(messages);
@@ -71,13 +91,18 @@ export function withoutAnswered(turn: ReplyTurn, { messages }: Thread): ReplyTur
 
 /** A reply that an earlier run sent, as this run's own outcome. */
 export function repeatOf(sent: SentMessage): ReplyOutcome {
-	const { encoding, numSegments } = countSegments(sent.body);
+	return { ...writtenReply(sent.body), sent };
+}
+
+/** Words that an earlier run wrote, as if they were just composed. */
+export function writtenReply(words: string): Extract<ReplyOutcome, { kind: 'replied' }> {
+	const { encoding, numSegments } = countSegments(words);
 	return {
 		kind: 'replied',
-		text: sent.body,
+		text: words,
 		encoding,
 		numSegments,
-		sent,
+		sent: null,
 		composing: NOT_COMPOSED,
 	};
 }

@@ -3,6 +3,7 @@ import {
 	ClaimLostError,
 	NEWEST_MESSAGES,
 	StoreUnavailableError,
+	type Retry,
 	type ThreadState,
 	type ThreadStore,
 } from '../threads/thread-store';
@@ -13,7 +14,9 @@ import { OutcomeUnknownError, SentButNotRecordedError } from '../sending/send-er
 /**
  * Runs `answer` and, where no reply of it stands in the thread, writes down that the turn has come
  * to its end, so that nobody takes its run for dead and starts another. Left open is a turn that a
- * newer text's run answers too, and one whose end nobody knows yet.
+ * newer text's run answers too, and one whose end nobody knows yet; of one that is to be begun again
+ * it is written down when. Rejects as `answer` does, and with StoreUnavailableError where that could
+ * not be written down.
  */
 export async function endTurn(
 	threads: ThreadStore,
@@ -27,8 +30,30 @@ export async function endTurn(
 		if (!isUndecided(error)) await markEnded(threads, turn, undefined);
 		throw error;
 	}
-	if (!isLeftOpen(outcome)) await markEnded(threads, turn, turn.executionId);
+	if (outcome.kind === 'noReply' && outcome.retry) {
+		await markForRetry(threads, turn, outcome.retry);
+	} else if (!isLeftOpen(outcome)) {
+		await markEnded(threads, turn, turn.executionId);
+	}
 	return outcome;
+}
+
+async function markForRetry(
+	threads: ThreadStore,
+	{ threadId }: ReplyTurn,
+	retry: Retry,
+): Promise<void> {
+	await threads.changeState(threadId, (current) => {
+		// The run of a newer text takes this one along.
+		if (current.startedThrough !== retry.through) return current;
+		const open = { ...current, retry };
+		// An Agent Reply before this one may have handed it over.
+		if (open.endedThrough === retry.through) {
+			delete open.endedThrough;
+			delete open.endedIn;
+		}
+		return open;
+	});
 }
 
 /** @param endedIn undefined where it failed: whoever tries the execution again is to get a reply. */
@@ -47,6 +72,7 @@ async function markEnded(
 			if (placeOf(current.endedThrough) > placeOf(endedThrough)) return current;
 			const ended = { ...current, endedThrough };
 			delete ended.endedIn;
+			delete ended.retry;
 			return endedIn === undefined ? ended : { ...ended, endedIn };
 		};
 		await threads.changeState(turn.threadId, change, known);
@@ -56,7 +82,9 @@ async function markEnded(
 }
 
 /** What another run ends, or has ended. */
-const LEFT_OPEN = new Set<NoReplyCode>(['newerText', 'alreadyBeingAnswered', 'alreadyEnded']);
+const LEFT_OPEN = new Set<NoReplyCode>([
+	...(['newerText', 'alreadyBeingAnswered', 'alreadyEnded', 'retryLater'] as const),
+]);
 
 /** A reply that was sent says itself which texts it answers. */
 function isLeftOpen(outcome: ReplyOutcome): boolean {

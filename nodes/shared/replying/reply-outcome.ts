@@ -2,6 +2,7 @@ import type { Encoding } from '../messaging/segments';
 import type { TokenUsage } from '../composing/parse-answer';
 import type { HistoryReport } from '../composing/history';
 import type { SentMessage } from '../sending/outbound-draft';
+import type { Retry } from '../threads/thread-store';
 
 /** What composing cost and saw; null where it did not come to that. */
 export interface ComposingReport {
@@ -17,6 +18,10 @@ export type NeedsHumanCode =
 	| 'modelDecided'
 	/** The model did not answer, refused, or gave something that is not fit to be sent. */
 	| 'modelFailed'
+	/** The reply was written, and could not be sent for as long as it was tried. */
+	| 'notSent'
+	/** The text came while nobody listened, and is too old to be answered now. */
+	| 'tooLate'
 	/** So many replies went to this contact within an hour that it is probably a machine. */
 	| 'tooManyReplies'
 	/** The reply is longer than the builder, or Twilio, allows. */
@@ -38,6 +43,8 @@ export type NoReplyCode =
 	| 'cannotText'
 	/** Another execution is at it. */
 	| 'alreadyBeingAnswered'
+	/** What kept it from its reply may pass: its trigger begins the turn again by itself. */
+	| 'retryLater'
 	/** The model saw nothing to answer. */
 	| 'modelDecided';
 
@@ -59,6 +66,15 @@ export type ReplyOutcome =
 			reason: string;
 			/** The fixed words that the contact got instead of a reply. */
 			handover: SentMessage | null;
+			/** The reply that was written and did not go out, as far as is known. */
+			unsentText?: string;
 			composing: ComposingReport;
 	  }
-	| { kind: 'noReply'; code: NoReplyCode; reason: string; composing: ComposingReport };
+	| {
+			kind: 'noReply';
+			code: NoReplyCode;
+			reason: string;
+			/** When the turn is begun again, with the code `retryLater` alone. */
+			retry?: Retry;
+			composing: ComposingReport;
+	  };

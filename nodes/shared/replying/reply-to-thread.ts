@@ -2,13 +2,22 @@ import { ClaimLostError, type Thread } from '../threads/thread-store';
 import { LEASE_WAIT_MS } from '../threads/timing';
 import { withThreadLease, type ThreadLease } from '../threads/turns/thread-lease';
 import { composeReply, readTurn } from './compose-reply';
-import { recoverReply, repeatOf, replyIn, withoutAnswered } from './earlier-replies';
+import {
+	recoverReply,
+	repeatOf,
+	replyIn,
+	withoutAnswered,
+	wordsIn,
+	writtenReply,
+	type LeftReply,
+} from './earlier-replies';
 import { handOver } from './hand-over';
 import { remember } from './memory-history';
 import type { ReplyOutcome } from './reply-outcome';
 import type { ReplyServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
-import { leaveToOther, replyDraft, silenceBecause } from './silence';
+import { leaveToOther, replyDraft, silenceBecause, silenceFor } from './silence';
+import { afterFailedSend, keepsTrying } from './try-again';
 
 /**
  * Answers a turn: composes and sends, at most once however often it is run, and never while another
@@ -19,8 +28,11 @@ import { leaveToOther, replyDraft, silenceBecause } from './silence';
  * follows a dead one knows what to look for; a reply that went out is known by its entry in the
  * thread, which says what it answers.
  *
- * Rejects as `composeReply`, with LeaseTimeoutError and, where Twilio failed, as `sendHeld`;
- * opt-outs are an outcome.
+ * Where the reply cannot be sent now, its words are kept for the run that the trigger begins later;
+ * they are sent then, unless the contact has written again or a person has taken over.
+ *
+ * Rejects as `composeReply`, with LeaseTimeoutError and, where Twilio failed and nobody tries again,
+ * as `sendHeld`; opt-outs are an outcome.
  */
 export async function replyToThread(
 	services: ReplyServices,
@@ -44,9 +56,15 @@ async function replyWithLease(
 	let turn = given;
 	let thread = await readTurn(services, turn, plan);
 	const newestSid = newestSidOf(turn);
-	const recovered = await recoverReply(services, lease, thread, turn);
-	if (recovered?.newestSid === newestSid) return repeatOf(recovered.sent);
-	if (recovered) {
+	let left: LeftReply | undefined;
+	try {
+		left = await recoverReply(services, lease, thread, turn);
+	} catch (error) {
+		const words = wordsIn(lease.left);
+		return afterFailedSend({ thread, turn, plan }, services.clock, error, { words });
+	}
+	if (left?.kind === 'sent') {
+		if (left.newestSid === newestSid) return repeatOf(left.sent);
 		thread = await readTurn(services, turn, plan);
 		turn = withoutAnswered(turn, thread);
 	}
@@ -56,33 +74,39 @@ async function replyWithLease(
 		return repeatOf(await services.sms.recall(identity, reply.messageSid));
 	}
 
-	const outcome = await composeReply(services, thread, turn, plan);
+	// Words to an earlier turn are void: the newer text may ask for others.
+	const outcome =
+		left?.kind === 'written' && left.newestSid === newestSid
+			? (silenceFor(thread, turn, services.clock.now()) ?? writtenReply(left.words))
+			: await composeReply(services, thread, turn, plan);
 	switch (outcome.kind) {
 		case 'noReply':
 			return outcome;
 		case 'needsHuman':
 			return await handOver(services, turn, plan, outcome);
 		case 'replied':
-			return await sendReply(services, lease, thread, turn, outcome);
+			return await sendReply(services, lease, { thread, turn, plan }, outcome);
 	}
 }
 
 async function sendReply(
 	services: ReplyServices,
 	{ claim }: ThreadLease,
-	thread: Thread,
-	turn: ReplyTurn,
+	of: { thread: Thread; turn: ReplyTurn; plan: ReplyPlan },
 	composed: Extract<ReplyOutcome, { kind: 'replied' }>,
 ): Promise<ReplyOutcome> {
+	const { thread, turn, plan } = of;
+	const { text: words, composing } = composed;
 	const answers = turn.messages.map(({ messageSid }) => messageSid);
-	const draft = { ...replyDraft(turn, composed.text), answers };
+	const draft = { ...replyDraft(turn, words), answers };
 	try {
-		const outcome = await services.sms.sendHeld(claim, draft);
-		if (outcome.kind === 'unwanted') return silenceBecause(outcome.why, composed.composing);
+		const keepWords = keepsTrying(thread, turn, plan);
+		const outcome = await services.sms.sendHeld(claim, draft, { keepWords });
+		if (outcome.kind === 'unwanted') return silenceBecause(outcome.why, composing);
 		const sent = await remember(services, thread, turn.messages, outcome.sent);
 		return { ...composed, sent };
 	} catch (error) {
-		if (error instanceof ClaimLostError) return leaveToOther(composed.composing);
-		throw error;
+		if (error instanceof ClaimLostError) return leaveToOther(composing);
+		return afterFailedSend(of, services.clock, error, { words, composing });
 	}
 }

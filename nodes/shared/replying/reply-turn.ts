@@ -15,6 +15,8 @@ export interface ReplyTurn {
 	messages: Message[];
 	/** The execution that answers it, where what another one has ended is not to be begun again. */
 	executionId?: string;
+	/** Nobody watches the run or has asked for it: what fails may be begun again by the trigger. */
+	unattended?: boolean;
 }
 
 /** The newest text of the turn; the turn is known by its SID. */
@@ -31,8 +33,13 @@ export interface ReplyPlan {
 	text: TextRules;
 	/** IANA name. */
 	timeZone: string;
-	/** `throw` rejects with the ModelError. */
-	onModelError: 'needsHuman' | 'throw';
+	/**
+	 * `throw` rejects with the ModelError. `tryAgain` has the turn begun again where that may help, a
+	 * few times, before a person is needed.
+	 */
+	onModelError: 'tryAgain' | 'needsHuman' | 'throw';
+	/** Milliseconds for which a reply that could not be sent is tried again; 0 rejects at once. */
+	keepTryingMs: number;
 	/** Fixed words for the contact when a person is needed; empty for none. */
 	handoverText: string;
 	/** Replies to one contact in an hour, after which a person has to look. */

@@ -17,19 +17,29 @@ const openSend = z.object({
 	answers,
 });
 
+/** The words are there, and Twilio certainly does not have them: whoever comes next sends just these. */
+const writtenSend = z.object({ phase: z.literal('written'), body: z.string(), answers });
+
 /** Twilio has the message. */
 const doneSend = z.object({ phase: z.literal('sent'), messageSid: z.string(), answers });
 
-const sendRecord = z.discriminatedUnion('phase', [openSend, doneSend]);
+const sendRecord = z.discriminatedUnion('phase', [writtenSend, openSend, doneSend]);
 
 export type OpenSend = z.infer<typeof openSend>;
 
 /** What a claim knows of the send it stands for. */
 export type SendRecord = z.infer<typeof sendRecord>;
 
-/** Undefined where Twilio has not been asked. */
+/** Undefined where nothing was written yet. */
 export function readSendRecord(record: ClaimRecord | undefined): SendRecord | undefined {
 	return sendRecord.safeParse(record).data;
+}
+
+export function writtenSendOf({
+	body,
+	answers,
+}: Pick<OutboundDraft, 'body' | 'answers'>): SendRecord {
+	return { phase: 'written', body, ...(answers === undefined ? {} : { answers: [...answers] }) };
 }
 
 export function openSendOf(clock: Clock, draft: OutboundDraft): OpenSend {

@@ -17,8 +17,13 @@ import { postMessage, type Posted } from './post-message';
 import { findLostSend, outcomeOfOpenSend, type LostSend } from './reconcile-send';
 import { describeSent, recallSent, recordSent } from './record-sent';
 import { OutcomeUnknownError, SendHeldError } from './send-errors';
-import { openSendOf, readSendRecord } from './send-record';
+import { isPassingRefusal } from './passing-failure';
+import { openSendOf, readSendRecord, writtenSendOf } from './send-record';
 import { optOutOf, whyUnwanted } from './still-wanted';
+
+export interface SendHow {
+	keepWords?: boolean;
+}
 
 export type SendOutcome = { kind: 'sent'; sent: SentMessage } | { kind: 'unwanted'; why: Unwanted };
 
@@ -40,12 +45,13 @@ export interface SmsSender {
 
 	/**
 	 * Sends under a claim that the caller holds, and adds the text to its thread. When nothing was sent
-	 * the claim is released; when nobody can tell it is left to the next run.
+	 * the claim is released or, with `keepWords`, left to the next run with the words where what kept
+	 * them back may pass. When nobody can tell it is left to the next run.
 	 *
 	 * Rejects with TwilioApiError (Twilio refused), NoAnswerError (Twilio was never reached),
 	 * OutcomeUnknownError, SentButNotRecordedError, ClaimLostError, StoreUnavailableError.
 	 */
-	sendHeld(claim: HeldClaim, draft: OutboundDraft): Promise<SendOutcome>;
+	sendHeld(claim: HeldClaim, draft: OutboundDraft, how?: SendHow): Promise<SendOutcome>;
 
 	/**
 	 * Finds out what came of the send that an earlier holder of the claim left open, and adds the text
@@ -68,7 +74,7 @@ export function smsSender(services: SendServices): SmsSender {
 		sendOnce: async (send, write) => await sendOnce(services, send, write),
 		sendToThread: async (draft, key) =>
 			await sendOnce(services, { ...identityOf(draft), key }, async () => draft),
-		sendHeld: async (claim, draft) => await sendHeld(services, claim, draft),
+		sendHeld: async (claim, draft, how) => await sendHeld(services, claim, draft, how),
 		recover: async (claim, identity, left) => await recover(services, claim, identity, left),
 		recall: async (identity, messageSid) =>
 			await recallSent(services, identity, { messageSid, reconciled: false }),
@@ -107,6 +113,7 @@ async function sendHeld(
 	services: SendServices,
 	claim: HeldClaim,
 	draft: OutboundDraft,
+	{ keepWords = false }: SendHow = {},
 ): Promise<SendOutcome> {
 	const { threadId } = draft;
 	let open = openSendOf(services.clock, draft);
@@ -125,7 +132,8 @@ async function sendHeld(
 		posted = await postMessage(services, draft, lookAndNote);
 	} catch (error) {
 		// When posting rejects, the text was certainly not sent.
-		await claim.release();
+		if (keepWords && isPassingRefusal(error)) await claim.leave(writtenSendOf(draft));
+		else await claim.release();
 		if (!(error instanceof TwilioApiError) || error.code !== OPTED_OUT_CODE) throw error;
 		return { kind: 'unwanted', why: await learnOptOut(services, draft, error) };
 	}
@@ -166,7 +174,7 @@ async function recover(
 	left: ClaimRecord,
 ): Promise<SentMessage | undefined> {
 	const record = readSendRecord(left);
-	if (record === undefined) return undefined;
+	if (record === undefined || record.phase === 'written') return undefined;
 	if (record.phase === 'sent') {
 		const { messageSid } = record;
 		return await recallSent(services, identity, { messageSid, reconciled: false });

@@ -56,3 +56,5 @@ export const ADOPTION_HOLD_MS = 30_000;
 export const FIRST_RETRY_MS = 30_000;
 /** It doubles no further than this. */
 export const LONGEST_RETRY_MS = 10 * 60_000;
+/** When a model that failed is asked again, from the first failure on; after the last one a person is told. */
+export const MODEL_RETRIES_MS = [60_000, 3 * 60_000, 10 * 60_000] as const;

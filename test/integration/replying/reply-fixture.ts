@@ -21,6 +21,7 @@ export const plan: ReplyPlan = {
 	text: { maxSegments: 2, whenLonger: 'send', rewriteToGsm: true },
 	timeZone: 'UTC',
 	onModelError: 'needsHuman',
+	keepTryingMs: 7_200_000,
 	handoverText: '',
 	maxRepliesPerHour: 30,
 };

@@ -34,6 +34,25 @@ describe('promptOf', () => {
 		expect(texted(0, 30)).toMatch(/07:00 \(America\/New_York\)$/);
 	});
 
+	describe('of an answer that comes late', () => {
+		const late = (minutes: number) => {
+			const newestTextAt = new Date(brief.now - minutes * 60_000).toISOString();
+			return promptOf({ ...brief, newestTextAt });
+		};
+
+		it.each([
+			[7, '7 minutes'],
+			[150, '3 hours'],
+		])('tells the agent how long the contact has waited (%d minutes)', (minutes, words) => {
+			expect(late(minutes)).toContain(`has waited ${words}`);
+		});
+
+		it('says nothing where it is in time, or the contact waits for none', () => {
+			expect(late(4)).not.toContain('This answer is late');
+			expect(promptOf(brief)).not.toContain('This answer is late');
+		});
+	});
+
 	it('begins alike for every contact and minute, so that providers can cache it', () => {
 		const other = promptOf({
 			...brief,

@@ -19,6 +19,7 @@ const plan: ReplyPlan = {
 	text: { maxSegments: 2, whenLonger: 'send', rewriteToGsm: true },
 	timeZone: 'UTC',
 	onModelError: 'throw',
+	keepTryingMs: 7_200_000,
 	handoverText: '',
 	maxRepliesPerHour: 2,
 };

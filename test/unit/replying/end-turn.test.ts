@@ -7,7 +7,11 @@ import {
 } from '../../../nodes/shared/replying/reply-outcome';
 import { OutcomeUnknownError } from '../../../nodes/shared/sending/send-errors';
 import { noReply } from '../../../nodes/shared/replying/silence';
-import { ClaimLostError, type OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
+import {
+	ClaimLostError,
+	type OpenThreadStore,
+	type ThreadState,
+} from '../../../nodes/shared/threads/thread-store';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 import { storedMessage } from '../../support/stored-message';
@@ -80,6 +84,32 @@ describe('endTurn', () => {
 		['another run has taken the contact over', failing(new ClaimLostError('lease'))],
 	])('leaves the turn open where %s', async (_, run) => {
 		expect(await endAfter(run)).toBeUndefined();
+	});
+
+	describe('that is to be begun again', () => {
+		const newest = texts.at(-1)?.messageSid ?? '';
+		const retry = { through: newest, at: '', since: '', times: 1, why: 'notSent' } as const;
+		const later = () => ({ ...noReply('retryLater', 'because'), retry });
+		const stateAfter = async (change: Partial<ThreadState>) => {
+			await store.threads.changeState(THREAD, (state) => ({ ...state, ...change }));
+			await endAfter(later);
+			return (await store.threads.read(THREAD, 0)).state;
+		};
+
+		it('is written down as such, also where another Agent Reply had handed it over', async () => {
+			const state = await stateAfter({
+				startedThrough: newest,
+				endedThrough: newest,
+				endedIn: '7',
+			});
+			expect(state).toMatchObject({ startedThrough: newest, retry });
+			expect(state).not.toHaveProperty('endedThrough');
+			expect(state).not.toHaveProperty('endedIn');
+		});
+
+		it('is left to the run of a newer text where there is one', async () => {
+			expect(await stateAfter({ startedThrough: 'SM9' })).not.toHaveProperty('retry');
+		});
 	});
 
 	it('names the execution that ended it, but for a failure, which may be tried again', async () => {

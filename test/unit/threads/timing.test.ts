@@ -3,13 +3,16 @@ import {
 	ADOPTION_HOLD_MS,
 	CERTAIN_AFTER_MS,
 	CLOCK_SKEW_MS,
+	FIRST_RETRY_MS,
 	LEASE_ASK_AGAIN_MS,
 	LEASE_HOLD_MS,
 	LEASE_WAIT_MS,
 	LIST_HOLD_MS,
 	LIST_WAITS_MS,
 	LONGEST_BACKOFF_MS,
+	LONGEST_RETRY_MS,
 	LONGEST_RETRY_AFTER_MS,
+	MODEL_RETRIES_MS,
 	RENEW_MS,
 	RUN_STARTS_WITHIN_MS,
 	SEND_HOLD_MS,
@@ -74,5 +77,17 @@ describe('a look for a lost text', () => {
 
 	it('allows for a clock that differs by less than it takes to be certain', () => {
 		expect(CLOCK_SKEW_MS).toBeLessThan(CERTAIN_AFTER_MS);
+	});
+});
+
+describe('a turn that is begun again', () => {
+	it('waits longer than a send within a run would', () => {
+		expect(FIRST_RETRY_MS).toBeGreaterThan(LONGEST_BACKOFF_MS);
+		expect(LONGEST_RETRY_MS).toBeGreaterThan(FIRST_RETRY_MS);
+	});
+
+	it('has not been taken for dead before a model is asked again', () => {
+		expect(MODEL_RETRIES_MS[0]).toBeGreaterThanOrEqual(RUN_STARTS_WITHIN_MS);
+		expect([...MODEL_RETRIES_MS].sort((one, other) => one - other)).toEqual(MODEL_RETRIES_MS);
 	});
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ANSWER_FORMAT, type Composition, parseAnswer, type TokenUsage } from '../parse-answer';
-import { ModelError, modelRefusal } from '../model-error';
+import type { ModelBreaker } from '../model-breaker';
+import { ModelError, ModelNoAnswerError, modelNotAsked, modelRefusal } from '../model-error';
 import type { ReplyComposer } from '../reply-composer';
 import { withinDeadline } from '../within-deadline';
 
@@ -14,21 +15,37 @@ export interface ChatModel {
 	modelName?: unknown;
 }
 
+/** As errors call it. */
+const CONNECTED = 'The connected Chat Model';
+
 /** Composes with a connected chat model. Its own node decides temperature, tokens and retries. */
-export function chatModelComposer(chatModel: ChatModel, timeoutMs: number): ReplyComposer {
+export function chatModelComposer(
+	chatModel: ChatModel,
+	timeoutMs: number,
+	breaker: ModelBreaker,
+): ReplyComposer {
 	return {
 		compose: async ({ instructions, messages }, signal) => {
 			const answer = await withinDeadline(timeoutMs, signal, async (within) => {
+				const call = breaker.begin();
+				if (!call) throw modelNotAsked(CONNECTED);
+				// However the time runs out: not every model notices.
+				within.addEventListener('abort', () => call.failed(), { once: true });
 				try {
-					return await chatModel.invoke(
+					const answered = await chatModel.invoke(
 						[
 							{ role: 'system', content: `${ANSWER_FORMAT}\n\n${instructions}` },
 							...messages,
 						],
 						{ signal: within },
 					);
+					call.answered();
+					return answered;
 				} catch (error) {
-					throw refusalOf(error);
+					const refusal = refusalOf(error);
+					if (refusal.mayPass) call.failed();
+					else call.answered();
+					throw refusal;
 				}
 			});
 			const { text, cutOff, usage, model } = chatAnswerOf(answer);
@@ -48,20 +65,38 @@ function nameOf({ model, modelName }: ChatModel): string {
 	);
 }
 
-/** Vendors' errors carry the HTTP status under different names. */
+/** What the errors of those that could not be reached are called, and say. */
+const NOT_REACHED =
+	/APIConnection|APITimeout|TimeoutError|AbortError|ECONN[A-Z]+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|E(?:HOST|NET)UNREACH|socket hang up|fetch failed|[Cc]onnection error|[Tt]imed out|[Nn]etwork error/;
+const OUT_OF_CREDIT = /insufficient.quota/i;
+
+/** Vendors' errors carry the HTTP status under different names, and none where nothing answered. */
 function refusalOf(error: unknown): ModelError {
 	if (error instanceof ModelError) return error;
-	const { status, httpCode, response, message } = (error ?? {}) as {
+	const { status, httpCode, response, name, code, message } = (error ?? {}) as {
 		status?: unknown;
 		httpCode?: unknown;
 		response?: { status?: unknown };
+		name?: unknown;
+		code?: unknown;
 		message?: unknown;
 	};
 	const found = [status, httpCode, response?.status].map(Number).find((code) => code >= 300);
+	const told = [name, code, httpCode, message].filter((one) => typeof one === 'string').join(' ');
+	const detail = typeof message === 'string' ? message : '';
+	if (found === undefined && NOT_REACHED.test(told)) {
+		return new ModelNoAnswerError({
+			code: 'noAnswer',
+			message: `${CONNECTED} did not answer${detail === '' ? '' : `: ${detail}`}`,
+			fix: 'Check the address in its own node and credential, and that this n8n can reach it.',
+			cause: error,
+		});
+	}
 	return modelRefusal({
-		provider: 'The connected Chat Model',
+		provider: CONNECTED,
 		status: found,
-		detail: typeof message === 'string' ? message : '',
+		detail,
+		providerCode: OUT_OF_CREDIT.test(told) ? 'insufficient_quota' : undefined,
 		cause: error,
 	});
 }

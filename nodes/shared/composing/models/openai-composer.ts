@@ -7,10 +7,13 @@ import {
 	MalformedCompositionError,
 	ModelError,
 	ModelNoAnswerError,
+	modelNotAsked,
 	modelRefusal,
 } from '../model-error';
+import type { ModelBreaker } from '../model-breaker';
 import type { CompositionRequest, ReplyComposer } from '../reply-composer';
 import { withinDeadline } from '../within-deadline';
+import { httpFetch, isNotAsked, whileUp } from './sdk-fetch';
 
 export interface OpenAiModel {
 	/** Where the API begins: https://api.openai.com/v1 */
@@ -27,13 +30,20 @@ const MAX_RETRIES = 2;
 
 type Parameters = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;
 
-/** Composes through any server that speaks OpenAI's Chat Completions. `http` adds the API key. */
-export function openAiComposer(options: OpenAiModel, http: HttpClient): ReplyComposer {
+/**
+ * Composes through any server that speaks OpenAI's Chat Completions. `http` adds the API key;
+ * `breaker` is asked before each call, those that are tried again included.
+ */
+export function openAiComposer(
+	options: OpenAiModel,
+	http: HttpClient,
+	breaker: ModelBreaker,
+): ReplyComposer {
 	const { baseUrl, timeoutMs } = options;
 	const provider = new URL(baseUrl).host;
 	const client = new OpenAI({
 		baseURL: baseUrl,
-		fetch: httpFetch(http, timeoutMs),
+		fetch: whileUp(breaker, httpFetch(http, timeoutMs)),
 		timeout: timeoutMs,
 		maxRetries: MAX_RETRIES,
 		// Never sent: `http` adds the credential's key. Without one the SDK refuses to start.
@@ -120,6 +130,8 @@ function isContentFilter(error: unknown): boolean {
 
 function modelErrorOf(error: unknown, provider: string): unknown {
 	if (error instanceof ModelError || error instanceof OpenAI.APIUserAbortError) return error;
+	if (error instanceof OpenAI.APIError && isNotAsked(error.headers))
+		return modelNotAsked(provider);
 	if (error instanceof OpenAI.APIConnectionError) {
 		const cause: unknown = error.cause;
 		const code = cause instanceof NoAnswerError ? ` (${cause.code})` : '';
@@ -144,37 +156,6 @@ function modelErrorOf(error: unknown, provider: string): unknown {
 	return new MalformedCompositionError(`${provider} answered with something that is not JSON`, {
 		cause: error,
 	});
-}
-
-type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-
-/** What an SDK may send along; its own authentication, and headers from the environment, stay behind. */
-const PASSED_ON = ['accept', 'content-type'];
-
-/** `fetch` for an SDK, carried by the port. `http` adds the credential's authentication. */
-function httpFetch(http: HttpClient, timeoutMs: number): Fetch {
-	return async (input, init = {}) => {
-		const sent = new Headers(init.headers);
-		const answer = await http({
-			method: (init.method ?? 'GET').toUpperCase() as 'GET' | 'POST' | 'DELETE',
-			url: input instanceof Request ? input.url : String(input),
-			headers: Object.fromEntries(
-				PASSED_ON.flatMap((name) => {
-					const value = sent.get(name);
-					return value === null ? [] : [[name, value]];
-				}),
-			),
-			timeoutMs,
-			...(typeof init.body === 'string' ? { body: init.body } : {}),
-			...(init.signal ? { signal: init.signal } : {}),
-		});
-		const headers = new Headers();
-		for (const [name, value] of Object.entries(answer.headers)) headers.append(name, value);
-		return new Response(answer.body === '' ? null : answer.body, {
-			status: answer.status,
-			headers,
-		});
-	};
 }
 
 const completionSchema = z.object({

@@ -1,11 +1,11 @@
-import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { systemClock } from './system-clock';
 import { processWide } from '../../process/process-wide';
 import type { Clock } from '../../messaging/clock';
 
 /** Of one kind, a line a minute. `what` holds no secret and no word of a text. */
 export function logWarning(
-	context: IHookFunctions | IWebhookFunctions,
+	context: IExecuteFunctions | IHookFunctions | IWebhookFunctions,
 	kind: string,
 	what: string,
 ): void {

@@ -108,6 +108,7 @@ function wordless(media: readonly Media[]): string {
 const IDENTITY = [
 	...(['event', 'threadId', 'sessionId', 'contact', 'sender', 'messagingServiceSid'] as const),
 	...(['messageSid', 'messageSids', 'messages', 'reaction'] as const),
+	...(['late', 'lateMinutes', 'tooLate'] as const),
 ];
 
 /**

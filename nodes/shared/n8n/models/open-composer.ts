@@ -1,7 +1,9 @@
 import { NodeConnectionTypes, type IExecuteFunctions } from 'n8n-workflow';
 import type { ChatModel } from '../../composing/models/chat-model-composer';
+import { modelBreaker, type ModelBreaker } from '../../composing/model-breaker';
 import type { ReplyComposer } from '../../composing/reply-composer';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { systemClock } from '../host/system-clock';
 import { modelBaseUrlOf, modelHttpOf } from './model-api';
 import { MODEL_FROM, readModel } from './model-fields';
 
@@ -19,14 +21,21 @@ export async function openComposer(
 			const chatModel = await connectedChatModel(context, itemIndex);
 			const { chatModelComposer } =
 				await import('../../composing/models/chat-model-composer.js');
-			return chatModelComposer(chatModel, choice.timeoutMs);
+			return chatModelComposer(chatModel, choice.timeoutMs, breakerFor(context, 'chatModel'));
 		}
 		case 'openAiCompatible': {
 			const baseUrl = await modelBaseUrlOf(context);
 			const { openAiComposer } = await import('../../composing/models/openai-composer.js');
-			return openAiComposer({ baseUrl, ...choice }, modelHttpOf(context));
+			const breaker = breakerFor(context, choice.model, baseUrl);
+			return openAiComposer({ baseUrl, ...choice }, modelHttpOf(context), breaker);
 		}
 	}
+}
+
+/** What the node knows of how its model is doing. */
+function breakerFor(context: IExecuteFunctions, ...model: string[]): ModelBreaker {
+	const key = [context.getWorkflow().id, context.getNode().id, ...model];
+	return modelBreaker(JSON.stringify(key), systemClock);
 }
 
 async function connectedChatModel(

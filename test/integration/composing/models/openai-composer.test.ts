@@ -9,7 +9,11 @@ import {
 	type OpenAiModel,
 	refusedFormats,
 } from '../../../../nodes/shared/composing/models/openai-composer';
+import { randomUUID } from 'node:crypto';
+import { modelBreaker, type ModelBreaker } from '../../../../nodes/shared/composing/model-breaker';
+import { systemClock } from '../../../../nodes/shared/n8n/host/system-clock';
 import { startModelEmulator, type ModelEmulator } from '../../../../emulator/model-emulator';
+import { FakeClock } from '../../../support/fake-clock';
 import { fetchHttp } from '../../../support/fetch-http';
 import { scriptedHttp } from '../../../support/scripted-http';
 
@@ -32,10 +36,14 @@ beforeEach(() => {
 });
 afterAll(() => model.close());
 
+/** Of a model that nobody has asked yet. */
+const freshBreaker = () => modelBreaker(randomUUID(), systemClock);
+
 function composer(change: Partial<OpenAiModel> = {}, key = KEY) {
 	return openAiComposer(
 		{ baseUrl: model.apiUrl, model: 'emulated-small', timeoutMs: 10_000, ...change },
 		fetchHttp(key),
+		freshBreaker(),
 	);
 }
 
@@ -88,6 +96,7 @@ describe('openAiComposer', () => {
 				timeoutMs: 1000,
 			},
 			http.client,
+			freshBreaker(),
 		);
 		await openai.compose(request);
 		expect(JSON.parse(String(http.requests[0]?.body))).toMatchObject({
@@ -107,6 +116,7 @@ describe('openAiComposer', () => {
 			await openAiComposer(
 				{ baseUrl: model.apiUrl, model: 'm', timeoutMs: 1000 },
 				http.client,
+				freshBreaker(),
 			).compose(request);
 		} finally {
 			delete process.env['OPENAI_API_KEY'];
@@ -214,6 +224,7 @@ describe('openAiComposer', () => {
 		const stranger = openAiComposer(
 			{ baseUrl: model.apiUrl, model: 'm', timeoutMs: 1000 },
 			client,
+			freshBreaker(),
 		);
 		await expect(stranger.compose(request)).rejects.toThrow(MalformedCompositionError);
 	});
@@ -227,6 +238,7 @@ describe('openAiComposer', () => {
 		const filtered = openAiComposer(
 			{ baseUrl: model.apiUrl, model: 'm', timeoutMs: 1000 },
 			client,
+			freshBreaker(),
 		);
 		expect(await filtered.compose(request)).toMatchObject({ kind: 'needsHuman' });
 	});
@@ -249,7 +261,72 @@ describe('openAiComposer', () => {
 				stop.abort(new Error('cancelled'));
 				return await answer;
 			},
+			freshBreaker(),
 		);
 		await expect(hung.compose(request, stop.signal)).rejects.toThrow('cancelled');
+	});
+});
+
+describe('openAiComposer, of a model that is down', () => {
+	const HTTP_CALLS = 5;
+	const down = (times = 1_000) => model.faults.next({ kind: '500', times });
+	const waiting = (breaker: ModelBreaker) =>
+		openAiComposer(
+			{ baseUrl: model.apiUrl, model: 'emulated-small', timeoutMs: 10_000 },
+			fetchHttp(KEY),
+			breaker,
+		);
+
+	it('asks it five times in all, then says at once that it is not reachable', async () => {
+		down();
+		const breaker = modelBreaker(randomUUID(), new FakeClock());
+		for (let texts = 0; texts < 20; texts++) {
+			await expect(waiting(breaker).compose(request)).rejects.toMatchObject({
+				mayPass: true,
+			});
+		}
+		expect(model.requests).toHaveLength(HTTP_CALLS);
+		await expect(waiting(breaker).compose(request)).rejects.toMatchObject({
+			name: 'ModelNoAnswerError',
+			message: expect.stringContaining('was not asked again this time'),
+		});
+	});
+
+	it('tries with one HTTP call whether it is back, and answers all from then on', async () => {
+		down();
+		const clock = new FakeClock();
+		const breaker = modelBreaker(randomUUID(), clock);
+		await waiting(breaker)
+			.compose(request)
+			.catch(() => {});
+		await waiting(breaker)
+			.compose(request)
+			.catch(() => {});
+		const before = model.requests.length;
+		clock.advance(15_000);
+		await waiting(breaker)
+			.compose(request)
+			.catch(() => {});
+		await waiting(breaker)
+			.compose(request)
+			.catch(() => {});
+		expect(model.requests.length - before).toBe(1);
+		model.faults.clear();
+		clock.advance(15_000);
+		for (let texts = 0; texts < 3; texts++) {
+			expect(await waiting(breaker).compose(request)).toMatchObject({ kind: 'reply' });
+		}
+	});
+
+	it('goes on asking one that only refuses: waiting would not help', async () => {
+		model.faults.next({ kind: '401', times: 20 });
+		const breaker = modelBreaker(randomUUID(), new FakeClock());
+		for (let texts = 0; texts < 10; texts++) {
+			await expect(waiting(breaker).compose(request)).rejects.toMatchObject({
+				code: 'credentialRefused',
+				mayPass: false,
+			});
+		}
+		expect(model.requests).toHaveLength(10);
 	});
 });

@@ -3,6 +3,9 @@ import {
 	chatModelComposer,
 	type ChatModel,
 } from '../../../../nodes/shared/composing/models/chat-model-composer';
+import { randomUUID } from 'node:crypto';
+import { modelBreaker } from '../../../../nodes/shared/composing/model-breaker';
+import { FakeClock } from '../../../support/fake-clock';
 import { MalformedCompositionError } from '../../../../nodes/shared/composing/model-error';
 
 const request = {
@@ -21,7 +24,8 @@ function chatModel(answer: unknown, change: Partial<ChatModel> = {}) {
 		},
 		...change,
 	};
-	return { asked, compose: () => chatModelComposer(model, 500).compose(request) };
+	const breaker = modelBreaker(randomUUID(), new FakeClock());
+	return { asked, compose: () => chatModelComposer(model, 500, breaker).compose(request) };
 }
 
 describe('chatModelComposer', () => {
@@ -86,17 +90,38 @@ describe('chatModelComposer', () => {
 		[Object.assign(new Error('bad key sk-1'), { status: 401 }), 'credentialRefused'],
 		[Object.assign(new Error('slow down'), { response: { status: 429 } }), 'rateLimited'],
 		[Object.assign(new Error('oops'), { httpCode: '503' }), 'providerFailed'],
-		[new Error('socket hang up'), 'requestRefused'],
+		[Object.assign(new Error('not now'), { httpCode: 503 }), 'providerFailed'],
+		[
+			Object.assign(new Error('no more'), { status: 429, code: 'insufficient_quota' }),
+			'creditUsedUp',
+		],
+		[new Error('socket hang up'), 'noAnswer'],
+		[Object.assign(new Error('bad'), { code: 'ECONNREFUSED' }), 'noAnswer'],
+		[new Error('Unsupported parameter'), 'requestRefused'],
 	])('explains %s', async (thrown, code) => {
 		const error = await chatModel(thrown)
 			.compose()
 			.catch((caught: unknown) => caught);
-		expect(error).toMatchObject({ name: 'ModelRefusedError', code, cause: thrown });
+		const name = code === 'noAnswer' ? 'ModelNoAnswerError' : 'ModelRefusedError';
+		expect(error).toMatchObject({ name, code, cause: thrown });
 		expect((error as Error).message).not.toContain('sk-1');
 	});
 
 	it('gives up on a model that does not heed the signal', async () => {
-		const deaf = chatModelComposer({ invoke: () => new Promise(() => {}) }, 50);
+		const deaf = chatModelComposer(
+			{ invoke: () => new Promise(() => {}) },
+			50,
+			modelBreaker(randomUUID(), new FakeClock()),
+		);
 		await expect(deaf.compose(request)).rejects.toMatchObject({ code: 'timeout' });
+	});
+
+	it('asks one that is down only now and then', async () => {
+		const { asked, compose } = chatModel(Object.assign(new Error('oops'), { status: 503 }));
+		for (let texts = 0; texts < 20; texts++) {
+			await expect(compose()).rejects.toMatchObject({ mayPass: true });
+		}
+		expect(asked).toHaveLength(5);
+		await expect(compose()).rejects.toThrow('was not asked again this time');
 	});
 });
