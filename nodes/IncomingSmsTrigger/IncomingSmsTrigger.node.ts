@@ -1,9 +1,13 @@
 import type {
+	IExecuteFunctions,
 	IHookFunctions,
 	ILoadOptionsFunctions,
+	INodeExecutionData,
 	INodePropertyOptions,
 	INodeType,
 	INodeTypeDescription,
+	ITriggerFunctions,
+	ITriggerResponse,
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
@@ -12,6 +16,7 @@ import {
 	testRedisStore,
 } from '../shared/n8n/credentials/test-store-credentials';
 import { testTwilioCredential } from '../shared/n8n/credentials/test-twilio-credential';
+import { passOn } from '../shared/n8n/upkeep/pass-on';
 import { OUTPUTS_EXPRESSION } from './outputs';
 import { WEBHOOK_PATH } from '../shared/n8n/webhook/public-webhook-url';
 import { storeHints } from './store-hints';
@@ -92,6 +97,15 @@ export class IncomingSmsTrigger implements INodeType {
 			},
 		},
 	};
+
+	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		const { lookAfterTexts } = await import('./look-after-texts.js');
+		return await lookAfterTexts(this);
+	}
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await passOn(this);
+	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		// n8n loads this file when it starts; what a text needs can wait for the first one.

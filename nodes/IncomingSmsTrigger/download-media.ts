@@ -1,4 +1,9 @@
-import type { IBinaryKeyData, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
+import type {
+	IBinaryKeyData,
+	INodeExecutionData,
+	ITriggerFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 import { fetchMedia } from '../shared/n8n/host/fetch-media';
 import type { IncomingMedia } from '../shared/n8n/items/incoming-text';
 import { twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
@@ -9,7 +14,7 @@ import { reasonOf } from '../shared/messaging/reason-of';
  * `media[i].error`; the text goes on without it.
  */
 export async function withDownloadedMedia(
-	context: IWebhookFunctions,
+	context: ITriggerFunctions | IWebhookFunctions,
 	item: INodeExecutionData,
 	maxBytes: number,
 ): Promise<INodeExecutionData> {

@@ -1,4 +1,5 @@
-import type { IDataObject, INodeProperties, IWebhookFunctions } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { agentsField } from '../shared/n8n/agents/agents-field';
 import {
 	CHOSEN_PHONE_NUMBERS,
@@ -162,7 +163,7 @@ export interface TriggerSettings {
 const BYTES_PER_MB = 1_000_000;
 
 /** What the builder set. The agents, the store and the connection at Twilio have readers of their own. */
-export function read(context: IWebhookFunctions): TriggerSettings {
+export function read(context: TriggerContext): TriggerSettings {
 	const given = context.getNodeParameter('options', {}) as IDataObject;
 	const number = (name: keyof typeof USUAL) => positive(given[name]) ?? USUAL[name];
 	return {

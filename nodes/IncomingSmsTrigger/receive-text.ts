@@ -19,12 +19,15 @@ import {
 	refuse,
 } from '../shared/n8n/webhook/admit-request';
 import { logWarning } from '../shared/n8n/host/log-warning';
+import { SWEEP } from '../shared/n8n/upkeep/names';
+import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
+import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
 import { read } from './fields';
 import { itemsOfText } from './text-items';
 import { reasonOf } from '../shared/messaging/reason-of';
 
-/** Milliseconds that the way from a text's record to its run may take. */
-const SETTLING_MS = 5_000;
+/** Milliseconds: by then most texts have their reply, and there is nothing to look after. */
+const LOOK_AFTER_MS = 30_000;
 
 /** Answered, and no execution starts. */
 const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
@@ -80,14 +83,7 @@ async function receiveMessage(
 		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
 		await repairAfterTest(context, webhook, failedUrl);
 	};
-	const sweeping = async () => {
-		const { burst } = settings;
-		const waitingMs = SETTLING_MS + (burst.quietMs > 0 ? burst.maxWaitMs : 0);
-		const { sweepIfDue } = await import('./sweep.js');
-		await sweepIfDue(context, { store, url: webhook.url, account, agents, waitingMs });
-	};
-	// It must not hold this text's run up.
-	void sweeping();
+	wakeUpkeep(triggerKeyOf(context), SWEEP, LOOK_AFTER_MS);
 
 	const [items] = await Promise.all([
 		itemsOfText(context, settings, { message, route, recorded, account, store }),

@@ -1,13 +1,14 @@
-import type { INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
+import type { INodeExecutionData, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 import type { RecordedText } from '../shared/receiving/record-inbound';
 import type { Route } from '../shared/messaging/agent';
-import { incomingText, type IncomingText } from '../shared/n8n/items/incoming-text';
+import { incomingText, type IncomingText, type Lateness } from '../shared/n8n/items/incoming-text';
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
 import { thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
-import { gatherTurn, type Turn } from '../shared/threads/turns/gather-turn';
-import type { OpenThreadStore } from '../shared/threads/thread-store';
+import { gatherTurn, type BurstPolicy, type Turn } from '../shared/threads/turns/gather-turn';
+import type { OpenThreadStore, Thread } from '../shared/threads/thread-store';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
+import { endsEveryRun } from './ends-every-run';
 import { onOutputs, outputsFor } from './outputs';
 import type { TriggerSettings } from './fields';
 import type { withDownloadedMedia } from './download-media';
@@ -38,7 +39,7 @@ export async function itemsOfText(
 	const downloading =
 		settings.maxMediaBytes === undefined ? undefined : await import('./download-media.js');
 	const [text, notifyFailure] = await Promise.all([
-		incomingTextOf(settings, received),
+		incomingTextOf(context, settings, received),
 		notifyFailureOf(context, received),
 	]);
 	const item = text && (await withMedia(context, settings, { json: { ...text } }, downloading));
@@ -49,8 +50,54 @@ export async function itemsOfText(
 	]);
 }
 
+/** A text of the thread whose turn is to be handed to a run. */
+export interface GatheredText {
+	message: InboundMessage;
+	route: Route;
+	/** Its newest messages, with this text in it. */
+	thread: Thread;
+	store: OpenThreadStore;
+	/** How long to wait for more texts. */
+	burst: BurstPolicy;
+	lateness?: Lateness;
+}
+
+/**
+ * The turn that this text begins, by output, for a text that came long ago: it waits for no more.
+ * Empty where somebody else has it meanwhile. Once this resolves, a run is written down as started.
+ */
+export async function itemsOfTurn(
+	context: ITriggerFunctions,
+	settings: TriggerSettings,
+	gathered: Omit<GatheredText, 'burst'>,
+): Promise<INodeExecutionData[][]> {
+	const downloading =
+		settings.maxMediaBytes === undefined ? undefined : await import('./download-media.js');
+	const text = await turnOf(context, { ...gathered, burst: AT_ONCE });
+	if (text === undefined) return [];
+	const item = await withMedia(context, settings, { json: { ...text } }, downloading);
+	const { text: output } = outputsFor(gathered.route, settings.separateOutputs);
+	return onOutputs([{ output, item }]);
+}
+
+const AT_ONCE: BurstPolicy = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
+
+async function turnOf(
+	context: ITriggerFunctions | IWebhookFunctions,
+	{ message, route, thread, store, burst, lateness }: GatheredText,
+): Promise<IncomingText | undefined> {
+	const start = {
+		startedBy: thisProcess(),
+		mayEndSilently: !endsEveryRun(context),
+	};
+	const services = { store, clock: systemClock };
+	const turn = await gatherTurn(services, thread, message.messageSid, burst, start);
+	return turn && incomingText('message', message, route, turn, lateness);
+}
+
 /** What a run starts with; undefined where this text starts none. */
 async function incomingTextOf(
+	context: IWebhookFunctions,
 	settings: TriggerSettings,
 	{ message, route, recorded, store }: ReceivedText,
 ): Promise<IncomingText | undefined> {
@@ -64,16 +111,8 @@ async function incomingTextOf(
 		return incomingText('reaction', message, route, turnOfOne(recorded));
 	}
 	// A repeated delivery too: the process that took the first one may have died while it waited.
-	const services = { store, clock: systemClock };
-	const { messageSid } = message;
-	const turn = await gatherTurn(
-		services,
-		recorded.thread,
-		messageSid,
-		settings.burst,
-		thisProcess(),
-	);
-	return turn && incomingText('message', message, route, turn);
+	const { thread } = recorded;
+	return await turnOf(context, { message, route, thread, store, burst: settings.burst });
 }
 
 function turnOfOne({ message, thread }: RecordedText): Turn {
@@ -93,7 +132,7 @@ async function notifyFailureOf(
 }
 
 async function withMedia(
-	context: IWebhookFunctions,
+	context: ITriggerFunctions | IWebhookFunctions,
 	{ maxMediaBytes }: TriggerSettings,
 	item: INodeExecutionData,
 	loaded: { withDownloadedMedia: typeof withDownloadedMedia } | undefined,

@@ -4,37 +4,30 @@ import {
 	assertStoreWorksHere,
 	storeChoiceOfTrigger,
 } from '../shared/n8n/stores/thread-store-choice';
-import {
-	connect,
-	disconnect,
-	isConnected,
-	webhookOf,
-} from '../shared/n8n/registration/registration-hooks';
+import { leftToUpkeep } from '../shared/n8n/registration/at-start';
+import { connect, disconnect, isConnected } from '../shared/n8n/registration/registration-hooks';
 import type { Connecting } from '../shared/n8n/registration/connecting';
 import { explainFailure } from '../shared/n8n/registration/registration-report';
 import { PHONE_NUMBERS, readConnection } from '../shared/n8n/registration/connection-fields';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { numberTargets, serviceTargets } from '../shared/twilio/registration/inbound-targets';
+import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { RECEIVE_ON } from './fields';
-import { sweepAtPublishing } from './sweep';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
+	if (leftToUpkeep(context)) return true;
 	return await explainFailure(context, async () => {
 		assertStoreWorksHere(storeChoiceOfTrigger(context));
 		await assertAgentsUsable(context);
-		const exists = await isConnected(context, connectingOf(context));
-		// Where it does not exist it is created next, and that looks for stranded texts too.
-		if (exists) await sweepAtPublishing(context, webhookOf(context));
-		return exists;
+		return await isConnected(context, connectingOf(context));
 	});
 }
 
 export async function createWebhook(context: IHookFunctions): Promise<boolean> {
 	return await explainFailure(context, async () => {
 		await connect(context, connectingOf(context));
-		await sweepAtPublishing(context, webhookOf(context));
 		return true;
 	});
 }
@@ -54,7 +47,7 @@ async function assertAgentsUsable(context: IHookFunctions): Promise<void> {
 
 const LABELS = { receiveOn: RECEIVE_ON, phoneNumbers: PHONE_NUMBERS };
 
-function connectingOf(context: IHookFunctions): Connecting {
+export function connectingOf(context: TriggerContext): Connecting {
 	const { receiveOn, phoneNumbers } = readConnection(context);
 	const targets: Record<typeof receiveOn, Connecting['targets']> = {
 		messagingService: async (client) => await serviceTargets(client, LABELS),

@@ -1,10 +1,14 @@
 import {
 	NodeConnectionTypes,
+	type IExecuteFunctions,
 	type IHookFunctions,
 	type ILoadOptionsFunctions,
+	type INodeExecutionData,
 	type INodePropertyOptions,
 	type INodeType,
 	type INodeTypeDescription,
+	type ITriggerFunctions,
+	type ITriggerResponse,
 	type IWebhookFunctions,
 	type IWebhookResponseData,
 	type NodeHint,
@@ -15,6 +19,7 @@ import {
 	testRedisStore,
 } from '../shared/n8n/credentials/test-store-credentials';
 import { testTwilioCredential } from '../shared/n8n/credentials/test-twilio-credential';
+import { passOn } from '../shared/n8n/upkeep/pass-on';
 import { properties } from './fields';
 
 /**
@@ -116,6 +121,15 @@ export class MissedCallTrigger implements INodeType {
 			},
 		},
 	};
+
+	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		const { lookAfterCalls } = await import('./look-after-calls.js');
+		return await lookAfterCalls(this);
+	}
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await passOn(this);
+	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		// n8n loads this file when it starts; what a call needs can wait for the first one.

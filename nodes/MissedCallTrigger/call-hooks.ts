@@ -1,5 +1,7 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
+import type { TriggerContext } from '../shared/n8n/host/field-value';
+import { leftToUpkeep } from '../shared/n8n/registration/at-start';
 import { connect, disconnect, isConnected } from '../shared/n8n/registration/registration-hooks';
 import type { Connecting } from '../shared/n8n/registration/connecting';
 import { explainFailure } from '../shared/n8n/registration/registration-report';
@@ -18,6 +20,7 @@ const SHORTEST_SECRET = 16;
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
+	if (leftToUpkeep(context)) return true;
 	return await explainFailure(context, async () => {
 		assertStoreWorksHere(storeChoiceOfTrigger(context));
 		// Reports what could never work before Twilio is asked. n8n always checks before it creates.
@@ -53,7 +56,7 @@ async function assertReportsProvable(context: IHookFunctions): Promise<void> {
 	});
 }
 
-function connectingOf(context: IHookFunctions): Connecting {
+export function connectingOf(context: TriggerContext): Connecting {
 	const { receiveOn, phoneNumbers } = readConnection(context);
 	const elsewhere = readCallSource(context) === 'elsewhere';
 	const byHand = elsewhere || receiveOn === 'manual';

@@ -33,6 +33,9 @@ export const claimKeys = {
 	/** A call comes to each of its milestones once. */
 	call: (callSid: string, milestone: string) => `call:${callSid}:${milestone}`,
 
+	/** One run at a time finds out how far the queue has come. Its record is when it was asked, and came. */
+	queueProbe: (trigger: string) => `queue-probe:${trigger}`,
+
 	/** Missed calls of one contact within the window count as one. */
 	missedCall: (threadId: string) => `missed:${threadId}`,
 } as const;

@@ -211,7 +211,8 @@ export function webhookHooks(
 	};
 }
 
-function loaded(setup: WebhookSetup) {
+/** A workflow of the node, as n8n has loaded it. */
+export function loaded(setup: WebhookSetup) {
 	const node = nodeOf({ ...setup, settings: { webhookId: 'webhook-1', ...setup.settings } });
 	const behind = setup.behind && nodeOf({ node: setup.behind });
 	const workflow = new Workflow({

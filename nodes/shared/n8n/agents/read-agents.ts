@@ -1,15 +1,13 @@
-import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import { parseAgents, type Agent, type OnText } from '../../messaging/agent';
+import type { TriggerContext } from '../host/field-value';
 
 /**
  * At least one. Throws InvalidInputError naming the agent and the field that cannot be used.
  *
  * @param country of numbers without a country code, where the node asks for it.
  */
-export function readAgents(
-	context: IHookFunctions | IWebhookFunctions,
-	country?: string,
-): [Agent, ...Agent[]] {
+export function readAgents(context: TriggerContext, country?: string): [Agent, ...Agent[]] {
 	const collection = context.getNodeParameter('agents', {}) as IDataObject;
 	const entries = (collection['agent'] ?? []) as IDataObject[];
 	return parseAgents(

@@ -1,5 +1,6 @@
-import type { IWebhookFunctions, IHookFunctions } from 'n8n-workflow';
+import type { IWebhookFunctions } from 'n8n-workflow';
 import type { Clock } from '../../messaging/clock';
+import type { TriggerContext } from '../host/field-value';
 import { systemClock } from '../host/system-clock';
 import { credentialKey, readerKey } from './credential-reader';
 import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
@@ -102,9 +103,7 @@ export async function provenAccount(
 }
 
 /** Reads the node's credential. */
-export async function signingAccountOf(
-	context: IHookFunctions | IWebhookFunctions,
-): Promise<SigningAccount> {
+export async function signingAccountOf(context: TriggerContext): Promise<SigningAccount> {
 	const stored = await context.getCredentials(TWILIO_CREDENTIAL);
 	const text = (field: string) => credentialText(stored, field);
 	return {

@@ -1,10 +1,4 @@
-import type {
-	IExecuteFunctions,
-	IHookFunctions,
-	IHttpRequestOptions,
-	ILoadOptionsFunctions,
-	IWebhookFunctions,
-} from 'n8n-workflow';
+import type { IExecuteFunctions, IHttpRequestOptions, ILoadOptionsFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { ACCOUNT_SID, MESSAGING_SERVICE_SID } from '../../messaging/sid-shapes';
 import {
@@ -14,10 +8,11 @@ import {
 	type TwilioClient,
 	type TwilioClientOptions,
 } from '../../twilio/api/twilio-client';
+import type { TriggerContext } from '../host/field-value';
 import { n8nHttpClient } from '../host/n8n-http-client';
 import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
 
-type N8nContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
+type N8nContext = IExecuteFunctions | ILoadOptionsFunctions | TriggerContext;
 
 /** The account of the node's credential. Throws InvalidInputError naming the field that is malformed. */
 export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccount> {

@@ -1,7 +1,8 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import type { IHttpRequestOptions, IN8nHttpFullResponse, IWebhookFunctions } from 'n8n-workflow';
+import type { IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
 import type { Clock } from '../../messaging/clock';
 import { TWILIO_CREDENTIAL } from '../credentials/twilio-credential';
+import type { TriggerContext } from './field-value';
 import { systemClock } from './system-clock';
 
 const MAX_REDIRECTS = 3;
@@ -22,7 +23,7 @@ class PassingError extends Error {
  * holds no more of a URL than its host.
  */
 export async function fetchMedia(
-	context: IWebhookFunctions,
+	context: TriggerContext,
 	url: string,
 	limits: MediaLimits,
 	clock: Clock = systemClock,
@@ -45,7 +46,7 @@ interface MediaLimits {
 }
 
 async function fetchOnce(
-	context: IWebhookFunctions,
+	context: TriggerContext,
 	url: string,
 	{ apiBaseUrl, maxBytes }: MediaLimits,
 ): Promise<Buffer> {
@@ -72,7 +73,7 @@ export function isApi(target: URL, apiBaseUrl: string): boolean {
 }
 
 async function request(
-	context: IWebhookFunctions,
+	context: TriggerContext,
 	target: URL,
 	authenticated: boolean,
 ): Promise<IN8nHttpFullResponse> {

@@ -1,7 +1,12 @@
-import type { IHookFunctions, INodeProperties, IWebhookFunctions } from 'n8n-workflow';
+import type {
+	IHookFunctions,
+	INodeProperties,
+	ITriggerFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 
-/** What a trigger's fields are read from. */
-export type TriggerContext = IHookFunctions | IWebhookFunctions;
+/** Whatever n8n calls a trigger with: its fields are read from it. */
+export type TriggerContext = IHookFunctions | ITriggerFunctions | IWebhookFunctions;
 
 type Field = Pick<INodeProperties, 'name' | 'default'>;
 

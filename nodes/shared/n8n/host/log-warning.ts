@@ -1,11 +1,12 @@
-import type { IExecuteFunctions, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { TriggerContext } from './field-value';
 import { systemClock } from './system-clock';
 import { processWide } from '../../process/process-wide';
 import type { Clock } from '../../messaging/clock';
 
 /** Of one kind, a line a minute. `what` holds no secret and no word of a text. */
 export function logWarning(
-	context: IExecuteFunctions | IHookFunctions | IWebhookFunctions,
+	context: IExecuteFunctions | TriggerContext,
 	kind: string,
 	what: string,
 ): void {

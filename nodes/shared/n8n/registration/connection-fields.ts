@@ -1,9 +1,5 @@
-import type {
-	IDataObject,
-	IHookFunctions,
-	INodeProperties,
-	INodePropertyOptions,
-} from 'n8n-workflow';
+import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { TriggerContext } from '../host/field-value';
 
 export const PHONE_NUMBERS = 'Phone Numbers';
 export const PUBLIC_BASE_URL = 'Public Base URL';
@@ -59,7 +55,7 @@ interface ConnectionSettings {
 	publicBaseUrl: string;
 }
 
-export function readConnection(context: IHookFunctions): ConnectionSettings {
+export function readConnection(context: TriggerContext): ConnectionSettings {
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	const { overwriteWebhook, publicBaseUrl } = options;
 	return {

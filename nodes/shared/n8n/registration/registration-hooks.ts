@@ -12,8 +12,9 @@ import {
 	register,
 } from '../../twilio/registration/webhook-registration';
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
+import type { TriggerContext } from '../host/field-value';
 import { keepThreads } from '../stores/open-thread-store';
-import { isOfTest, urlsHere } from '../webhook/called-url';
+import { isOfTest, ownUrl, urlsHere } from '../webhook/called-url';
 import { assertReachable, webhookAt } from '../webhook/public-webhook-url';
 import type { Connecting } from './connecting';
 import { PHONE_NUMBERS, readConnection } from './connection-fields';
@@ -116,13 +117,13 @@ export async function disconnect(
 }
 
 /** The URL that the trigger registers. Throws InvalidInputError where it has none that could work. */
-export function webhookOf(context: IHookFunctions): OwnWebhookUrl {
+export function webhookOf(context: TriggerContext): OwnWebhookUrl {
 	const { publicBaseUrl } = readConnection(context);
-	const n8nUrl = context.getNodeWebhookUrl('default');
-	return webhookAt(context.getNode(), n8nUrl, urlsHere(context), publicBaseUrl);
+	return webhookAt(context.getNode(), ownUrl(context), urlsHere(context), publicBaseUrl);
 }
 
-async function connectionOf(context: IHookFunctions) {
+/** What connecting begins with. Throws InvalidInputError. */
+export async function connectionOf(context: TriggerContext) {
 	const { overwriteWebhook } = readConnection(context);
 	const registration = registrationOf(context);
 	const webhook = webhookOf(context).remembering(urlsOf(registration));

@@ -1,11 +1,12 @@
-import type { IExecuteFunctions, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, IHookFunctions, ITriggerFunctions } from 'n8n-workflow';
 import type { InboundEndpointRef, InboundSettings } from '../../twilio/api/inbound-endpoint';
 import { urlsOf, type Registration } from '../../twilio/registration/registration';
 import { processWide } from '../../process/process-wide';
+import type { TriggerContext } from '../host/field-value';
 import { systemClock } from '../host/system-clock';
 import { isOfTest } from '../webhook/called-url';
 
-type Context = IHookFunctions | IWebhookFunctions;
+type Context = TriggerContext;
 
 /** What one trigger remembers; with no registration, that it has given everything back. */
 interface Remembered {
@@ -56,7 +57,7 @@ export function registrationOf(context: Context): Registration | undefined {
 }
 
 export function rememberRegistration(
-	context: IHookFunctions,
+	context: IHookFunctions | ITriggerFunctions,
 	registration: Registration | undefined,
 ): void {
 	if (isOfTest(context)) {
@@ -72,6 +73,8 @@ export function rememberRegistration(
 		owner: ownerIn(context),
 		...(registration && { registration }),
 	};
+	// What `trigger()` has is as old as the publishing, and n8n would save all of it: the runs save this.
+	if ('emit' in context) return;
 	context.getWorkflowStaticData('global')[PRODUCTION_KEY] = memory;
 }
 
@@ -91,7 +94,7 @@ export function shareRegistrations(context: Context | IExecuteFunctions): void {
 }
 
 /** Whether another trigger of this workflow is published at this URL. */
-export function isOfSibling(context: IHookFunctions, url: string): boolean {
+export function isOfSibling(context: Context, url: string): boolean {
 	return Object.entries(memoryIn(context)).some(
 		([key, { owner, registration }]) =>
 			key !== keyOf(context) &&

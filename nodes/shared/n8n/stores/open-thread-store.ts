@@ -2,7 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import type {
 	IExecuteFunctions,
 	IHookFunctions,
-	IWebhookFunctions,
+	ITriggerFunctions,
 	IDataObject,
 } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
@@ -14,6 +14,7 @@ import { credentialKey, readerKey } from '../credentials/credential-reader';
 import { shareRegistrations } from '../registration/registration-memory';
 import { assertStoreWorksHere, type StoreChoice } from './thread-store-choice';
 import { n8nFolder } from '../host/environment';
+import type { TriggerContext } from '../host/field-value';
 import { systemClock } from '../host/system-clock';
 import {
 	DATABASE_FILE,
@@ -21,7 +22,7 @@ import {
 	REDIS_STORE_CREDENTIAL,
 } from './thread-store-fields';
 
-type StoreContext = IExecuteFunctions | IHookFunctions | IWebhookFunctions;
+type StoreContext = IExecuteFunctions | TriggerContext;
 
 export const STATIC_DATA_KEY = 'smsThreads';
 const MAX_MEGABYTES = 2_048;
@@ -53,9 +54,16 @@ function staticDataStore(context: StoreContext, limits: ThreadLimits): OpenThrea
 	const live = liveThreadsOf(context.getWorkflow().id ?? 'unsaved');
 	live.absorb(staticData[STATIC_DATA_KEY]);
 	return staticDataThreadStore(live, limits, systemClock, () => {
+		// n8n would save it all as it was when the workflow was published; the runs save what is new.
+		if (isUpkeep(context)) return;
 		staticData[STATIC_DATA_KEY] = live;
 		shareRegistrations(context);
 	});
+}
+
+/** The context of `trigger()`, which lives for as long as the workflow is published. */
+function isUpkeep(context: StoreContext): context is ITriggerFunctions {
+	return 'emit' in context;
 }
 
 /**

@@ -1,9 +1,4 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	IHookFunctions,
-	IWebhookFunctions,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import {
 	DEFAULT_LIMITS,
@@ -13,6 +8,7 @@ import {
 	type StorePromises,
 } from '../../threads/thread-store';
 import { nodeVersion, runsInQueueMode } from '../host/environment';
+import type { TriggerContext } from '../host/field-value';
 import { beginsWithCall, triggersBefore } from '../items/trigger-item';
 import { KEEP_IN, STORE_NAMES } from './thread-store-fields';
 
@@ -33,7 +29,9 @@ const HAS_CREDENTIAL: Readonly<Record<StoreChoice['kind'], boolean>> = {
 };
 
 /** The trigger's own choice. */
-export function storeChoiceOfTrigger(context: IHookFunctions | IWebhookFunctions): StoreChoice {
+export function storeChoiceOfTrigger(
+	context: Pick<TriggerContext, 'getNodeParameter'>,
+): StoreChoice {
 	return choiceIn({
 		threadStore: context.getNodeParameter('threadStore', 'staticData'),
 		threadStoreFile: context.getNodeParameter('threadStoreFile', ''),

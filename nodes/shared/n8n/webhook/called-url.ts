@@ -1,4 +1,5 @@
-import { NodeHelpers, type IHookFunctions, type IWebhookFunctions } from 'n8n-workflow';
+import { NodeHelpers, type IWebhookFunctions } from 'n8n-workflow';
+import type { TriggerContext } from '../host/field-value';
 import { WEBHOOK_PATH } from './public-webhook-url';
 
 /** What n8n knows and has no function for: a trigger is told one of its URLs at a time. */
@@ -24,7 +25,7 @@ export function calledUrl(context: IWebhookFunctions): string | undefined {
 }
 
 /** The URLs of the trigger on this n8n: production's and the one for tests, which may have another host. */
-export function urlsHere(context: IHookFunctions | IWebhookFunctions): string[] {
+export function urlsHere(context: TriggerContext): string[] {
 	const { webhookBaseUrl, webhookTestBaseUrl } = (context as UrlBases).additionalData ?? {};
 	return [webhookBaseUrl, webhookTestBaseUrl].flatMap((base) =>
 		base === undefined ? [] : [urlOn(base, context)],
@@ -35,14 +36,22 @@ export function urlsHere(context: IHookFunctions | IWebhookFunctions): string[] 
  * Whether this is for a test that listens. At its end n8n cleans up in the mode in which it unpublishes
  * a workflow, so that only the URL which the hook is about tells the two apart.
  */
-export function isOfTest(context: IHookFunctions | IWebhookFunctions): boolean {
+export function isOfTest(context: TriggerContext): boolean {
 	if (context.getMode() === 'manual') return true;
 	const testBase = (context as UrlBases).additionalData?.webhookTestBaseUrl;
-	if (testBase === undefined) return false;
+	// What n8n starts with a published workflow, and tells no URL of its own, is of no test.
+	if (testBase === undefined || !('getNodeWebhookUrl' in context)) return false;
 	return context.getNodeWebhookUrl('default') === urlOn(testBase, context);
 }
 
-function urlOn(base: string, context: IHookFunctions | IWebhookFunctions): string {
+/** The URL that n8n has for this context: that for tests in the hooks of a test. Undefined where the node has none. */
+export function ownUrl(context: TriggerContext): string | undefined {
+	if ('getNodeWebhookUrl' in context) return context.getNodeWebhookUrl('default');
+	const { webhookBaseUrl } = (context as UrlBases).additionalData ?? {};
+	return webhookBaseUrl === undefined ? undefined : urlOn(webhookBaseUrl, context);
+}
+
+function urlOn(base: string, context: TriggerContext): string {
 	const workflowId = context.getWorkflow().id ?? '';
 	return NodeHelpers.getNodeWebhookUrl(base, workflowId, context.getNode(), WEBHOOK_PATH);
 }

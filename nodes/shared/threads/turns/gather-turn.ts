@@ -1,6 +1,11 @@
 import { isoTime } from '../../messaging/clock';
 import type { Message } from '../../messaging/message';
-import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../thread-store';
+import {
+	NEWEST_MESSAGES,
+	type Thread,
+	type ThreadServices,
+	type ThreadState,
+} from '../thread-store';
 import { textsWithoutRun } from './unanswered';
 
 /** How long to wait for more texts before a run starts. */
@@ -11,6 +16,14 @@ export interface BurstPolicy {
 	maxWaitMs: number;
 	/** Texts at which nobody waits any longer. */
 	maxTexts: number;
+}
+
+/** What is written down with the start of a turn, for whoever looks whether its run is still alive. */
+export interface TurnStart {
+	/** The process that hands it to a run. */
+	startedBy?: string;
+	/** The run may rightly end without a reply and without the word that there is none. */
+	mayEndSilently?: boolean;
 }
 
 export interface Turn {
@@ -26,14 +39,13 @@ export interface Turn {
  *
  * @param written the thread's newest messages, as they were when the caller's text was written down.
  * @param messageSid the caller's text.
- * @param startedBy the process that the caller is of.
  */
 export async function gatherTurn(
 	{ store, clock }: ThreadServices,
 	written: Thread,
 	messageSid: string,
 	policy: BurstPolicy,
-	startedBy?: string,
+	start: TurnStart = {},
 ): Promise<Turn | undefined> {
 	let thread = written;
 	for (;;) {
@@ -44,7 +56,7 @@ export async function gatherTurn(
 
 		const wait = dueAt(texts, policy) - clock.now();
 		if (wait > 0) await clock.sleep(wait);
-		else if (await startTurn({ store, clock }, thread, messageSid, startedBy)) {
+		else if (await startTurn({ store, clock }, thread, messageSid, start)) {
 			return { texts, thread };
 		}
 		thread = await store.threads.read(thread.threadId, NEWEST_MESSAGES);
@@ -62,12 +74,19 @@ async function startTurn(
 	{ store, clock }: ThreadServices,
 	{ threadId, state: known }: Thread,
 	messageSid: string,
-	startedBy: string | undefined,
+	{ startedBy, mayEndSilently = false }: TurnStart,
 ): Promise<boolean> {
 	const mark = {
 		startedThrough: messageSid,
 		startedAt: isoTime(clock),
 		...(startedBy === undefined ? {} : { startedBy }),
+		...(mayEndSilently ? { mayEndSilently: true as const } : {}),
+	};
+	const begun = (state: ThreadState): ThreadState => {
+		const { retry, ...others } = state;
+		delete others.mayEndSilently;
+		// What is tried again is the turn of these very texts; a newer one takes its texts along.
+		return { ...others, ...(retry?.through === messageSid ? { retry } : {}), ...mark };
 	};
 	let started = false;
 	await store.threads.changeState(
@@ -76,7 +95,7 @@ async function startTurn(
 			started =
 				state.startedThrough === known.startedThrough &&
 				state.endedThrough === known.endedThrough;
-			return started ? { ...state, ...mark } : state;
+			return started ? begun(state) : state;
 		},
 		known,
 	);

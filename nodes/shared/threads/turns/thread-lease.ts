@@ -65,19 +65,33 @@ export async function whileComposing<Result>(
 	}
 }
 
-/** Whether a run works at this moment on the thread, or on the turn that it started last. */
-export async function isAtWork(
+/** What the claims of a turn's run show of it. */
+export type RunSign =
+	| { kind: 'atWork' }
+	/** One that was at work let its hold run out, or ended and left word to the next. `trace` tells it from others. */
+	| { kind: 'left'; trace: string }
+	| { kind: 'none' };
+
+/** Looks whether a run works at this moment on the thread, or on the turn that it started last. */
+export async function signOfRun(
 	{ store }: Pick<ThreadServices, 'store'>,
-	{ threadId, state }: Pick<Thread, 'threadId' | 'state'>,
-): Promise<boolean> {
-	const keys = [
-		claimKeys.lease(threadId),
-		claimKeys.composing(threadId, state.startedThrough ?? ''),
-	];
+	{ threadId, state: { startedThrough = '' } }: Pick<Thread, 'threadId' | 'state'>,
+): Promise<RunSign> {
+	const keys = [claimKeys.lease(threadId), claimKeys.composing(threadId, startedThrough)];
+	const left: string[] = [];
 	for (const key of keys) {
-		if ((await store.claims.look(key)).status === 'held') return true;
+		const seen = await store.claims.look(key);
+		if (seen.status === 'held') return { kind: 'atWork' };
+		if (seen.status === 'free' && seen.previous && mayBeOf(seen.previous, startedThrough)) {
+			left.push(JSON.stringify([key, seen.previous]));
+		}
 	}
-	return false;
+	return left.length > 0 ? { kind: 'left', trace: left.join() } : { kind: 'none' };
+}
+
+/** A send says which texts it answers; what says nothing may be of any run. */
+function mayBeOf({ answers }: ClaimRecord, startedThrough: string): boolean {
+	return !Array.isArray(answers) || answers.at(-1) === startedThrough;
 }
 
 async function acquire(

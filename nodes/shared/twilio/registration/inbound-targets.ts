@@ -190,7 +190,8 @@ export function heldByOthers(
 	});
 }
 
-function whereTo({ kind, label, settings }: InboundEndpoint): string {
+/** Who gets what comes in there, in a sentence. */
+export function whereTo({ kind, label, settings }: InboundEndpoint): string {
 	const what = { number: 'texts', service: 'texts', voice: 'calls', callStatus: 'call reports' };
 	return `${label} sends its ${what[kind]} to ${holderIn(settings)}`;
 }
@@ -198,6 +199,11 @@ function whereTo({ kind, label, settings }: InboundEndpoint): string {
 function holderIn({ applicationSid, url }: InboundSettings): string {
 	if (applicationSid !== '') return `the TwiML App ${applicationSid}`;
 	return url === '' ? 'nobody' : withoutQuery(url);
+}
+
+/** Whether somebody else gets the texts or calls now. */
+export function isHeldByOther(endpoint: InboundEndpoint, webhook: OwnWebhookUrl): boolean {
+	return foreignHolder(endpoint, webhook) !== undefined;
 }
 
 /** Who gets the texts or calls now, where it is neither nobody nor this trigger. */

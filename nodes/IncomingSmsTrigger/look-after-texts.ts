@@ -1,0 +1,119 @@
+import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
+import type { Agent, Route } from '../shared/messaging/agent';
+import { routeToAgent } from '../shared/messaging/agent';
+import { parseThreadId } from '../shared/messaging/thread-id';
+import { readAgents } from '../shared/n8n/agents/read-agents';
+import { twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
+import { runsInQueueMode, thisProcess } from '../shared/n8n/host/environment';
+import { systemClock } from '../shared/n8n/host/system-clock';
+import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
+import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
+import { startTriggerUpkeep } from '../shared/n8n/upkeep/trigger-upkeep';
+import { SWEEP } from '../shared/n8n/upkeep/names';
+import { queueProbe } from '../shared/n8n/upkeep/queue-probe';
+import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
+import type { UpkeepTask } from '../shared/n8n/upkeep/upkeep';
+import { TurnWatch, type DueTurn, type WatchedTurns } from '../shared/threads/turns/open-turns';
+import type { OpenThreadStore } from '../shared/threads/thread-store';
+import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
+import { endsEveryRun } from './ends-every-run';
+import { read, type TriggerSettings } from './fields';
+import { whatWaits } from './open-turns-told';
+import { itemsOfTurn } from './text-items';
+import { connectingOf } from './webhook-hooks';
+
+/** Milliseconds that the way from a text's record to its run may take. */
+const SETTLING_MS = 5_000;
+/** In queue mode others take the texts in and run them, and cannot tell this process. */
+const LOOK_EVERY_MS = 60_000;
+/** Between two runs that start, when many wait. */
+const PACE_MS = 40;
+
+/** From now on, until the workflow is unpublished, nobody who texts waits in vain. */
+export async function lookAfterTexts(context: ITriggerFunctions): Promise<ITriggerResponse> {
+	return await startTriggerUpkeep(context, {
+		connecting: () => connectingOf(context),
+		// What the fields say is read now: later n8n has no engine ready for expressions.
+		tasks: () => [sweepTask(context, read(context), readAgents(context))],
+	});
+}
+
+function sweepTask(
+	context: ITriggerFunctions,
+	settings: TriggerSettings,
+	agents: [Agent, ...Agent[]],
+): UpkeepTask {
+	const choice = storeChoiceOfTrigger(context);
+	const watch = new TurnWatch();
+	const { burst } = settings;
+	const watched: Omit<WatchedTurns, 'accountSid'> = {
+		agentIds: agents.filter(({ onText }) => onText !== 'notify').map(({ id }) => id),
+		waitingMs: SETTLING_MS + (burst.quietMs > 0 ? burst.maxWaitMs : 0),
+		runsEnd: endsEveryRun(context),
+		here: runsInQueueMode() ? undefined : thisProcess(),
+	};
+	let told = '';
+	return {
+		name: SWEEP,
+		async look(now, signal) {
+			const { accountSid } = await twilioAccountOf(context);
+			const store = await openThreadStore(context, choice);
+			const services = { store, clock: systemClock, signal };
+			const queue = queueProbe(services, triggerKeyOf(context), (item) => {
+				context.emit([[item]]);
+			});
+			const open = await watch.look(
+				services,
+				{ ...watched, accountSid },
+				queue,
+				async (due) => {
+					await handIn(context, settings, agents, store, due);
+				},
+			);
+			const waiting = whatWaits(open, context.getTimezone());
+			if (waiting.kind !== told)
+				context.logger.info(`${context.getNode().name}: ${waiting.words}`);
+			told = waiting.kind;
+			const regular = open.next ?? Infinity;
+			const next =
+				watched.here === undefined ? Math.min(regular, now + LOOK_EVERY_MS) : regular;
+			return Number.isFinite(next) ? next : undefined;
+		},
+	};
+}
+
+/** Starts a run with the turn, unless somebody else has it meanwhile. */
+async function handIn(
+	context: ITriggerFunctions,
+	settings: TriggerSettings,
+	agents: [Agent, ...Agent[]],
+	store: OpenThreadStore,
+	{ thread, text }: DueTurn,
+): Promise<void> {
+	const identity = parseThreadId(thread.threadId);
+	if (identity === undefined) return;
+	const message: InboundMessage = {
+		messageSid: text.messageSid,
+		accountSid: identity.accountSid,
+		from: identity.contact,
+		to: text.sender,
+		...(text.messagingServiceSid ? { messagingServiceSid: text.messagingServiceSid } : {}),
+		body: text.body,
+		media: text.media,
+		numSegments: text.numSegments,
+	};
+	const route = routeOf(agents, message, identity.agentId);
+	const items = await itemsOfTurn(context, settings, { message, route, thread, store });
+	if (items.length === 0) return;
+	context.emit(items);
+	await systemClock.sleep(PACE_MS);
+}
+
+/** A thread stays with its agent, also where the builder has given the number to another one since. */
+function routeOf(agents: [Agent, ...Agent[]], message: InboundMessage, agentId: string): Route {
+	const route = routeToAgent(agents, message);
+	if (route.agent.id === agentId) return route;
+	const index = agents.findIndex(({ id }) => id === agentId);
+	const agent = agents[index];
+	return agent ? { agent, index, matchedBy: 'number' } : route;
+}

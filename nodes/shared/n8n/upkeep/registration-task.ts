@@ -1,0 +1,43 @@
+import type { ITriggerFunctions } from 'n8n-workflow';
+import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { reasonOf } from '../../messaging/reason-of';
+import { TwilioApiError } from '../../twilio/api/twilio-client';
+import { logWarning } from '../host/log-warning';
+import type { Connecting } from '../registration/connecting';
+import { reconnect } from '../registration/reconnect';
+import { REGISTRATION } from './names';
+import type { UpkeepTask } from './upkeep';
+
+/** Milliseconds until Twilio is asked again after it refused: until then somebody may have mended the credential. */
+const REFUSED_AGAIN_MS = 10 * 60_000;
+
+/**
+ * Looks, once n8n has started, whether Twilio still sends texts or calls here, and mends it: the address
+ * of n8n may have changed. Tries for as long as Twilio is away; after that it looks no more.
+ */
+export function registrationTask(context: ITriggerFunctions, connecting: Connecting): UpkeepTask {
+	return {
+		name: REGISTRATION,
+		async look(now) {
+			try {
+				await reconnect(context, connecting);
+				return undefined;
+			} catch (error) {
+				const isRefused = error instanceof TwilioApiError && !mayPass(error);
+				if (!isRefused && !(error instanceof InvalidInputError)) throw error;
+				const what = `Could not look after the connection at Twilio: ${withFix(error)}`;
+				logWarning(context, 'reconnect', what);
+				return isRefused ? now + REFUSED_AGAIN_MS : undefined;
+			}
+		},
+	};
+}
+
+function mayPass({ rateLimited, outcomeUnknown }: TwilioApiError): boolean {
+	return rateLimited || outcomeUnknown;
+}
+
+function withFix(error: Error): string {
+	const fix = error instanceof InvalidInputError ? ` ${error.fix}` : '';
+	return `${reasonOf(error)}.${fix}`.replace(/([.!?])\.(?=\s|$)/g, '$1');
+}

@@ -1,0 +1,339 @@
+import type { Message } from '../../messaging/message';
+import { parseThreadId } from '../../messaging/thread-id';
+import {
+	NEWEST_MESSAGES,
+	type OpenThreadStore,
+	type Thread,
+	type ThreadServices,
+	type ThreadSummary,
+} from '../thread-store';
+import { LEASE_HOLD_MS, RUN_STARTS_WITHIN_MS } from '../timing';
+import { giveTurnBack } from './give-turn-back';
+import { modelRetryOf, ModelWatch } from './model-watch';
+import { signOfRun } from './thread-lease';
+import { standingOf, type TurnStanding } from './turn-standing';
+import { answeredSids } from './unanswered';
+
+/** Whose turns to look after. */
+export interface WatchedTurns {
+	accountSid: string;
+	/** Whose texts start a run. */
+	agentIds: readonly string[];
+	/** Milliseconds that a text without a run must be old: somebody may be waiting with it for more texts. */
+	waitingMs: number;
+	/** Whether every run ends with a reply or the word that there is none, so that one without died. */
+	runsEnd: boolean;
+	/** This process, as `startedBy` has it, where it runs itself what it starts; undefined where workers do. */
+	here: string | undefined;
+}
+
+/** How far n8n has come with the runs that it was handed: it works them off in order. */
+export interface RunQueue {
+	/** What was handed over by then has begun, or is lost. Milliseconds since 1970; undefined where nobody knows. */
+	reached(): Promise<number | undefined>;
+	/** Finds out how far it has come by now, in a while; `reached` tells then. */
+	ask(): Promise<void>;
+}
+
+/** A turn that is to be handed to a run, with its newest text. No run counts as started with it. */
+export interface DueTurn {
+	thread: Thread;
+	text: Message;
+}
+
+/** Conversations whose turns are not over, and when to look after them again. */
+export interface OpenTurns {
+	/** Milliseconds since 1970; undefined where nobody waits for anything. */
+	next: number | undefined;
+	/** They wait for another try at sending, at the earliest at `nextSendAt`. */
+	toSend: number;
+	nextSendAt: number | undefined;
+	/** They wait for the model. */
+	forModel: number;
+}
+
+/** The first look of a process goes back this far: n8n may have been down, but an answer has its time. */
+const LOOK_BACK_MS = 24 * 60 * 60_000;
+/** Threads that were written to so long before the last look are looked at again. */
+const OVERLAP_MS = 10 * 60_000;
+/** A run that may end without a word is watched so long for a retry. */
+const SILENT_MS = 2 * 60 * 60_000;
+/** While nobody knows whether runs have died. */
+const ASK_AGAIN_MS = 15_000;
+/** The more there are, the more a look at all of them costs. */
+const EACH_MS = 200;
+const PAGE = 100;
+/** The newest ones of the account. */
+const MOST_THREADS = 20_000;
+
+type Seen = { print: string; silentSince: number | undefined };
+
+/**
+ * Looks after the turns of one trigger: finds those whose texts wait in vain, as the process that took
+ * them in or the run that was to answer them has died, and those that are to be tried again.
+ *
+ * A run that waits in n8n's queue looks like one that died. It is taken for dead where the process
+ * that had it in its hands is gone, where it has let go of the thread without an end, or where the
+ * queue has come further.
+ */
+export class TurnWatch {
+	/** Milliseconds since 1970. */
+	private since: number | undefined;
+	/** Threads of which there is nothing to be learned while they stay as they are. */
+	private seen = new Map<string, Seen>();
+	/** What a run has left behind tells of one death. By thread. */
+	private readonly counted = new Map<string, string>();
+	private readonly model = new ModelWatch();
+
+	/**
+	 * Hands in what is due, one after the other, until the signal ends it. Rejects with
+	 * StoreUnavailableError, or as `handIn` does.
+	 */
+	async look(
+		services: ThreadServices,
+		watched: WatchedTurns,
+		queue: RunQueue,
+		handIn: (turn: DueTurn) => Promise<void>,
+	): Promise<OpenTurns> {
+		const now = services.clock.now();
+		const found = await this.openTurns(services, watched, now);
+		const plan = new Plan(now);
+		let reached: Promise<number | undefined> | undefined;
+		const hasReached = async () => await (reached ??= queue.reached());
+		for (const turn of found) await this.judge(services, watched, hasReached, turn, plan);
+		if (plan.doubtful > 0) await queue.ask();
+
+		this.model.choose(now, found, plan);
+		for (const { threadId, why } of plan.due) {
+			if (services.signal?.aborted) break;
+			const turn = await this.takeUp(services, watched, threadId, why);
+			if (turn) await handIn(turn);
+		}
+		// What was handed in now has a run of which the next look will tell.
+		if (plan.due.length > 0) plan.lookBy(now + LEASE_HOLD_MS);
+		return plan.told();
+	}
+
+	/** Those that are not over, as they are when they are read. */
+	private async openTurns(
+		{ store }: ThreadServices,
+		watched: WatchedTurns,
+		now: number,
+	): Promise<OpenTurn[]> {
+		const seen = new Map<string, Seen>();
+		const found: OpenTurn[] = [];
+		let openSince = now;
+		const since = Math.max(now - LOOK_BACK_MS, this.since ?? 0);
+		for await (const summary of recentThreads(store, watched, since)) {
+			const { threadId } = summary;
+			const print = printOf(summary);
+			const known = this.seen.get(threadId);
+			if (known?.print === print) {
+				seen.set(threadId, known);
+				if (now - (known.silentSince ?? 0) < SILENT_MS) {
+					openSince = Math.min(openSince, lastWrittenAt(summary.lastMessageAt, now));
+				}
+				continue;
+			}
+			const thread = await store.threads.read(threadId, NEWEST_MESSAGES);
+			this.model.hear(threadId, answeredSids(thread.messages));
+			const standing = standingOf(thread);
+			if (standing.kind === 'settled') {
+				seen.set(threadId, { print, silentSince: undefined });
+				this.counted.delete(threadId);
+				continue;
+			}
+			const isSilent =
+				standing.kind === 'running' &&
+				now - standing.startedAt >= RUN_STARTS_WITHIN_MS &&
+				!(watched.runsEnd && !thread.state.mayEndSilently);
+			found.push({ thread, standing, isSilent });
+			openSince = Math.min(openSince, lastWrittenAt(summary.lastMessageAt, now));
+			if (isSilent) seen.set(threadId, { print, silentSince: standing.startedAt });
+		}
+		this.seen = seen;
+		this.since = Math.min(now - OVERLAP_MS, openSince);
+		return found;
+	}
+
+	/** Whether it is due, and by when to look at it again. */
+	private async judge(
+		services: ThreadServices,
+		watched: WatchedTurns,
+		hasReached: RunQueue['reached'],
+		{ thread, standing, isSilent }: OpenTurn,
+		plan: Plan,
+	): Promise<void> {
+		const { threadId } = thread;
+		switch (standing.kind) {
+			case 'settled':
+				return;
+			case 'withoutRun':
+				plan.at(threadId, 'withoutRun', Date.parse(standing.text.at) + watched.waitingMs);
+				return;
+			case 'retry':
+				if (!modelRetryOf(standing)) plan.sendAt(threadId, Date.parse(standing.retry.at));
+				return;
+			case 'running': {
+				const life = await this.lifeOf(
+					services,
+					watched,
+					hasReached,
+					thread,
+					standing,
+					plan,
+				);
+				if (life === 'dead') plan.at(threadId, 'died', plan.now);
+				// It may have ended as it should.
+				else if (life !== 'unknown' || !isSilent) plan.watch(life, standing.startedAt);
+			}
+		}
+	}
+
+	private async lifeOf(
+		services: ThreadServices,
+		watched: WatchedTurns,
+		hasReached: RunQueue['reached'],
+		thread: Thread,
+		{ startedAt }: { startedAt: number },
+		{ now }: Plan,
+	): Promise<RunLife> {
+		// Who has taken the thread's lease since then still holds it, dead or alive.
+		if (now - startedAt < LEASE_HOLD_MS) return 'young';
+		const sign = await signOfRun(services, thread);
+		if (sign.kind === 'atWork') return 'atWork';
+		if (sign.kind === 'left' && this.counted.get(thread.threadId) !== sign.trace) return 'dead';
+		if (now - startedAt < RUN_STARTS_WITHIN_MS) return 'young';
+		if (!watched.runsEnd || thread.state.mayEndSilently) return 'unknown';
+		if (watched.here !== undefined && thread.state.startedBy !== watched.here) return 'dead';
+		const reached = await hasReached();
+		return reached !== undefined && startedAt <= reached ? 'dead' : 'unknown';
+	}
+
+	/** The turn as it is now, with no run; undefined where somebody has dealt with it meanwhile. */
+	private async takeUp(
+		services: ThreadServices,
+		watched: WatchedTurns,
+		threadId: string,
+		why: Due['why'],
+	): Promise<DueTurn | undefined> {
+		const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
+		const standing = standingOf(thread);
+		const expected = { withoutRun: 'withoutRun', died: 'running', retry: 'retry' }[why];
+		if (standing.kind === 'settled' || standing.kind !== expected) return undefined;
+		const { text } = standing;
+		const sign = await signOfRun(services, thread);
+		if (sign.kind === 'left') this.counted.set(threadId, sign.trace);
+		if (standing.kind === 'withoutRun') {
+			const isDue = services.clock.now() - Date.parse(text.at) >= watched.waitingMs;
+			return isDue ? { thread, text } : undefined;
+		}
+		if (sign.kind === 'atWork') return undefined;
+		const state = await giveTurnBack(
+			services,
+			thread,
+			standing.texts,
+			standing.kind === 'retry' ? 'retry' : 'died',
+		);
+		return state && { thread: { ...thread, state }, text };
+	}
+}
+
+interface OpenTurn {
+	thread: Thread;
+	standing: TurnStanding;
+	/** It may have ended without a word. */
+	isSilent: boolean;
+}
+
+type RunLife = 'young' | 'atWork' | 'dead' | 'unknown';
+
+interface Due {
+	threadId: string;
+	why: 'withoutRun' | 'died' | 'retry';
+}
+
+/** What one look has come to. */
+class Plan {
+	readonly due: Due[] = [];
+	/** Runs of which nobody knows whether they wait or have died. */
+	doubtful = 0;
+	private next = Infinity;
+	private toSend = 0;
+	private nextSendAt = Infinity;
+	forModel = 0;
+
+	constructor(readonly now: number) {}
+
+	/** @param at when the turn is due, in milliseconds since 1970. */
+	at(threadId: string, why: Due['why'], at: number): void {
+		if (at <= this.now) this.due.push({ threadId, why });
+		else this.lookBy(at);
+	}
+
+	sendAt(threadId: string, at: number): void {
+		this.at(threadId, 'retry', at);
+		if (at <= this.now) return;
+		this.toSend += 1;
+		this.nextSendAt = Math.min(this.nextSendAt, at);
+	}
+
+	watch(life: Exclude<RunLife, 'dead'>, startedAt: number): void {
+		switch (life) {
+			case 'young': {
+				const bounds = [startedAt + LEASE_HOLD_MS, startedAt + RUN_STARTS_WITHIN_MS];
+				this.lookBy(bounds.find((at) => at > this.now) ?? this.now);
+				return;
+			}
+			case 'atWork':
+				this.lookBy(this.now + LEASE_HOLD_MS);
+				return;
+			case 'unknown':
+				this.doubtful += 1;
+		}
+	}
+
+	lookBy(at: number): void {
+		this.next = Math.min(this.next, at);
+	}
+
+	told(): OpenTurns {
+		const { doubtful, now } = this;
+		if (doubtful > 0) this.lookBy(now + ASK_AGAIN_MS + doubtful * EACH_MS);
+		const { next, toSend, nextSendAt, forModel } = this;
+		return {
+			next: Number.isFinite(next) ? next : undefined,
+			toSend,
+			nextSendAt: Number.isFinite(nextSendAt) ? nextSendAt : undefined,
+			forModel,
+		};
+	}
+}
+
+async function* recentThreads(
+	{ threads }: OpenThreadStore,
+	{ accountSid, agentIds }: WatchedTurns,
+	since: number,
+): AsyncGenerator<ThreadSummary> {
+	let cursor: string | undefined;
+	for (let seen = 0; seen < MOST_THREADS; seen += PAGE) {
+		const query = { prefix: `${accountSid}:`, limit: PAGE, since };
+		const page = await threads.list({ ...query, ...(cursor ? { cursor } : {}) });
+		for (const summary of page.threads) {
+			const { agentId = '' } = parseThreadId(summary.threadId) ?? {};
+			if (agentIds.includes(agentId)) yield summary;
+		}
+		cursor = page.cursor;
+		if (cursor === undefined) return;
+	}
+}
+
+/** The same for as long as nothing has happened in the thread that could matter here. */
+function printOf({ keptMessages, lastMessageAt, state }: ThreadSummary): string {
+	const { startedThrough, startedAt, endedThrough, retry } = state;
+	return [keptMessages, lastMessageAt, startedThrough, startedAt, endedThrough, retry?.at].join();
+}
+
+function lastWrittenAt(lastMessageAt: string, now: number): number {
+	return Date.parse(lastMessageAt) || now;
+}
