@@ -53,11 +53,14 @@ async function withAgent<T>(
 	}
 }
 
+/** A person is told as soon as the model has failed. */
+const AT_ONCE = { options: { onModelError: 'needsHuman' } };
+
 const asIs = (agent: ReturnType<typeof twoWayAgent>) => agent;
 
 describe('Agent Reply in a real n8n', () => {
 	it('hands over when the model is down or gives nonsense, and texts nothing of it', async () => {
-		await withAgent(asIs, {}, async (workflow) => {
+		await withAgent(asIs, AT_ONCE, async (workflow) => {
 			fixture.model.faults.next({ kind: '500', times: 9 });
 			const down = await answerTo(workflow, 'Hi');
 			expect(down.needsHuman).toMatchObject({
@@ -74,6 +77,27 @@ describe('Agent Reply in a real n8n', () => {
 				expect(texts).toEqual([]);
 			}
 			expect(down.texts).toEqual([]);
+		});
+	});
+
+	it('ends a run without an error while the model or Twilio is down, to come back to it', async () => {
+		await withAgent(asIs, {}, async (workflow) => {
+			fixture.model.faults.next({ kind: '500', times: 3 });
+			const unwritten = await answerTo(workflow, 'My name is Maria');
+			// A full queue: Twilio turns it away, and asking again at once would not help.
+			const fullQueue = { kind: 'error', code: 21611, status: 429 } as const;
+			fixture.twilio.faults.next({ ...fullQueue, method: 'POST', path: /Messages\.json/ });
+			const unsent = await answerTo(workflow, 'My name is Bo');
+			for (const { execution, noReply, texts } of [unwritten, unsent]) {
+				expect(execution.status).toBe('success');
+				expect(noReply).toMatchObject({
+					reasonCode: 'retryLater',
+					retryAt: expect.stringMatching(/^20.*Z$/),
+				});
+				expect(texts).toEqual([]);
+			}
+			expect(unwritten.noReply?.['reason']).toMatch(/AI was not reachable.*in 1 minute/);
+			expect(unsent.noReply?.['reason']).toMatch(/same words are sent in 30 seconds/);
 		});
 	});
 
@@ -95,7 +119,8 @@ describe('Agent Reply in a real n8n', () => {
 	});
 
 	it('gives up on a model that hangs', async () => {
-		await withAgent(asIs, { options: { modelTimeout: 1 } }, async (workflow) => {
+		const options = { ...AT_ONCE.options, modelTimeout: 1 };
+		await withAgent(asIs, { options }, async (workflow) => {
 			fixture.model.faults.next({ kind: 'hang', times: 9 });
 			const { needsHuman } = await answerTo(workflow, 'Hi');
 			expect(needsHuman).toMatchObject({

@@ -83,10 +83,10 @@ async function startTurn(
 		...(mayEndSilently ? { mayEndSilently: true as const } : {}),
 	};
 	const begun = (state: ThreadState): ThreadState => {
-		const { retry, ...others } = state;
+		// The retry of an earlier turn is void now; it tells since when the contact has waited.
+		const others = { ...state };
 		delete others.mayEndSilently;
-		// What is tried again is the turn of these very texts; a newer one takes its texts along.
-		return { ...others, ...(retry?.through === messageSid ? { retry } : {}), ...mark };
+		return { ...others, ...mark };
 	};
 	let started = false;
 	await store.threads.changeState(

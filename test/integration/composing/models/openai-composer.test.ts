@@ -329,4 +329,21 @@ describe('openAiComposer, of a model that is down', () => {
 		}
 		expect(model.requests).toHaveLength(10);
 	});
+
+	it('goes on asking one whose credit is used up, though that looks like too many requests', async () => {
+		const refusal = {
+			status: 429,
+			headers: { 'content-type': 'application/json' },
+			body: '{"error":{"message":"Pay","code":"insufficient_quota"}}',
+		};
+		const http = scriptedHttp(...Array.from({ length: 6 }, () => refusal));
+		const options = { baseUrl: model.apiUrl, model: 'm', timeoutMs: 10_000 };
+		const composer = openAiComposer(options, http.client, freshBreaker());
+		for (let texts = 0; texts < 2; texts++) {
+			await expect(composer.compose(request)).rejects.toMatchObject({
+				code: 'creditUsedUp',
+			});
+		}
+		expect(http.requests).toHaveLength(6);
+	});
 });

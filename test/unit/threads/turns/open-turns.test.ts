@@ -417,7 +417,9 @@ describe('a turn that is to be tried again', () => {
 		await writeAndRun(MARIA, 'one');
 		await retryLater(MARIA);
 		await writeAndRun(MARIA, 'two', { startedBy: HERE });
-		expect((await store.threads.read(MARIA, 1)).state.retry).toBeUndefined();
+		// It tells since when she has waited, and nothing else.
+		const { retry, startedThrough } = (await store.threads.read(MARIA, 1)).state;
+		expect(retry?.through).not.toBe(startedThrough);
 		await clock.advance(45 * SECOND);
 		expect(await look()).toMatchObject({ handedIn: [], toSend: 0 });
 	});
