@@ -33,6 +33,9 @@ export const claimKeys = {
 	/** A call comes to each of its milestones once. */
 	call: (callSid: string, milestone: string) => `call:${callSid}:${milestone}`,
 
+	/** One process looks for missed texts at a time. Its record says up to where all were found. */
+	catchUp: (triggerKey: string) => `catch-up:${triggerKey}`,
+
 	/** One run at a time finds out how far the queue has come. Its record is when it was asked, and came. */
 	queueProbe: (trigger: string) => `queue-probe:${trigger}`,
 

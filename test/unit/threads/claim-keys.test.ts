@@ -14,6 +14,7 @@ const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) 
 	sendOncePer: (part, other) => claimKeys.sendOncePer(part, other, part),
 	optOutConfirmation: (part, other) => claimKeys.optOutConfirmation(part, other),
 	call: (part, other) => claimKeys.call(part, other),
+	catchUp: (part) => claimKeys.catchUp(part),
 	queueProbe: (part) => claimKeys.queueProbe(part),
 	missedCall: (part) => claimKeys.missedCall(part),
 };
