@@ -32,7 +32,10 @@ const ROOMS: Record<string, string[]> = {
 	composing: ['process', 'messaging', 'http', 'threads'],
 	sending: ['messaging', 'http', 'threads', 'threads/turns', 'twilio/api', 'composing'],
 	replying: ['messaging', 'threads', 'threads/turns', 'composing', 'sending'],
-	receiving: ['process', 'messaging', 'http', 'threads', 'twilio/inbound'],
+	receiving: [
+		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
+		...['twilio/api', 'twilio/inbound', 'twilio/registration'],
+	],
 	calls: ['messaging', 'threads', 'twilio/*'],
 	// What the domain is built of; the only room that knows n8n.
 	n8n: [

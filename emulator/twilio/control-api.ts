@@ -34,6 +34,7 @@ export function controlApi(options: ControlOptions): Router {
 	router.get('/_emulator/events', (request, response) => eventStream(state, request, response));
 	router.post('/_emulator/texts', async (request, response) => {
 		const input = new JsonReader(request.body);
+		const at = input.text('at');
 		const result = await inbound.text({
 			from: input.required('from'),
 			to: input.required('to'),
@@ -47,6 +48,7 @@ export function controlApi(options: ControlOptions): Router {
 			}),
 			mediaUrls: input.list('mediaUrls').filter((url) => typeof url === 'string'),
 			fields: input.texts('fields'),
+			...(at === undefined ? {} : { at: new Date(at) }),
 		});
 		response.status(201).json({ ...result, deliveries: result.deliveries.map(deliveryView) });
 	});

@@ -22,6 +22,8 @@ export interface ContactText {
 	mediaUrls?: readonly string[];
 	/** Further form fields; they win over the usual ones. */
 	fields?: Readonly<Record<string, string>>;
+	/** When Twilio took it, for one of earlier. Default now. */
+	at?: Date;
 }
 
 export interface ContactTextResult {
@@ -69,6 +71,7 @@ export class Inbound {
 			logged: route.kind !== 'disabled',
 			undeliverable: route.kind === 'webhook' ? null : route.reason,
 			extraFields: text.fields ?? {},
+			...(text.at ? { at: text.at } : {}),
 		});
 		state.add(message);
 		const answer = applyOptOut(state, message, number, service);

@@ -18,10 +18,12 @@ export interface NewMessage {
 	logged?: boolean;
 	undeliverable?: string | null;
 	extraFields?: Readonly<Record<string, string>>;
+	/** Default now. */
+	at?: Date;
 }
 
-export function newMessage(message: NewMessage): MessageRecord {
-	const now = new Date();
+export function newMessage({ at, ...message }: NewMessage): MessageRecord {
+	const now = at ?? new Date();
 	const media = message.media ?? [];
 	return {
 		messagingServiceSid: null,

@@ -40,7 +40,7 @@ export function messagesApi(state: TwilioState, gate: ApiGate, outbound: Outboun
 			);
 			return {
 				status: 200,
-				body: v2010Page('messages', found.reverse(), messageJson, { query, url }),
+				body: v2010Page('messages', newestFirst(found), messageJson, { query, url }),
 			};
 		}),
 	);
@@ -86,6 +86,13 @@ export function messagesApi(state: TwilioState, gate: ApiGate, outbound: Outboun
 
 export function notFound(url: string): ApiError {
 	return new ApiError(20404, { message: `The requested resource ${url} was not found` });
+}
+
+/** By when they came to be; of two at one time, the later one of this list. */
+function newestFirst(messages: readonly MessageRecord[]): MessageRecord[] {
+	return messages
+		.toReversed()
+		.sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
 }
 
 /** Cancels a scheduled message, or blanks the text of a finished one. */

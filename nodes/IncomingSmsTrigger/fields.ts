@@ -25,7 +25,12 @@ const USUAL = {
 	maxMediaMb: 5,
 	maxWaitSeconds: 20,
 	maxTexts: 10,
+	missedUpToHours: 12,
+	missedPerMinute: 30,
 };
+
+/** The option's label. */
+export const LOOK_FOR_MISSED_TEXTS = 'Look for Missed Texts';
 
 export const triggerOptions: INodeProperties = {
 	displayName: 'Options',
@@ -41,6 +46,14 @@ export const triggerOptions: INodeProperties = {
 			default: false,
 			description:
 				'Whether to download pictures and other files that come with a text, as binary data media_0, media_1 and so on',
+		},
+		{
+			displayName: LOOK_FOR_MISSED_TEXTS,
+			name: 'lookForMissedTexts',
+			type: 'boolean',
+			default: true,
+			description:
+				"Whether to look at Twilio, every 15 minutes and whenever n8n was away, for texts that came while nobody listened, and to answer them. Not answered are contacts who got any text after theirs, whom a person has taken over, or who have opted out; STOP and START count in any case. It is on also without this option. It knows which numbers are this workflow's by the address that they have at Twilio.",
 		},
 		{
 			displayName: 'Maximum Media Size (MB)',
@@ -62,6 +75,24 @@ export const triggerOptions: INodeProperties = {
 				'With Wait for More Texts: how long after the first text the run starts at the latest',
 		},
 		messagesPerThreadOption,
+		{
+			displayName: 'Missed Texts: Answer Up To (Hours)',
+			name: 'missedUpToHours',
+			type: 'number',
+			typeOptions: { minValue: 0.1, maxValue: 168, numberPrecision: 1 },
+			default: USUAL.missedUpToHours,
+			description:
+				'With Look for Missed Texts: older ones get no answer. They start the workflow with tooLate, which Agent Reply hands over to a person.',
+		},
+		{
+			displayName: 'Missed Texts: Most Answers per Minute',
+			name: 'missedPerMinute',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 600 },
+			default: USUAL.missedPerMinute,
+			description:
+				'With Look for Missed Texts: so many contacts at most are answered in a minute, those who wrote last first. The others follow.',
+		},
 		{
 			displayName: 'Most Texts to Wait For',
 			name: 'maxTexts',
@@ -160,9 +191,19 @@ export interface TriggerSettings {
 	/** Bytes; undefined where media are not downloaded. */
 	maxMediaBytes: number | undefined;
 	burst: BurstPolicy;
+	/** Texts that came while nobody listened; undefined where nobody looks for them. */
+	missed: MissedTextsPolicy | undefined;
+}
+
+export interface MissedTextsPolicy {
+	/** Milliseconds; what is older is not answered. */
+	upToMs: number;
+	/** Contacts that are answered in a minute. */
+	perMinute: number;
 }
 
 const BYTES_PER_MB = 1_000_000;
+const MS_PER_HOUR = 3_600_000;
 
 /** What the builder set. The agents, the store and the connection at Twilio have readers of their own. */
 export function read(context: TriggerContext): TriggerSettings {
@@ -180,6 +221,13 @@ export function read(context: TriggerContext): TriggerSettings {
 			maxWaitMs: 1_000 * number('maxWaitSeconds'),
 			maxTexts: number('maxTexts'),
 		},
+		missed:
+			given['lookForMissedTexts'] === false
+				? undefined
+				: {
+						upToMs: MS_PER_HOUR * number('missedUpToHours'),
+						perMinute: Math.max(1, Math.floor(number('missedPerMinute'))),
+					},
 	};
 }
 

@@ -14,8 +14,12 @@ import { queueProbe } from '../shared/n8n/upkeep/queue-probe';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import type { UpkeepTask } from '../shared/n8n/upkeep/upkeep';
 import { TurnWatch, type DueTurn, type WatchedTurns } from '../shared/threads/turns/open-turns';
-import type { OpenThreadStore } from '../shared/threads/thread-store';
+import type { Message } from '../shared/messaging/message';
+import type { Lateness } from '../shared/receiving/catch-up-ports';
+import { latenessOf } from '../shared/receiving/late-texts';
+import type { OpenThreadStore, Thread } from '../shared/threads/thread-store';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
+import { catchUpTask } from './catch-up-task';
 import { endsEveryRun } from './ends-every-run';
 import { read, type TriggerSettings } from './fields';
 import { whatWaits } from './open-turns-told';
@@ -26,6 +30,8 @@ import { connectingOf } from './webhook-hooks';
 const SETTLING_MS = 5_000;
 /** In queue mode others take the texts in and run them, and cannot tell this process. */
 const LOOK_EVERY_MS = 60_000;
+/** A text that waited so long for its run is told of as late. */
+const LATE_FROM_MS = 5 * 60_000;
 /** Between two runs that start, when many wait. */
 const PACE_MS = 40;
 
@@ -34,7 +40,13 @@ export async function lookAfterTexts(context: ITriggerFunctions): Promise<ITrigg
 	return await startTriggerUpkeep(context, {
 		connecting: () => connectingOf(context),
 		// What the fields say is read now: later n8n has no engine ready for expressions.
-		tasks: () => [sweepTask(context, read(context), readAgents(context))],
+		tasks: () => {
+			const settings = read(context);
+			const agents = readAgents(context);
+			const { missed } = settings;
+			const catchUp = missed ? [catchUpTask(context, settings, missed, agents)] : [];
+			return [sweepTask(context, settings, agents), ...catchUp];
+		},
 	});
 }
 
@@ -103,10 +115,26 @@ async function handIn(
 		numSegments: text.numSegments,
 	};
 	const route = routeOf(agents, message, identity.agentId);
-	const items = await itemsOfTurn(context, settings, { message, route, thread, store });
+	const gathered = { message, route, thread, store };
+	const lateness = latenessIn(settings, thread, text);
+	const items = await itemsOfTurn(context, settings, {
+		...gathered,
+		...(lateness && { lateness }),
+	});
 	if (items.length === 0) return;
 	context.emit(items);
 	await systemClock.sleep(PACE_MS);
+}
+
+/** A run that was lost may be found long after: n8n was down meanwhile. What is tried again has a limit of its own. */
+function latenessIn(
+	{ missed }: TriggerSettings,
+	{ state }: Thread,
+	{ at, messageSid }: Message,
+): Lateness | undefined {
+	const [came, now] = [Date.parse(at), systemClock.now()];
+	if (missed === undefined || state.retry?.through === messageSid) return undefined;
+	return now - came < LATE_FROM_MS ? undefined : latenessOf(came, now, missed.upToMs);
 }
 
 /** A thread stays with its agent, also where the builder has given the number to another one since. */

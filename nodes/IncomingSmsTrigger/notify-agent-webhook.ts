@@ -1,4 +1,9 @@
-import type { IDataObject, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INodeExecutionData,
+	ITriggerFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 import { notifyWebhook, type NotifyOutcome } from '../shared/receiving/notify-webhook';
 import type { Agent } from '../shared/messaging/agent';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
@@ -10,7 +15,7 @@ import { reasonOf } from '../shared/messaging/reason-of';
 
 /** Tells the agent's webhook of the text. Resolves to an item that tells of the failure, if it failed. */
 export async function notifyAgentWebhook(
-	context: IWebhookFunctions,
+	context: ITriggerFunctions | IWebhookFunctions,
 	agent: Agent,
 	text: IncomingText,
 	{ notifySigningSecret }: SigningAccount,
@@ -29,7 +34,7 @@ export async function notifyAgentWebhook(
 }
 
 async function deliver(
-	context: IWebhookFunctions,
+	context: ITriggerFunctions | IWebhookFunctions,
 	agent: Agent,
 	text: IncomingText,
 	secret: string,
@@ -75,6 +80,9 @@ function notification(text: IncomingText) {
 			receivedAt: text.receivedAt,
 			newThread: text.newThread,
 			reaction: text.reaction,
+			late: text.late,
+			lateMinutes: text.lateMinutes,
+			tooLate: text.tooLate,
 		},
 	};
 }

@@ -1,7 +1,12 @@
 import type { INodeExecutionData, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 import type { RecordedText } from '../shared/receiving/record-inbound';
 import type { Route } from '../shared/messaging/agent';
-import { incomingText, type IncomingText, type Lateness } from '../shared/n8n/items/incoming-text';
+import {
+	incomingText,
+	type IncomingEvent,
+	type IncomingText,
+	type Lateness,
+} from '../shared/n8n/items/incoming-text';
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
 import { thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
@@ -22,6 +27,8 @@ export interface ReceivedText {
 	recorded: RecordedText;
 	account: SigningAccount;
 	store: OpenThreadStore;
+	/** Of a text that was found at Twilio later. */
+	lateness?: Lateness;
 }
 
 /**
@@ -48,6 +55,40 @@ export async function itemsOfText(
 		...(item ? [{ output: outputs.text, item }] : []),
 		...(notifyFailure ? [{ output: outputs.notifyFailed, item: notifyFailure }] : []),
 	]);
+}
+
+/**
+ * What a late text starts by itself, apart from its turn: the word of consent or the reaction, where
+ * asked for, and what tells that the agent's webhook was not reached.
+ */
+export async function itemsOfLateText(
+	context: ITriggerFunctions,
+	settings: TriggerSettings,
+	received: ReceivedText,
+): Promise<INodeExecutionData[][]> {
+	const { route, recorded, message, lateness } = received;
+	const notifyFailure = await notifyFailureOf(context, received);
+	const event = eventOf(settings, recorded, route);
+	const json = event && { ...incomingText(event, message, route, turnOfOne(recorded), lateness) };
+	const outputs = outputsFor(route, settings.separateOutputs);
+	return onOutputs([
+		...(json ? [{ output: outputs.text, item: { json } }] : []),
+		...(notifyFailure ? [{ output: outputs.notifyFailed, item: notifyFailure }] : []),
+	]);
+}
+
+/** The turn of late texts, by output, once it is written down as started. */
+export async function itemsOfLateTurn(
+	context: ITriggerFunctions,
+	settings: TriggerSettings,
+	{ message, route, lateness }: Pick<ReceivedText, 'message' | 'route' | 'lateness'>,
+	turn: Turn,
+): Promise<INodeExecutionData[][]> {
+	const downloading =
+		settings.maxMediaBytes === undefined ? undefined : await import('./download-media.js');
+	const json = { ...incomingText('message', message, route, turn, lateness) };
+	const item = await withMedia(context, settings, { json }, downloading);
+	return onOutputs([{ output: outputsFor(route, settings.separateOutputs).text, item }]);
 }
 
 /** A text of the thread whose turn is to be handed to a run. */
@@ -101,18 +142,27 @@ async function incomingTextOf(
 	settings: TriggerSettings,
 	{ message, route, recorded, store }: ReceivedText,
 ): Promise<IncomingText | undefined> {
-	if (recorded.kind === 'consent') {
-		if (!settings.runOnConsentWords) return undefined;
-		return incomingText(CONSENT_EVENTS[recorded.word], message, route, turnOfOne(recorded));
+	if (recorded.kind === 'consent' || recorded.kind === 'reaction') {
+		const event = eventOf(settings, recorded, route);
+		return event && incomingText(event, message, route, turnOfOne(recorded));
 	}
 	if (route.agent.onText === 'notify') return undefined;
-	if (recorded.kind === 'reaction') {
-		if (!settings.runOnReactions) return undefined;
-		return incomingText('reaction', message, route, turnOfOne(recorded));
-	}
 	// A repeated delivery too: the process that took the first one may have died while it waited.
 	const { thread } = recorded;
 	return await turnOf(context, { message, route, thread, store, burst: settings.burst });
+}
+
+/** What a text that nobody answers starts a run as, where the builder wants one. */
+function eventOf(
+	settings: TriggerSettings,
+	recorded: RecordedText,
+	{ agent }: Route,
+): IncomingEvent | undefined {
+	if (recorded.kind === 'consent') {
+		return settings.runOnConsentWords ? CONSENT_EVENTS[recorded.word] : undefined;
+	}
+	const wanted = settings.runOnReactions && agent.onText !== 'notify';
+	return recorded.kind === 'reaction' && wanted ? 'reaction' : undefined;
 }
 
 function turnOfOne({ message, thread }: RecordedText): Turn {
@@ -120,14 +170,14 @@ function turnOfOne({ message, thread }: RecordedText): Turn {
 }
 
 async function notifyFailureOf(
-	context: IWebhookFunctions,
-	{ message, route, recorded, account }: ReceivedText,
+	context: ITriggerFunctions | IWebhookFunctions,
+	{ message, route, recorded, account, lateness }: ReceivedText,
 ): Promise<INodeExecutionData | undefined> {
 	const isNews = recorded.kind === 'text' || recorded.kind === 'reaction';
 	if (!isNews || route.agent.onText === 'reply') return undefined;
 	const { notifyAgentWebhook } = await import('./notify-agent-webhook.js');
 	const event = recorded.kind === 'reaction' ? 'reaction' : 'message';
-	const text = incomingText(event, message, route, turnOfOne(recorded));
+	const text = incomingText(event, message, route, turnOfOne(recorded), lateness);
 	return await notifyAgentWebhook(context, route.agent, text, account);
 }
 

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parseAgents } from '../../nodes/shared/messaging/agent';
 import type { Message } from '../../nodes/shared/messaging/message';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { catchUp } from '../../nodes/shared/receiving/catch-up';
 import {
 	type OpenThreadStore,
 	ClaimLostError,
 	INITIAL_STATE,
 	type ThreadState,
 } from '../../nodes/shared/threads/thread-store';
+import type { Turn } from '../../nodes/shared/threads/turns/gather-turn';
 import { storedMessage } from '../support/stored-message';
 
 /** One store under test, empty, and the ways the suite acts on it from outside. */
@@ -514,6 +518,67 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 					throw new Error(`expected to get the claim, got ${claim.status}`);
 				return claim.token;
 			}
+		});
+
+		describe('the look for missed texts', () => {
+			/** Looks with a Twilio that lists this text; gives since when it was asked, if it was. */
+			const look = async (by: OpenThreadStore, at: number) => {
+				const asked: number[] = [];
+				const begun: string[] = [];
+				const message = {
+					messageSid: 'SM1',
+					accountSid: '',
+					from: '+14155550123',
+					to: '+14155550100',
+					body: 'Hello?',
+					media: [],
+					numSegments: 1,
+				};
+				const lists = {
+					textsSince: async (since: number) => {
+						asked.push(since);
+						return { texts: [{ message, numMedia: 0, at }], newest: at };
+					},
+					stillOurs: async () => () => true,
+					mediaOf: async () => [],
+					sentTo: async () => [],
+				};
+				const takers = {
+					tell: () => {},
+					begin: async (_: unknown, turn: Turn) => {
+						begun.push(...turn.texts.map(({ body }) => body));
+					},
+					failed: (error: unknown) => {
+						throw error;
+					},
+				};
+				const [accountSid = ''] = THREAD.split(':');
+				const agents = parseAgents([
+					{ ...NOBODY, id: 'front-desk', name: 'Front Desk', onText: 'reply' },
+				]);
+				const limits = { upToMs: 3_600_000, perMinute: 30, beginsNow: false };
+				const settings = { accountSid, triggerKey: 'trigger', agents, ...limits };
+				await catchUp({ store: by, clock: systemClock }, lists, takers, settings);
+				return { asked, begun };
+			};
+			const NOBODY = { smsPrompt: '', numbers: '', webhookUrl: '' };
+
+			it('is one process at a time, and the text starts one run', async () => {
+				const at = Math.floor(Date.now() / 1_000) * 1_000 - 600_000;
+				const looks = await Promise.all(
+					Array.from({ length: 10 }, async () => await look(store, at)),
+				);
+				expect(looks.flatMap(({ asked }) => asked)).toHaveLength(1);
+				expect(looks.flatMap(({ begun }) => begun)).toEqual(['Hello?']);
+			});
+
+			it('goes on, after a restart too, where the one before has ended', async () => {
+				const at = Math.floor(Date.now() / 1_000) * 1_000 - 600_000;
+				expect((await look(store, at)).begun).toEqual(['Hello?']);
+				const again = await under.reopen();
+				expect(await look(again, at)).toEqual({ asked: [at - 300_000], begun: [] });
+				if (again !== store) await again.close();
+			});
 		});
 
 		describe('opening and closing', () => {

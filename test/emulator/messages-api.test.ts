@@ -223,6 +223,19 @@ describe('listing messages', () => {
 		expect(third.json['next_page_uri']).toBeNull();
 	});
 
+	it('gives a text of earlier its place by when it came', async () => {
+		const hours = (ago: number) => new Date(Date.now() - ago * 3_600_000);
+		const from = CONTACT;
+		await twilio.textFromContact({ from, to: OUTSIDE, body: 'an hour ago', at: hours(1) });
+		await twilio.textFromContact({ from, to: OUTSIDE, body: 'now' });
+		await twilio.textFromContact({ from, to: OUTSIDE, body: 'a day ago', at: hours(24) });
+		const { json } = await api.get(api.under('Messages.json'));
+		const listed = json['messages'] as Array<Record<string, string>>;
+		expect(listed.map(({ body }) => body)).toEqual(['now', 'an hour ago', 'a day ago']);
+		const dated = Date.parse(listed[1]?.['date_created'] ?? '');
+		expect(Math.abs(dated - hours(1).getTime())).toBeLessThan(10_000);
+	});
+
 	it('filters by the day a message was sent', async () => {
 		await api.send({ To: CONTACT, From: OURS, Body: 'Hi' });
 		await twilio.waitForMessage(({ status }) => status === 'delivered');

@@ -246,9 +246,11 @@ describe('the registration, when n8n starts', () => {
 
 	it('is left to the hooks at publishing', async () => {
 		const { restarted } = await published();
-		const before = bench.twilio.requests.length;
+		const written = () =>
+			bench.twilio.requests.filter(({ method }) => method === 'POST').length;
+		const before = written();
 		trigger = await runTrigger({ ...restarted, activation: 'activate' });
 		await new Promise((resolve) => setTimeout(resolve, 100));
-		expect(bench.twilio.requests).toHaveLength(before);
+		expect(written()).toBe(before);
 	});
 });

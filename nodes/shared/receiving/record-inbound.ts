@@ -1,5 +1,5 @@
 import { consentWordOf, type ConsentWord } from '../messaging/consent-keywords';
-import { isoTime, type Clock } from '../messaging/clock';
+import { isoTime } from '../messaging/clock';
 import type { Message } from '../messaging/message';
 import { reactionOf, type Reaction } from '../messaging/reaction';
 import {
@@ -26,14 +26,18 @@ export type RecordedText = {
  * Writes the text down and, where it is STOP or START, what it says about consent. Writing down is
  * what tells a repeated delivery from a first one. Rejects with StoreUnavailableError; then nothing
  * was acknowledged and Twilio may deliver again.
+ *
+ * @param cameAt of a text that is found at Twilio later: when it came there, ISO 8601, UTC. What it says
+ *   about consent counts as of then.
  */
 export async function recordInbound(
 	services: ThreadServices,
 	threadId: string,
 	inbound: InboundMessage,
+	cameAt?: string,
 ): Promise<RecordedText> {
-	const word = await consentWordIn(services, threadId, inbound);
-	const given = messageOf(inbound, word, services.clock);
+	const word = await consentWordIn(services, threadId, inbound, cameAt);
+	const given = messageOf(inbound, word, cameAt ?? isoTime(services.clock));
 	const { newSids, thread } = await services.store.threads.append(
 		threadId,
 		[given],
@@ -44,7 +48,8 @@ export async function recordInbound(
 	// become a START, or a START a "Yes".
 	const message = isNew ? given : (writtenIn(thread, given) ?? given);
 	const { consent, reaction } = message;
-	const state = consent ? await changeConsent(services, thread, message, isNew) : thread.state;
+	const fromNow = isNew && cameAt === undefined;
+	const state = consent ? await changeConsent(services, thread, message, fromNow) : thread.state;
 	const recorded = { message, thread: { ...thread, state } };
 	if (!isNew) return { kind: 'duplicate', ...recorded };
 	if (consent) return { kind: 'consent', word: consent, ...recorded };
@@ -56,18 +61,17 @@ async function consentWordIn(
 	{ store }: ThreadServices,
 	threadId: string,
 	{ body, optOutType }: InboundMessage,
+	cameAt: string | undefined,
 ): Promise<ConsentWord | undefined> {
 	const word = consentWordOf(body, optOutType, true);
 	if (word !== 'start') return word;
-	const { state } = await store.threads.read(threadId, 1);
-	return consentWordOf(body, optOutType, state.consent.status === 'optedOut');
+	const { consent } = (await store.threads.read(threadId, 1)).state;
+	const optedOut =
+		consent.status === 'optedOut' && (cameAt === undefined || consent.since <= cameAt);
+	return consentWordOf(body, optOutType, optedOut);
 }
 
-function messageOf(
-	inbound: InboundMessage,
-	consent: ConsentWord | undefined,
-	clock: Clock,
-): Message {
+function messageOf(inbound: InboundMessage, consent: ConsentWord | undefined, at: string): Message {
 	const reaction = inbound.media.length > 0 ? undefined : reactionOf(inbound.body);
 	return {
 		messageSid: inbound.messageSid,
@@ -80,7 +84,7 @@ function messageOf(
 			? { messagingServiceSid: inbound.messagingServiceSid }
 			: {}),
 		numSegments: inbound.numSegments,
-		at: isoTime(clock),
+		at,
 		...(consent === undefined ? {} : { consent }),
 		...(reaction === undefined ? {} : { reaction }),
 	};
@@ -92,13 +96,15 @@ function writtenIn({ messages }: Thread, { messageSid }: Message): Message | und
 
 /**
  * A process that died between writing the text and the consent gets another chance with the repeated
- * delivery; an old word that is delivered again after consent has changed does not.
+ * delivery; an old word that is delivered again, or found, after consent has changed does not.
+ *
+ * @param fromNow whether the word is the newest that we can know of.
  */
 async function changeConsent(
 	{ store }: ThreadServices,
 	{ threadId, state }: Thread,
 	{ consent: word, body, at: since }: Message,
-	isNew: boolean,
+	fromNow: boolean,
 ): Promise<ThreadState> {
 	const status = ({ stop: 'optedOut', start: 'optedIn', help: undefined } as const)[
 		word ?? 'help'
@@ -107,7 +113,7 @@ async function changeConsent(
 	const by = body.trim() || String(word).toUpperCase();
 	const change = (current: ThreadState): ThreadState => {
 		const { consent } = current;
-		const isSettled = consent.status !== 'unknown' && !isNew && consent.since >= since;
+		const isSettled = consent.status !== 'unknown' && !fromNow && consent.since >= since;
 		if (consent.status === status || isSettled) return current;
 		return { ...current, consent: { status, since, by } };
 	};

@@ -36,6 +36,9 @@ export const claimKeys = {
 	/** One process looks for missed texts at a time. Its record says up to where all were found. */
 	catchUp: (triggerKey: string) => `catch-up:${triggerKey}`,
 
+	/** Its record says when a text last had to be refused, so that another process looks for it. */
+	refused: (triggerKey: string) => `refused:${triggerKey}`,
+
 	/** One run at a time finds out how far the queue has come. Its record is when it was asked, and came. */
 	queueProbe: (trigger: string) => `queue-probe:${trigger}`,
 

@@ -72,6 +72,17 @@ describe('recordInbound', () => {
 		expect(await consent()).toEqual(before);
 	});
 
+	it('keeps what was said after a STOP that is found later', async () => {
+		const came = new Date(clock.now()).toISOString();
+		await clock.advance(1000);
+		await record(text('SM1', 'STOP'));
+		await record(text('SM2', 'START'));
+		await recordInbound({ store, clock }, THREAD, text('SM3', 'QUIT'), came);
+		expect(await consent()).toMatchObject({ status: 'optedIn', by: 'START' });
+		const { messages } = await threads.read(THREAD, 10);
+		expect(messages.at(-1)).toMatchObject({ at: came, consent: 'stop' });
+	});
+
 	it("follows Twilio's verdict on words of the builder's own", async () => {
 		await record(text('SM1', 'basta', { optOutType: 'STOP' }));
 		expect(await consent()).toMatchObject({ status: 'optedOut', by: 'basta' });

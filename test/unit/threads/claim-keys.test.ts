@@ -15,6 +15,7 @@ const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) 
 	optOutConfirmation: (part, other) => claimKeys.optOutConfirmation(part, other),
 	call: (part, other) => claimKeys.call(part, other),
 	catchUp: (part) => claimKeys.catchUp(part),
+	refused: (part) => claimKeys.refused(part),
 	queueProbe: (part) => claimKeys.queueProbe(part),
 	missedCall: (part) => claimKeys.missedCall(part),
 };

@@ -51,7 +51,7 @@ export interface IncomingText {
 	newThread: boolean;
 	/** Set where the contact's phone wrote the text by itself. */
 	reaction: Reaction | null;
-	/** Whether the text came while nobody listened, and was found at Twilio afterwards. */
+	/** Whether the text came while nobody listened, or lost its run, and was found afterwards. */
 	late: boolean;
 	/** How old its newest text was then; 0 where it is not late. */
 	lateMinutes: number;

@@ -5,7 +5,9 @@ import { TwilioApiError } from '../../twilio/api/twilio-client';
 import { logWarning } from '../host/log-warning';
 import type { Connecting } from '../registration/connecting';
 import { reconnect } from '../registration/reconnect';
+import { wantCatchUp } from './catch-up-wanted';
 import { REGISTRATION } from './names';
+import { triggerKeyOf } from './trigger-key';
 import type { UpkeepTask } from './upkeep';
 
 /** Milliseconds until Twilio is asked again after it refused: until then somebody may have mended the credential. */
@@ -21,6 +23,8 @@ export function registrationTask(context: ITriggerFunctions, connecting: Connect
 		async look(now) {
 			try {
 				await reconnect(context, connecting);
+				// What came while the address was another one.
+				wantCatchUp(triggerKeyOf(context));
 				return undefined;
 			} catch (error) {
 				const isRefused = error instanceof TwilioApiError && !mayPass(error);

@@ -46,7 +46,7 @@ export async function createMessage(
 ): Promise<TwilioMessage> {
 	const { mediaUrls = [], sendAt, body, ...rest } = message;
 	// The SDK takes the parameters it knows from `rest` and leaves the others.
-	return read(
+	return readMessage(
 		await messagesOf(twilio).create({
 			...rest,
 			...(body === '' ? {} : { body }),
@@ -63,24 +63,24 @@ export async function newestMessagesTo(
 	limit: number,
 ): Promise<TwilioMessage[]> {
 	const page = await messagesOf(twilio).page({ ...filter, pageSize: limit });
-	return page.instances.map(read);
+	return page.instances.map(readMessage);
 }
 
 export async function fetchMessage(
 	twilio: TwilioClient,
 	messageSid: string,
 ): Promise<TwilioMessage> {
-	return read(await messagesOf(twilio)(messageSid).fetch());
+	return readMessage(await messagesOf(twilio)(messageSid).fetch());
 }
 
 type SdkMessage = Awaited<ReturnType<ReturnType<typeof messagesOf>['create']>>;
 
-function messagesOf({ api, account }: TwilioClient) {
+export function messagesOf({ api, account }: TwilioClient) {
 	return MessageListInstance(api, account.accountSid);
 }
 
 /** The SDK's types promise more than Twilio's answers keep: absent fields are null there. */
-function read(message: SdkMessage): TwilioMessage {
+export function readMessage(message: SdkMessage): TwilioMessage {
 	const { dateCreated } = message as { dateCreated: Date | string | null };
 	return {
 		messageSid: message.sid,

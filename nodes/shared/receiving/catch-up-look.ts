@@ -1,0 +1,227 @@
+import { routeToAgent, type Agent } from '../messaging/agent';
+import { consentWordOf } from '../messaging/consent-keywords';
+import { InvalidInputError } from '../messaging/invalid-input-error';
+import {
+	NEWEST_MESSAGES,
+	StoreUnavailableError,
+	type ThreadServices,
+} from '../threads/thread-store';
+import { gatherTurn } from '../threads/turns/gather-turn';
+import type { CatchUpMark } from './catch-up-mark';
+import type { LateText, LateTextTakers, ListedText, TwilioLists } from './catch-up-ports';
+import { heedLaterStart, isSettled, latenessOf, settleAt } from './late-texts';
+import { iso, isSaid, newestOf, unknownAmong, type Missed } from './missed';
+import { recordInbound, type RecordedText } from './record-inbound';
+
+export interface CatchUpSettings {
+	accountSid: string;
+	/** Names the trigger. */
+	triggerKey: string;
+	agents: readonly [Agent, ...Agent[]];
+	/** Milliseconds; what is older is not answered, and a person is told. */
+	upToMs: number;
+	/** Contacts that are taken in in a minute. */
+	perMinute: number;
+	/** Whether the trigger has just been published, so that without a mark it begins with what comes now. */
+	beginsNow: boolean;
+	/** What is written down with the start of a turn. */
+	start?: Parameters<typeof gatherTurn>[4];
+}
+
+export interface CatchUpResult {
+	/** Contacts whose turn began, or of whom another app was told. */
+	begun: number;
+	/** When to look again before it is time to; milliseconds since 1970. */
+	lookAgainAt?: number;
+}
+
+/** Twilio's list lags behind by seconds, and a clock may be off by minutes. */
+const OVERLAP_MS = 5 * 60_000;
+const LOOK_BACK_MS = 7 * 86_400_000;
+/** A younger text is its webhook's: Twilio gives that 15 seconds, and its fallback as many. */
+const WEBHOOK_HAS_MS = 30_000;
+const MINUTE_MS = 60_000;
+/** Nobody waits for more texts of a contact who has waited long enough. */
+const AT_ONCE = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
+
+interface Work {
+	services: ThreadServices;
+	twilio: TwilioLists;
+	takers: LateTextTakers;
+	settings: CatchUpSettings;
+}
+
+/** One look, and how far it has come. */
+export class CatchUpLook {
+	private begun = 0;
+	private again = Infinity;
+	/** When the oldest text came that is left for a later look. */
+	private openSince = Infinity;
+	private newest = 0;
+
+	constructor(
+		private readonly work: Work,
+		private readonly mark: CatchUpMark,
+	) {
+		const now = work.services.clock.now();
+		if (now - mark.minute >= MINUTE_MS || now < mark.minute) {
+			this.mark = { ...mark, minute: now, runs: 0 };
+		}
+	}
+
+	/** The mark for the next look. Never behind the one before. */
+	get reached(): CatchUpMark {
+		const since = Math.max(this.mark.since, Math.min(this.openSince, this.newest));
+		return { ...this.mark, since, runs: this.mark.runs + this.begun };
+	}
+
+	async result(): Promise<CatchUpResult> {
+		const { clock } = this.work.services;
+		const { since, floor } = this.mark;
+		const from = Math.max(since - OVERLAP_MS, floor + 1, clock.now() - LOOK_BACK_MS);
+		const { texts, newest = 0 } = await this.work.twilio.textsSince(from);
+		// Until its contacts have been looked at, every text counts as left.
+		this.openSince = texts[0]?.at ?? Infinity;
+		this.newest = newest;
+		const left: Missed[] = [];
+		for (const missed of await unknownAmong(texts, this.work)) {
+			if (!(await this.tried(async () => await this.takeInWords(missed)))) {
+				left.push(missed);
+			}
+		}
+		// Whoever wrote last most likely still waits.
+		left.sort((one, other) => newestOf(other).at - newestOf(one).at);
+		const open: Missed[] = [];
+		for (const missed of left) {
+			const done = await this.tried(async () => await this.takeIn(missed));
+			if (!done) open.push(missed);
+		}
+		this.openSince = Math.min(...open.map(({ texts: [oldest] }) => oldest?.at ?? Infinity));
+		return {
+			begun: this.begun,
+			...(this.again < Infinity ? { lookAgainAt: this.again } : {}),
+		};
+	}
+
+	/** Whether it is dealt with. What fails for one contact must not hold up the others. */
+	private async tried(work: () => Promise<boolean>): Promise<boolean> {
+		try {
+			return await work();
+		} catch (error) {
+			if (error instanceof StoreUnavailableError) throw error;
+			this.work.takers.failed(error);
+			// What the store will never take must not be tried for ever.
+			if (error instanceof InvalidInputError) return true;
+			this.lookAgainIn(MINUTE_MS);
+			return false;
+		}
+	}
+
+	/** STOP, START and HELP, which wait for nothing; what is left are the other texts. */
+	private async takeInWords(missed: Missed): Promise<boolean> {
+		const { store } = this.work.services;
+		for (const text of [...missed.texts]) {
+			const word = consentWordOf(text.message.body, undefined, true);
+			if (word === undefined) continue;
+			const { consent } = (await store.threads.read(missed.threadId, 1)).state;
+			// Of somebody who has not opted out, "Yes" is an answer to something.
+			const optedOut = consent.status === 'optedOut' && consent.since <= iso(text);
+			if (word === 'start' && !optedOut) continue;
+			const { thread } = await this.record(missed.threadId, text);
+			if (word === 'stop') await heedLaterStart(store.threads, thread, iso(text));
+			missed.texts.splice(missed.texts.indexOf(text), 1);
+		}
+		return missed.texts.length === 0;
+	}
+
+	/** Resolves to whether the texts are dealt with; where not, a later look comes to them. */
+	private async takeIn(missed: Missed): Promise<boolean> {
+		const { services, twilio, takers, settings } = this.work;
+		const { threadId } = missed;
+		// The trigger was unpublished meanwhile.
+		if (services.signal?.aborted) return false;
+		const newest = newestOf(missed);
+		const webhookUntil = newest.at + WEBHOOK_HAS_MS;
+		if (webhookUntil > services.clock.now()) return this.lookAgainAt(webhookUntil);
+
+		const { agent } = routeToAgent(settings.agents, newest.message);
+		const said = missed.texts.findLast(isSaid);
+		if (said === undefined) {
+			await this.recordAll(missed);
+			return true;
+		}
+		if (agent.onText === 'notify') {
+			if (!this.mayBegin()) return false;
+			await this.recordAll(missed);
+			return true;
+		}
+		const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
+		const sent = await twilio.sentTo(newest.message.from);
+		if (isSettled(thread, sent, said.at)) {
+			const settled = await settleAt(services, thread, newest.message.messageSid);
+			if (!settled) return this.lookAgainIn(MINUTE_MS);
+			await this.recordAll(missed);
+			return true;
+		}
+		if (!this.mayBegin()) return false;
+		const recorded = await this.recordAll(missed);
+		const turn = await gatherTurn(
+			services,
+			recorded.thread,
+			recorded.message.messageSid,
+			AT_ONCE,
+			settings.start,
+		);
+		if (turn) await takers.begin(this.lateText(said), turn);
+		return true;
+	}
+
+	/** Whether the minute has room for one more; the next one has. */
+	private mayBegin(): boolean {
+		const { minute, runs } = this.mark;
+		if (runs + this.begun >= this.work.settings.perMinute) {
+			return this.lookAgainAt(minute + MINUTE_MS);
+		}
+		this.begun += 1;
+		return true;
+	}
+
+	/** Resolves to the last text that waits for an answer. */
+	private async recordAll({ threadId, texts }: Missed): Promise<RecordedText> {
+		let last: RecordedText | undefined;
+		for (const text of texts) {
+			const recorded = await this.record(threadId, text);
+			if (last === undefined || isSaid(text)) last = recorded;
+			else last = { ...last, thread: recorded.thread };
+		}
+		if (last === undefined) throw new Error('A contact without texts has missed none');
+		return last;
+	}
+
+	private async record(threadId: string, text: ListedText): Promise<RecordedText> {
+		const { services, twilio, takers } = this.work;
+		const media = text.numMedia > 0 ? await twilio.mediaOf(text.message.messageSid) : [];
+		const message = { ...text.message, media };
+		const recorded = await recordInbound(services, threadId, message, iso(text));
+		// Where the webhook was faster, it has told everybody.
+		if (recorded.kind !== 'duplicate') {
+			takers.tell(this.lateText({ ...text, message }), recorded);
+		}
+		return recorded;
+	}
+
+	private lateText({ message, at }: ListedText): LateText {
+		const { agents, upToMs } = this.work.settings;
+		const lateness = latenessOf(at, this.work.services.clock.now(), upToMs);
+		return { message, route: routeToAgent(agents, message), lateness };
+	}
+
+	private lookAgainAt(at: number): false {
+		this.again = Math.min(this.again, at);
+		return false;
+	}
+
+	private lookAgainIn(ms: number): false {
+		return this.lookAgainAt(this.work.services.clock.now() + ms);
+	}
+}

@@ -1,0 +1,78 @@
+import { consentWordOf } from '../messaging/consent-keywords';
+import type { Thread, ThreadServices, ThreadStore } from '../threads/thread-store';
+import { textsWithOpenRun, textsWithoutRun } from '../threads/turns/unanswered';
+import type { Lateness, SentText } from './catch-up-ports';
+
+/** @param at when the newest text of the turn came; milliseconds since 1970, as `now`. */
+export function latenessOf(at: number, now: number, upToMs: number): Lateness {
+	const age = Math.max(0, now - at);
+	return { late: true, lateMinutes: Math.floor(age / 60_000), tooLate: age > upToMs };
+}
+
+/** Twilio answers STOP, START and HELP by itself, at once. */
+const TWILIO_ANSWERS_WITHIN_MS = 60_000;
+
+/** Whether a text that came at `at` needs no answer of ours: somebody has given one, or we may not. */
+export function isSettled(
+	{ messages, state }: Thread,
+	sent: readonly SentText[],
+	at: number,
+): boolean {
+	if (state.mode === 'takeover' || state.consent.status === 'optedOut') return true;
+	const words = messages
+		.filter(({ direction, consent }) => direction === 'inbound' && consent !== undefined)
+		.map((message) => Date.parse(message.at));
+	const isTwilios = (text: SentText) =>
+		text.isAnswer && words.some((word) => Math.abs(text.at - word) <= TWILIO_ANSWERS_WITHIN_MS);
+	return sent.some((text) => text.at >= at && !isTwilios(text));
+}
+
+/** A run that started longer ago has died or will not say how it ended. */
+const RUN_ENDS_WITHIN_MS = 60 * 60_000;
+
+/**
+ * Writes down that nothing more comes of the texts up to this one, which is appended next: a crash
+ * between the two leaves nothing to answer. False, and nothing is written, while another turn of the
+ * contact is open, which this word would end too.
+ */
+export async function settleAt(
+	{ store, clock }: ThreadServices,
+	thread: Thread,
+	messageSid: string,
+): Promise<boolean> {
+	const { startedAt = '', retry } = thread.state;
+	const runs = retry !== undefined || clock.now() - Date.parse(startedAt) < RUN_ENDS_WITHIN_MS;
+	if (textsWithoutRun(thread).length > 0) return false;
+	if (textsWithOpenRun(thread).length > 0 && runs) return false;
+	await store.threads.changeState(
+		thread.threadId,
+		(state) => {
+			const ended = { ...state, endedThrough: messageSid };
+			delete ended.endedIn;
+			return ended;
+		},
+		thread.state,
+	);
+	return true;
+}
+
+/**
+ * A STOP that is found late may have been taken back since, by a START that nobody took for one: as
+ * far as was known then, the contact had not opted out.
+ */
+export async function heedLaterStart(
+	threads: ThreadStore,
+	{ threadId, messages, state }: Thread,
+	stoppedAt: string,
+): Promise<void> {
+	const start = messages.findLast(
+		({ direction, body, at }) =>
+			direction === 'inbound' &&
+			at > stoppedAt &&
+			consentWordOf(body, undefined, true) === 'start',
+	);
+	if (start === undefined || state.consent.status !== 'optedOut') return;
+	if (state.consent.since !== stoppedAt) return;
+	const consent = { status: 'optedIn', since: start.at, by: start.body.trim() } as const;
+	await threads.changeState(threadId, (current) => ({ ...current, consent }), state);
+}

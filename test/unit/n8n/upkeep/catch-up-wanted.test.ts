@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+	isCatchUpWanted,
+	lastRefusal,
+	noteRefusal,
+	tellOfRefusals,
+	wantCatchUp,
+} from '../../../../nodes/shared/n8n/upkeep/catch-up-wanted';
+import { CATCH_UP } from '../../../../nodes/shared/n8n/upkeep/names';
+import { startUpkeep } from '../../../../nodes/shared/n8n/upkeep/upkeep';
+import { StoreUnavailableError } from '../../../../nodes/shared/threads/thread-store';
+import { FakeClock } from '../../../support/fake-clock';
+import { memoryThreadStore } from '../../../support/memory-thread-store';
+
+const TRIGGER = 'n8n:workflow:node';
+let clock: FakeClock;
+let services: { clock: FakeClock; store: ReturnType<typeof memoryThreadStore> };
+let wanted: boolean[];
+let stop = () => {};
+
+beforeEach(() => {
+	clock = new FakeClock();
+	services = { clock, store: memoryThreadStore(clock) };
+	wanted = [];
+});
+afterEach(() => stop());
+
+/** This process looks after the trigger. */
+function lookedAfterHere() {
+	const look = async () => {
+		wanted.push(isCatchUpWanted(TRIGGER));
+		return undefined;
+	};
+	const failed = (_: string, error: unknown) => {
+		throw error;
+	};
+	stop = startUpkeep(TRIGGER, [{ name: CATCH_UP, look }], { clock, failed });
+}
+
+const pass = async (ms: number) => {
+	clock.advance(ms);
+	await new Promise(setImmediate);
+};
+
+describe('a text that was turned away', () => {
+	it('is looked for soon after the next one was taken in', async () => {
+		lookedAfterHere();
+		await pass(0);
+		await tellOfRefusals(services, TRIGGER);
+		await pass(60_000);
+		expect(wanted).toEqual([false]);
+		noteRefusal(TRIGGER);
+		await tellOfRefusals(services, TRIGGER);
+		await pass(60_000);
+		expect(wanted).toEqual([false, true]);
+		await tellOfRefusals(services, TRIGGER);
+		await pass(60_000);
+		expect(wanted).toHaveLength(2);
+	});
+
+	it('is told in the store, where another process looks after the trigger', async () => {
+		expect(await lastRefusal(services, TRIGGER)).toBeUndefined();
+		for (const ms of [5_000, 10_000]) {
+			clock.advance(ms);
+			noteRefusal(TRIGGER);
+			await tellOfRefusals(services, TRIGGER);
+			expect(await lastRefusal(services, TRIGGER)).toBe(new Date(clock.now()).toISOString());
+		}
+		expect(isCatchUpWanted(TRIGGER)).toBe(false);
+	});
+
+	it('is told with the text after, where the store is away again', async () => {
+		noteRefusal(TRIGGER);
+		const { claim } = services.store.claims;
+		services.store.claims.claim = async () => {
+			throw new StoreUnavailableError('memory', 'wait');
+		};
+		await tellOfRefusals(services, TRIGGER);
+		services.store.claims.claim = claim;
+		await tellOfRefusals(services, TRIGGER);
+		expect(await lastRefusal(services, TRIGGER)).toBeDefined();
+	});
+});
+
+it('says whether this process looks for missed texts at all', () => {
+	expect(wantCatchUp(TRIGGER)).toBe(false);
+	lookedAfterHere();
+	expect(wantCatchUp(TRIGGER)).toBe(true);
+});
