@@ -126,15 +126,20 @@ async function handIn(
 	await systemClock.sleep(PACE_MS);
 }
 
-/** A run that was lost may be found long after: n8n was down meanwhile. What is tried again has a limit of its own. */
+/**
+ * A run that was lost may be found long after: n8n was down meanwhile. What is tried again has a limit of
+ * its own; the model, asked once n8n is back, would know none.
+ */
 function latenessIn(
 	{ missed }: TriggerSettings,
 	{ state }: Thread,
 	{ at, messageSid }: Message,
 ): Lateness | undefined {
 	const [came, now] = [Date.parse(at), systemClock.now()];
-	if (missed === undefined || state.retry?.through === messageSid) return undefined;
-	return now - came < LATE_FROM_MS ? undefined : latenessOf(came, now, missed.upToMs);
+	if (missed === undefined || now - came < LATE_FROM_MS) return undefined;
+	const lateness = latenessOf(came, now, missed.upToMs);
+	if (state.retry?.through !== messageSid) return lateness;
+	return state.retry.why === 'modelFailed' && lateness.tooLate ? lateness : undefined;
 }
 
 /** A thread stays with its agent, also where the builder has given the number to another one since. */
