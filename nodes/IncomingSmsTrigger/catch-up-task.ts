@@ -1,9 +1,9 @@
 import type { INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
-import type { Agent } from '../shared/messaging/agent';
+import type { Agent, Route } from '../shared/messaging/agent';
 import { reasonOf } from '../shared/messaging/reason-of';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
-import { runsInQueueMode, thisProcess } from '../shared/n8n/host/environment';
+import { runsInQueueMode } from '../shared/n8n/host/environment';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { startsWithN8n } from '../shared/n8n/registration/at-start';
@@ -23,9 +23,8 @@ import type { ThreadServices } from '../shared/threads/thread-store';
 import { ownSenders, type OwnSenders } from '../shared/twilio/registration/own-senders';
 import { urlsOf } from '../shared/twilio/registration/registration';
 import type { TwilioClient } from '../shared/twilio/api/twilio-client';
-import { endsEveryRun } from './ends-every-run';
 import type { MissedTextsPolicy, TriggerSettings } from './fields';
-import { itemsOfLateText, itemsOfLateTurn } from './text-items';
+import { itemsOfLateText, itemsOfLateTurn, turnStart } from './text-items';
 
 const MINUTE_MS = 60_000;
 const EVERY_MS = 15 * MINUTE_MS;
@@ -49,7 +48,7 @@ export function catchUpTask(
 	const triggerKey = triggerKeyOf(context);
 	const senders = new KeptSenders(context);
 	const beginsNow = !startsWithN8n(context);
-	const start = { startedBy: thisProcess(), mayEndSilently: !endsEveryRun(context) };
+	const start = (route: Route) => turnStart(context, route, settings.separateOutputs);
 	const startedAt = systemClock.now();
 	/** When it is time to look at Twilio; until then only whether another process wants it. */
 	let due = 0;
