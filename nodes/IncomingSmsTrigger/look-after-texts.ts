@@ -23,7 +23,7 @@ import { catchUpTask } from './catch-up-task';
 import { endsEveryRun } from './ends-every-run';
 import { read, type TriggerSettings } from './fields';
 import { whatWaits } from './open-turns-told';
-import { itemsOfTurn } from './text-items';
+import { itemsOfTurn, turnsOf } from './text-items';
 import { connectingOf } from './webhook-hooks';
 
 /** Milliseconds that the way from a text's record to its run may take. */
@@ -63,6 +63,7 @@ function sweepTask(
 		waitingMs: SETTLING_MS + (burst.quietMs > 0 ? burst.maxWaitMs : 0),
 		runsEnd: endsEveryRun(context),
 		here: runsInQueueMode() ? undefined : thisProcess(),
+		trigger: turnsOf(context),
 	};
 	let told = '';
 	return {

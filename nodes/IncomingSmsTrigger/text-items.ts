@@ -135,7 +135,13 @@ export function turnStart(
 	separateOutputs: boolean,
 ): TurnStart {
 	const { text: output } = outputsFor(route, separateOutputs);
-	return { startedBy: thisProcess(), mayEndSilently: !endsEveryRun(context, output) };
+	const mayEndSilently = !endsEveryRun(context, output);
+	return { startedBy: thisProcess(), startedFor: turnsOf(context), mayEndSilently };
+}
+
+/** The trigger as the turns that came to it know it. */
+export function turnsOf(context: ITriggerFunctions | IWebhookFunctions): string {
+	return `${context.getWorkflow().id ?? ''}:${context.getNode().id}`;
 }
 
 async function turnOf(
