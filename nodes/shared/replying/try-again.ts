@@ -4,7 +4,7 @@ import { inWords } from '../messaging/duration';
 import { reasonOf } from '../messaging/reason-of';
 import { nextTryAt, passingFailure } from '../sending/passing-failure';
 import type { Retry, RetryCause, Thread } from '../threads/thread-store';
-import { MODEL_RETRIES_MS } from '../threads/timing';
+import { LONGEST_RETRY_MS, MODEL_RETRIES_MS } from '../threads/timing';
 import { textsWithOpenRun } from '../threads/turns/unanswered';
 import { NOT_COMPOSED, type ComposingReport, type ReplyOutcome } from './reply-outcome';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
