@@ -89,8 +89,12 @@ describe('a call that came while n8n was down', () => {
 		await callAgo(90);
 		trigger = await runTrigger(setup);
 		await poll('a look', () => lists()[0]);
-		await poll('a look at the numbers', () =>
-			bench.twilio.requests.filter(({ path }) => path.endsWith('/IncomingPhoneNumbers.json'))[0],
+		await poll(
+			'a look at the numbers',
+			() =>
+				bench.twilio.requests.filter(({ path }) =>
+					path.endsWith('/IncomingPhoneNumbers.json'),
+				)[0],
 		);
 		await new Promise((resolve) => setTimeout(resolve, 300));
 		expect(trigger.emitted).toEqual([]);

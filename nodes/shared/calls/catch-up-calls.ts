@@ -151,7 +151,9 @@ class CallLook {
 			}
 		}
 		const ours = unknown.length > 0 ? await this.ports.numbersNow() : [];
-		for (const [newest, ...earlier] of byCaller(unknown.filter(({ to }) => ours.includes(to)))) {
+		for (const [newest, ...earlier] of byCaller(
+			unknown.filter(({ to }) => ours.includes(to)),
+		)) {
 			if (newest) await this.takeIn(newest, earlier);
 		}
 		return this.again < Infinity ? this.again : undefined;
