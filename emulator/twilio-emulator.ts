@@ -6,6 +6,7 @@ import type { ApiError } from './twilio/api-error';
 import { apiGate } from './twilio/api-gate';
 import type { ApiRequest } from './twilio/api-request';
 import { Calls } from './twilio/calls';
+import { callsApi } from './twilio/calls-api';
 import type { ContactCall, ContactCallResult } from './twilio/contact-call';
 import { controlApi } from './twilio/control-api';
 import type { Delivery } from './twilio/delivery';
@@ -53,6 +54,8 @@ export interface TwilioEmulatorOptions {
 	modelUrl?: string;
 	/** People the phone page offers. */
 	contacts?: readonly Contact[];
+	/** From 0, below 1: chooses whom a fault hits that hits a share. Default: another choice each time. */
+	chance?: () => number;
 }
 
 export interface TwilioEmulator {
@@ -104,7 +107,7 @@ export async function startTwilioEmulator(
 ): Promise<TwilioEmulator> {
 	const state = new TwilioState();
 	state.contacts.push(...(options.contacts ?? []));
-	const faults = new FaultQueue<TwilioFault>();
+	const faults = new FaultQueue<TwilioFault>(options.chance);
 	const rewriter = urlRewriter(options.hosts ?? {}, options.rewriteUrl);
 	const webhooks = new Webhooks({
 		state,
@@ -137,7 +140,7 @@ export async function startTwilioEmulator(
 	const gate = apiGate({ state, faults, inactiveStatus: options.inactiveAccountStatus ?? 401 });
 	app.use(accountsApi(gate), messagesApi(state, gate, outbound), mediaApi(state, gate, baseUrl));
 	app.use(numbersApi(state, gate), servicesApi(state, gate, baseUrl));
-	app.use(lookupsApi(state, gate, baseUrl));
+	app.use(lookupsApi(state, gate, baseUrl), callsApi(state, gate));
 	app.use((request, response) => {
 		const refusal: ApiError = notFound(request.path);
 		response.status(refusal.status).json(refusal);

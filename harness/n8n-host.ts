@@ -19,6 +19,8 @@ export interface N8nHostOptions {
 	env?: Record<string, string | undefined>;
 	/** Default: one among the logs of this run. */
 	logFile?: string;
+	/** Gets what n8n prints, in pieces of any size. */
+	onOutput?: (text: string) => void;
 }
 
 export interface N8nHost {
@@ -52,7 +54,8 @@ export async function startN8n(options: N8nHostOptions = {}): Promise<N8nHost> {
 	const logFile = options.logFile ?? join(LOGS, `${basename(userFolder)}.log`);
 	const url = `http://127.0.0.1:${port}`;
 
-	const n8n = await RestartableN8n.start({ userFolder, port, env: options.env ?? {}, logFile });
+	const { env = {}, onOutput } = options;
+	const n8n = await RestartableN8n.start({ userFolder, port, env, logFile, onOutput });
 	let client: N8nClient | undefined;
 	return {
 		url,

@@ -36,6 +36,8 @@ export interface N8nProcessOptions {
 	brokerPort: number;
 	env: Record<string, string | undefined>;
 	logFile: string;
+	/** Gets what n8n prints, in pieces of any size. */
+	onOutput?: ((text: string) => void) | undefined;
 }
 
 /** One running n8n, in a process group of its own. */
@@ -60,6 +62,7 @@ export class N8nProcess {
 			stream?.setEncoding('utf8').on('data', (text: string) => {
 				this.output += text;
 				log.write(text);
+				options.onOutput?.(text);
 			});
 		}
 		this.exited = new Promise((resolve) => {

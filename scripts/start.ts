@@ -6,6 +6,7 @@ import { LAZY_ENGINE, startN8n, type N8nHost } from '../harness/n8n-host';
 import { clearDeadRuns } from '../harness/leftovers';
 import { isAlive } from '../harness/is-alive';
 import { timed } from '../harness/timed';
+import { linesOfNodes } from './demo/lines-of-nodes';
 import { prepareWorkflows, type PreparedWorkflows } from './demo/prepare-workflows';
 import { openServices, type DemoServices } from './demo/services';
 import { readSettings, saveSettings, type DemoSettings } from './demo/settings';
@@ -47,6 +48,7 @@ async function startDemoN8n({ publicUrl }: DemoServices): Promise<N8nHost> {
 	return await startN8n({
 		userFolder: join(DEMO_FOLDER, 'n8n'),
 		logFile: join(DEMO_FOLDER, 'n8n.log'),
+		onOutput: linesOfNodes((line) => console.log(line)),
 		port: await claimPort(N8N_PORT),
 		env: {
 			// The whole editor, without the part that asks n8n's own server for a list.

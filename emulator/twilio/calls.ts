@@ -1,4 +1,4 @@
-import { newLeg, type CallLeg } from './call-leg';
+import { endLeg, newLeg, type CallLeg } from './call-leg';
 import { scriptedPeople, type CallPeople } from './call-people';
 import { CallFailed, CallRequests, type CallUrl } from './call-requests';
 import type { ContactCall, ContactCallResult } from './contact-call';
@@ -51,12 +51,12 @@ export class Calls {
 		const number = state.numberByAddress(contact.to);
 		const account = state.accounts.get(number?.accountSid ?? '');
 		if (!number || !account) throw new Error(`${contact.to} is not a number of any account`);
-		const { from, to, fields = {}, callSid: sid } = contact;
+		const { from, to, fields = {}, callSid: sid, startedAt = new Date() } = contact;
 		const course: Course = {
 			contact,
 			people,
 			number,
-			leg: newLeg({ from, to, fields, ...(sid === undefined ? {} : { sid }) }),
+			leg: newLeg({ from, to, fields, startedAt, ...(sid === undefined ? {} : { sid }) }),
 			requests: new CallRequests(webhooks, account),
 			rang: [],
 			heard: [],
@@ -67,8 +67,9 @@ export class Calls {
 			errorCode: null,
 			afterwards: [],
 		};
+		this.log(number, course.leg);
 		const undeliverable = nowhere(number);
-		if (undeliverable !== null) course.leg.status = 'failed';
+		if (undeliverable !== null) endLeg(course.leg, 'failed');
 		else await this.run(course);
 		const { leg, requests, rang, connectedTo, shownAs, heard, heardByPhones } = course;
 		return {
@@ -103,7 +104,7 @@ export class Calls {
 			course.errorCode = error.errorCode;
 			await this.say(course, 'An application error has occurred. Goodbye.');
 		}
-		if (!hasEnded(leg)) leg.status = 'completed';
+		endLeg(leg, 'completed');
 		const { statusCallback, statusCallbackMethod } = number;
 		if (statusCallback !== '') {
 			course.afterwards.push(async () => {
@@ -113,6 +114,11 @@ export class Calls {
 		}
 		// Twilio promises no order among these.
 		await Promise.all(course.afterwards.map(async (tell) => await tell()));
+	}
+
+	private log(number: NumberRecord, leg: CallLeg): void {
+		const { accountSid, sid: numberSid } = number;
+		this.options.state.callLog.push({ accountSid, numberSid, leg });
 	}
 
 	private async perform(course: Course, verb: XmlElement): Promise<Next> {
@@ -148,7 +154,9 @@ export class Calls {
 		this.checkCallerId(course);
 		const answersFirst = verb.attributes['answerOnBridge'] !== 'true';
 		if (answersFirst) leg.status = 'in-progress';
-		const dialed = await dialPhones(requests, leg, verb, contact, people);
+		const dialed = await dialPhones(requests, leg, verb, contact, people, (phone) =>
+			this.log(course.number, phone),
+		);
 		course.rang.push(...dialed.rang);
 		course.heardByPhones.push(...dialed.heardByPhones);
 		course.connectedTo = dialed.connectedTo;
@@ -161,6 +169,7 @@ export class Calls {
 				: await requests.ask(actionOf(action, verb), leg, dialed.fields);
 		const { callerHungUp, connectedTo } = dialed;
 		const leftTalk = connectedTo !== null && (await people.talks(connectedTo)) === 'caller';
+		for (const phone of dialed.legs) endLeg(phone, connected(phone) ? 'completed' : 'canceled');
 		if (!callerHungUp && !leftTalk) return await ask();
 		leg.status = leg.status === 'in-progress' ? 'completed' : 'no-answer';
 		if (contact.asksActionAfterHangUp ?? true)
@@ -237,6 +246,6 @@ function actionOf(url: string, { attributes }: XmlElement): CallUrl {
 	return { url, method: attributes['method'] ?? 'POST' };
 }
 
-function hasEnded({ status }: CallLeg): boolean {
-	return !['ringing', 'in-progress'].includes(status);
+function connected({ status }: CallLeg): boolean {
+	return status === 'in-progress';
 }

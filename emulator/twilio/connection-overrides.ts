@@ -1,6 +1,10 @@
 /** Twilio's defaults, and what a webhook URL's fragment may change, e.g. `#rc=2&rp=5xx,ct`. */
 export interface ConnectionSettings {
+	/** Of each attempt. */
 	readonly connectTimeoutMs: number;
+	/** How long each attempt waits for an answer. */
+	readonly readTimeoutMs: number;
+	/** Of all attempts together. */
 	readonly totalTimeoutMs: number;
 	readonly retries: number;
 	readonly retryOn: ReadonlySet<RetryCause>;
@@ -23,12 +27,8 @@ export function connectionSettings(
 	const policy = fragment.get('rp')?.split(',') ?? ['ct'];
 	return {
 		connectTimeoutMs: within('ct', 100, 10_000, defaults.connectTimeoutMs),
-		totalTimeoutMs: within(
-			'tt',
-			100,
-			15_000,
-			within('rt', 100, 15_000, defaults.totalTimeoutMs),
-		),
+		readTimeoutMs: within('rt', 100, 15_000, defaults.totalTimeoutMs),
+		totalTimeoutMs: within('tt', 100, 15_000, defaults.totalTimeoutMs),
 		retries: within('rc', 0, 5, 1),
 		retryOn: new Set(
 			CAUSES.filter((cause) => policy.includes('all') || policy.includes(cause)),

@@ -32,6 +32,8 @@ export interface ContactCall {
 	saysBridged?: boolean;
 	/** Whether Twilio tells when the recording can be fetched. Default true. */
 	tellsOfRecording?: boolean;
+	/** When Twilio's list says that it came. Default: now. */
+	startedAt?: Date;
 	/** Further form fields of the caller's leg; they win over the usual ones. */
 	fields?: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-import { newLeg, type CallLeg } from './call-leg';
+import { endLeg, newLeg, type CallLeg } from './call-leg';
 import type { CallPeople } from './call-people';
 import type { CallRequests } from './call-requests';
 import type { ContactCall, PhoneBehaviour } from './contact-call';
@@ -7,6 +7,8 @@ import type { XmlElement } from './xml';
 
 export interface DialOutcome {
 	readonly rang: string[];
+	/** Those that rang on are not over yet. */
+	readonly legs: CallLeg[];
 	connectedTo: string | null;
 	/** Before anybody was connected. */
 	callerHungUp: boolean;
@@ -35,14 +37,24 @@ export async function dialPhones(
 	dial: XmlElement,
 	call: ContactCall,
 	people: CallPeople,
+	log: (leg: CallLeg) => void,
 ): Promise<DialOutcome> {
 	const shown = dial.attributes['callerId'] ?? caller.from;
-	const legs = childrenOf(dial).map((noun) => ({
+	const nouns = childrenOf(dial);
+	// <Dial>+1415...</Dial> is short for one <Number>.
+	const legs = (nouns.length > 0 ? nouns : [{ ...dial, attributes: {} }]).map((noun) => ({
 		noun,
-		leg: newLeg({ parentSid: caller.sid, from: shown, to: textOf(noun) }),
+		leg: newLeg({
+			parentSid: caller.sid,
+			from: shown,
+			to: textOf(noun),
+			startedAt: caller.startedAt,
+		}),
 	}));
+	for (const { leg } of legs) log(leg);
 	const outcome: DialOutcome = {
 		rang: legs.map(({ leg }) => leg.to),
+		legs: legs.map(({ leg }) => leg),
 		connectedTo: null,
 		callerHungUp: false,
 		heardByPhones: [],
@@ -72,6 +84,7 @@ export async function dialPhones(
 		const unanswered = UNANSWERED[deed.does];
 		if (!rung || unanswered !== undefined) {
 			status = unanswered ?? status;
+			if (rung) endLeg(rung.leg, status);
 			continue;
 		}
 		const { noun, leg } = rung;
@@ -82,6 +95,7 @@ export async function dialPhones(
 			outcome.connectedTo = leg.to;
 			return end('completed', leg, true);
 		}
+		endLeg(leg, 'completed');
 		status = call.unconnectedStatus ?? 'completed';
 		outcome.callerHungUp = screened === 'caller hung up';
 		if (outcome.callerHungUp) return end(status, leg, false);

@@ -7,7 +7,8 @@ export interface HttpCall {
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body?: string;
 	readonly connectTimeoutMs: number;
-	readonly totalTimeoutMs: number;
+	/** From the connection to the whole answer. */
+	readonly readTimeoutMs: number;
 }
 
 export type HttpOutcome =
@@ -62,7 +63,7 @@ export function callHttp(call: HttpCall): Promise<HttpOutcome> {
 			socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
 				connected = true;
 				clearTimeout(timer);
-				timer = setTimeout(expire('no answer in time'), call.totalTimeoutMs);
+				timer = setTimeout(expire('no answer in time'), call.readTimeoutMs);
 			});
 		});
 		request.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ApiRequest } from './api-request';
+import type { CallLeg } from './call-leg';
 import type { Delivery } from './delivery';
 import type { LiveCall } from './live-call';
 import type { AccountRecord, MessageRecord, NumberRecord, ServiceRecord } from './records';
@@ -12,6 +13,14 @@ interface StateEvents {
 	call: [LiveCall];
 	/** Accounts, numbers, services or contacts have changed, or all was cleared. */
 	setup: [];
+}
+
+/** A leg of a call, as Twilio's list has it. */
+export interface LoggedLeg {
+	readonly accountSid: string;
+	/** SID of the number of ours that was called. */
+	readonly numberSid: string;
+	readonly leg: CallLeg;
 }
 
 export interface Contact {
@@ -28,6 +37,8 @@ export class TwilioState extends EventEmitter<StateEvents> {
 	readonly deliveries: Delivery[] = [];
 	/** Those whose people decide while it goes on. */
 	readonly liveCalls: LiveCall[] = [];
+	/** Those and all others, leg by leg. */
+	readonly callLog: LoggedLeg[] = [];
 	readonly requests: ApiRequest[] = [];
 	readonly contacts: Contact[] = [];
 	/** `<number or Service SID>|<contact>` for everyone who texted STOP. */
@@ -80,6 +91,7 @@ export class TwilioState extends EventEmitter<StateEvents> {
 		this.messages.length = 0;
 		this.deliveries.length = 0;
 		for (const call of this.liveCalls.splice(0)) call.abandon();
+		this.callLog.length = 0;
 		this.requests.length = 0;
 		this.optOuts.clear();
 		this.stickySenders.clear();

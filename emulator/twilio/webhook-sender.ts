@@ -20,7 +20,7 @@ export interface WebhookTransport {
 	/** Where a public URL is reached in this test set-up. */
 	readonly rewriteUrl: (url: string) => string;
 	readonly connectTimeoutMs: number;
-	readonly totalTimeoutMs: number;
+	readonly readTimeoutMs: number;
 }
 
 /** Sends one signed form and follows redirects as Twilio does. */
@@ -81,7 +81,7 @@ async function sendOnce(
 		},
 		...(isGet ? {} : { body: form }),
 		connectTimeoutMs: transport.connectTimeoutMs,
-		totalTimeoutMs: transport.totalTimeoutMs,
+		readTimeoutMs: transport.readTimeoutMs,
 	});
 }
 

@@ -58,10 +58,14 @@ export class Webhooks {
 		deliveries: Delivery[],
 	): Promise<WebhookReading> {
 		const settings = connectionSettings(request.url, this.options);
+		const endsAt = Date.now() + settings.totalTimeoutMs;
+		// Of a pause between the attempts nothing is documented, so there is none.
 		for (let attempt = 1; ; attempt += 1) {
 			const startedAt = new Date();
+			const leftMs = endsAt - startedAt.getTime();
 			const sent = await sendWebhook(request, {
-				...settings,
+				connectTimeoutMs: Math.min(settings.connectTimeoutMs, leftMs),
+				readTimeoutMs: Math.min(settings.readTimeoutMs, leftMs),
 				rewriteUrl: this.options.rewriteUrl,
 			});
 			const outcome = this.loseAnswer(errand, request.url) ?? sent;
@@ -88,6 +92,7 @@ export class Webhooks {
 			if (cause === null || attempt > settings.retries || !settings.retryOn.has(cause)) {
 				return reading;
 			}
+			if (Date.now() >= endsAt) return reading;
 		}
 	}
 

@@ -7,6 +7,7 @@ import {
 	publicBaseUrlOption,
 	RECEIVE_ON_DESCRIPTION,
 	SET_UP_BY_HAND,
+	tryAgainOption,
 } from '../shared/n8n/registration/connection-fields';
 import {
 	maxAgeDaysOption,
@@ -126,6 +127,7 @@ export const triggerOptions: INodeProperties = {
 				'Whether these words start the workflow too, with the event optOut, optIn or help. Twilio answers them by itself and opt-outs are kept in any case, so leave it off unless you want to record them elsewhere.',
 		},
 		maxAgeDaysOption,
+		tryAgainOption,
 		{
 			displayName: 'Wait for More Texts (Seconds)',
 			name: 'quietSeconds',

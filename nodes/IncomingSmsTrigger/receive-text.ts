@@ -19,7 +19,7 @@ import {
 	refuse,
 } from '../shared/n8n/webhook/admit-request';
 import { logWarning } from '../shared/n8n/host/log-warning';
-import { noteRefusal, tellOfRefusals } from '../shared/n8n/upkeep/catch-up-wanted';
+import { noteRefusal } from '../shared/n8n/upkeep/catch-up-wanted';
 import { SWEEP } from '../shared/n8n/upkeep/names';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
@@ -56,10 +56,17 @@ export async function receiveText(context: IWebhookFunctions): Promise<IWebhookR
 		const malformed = error instanceof MalformedWebhookError;
 		const status = malformed ? 400 : error instanceof StoreUnavailableError ? 503 : 500;
 		logWarning(context, `failed ${status}`, `Could not take a text in: ${reasonOf(error)}`);
-		if (!malformed && context.getMode() !== 'manual') noteRefusal(triggerKeyOf(context));
 		refuse(response, status, malformed ? error.message : 'The text could not be taken in.');
+		if (!malformed) lookForItLater(context);
 		return NOTHING;
 	}
+}
+
+function lookForItLater(context: IWebhookFunctions): void {
+	if (context.getMode() === 'manual') return;
+	const choice = storeChoiceOfTrigger(context);
+	const openStore = async () => await openThreadStore(context, choice);
+	noteRefusal(triggerKeyOf(context), systemClock, openStore);
 }
 
 async function receiveMessage(
@@ -86,7 +93,6 @@ async function receiveMessage(
 		await repairAfterTest(context, webhook, failedUrl);
 	};
 	wakeUpkeep(triggerKeyOf(context), SWEEP, LOOK_AFTER_MS);
-	void tellOfRefusals(services, triggerKeyOf(context));
 
 	const [items] = await Promise.all([
 		itemsOfText(context, settings, { message, route, recorded, account, store }),

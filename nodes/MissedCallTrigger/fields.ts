@@ -5,11 +5,13 @@ import { callAgentsField } from '../shared/n8n/agents/agents-field';
 import { DEFAULT_COUNTRY, defaultCountryOption } from '../shared/n8n/agents/default-country-option';
 import { option, textOf, valueOf, type TriggerContext } from '../shared/n8n/host/field-value';
 import {
+	callFallbackOption,
 	CHOSEN_PHONE_NUMBERS,
 	phoneNumbersField,
 	publicBaseUrlOption,
 	RECEIVE_ON_DESCRIPTION,
 	SET_UP_BY_HAND,
+	tryAgainOption,
 } from '../shared/n8n/registration/connection-fields';
 import {
 	maxAgeDaysOption,
@@ -80,14 +82,51 @@ const lookUpLineOption: INodeProperties = {
 		'Whether to ask Twilio Lookup what kind of line the caller has, and start no run for one that cannot receive texts. Twilio charges each look-up. When a look-up fails, the call goes through.',
 };
 
+/** The same for an option. */
+const AT_TWILIO_ITSELF = { '/callSource': AT_TWILIO.callSource };
+
 const overwriteWebhookOption: INodeProperties = {
 	displayName: OVERWRITE_LABEL,
 	name: 'overwriteWebhook',
 	type: 'boolean',
 	default: false,
-	displayOptions: { show: { '/callSource': ['forward', 'message'] } },
+	displayOptions: { show: AT_TWILIO_ITSELF },
 	description:
 		'Whether this workflow may take the calls over from another app or workflow that answers them now. Its address comes back when this workflow is unpublished.',
+};
+
+/** Of looking for calls that came while n8n was down. */
+const WHERE_LISTED = { ...AT_TWILIO_ITSELF, '/receiveOn': ['phoneNumbers'] };
+
+const lookForMissedCallsOption: INodeProperties = {
+	displayName: 'Look for Missed Calls',
+	name: 'lookForMissedCalls',
+	type: 'boolean',
+	default: true,
+	displayOptions: { show: WHERE_LISTED },
+	description:
+		'Whether to look at Twilio, when n8n starts and every 15 minutes, for calls that came while it was down and that nobody took. They start the workflow as late, once per caller, unless the caller has got a text since or has sent one.',
+};
+
+const latePerMinuteOption: INodeProperties = {
+	displayName: 'Most Late Calls a Minute',
+	name: 'latePerMinute',
+	type: 'number',
+	typeOptions: { minValue: 1, maxValue: 600 },
+	default: 30,
+	displayOptions: { show: WHERE_LISTED },
+	description:
+		'With Look for Missed Calls: how many of them start the workflow in a minute, who called last first',
+};
+
+const upToHoursOption: INodeProperties = {
+	displayName: 'Up To (Hours)',
+	name: 'upToHours',
+	type: 'number',
+	typeOptions: { minValue: 1, maxValue: 24 },
+	default: 12,
+	displayOptions: { show: WHERE_LISTED },
+	description: 'With Look for Missed Calls: callers from before that are not texted any more',
 };
 
 const textFromOption: INodeProperties = {
@@ -109,16 +148,21 @@ const options: INodeProperties = {
 	options: [
 		questionOption,
 		defaultCountryOption,
+		callFallbackOption,
 		lookUpLineOption,
 		voicemailSecondsOption,
+		lookForMissedCallsOption,
 		maxThreadsOption,
 		messagesPerThreadOption,
+		latePerMinuteOption,
 		ignoredCallersOption,
 		overwriteWebhookOption,
 		publicBaseUrlOption,
 		languageOption,
 		textFromOption,
 		maxAgeDaysOption,
+		{ ...tryAgainOption, displayOptions: { show: AT_TWILIO_ITSELF } },
+		upToHoursOption,
 	],
 };
 
@@ -171,6 +215,21 @@ export async function readSettings(context: TriggerContext): Promise<MissedCallS
 			isTwilioCalled: readCallSource(context) !== 'elsewhere',
 		},
 		country,
+	};
+}
+
+/** How far back and how fast late calls are taken in; undefined where nobody looks for them. */
+export function readLateCalls(
+	context: TriggerContext,
+): { upToMs: number; perMinute: number } | undefined {
+	const isLookedFor =
+		readCallSource(context) !== 'elsewhere' &&
+		textOf(context, receiveOn) !== 'manual' &&
+		valueOf(context, option(lookForMissedCallsOption)) !== false;
+	if (!isLookedFor) return undefined;
+	return {
+		upToMs: Number(valueOf(context, option(upToHoursOption))) * 60 * MINUTE_MS,
+		perMinute: Number(valueOf(context, option(latePerMinuteOption))),
 	};
 }
 

@@ -1,7 +1,8 @@
-import type { IDataObject, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { textBackFor, type MissedCall, type TextBack } from '../shared/calls/missed-call';
 import { isoTime } from '../shared/messaging/clock';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
+import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { MISSED_CALL_EVENT, type MissedCallItem } from '../shared/n8n/items/missed-call-item';
@@ -12,7 +13,7 @@ import type { MissedCallSettings } from './fields';
 
 /** What a missed call starts: one item, or nothing where the caller is not to be texted for it. */
 export async function missedCallItems(
-	context: IWebhookFunctions,
+	context: TriggerContext,
 	accountSid: string,
 	{ textBack: rules }: MissedCallSettings,
 	call: MissedCall,
@@ -36,7 +37,7 @@ export async function missedCallItems(
 
 function itemOf(call: MissedCall, textBack: TextBack): MissedCallItem {
 	const { agent, matchedBy, threadId, contact, sender, messagingServiceSid } = textBack;
-	const { recording } = call;
+	const { recording, lateMinutes } = call;
 	return {
 		event: MISSED_CALL_EVENT,
 		threadId,
@@ -52,6 +53,8 @@ function itemOf(call: MissedCall, textBack: TextBack): MissedCallItem {
 			? { url: recording.url, recordingSid: recording.sid, seconds: recording.seconds }
 			: null,
 		receivedAt: isoTime(systemClock),
+		late: lateMinutes !== undefined,
+		lateMinutes: lateMinutes ?? 0,
 		chatInput: 'I called you, and nobody took the call.',
 		sessionId: threadId,
 	};

@@ -13,6 +13,7 @@ import {
 export const MEDIA_URLS = 'Media URLs';
 export const SEND_AT = 'Send At';
 export const OPT_OUT_CONFIRMATION = 'This Is the Opt-Out Confirmation';
+export const KEEP_TRYING = 'Keep Trying For (Minutes)';
 export const STATUS_CALLBACK = 'Status Callback URL';
 
 /** What AI is asked for where the builder set no limit, and what the editor shows when one is added. */
@@ -20,6 +21,9 @@ export const USUAL_SEGMENTS = 2;
 
 /** Seconds; Twilio's own limit. */
 const LONGEST_VALIDITY = 36_000;
+
+/** Minutes; who was not told within a day is told by a person. */
+const LONGEST_TRYING = 1_440;
 
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = { rewriteToGsm: true, whenLonger: 'refuse' as TextLimits['whenLonger'] };
@@ -58,6 +62,16 @@ export const optionsField: INodeProperties = {
 				{ name: 'Do Not Send It', value: 'refuse' },
 				{ name: 'Shorten It', value: 'shorten' },
 			],
+		},
+		{
+			displayName: KEEP_TRYING,
+			name: 'keepTryingMinutes',
+			type: 'number',
+			typeOptions: { minValue: 0, maxValue: LONGEST_TRYING },
+			displayOptions: AS_A_STEP,
+			default: 60,
+			description:
+				"How long to try again where Twilio cannot be reached, fails or has too much to do: after 30 seconds, then twice as long each time, up to 10 minutes. The same words go out, once, and not to a contact who opts out meanwhile. The execution waits for it, and so do the items after this one. n8n's own Retry On Fail goes on for 25 seconds at most. 0 is off.",
 		},
 		{
 			displayName: 'Maximum Segments',
@@ -148,6 +162,7 @@ export const optionsField: INodeProperties = {
 /** What the builder left alone is not there; an expression may give what its field would not take. */
 interface Given {
 	defaultCountry?: string;
+	keepTryingMinutes?: number;
 	maxSegments?: number;
 	mediaUrls?: string | string[];
 	oncePer?: string | number;
@@ -169,6 +184,8 @@ export interface SendOptions {
 	sendAt: Date | undefined;
 	/** Seconds. */
 	validityPeriod: number | undefined;
+	/** Milliseconds for which a text is tried again that could not be sent; 0 for not at all. */
+	keepTryingMs: number;
 	/** Names what a contact is texted for once, such as a call; empty where each run texts them. */
 	oncePer: string;
 	/** Nothing is sent to a contact who has answered or opted out since the text before this one. */
@@ -187,6 +204,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Send
 		statusCallback: given.statusCallback ?? '',
 		sendAt: parseDateTime(given.sendAt, context.getTimezone(), SEND_AT),
 		validityPeriod: validityPeriodIn(given),
+		keepTryingMs: keepTryingIn(given) * 60_000,
 		oncePer: String(given.oncePer ?? '').trim(),
 		onlyUnanswered: given.onlyUnanswered === true,
 		confirmsOptOut: given.optOutConfirmation === true,
@@ -205,5 +223,14 @@ function validityPeriodIn({ validityPeriod: seconds }: Given): number | undefine
 		field: 'Validity Period',
 		cause: `${seconds} is not a whole number from 1 to ${LONGEST_VALIDITY}`,
 		fix: `Enter how many seconds the text may wait, at most ${LONGEST_VALIDITY} (ten hours).`,
+	});
+}
+
+function keepTryingIn({ keepTryingMinutes: minutes = 0 }: Given): number {
+	if (minutes >= 0 && minutes <= LONGEST_TRYING) return minutes;
+	throw new InvalidInputError({
+		field: KEEP_TRYING,
+		cause: `${minutes} is not a number from 0 to ${LONGEST_TRYING}`,
+		fix: `Enter how many minutes the text may be tried for, at most ${LONGEST_TRYING} (a day), or 0 to try it once.`,
 	});
 }

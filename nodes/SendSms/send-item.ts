@@ -6,6 +6,7 @@ import type {
 	SentMessage,
 } from '../shared/sending/outbound-draft';
 import { confirmationKey } from '../shared/sending/opt-out-confirmation';
+import { keepTrying } from '../shared/sending/keep-trying';
 import { CannotTextError, NotConfirmedError, OptedOutError } from '../shared/sending/send-errors';
 import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
 import { whyUnwanted } from '../shared/sending/still-wanted';
@@ -78,13 +79,24 @@ export async function sendItem(
 		: options.oncePer
 			? oncePerKey(context, addressing.threadId, options.oncePer)
 			: memo.key;
-	const outcome = await send(services, key, addressing, options, { ...text, purpose });
+	const write = once(text.write);
+	const outcome = await keepTrying(
+		services,
+		options.keepTryingMs,
+		async () => await send(services, key, addressing, options, { ...text, write, purpose }),
+	);
 	if (outcome.kind === 'unwanted' && purpose?.kind === 'followUp') {
 		return skippedJson(outcome.why, addressing, conversation);
 	}
 	const json = sentJson(sentOrThrow(outcome), addressing, conversation);
 	memo.remember(json);
 	return json;
+}
+
+/** However often a text is tried, its words are written once. */
+function once<Result>(write: () => Promise<Result>): () => Promise<Result> {
+	let written: Result | undefined;
+	return async () => (written ??= await write());
 }
 
 /** Whether a workflow that keeps its own conversations has this one, and so may go on with it. */
@@ -97,7 +109,7 @@ async function wasSentHere(
 	return messages.some(({ messageSid }) => messageSid === sentSid);
 }
 
-/** The same for a model that calls this node as a tool. */
+/** The same for a model that calls this node as a tool. It never waits: the model decides what to do next. */
 export async function sendAsTool(
 	context: IExecuteFunctions,
 	services: SendServices,

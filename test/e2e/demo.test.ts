@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { prepareWorkflows } from '../../scripts/demo/prepare-workflows';
+import { linesOfNodes } from '../../scripts/demo/lines-of-nodes';
 import { openServices, type DemoServices } from '../../scripts/demo/services';
 import type { DemoSettings } from '../../scripts/demo/settings';
 import { httpExchange } from '../../harness/http-exchange';
@@ -19,6 +20,7 @@ interface LiveCall {
 describe('the demo', () => {
 	let n8n: N8nHost;
 	let services: DemoServices;
+	const shown: string[] = [];
 	const settings: DemoSettings = {
 		owner: OWNER,
 		twilio: {
@@ -33,7 +35,7 @@ describe('the demo', () => {
 	};
 
 	beforeAll(async () => {
-		n8n = await startN8n();
+		n8n = await startN8n({ onOutput: linesOfNodes((line) => shown.push(line)) });
 		services = await openServices({}, settings);
 	});
 	afterAll(async () => {
@@ -49,12 +51,13 @@ describe('the demo', () => {
 		});
 		return JSON.parse(answer.body) as T;
 	};
-	const messageTo = async (contact: string, count: number) => {
+	const messageTo = async (contact: string, count: number, timeoutMs = 15_000) => {
 		const query = new URLSearchParams({ to: contact });
-		return await poll(`text ${count} to ${contact}`, async () => {
+		const text = async () => {
 			const path = `messages?${query.toString()}`;
 			return (await emulator<Array<{ from: string; body: string }>>(path))[count - 1];
-		});
+		};
+		return await poll(`text ${count} to ${contact}`, text, { timeoutMs });
 	};
 
 	it('offers every workflow, with the two-way agent and the missed-call text-back switched on', async () => {
@@ -95,6 +98,20 @@ describe('the demo', () => {
 		const answer = await messageTo(from, 2);
 		expect(answer).toMatchObject({ from: CALL_NUMBER });
 		expect(answer.body).toContain('Maria');
+	});
+
+	it('shows in the terminal what waits, and texts it by itself', async () => {
+		const from = '+12065550143';
+		const busy = { kind: 'error', code: 21611, status: 429, method: 'POST' };
+		await emulator('faults', busy);
+		await emulator('texts', { from, to: TEXT_NUMBER, body: 'My name is Kim' });
+		expect((await messageTo(from, 1, 100_000)).body).toContain('Kim');
+		expect(shown).toContainEqual(
+			expect.stringMatching(
+				/^Incoming SMS Trigger: 1 conversation waits: 1 for another try at sending \(next at \d\d:\d\d\)\.$/,
+			),
+		);
+		expect(shown.join()).not.toMatch(/Kim|5550143/);
 	});
 
 	it('leaves what the builder has changed alone when it starts again', async () => {

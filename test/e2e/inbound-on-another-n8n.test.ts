@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { itemsOf } from '../../harness/n8n-client';
 import { startN8n, type N8nHost } from '../../harness/n8n-host';
 import { poll } from '../../harness/poll';
-import { AFTER, TRIGGER, triggerWorkflow, webhookUrlOf } from './support/trigger-workflow';
+import {
+	AFTER,
+	TRIGGER,
+	triggerWorkflow,
+	testUrlOf,
+	webhookUrlOf,
+} from './support/trigger-workflow';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const PUBLIC = 'https://sms.example.com';
@@ -58,7 +64,7 @@ describe('an n8n behind a proxy, known by its public address', () => {
 		const url = fixture.number.smsUrl;
 		await fixture.client.listenForTest(workflow.id, TRIGGER);
 		expect(fixture.number).toMatchObject({
-			smsUrl: url.replace('/webhook/', '/webhook-test/'),
+			smsUrl: testUrlOf(url),
 			smsFallbackUrl: url,
 		});
 		await n8n.kill();

@@ -182,7 +182,7 @@ describe('the Missed Call Trigger in a real n8n', () => {
 	it('connects the number when published, and gives it back', async () => {
 		const before = fixture.number.voiceUrl;
 		const { id } = await fixture.startWorkflow(missedCallsOf(fixture));
-		expect(fixture.number.voiceUrl).toMatch(/\/webhook\/.*\/twilio$/);
+		expect(fixture.number.voiceUrl).toMatch(/\/webhook\/.*\/twilio#rc=/);
 		expect(fixture.number.statusCallback).toBe(fixture.number.voiceUrl);
 		await fixture.client.deactivate(id);
 		expect(fixture.number).toMatchObject({ voiceUrl: before, statusCallback: '' });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { poll } from '../../harness/poll';
-import { TRIGGER, triggerWorkflow, webhookUrlOf } from './support/trigger-workflow';
+import { itemsOf } from '../../harness/n8n-client';
+import { TRIGGER, triggerWorkflow, testUrlOf, webhookUrlOf } from './support/trigger-workflow';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const DEMO = 'https://demo.twilio.com/welcome/sms/reply';
@@ -156,7 +157,7 @@ describe('listening for a test event', () => {
 		const url = await webhookUrlOf(fixture, workflow);
 		await fixture.client.listenForTest(workflow.id, TRIGGER);
 		expect(fixture.number).toMatchObject({
-			smsUrl: url.replace('/webhook/', '/webhook-test/'),
+			smsUrl: testUrlOf(url),
 			smsFallbackUrl: url,
 		});
 		const { deliveries } = await fixture.twilio.textFromContact({
@@ -172,6 +173,8 @@ describe('listening for a test event', () => {
 		);
 		const [execution] = await fixture.client.endedExecutions(workflow.id, 1);
 		expect(execution?.mode).toBe('manual');
+		const item = execution && itemsOf(execution, TRIGGER)[0];
+		expect(item?.json).toMatchObject({ event: 'message', body: 'testing' });
 	});
 
 	it('gives it back when the test is stopped', async () => {

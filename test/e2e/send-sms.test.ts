@@ -216,6 +216,44 @@ describe('Send SMS in a real n8n', () => {
 		);
 	});
 
+	it('keeps trying in the same run, and sends to whoever still wants it', async () => {
+		await withSendSms(
+			{ options: { keepTryingMinutes: 5 }, agentId: 'Front Desk' },
+			async ({ send }) => {
+				const [stays, leaves] = [newContact(), newContact()];
+				const busy = { kind: 'error', code: 21611, status: 429, ...POST } as const;
+				const posts = () =>
+					fixture.twilio.requests.filter(({ method }) => method === 'POST').length;
+				const before = posts();
+				fixture.twilio.faults.next({ ...busy });
+				const running = send([
+					{ to: leaves, body: 'one' },
+					{ to: stays, body: 'two' },
+				]);
+				await poll('the first try', async () => posts() > before || undefined);
+				await fixture.twilio.textFromContact({
+					from: leaves,
+					to: fixture.number.phoneNumber,
+					body: 'STOP',
+				});
+				expect(sentOf(await running)).toMatchObject([
+					{ error: expect.stringContaining('opted out'), status: 'notSent' },
+					{ event: 'sent', body: 'two' },
+				]);
+				expect([textsTo(leaves), textsTo(stays)]).toEqual([[], ['two']]);
+				expect(posts()).toBe(before + 2);
+
+				fixture.twilio.faults.next({ ...busy });
+				const execution = await send([{ to: stays, body: 'three' }]);
+				const took =
+					Date.parse(execution.stoppedAt ?? '') - Date.parse(execution.startedAt);
+				expect(took).toBeGreaterThanOrEqual(30_000);
+				expect(textsTo(stays)).toEqual(['two', 'three']);
+			},
+			{ onError: 'continueRegularOutput' },
+		);
+	});
+
 	it('sends only what was not sent when a failed execution is retried by hand', async () => {
 		await withSendSms({}, async ({ workflow, send }) => {
 			const people = [newContact(), newContact(), newContact()];

@@ -159,6 +159,24 @@ describe('a call', () => {
 });
 
 describe('an answer that Twilio could not use', () => {
+	it('rings the phone of a TwiML Bin, which is told why it is asked', async () => {
+		number.voiceFallbackUrl = `${PUBLIC}/bin`;
+		number.voiceUrl = `${PUBLIC}/call#rc=2&rp=all`;
+		app.answer = ({ path }) =>
+			path === '/bin'
+				? {
+						body: `<Response><Dial timeout="18" answerOnBridge="true">${PHONE}</Dial></Response>`,
+					}
+				: { status: 502 };
+		const { connectedTo, heard } = await call({ owner: 'answers' });
+		expect({ connectedTo, heard }).toEqual({ connectedTo: PHONE, heard: [] });
+		expect(paths()).toEqual(['/call', '/call', '/call', '/bin', '/ended']);
+		expect(formOf('/bin')).toMatchObject({
+			ErrorCode: '11200',
+			ErrorUrl: `${PUBLIC}/call#rc=2&rp=all`,
+		});
+	});
+
 	it('ends the call, after the fallback was asked', async () => {
 		app.answer = () => ({ status: 500 });
 		number.voiceFallbackUrl = `${PUBLIC}/fallback`;

@@ -166,6 +166,15 @@ if (folder === null) {
 			});
 		});
 
+		it('Calls, with the legs of the phones that were rung', async () => {
+			const path = `${ROOT}/Calls.json`;
+			await twilio.callFromContact({ from: CONTACT, to: OURS });
+			for (const query of ['', '?PageSize=1', '?StartTime%3E=2020-01-01', '?To=%2B1']) {
+				const list = await api.get(api.under(`Calls.json${query}`));
+				expect(problems(path, 'get', list)).toEqual([]);
+			}
+		});
+
 		it('Lookup, with and without the kind of line', async () => {
 			const path = '/v2/PhoneNumbers/{PhoneNumber}';
 			for (const query of ['', '?Fields=line_type_intelligence']) {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import twilioSdk, { type Twilio } from 'twilio';
 import type RequestClient from 'twilio/lib/base/RequestClient';
 import RestException from 'twilio/lib/base/RestException';
+import { startWebhookApp } from './support/webhook-app';
 import { CALL, CALL_URL, SIGNED_BY_TWILIO, TOKEN } from '../support/signed-by-twilio';
 import { startTwilioEmulator, type TwilioEmulator } from '../../emulator/twilio-emulator';
 import type { AccountRecord } from '../../emulator/twilio/records';
@@ -103,6 +104,38 @@ describe("Twilio's own SDK", () => {
 			smsUrl: 'https://n8n.example.com/webhook/2',
 			capabilities: { sms: true },
 		});
+	});
+
+	it('lists calls by number, by day and by the call that rang a phone', async () => {
+		const phone = '+14155550777';
+		const app = await startWebhookApp();
+		app.answer = () => ({ body: `<Response><Dial>${phone}</Dial></Response>` });
+		const to = '+14155550101';
+		twilio.addNumber(account.accountSid, { phoneNumber: to, voiceUrl: app.baseUrl });
+		const call = async (minutesAgo: number, owner: 'answers' | 'rings out') =>
+			await twilio.callFromContact({
+				from: CONTACT,
+				to,
+				owner,
+				startedAt: new Date(Date.UTC(2026, 0, 2) - minutesAgo * 60_000),
+			});
+		const missed = await call(10, 'rings out');
+		const taken = await call(-10, 'answers');
+		await app.close();
+		const all = await client.calls.list({ to, pageSize: 1 });
+		expect(all.map(({ sid, status, direction }) => [sid, status, direction])).toEqual([
+			[taken.callSid, 'completed', 'inbound'],
+			[missed.callSid, 'completed', 'inbound'],
+		]);
+		expect(all[1]?.startTime).toEqual(new Date('2026-01-01T23:50:00Z'));
+		const since = await client.calls.list({ to, startTimeAfter: new Date('2026-01-02') });
+		expect(since.map(({ sid }) => sid)).toEqual([taken.callSid]);
+		const before = await client.calls.list({ to, startTimeBefore: new Date('2026-01-02') });
+		expect(before.map(({ sid }) => sid)).toEqual([missed.callSid]);
+		const [rang] = await client.calls.list({ parentCallSid: missed.callSid });
+		expect(rang).toMatchObject({ to: phone, status: 'no-answer', direction: 'outbound-dial' });
+		const [connected] = await client.calls.list({ parentCallSid: taken.callSid });
+		expect(connected).toMatchObject({ to: phone, status: 'completed' });
 	});
 
 	it('reads a refusal as a RestException with its code', async () => {

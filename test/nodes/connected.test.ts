@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigger.node';
+import { CONNECTION_OVERRIDES } from '../../nodes/shared/twilio/registration/own-webhook-url';
 import type { NumberRecord } from '../../emulator/twilio/records';
 import { callForm, PHONE } from './support/call-bench';
 import { listenWebhook, webhookHooks } from './support/call-webhook';
@@ -11,7 +12,6 @@ import { restartProcess, saved } from './support/restarted-process';
 import { signedCall, textForm } from './support/signed-text';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
-const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio`;
 const CRM = 'https://crm.example.com/in?key=secret';
 const OVERWRITE: INodeParameters = { options: { overwriteWebhook: true } };
 /** Another n8n, on which the same file was imported. */
@@ -19,7 +19,6 @@ const SECOND_N8N = {
 	webhookBaseUrl: 'https://second.example/webhook',
 	webhookTestBaseUrl: 'https://second.example/webhook-test',
 };
-const ON_SECOND = 'https://second.example/webhook/webhook-1/twilio';
 
 let bench: TriggerBench;
 let number: NumberRecord;
@@ -36,6 +35,9 @@ describe.each([
 	['Incoming SMS Trigger', () => new IncomingSmsTrigger(), 'smsUrl'],
 	['Missed Call Trigger', () => new MissedCallTrigger(), 'voiceUrl'],
 ] as const)('%s', (_name, trigger, url) => {
+	const overrides = CONNECTION_OVERRIDES[url === 'smsUrl' ? 'texts' : 'calls'];
+	const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio${overrides}`;
+	const ON_SECOND = `https://second.example/webhook/webhook-1/twilio${overrides}`;
 	const setup = (more: Setup = {}, parameters: INodeParameters = {}) => {
 		// With what was saved of it, it is the same one again.
 		if (!more.staticData && !more.workflowId) workflows++;

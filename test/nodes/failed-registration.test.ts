@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigger.node';
+import { CONNECTION_OVERRIDES } from '../../nodes/shared/twilio/registration/own-webhook-url';
 import type { NumberRecord } from '../../emulator/twilio/records';
 import type { ManualClock } from '../support/manual-clock';
 import { PHONE } from './support/call-bench';
@@ -10,7 +11,6 @@ import { holdClock } from './support/held-clock';
 import { WEBHOOK_BASE } from './support/host-stand-in';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
-const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio`;
 const CRM = 'https://crm.example.com/in?key=secret';
 const WRONG = { authToken: 'not-the-token-of-this-account' };
 
@@ -29,6 +29,8 @@ describe.each([
 	['Incoming SMS Trigger', () => new IncomingSmsTrigger(), 'smsUrl', 'texts', 1],
 	['Missed Call Trigger', () => new MissedCallTrigger(), 'voiceUrl', 'calls', 2],
 ] as const)('%s', (_name, trigger, url, what, endpoints) => {
+	const overrides = CONNECTION_OVERRIDES[url === 'smsUrl' ? 'texts' : 'calls'];
+	const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio${overrides}`;
 	const hooks = (parameters: INodeParameters = {}, more: Setup = {}) =>
 		webhookHooks(
 			bench.setup(
@@ -134,7 +136,7 @@ describe.each([
 		await after.delete();
 		expect(number[url]).toBe(CRM);
 		await after.create();
-		expect(number[url]).toBe(`${WEBHOOK_BASE}/webhook-new/twilio`);
+		expect(number[url]).toBe(`${WEBHOOK_BASE}/webhook-new/twilio${overrides}`);
 		await after.delete();
 		expect(number[url]).toBe(CRM);
 	});

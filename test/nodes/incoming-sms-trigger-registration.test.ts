@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
+import { CONNECTION_OVERRIDES } from '../../nodes/shared/twilio/registration/own-webhook-url';
 import type { NumberRecord, ServiceRecord } from '../../emulator/twilio/records';
 import { webhookHooks, type WebhookHooks, type WebhookSetup } from './support/call-webhook';
 import { TEST_WEBHOOK_BASE, WEBHOOK_BASE } from './support/host-stand-in';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
-const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio`;
+const { texts: OVERRIDES } = CONNECTION_OVERRIDES;
+const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio${OVERRIDES}`;
 const TEST = `${TEST_WEBHOOK_BASE}/webhook-1/twilio`;
 const DEMO = 'https://demo.twilio.com/welcome/sms/reply';
 const CRM = 'https://crm.example.com/sms?key=secret';
@@ -116,7 +118,7 @@ describe('on chosen numbers', () => {
 			webhookTestBaseUrl: 'https://old.example.com/webhook-test',
 		});
 		await former.create();
-		expect(number.smsUrl).toBe('https://old.example.com/webhook/webhook-1/twilio');
+		expect(number.smsUrl).toContain('https://old.example.com/webhook/webhook-1/twilio#');
 		const trigger = hooks(on(number), { staticData: former.staticData });
 		expect(await trigger.checkExists()).toBe(false);
 		await trigger.create();
@@ -433,7 +435,7 @@ describe('what cannot work is refused at activation', () => {
 		const parameters = { receiveOn: 'phoneNumbers', phoneNumbers: [number.sid] };
 		const local = { webhookBaseUrl: 'http://localhost:5678/webhook' };
 		await hooks(parameters, local).create();
-		expect(number.smsUrl).toBe('http://localhost:5678/webhook/webhook-1/twilio');
+		expect(number.smsUrl).toContain('http://localhost:5678/webhook/webhook-1/twilio#');
 
 		const real = { ...local, credential: { apiBaseUrl: 'https://api.twilio.com' } };
 		await expect(hooks(parameters, real).create()).rejects.toThrow(
@@ -454,7 +456,7 @@ describe('what cannot work is refused at activation', () => {
 			{ webhookBaseUrl: 'http://localhost:5678/webhook' },
 		);
 		await trigger.create();
-		expect(number.smsUrl).toBe('https://sms.example.com/webhook/webhook-1/twilio');
+		expect(number.smsUrl).toContain('https://sms.example.com/webhook/webhook-1/twilio#');
 	});
 
 	it('never tells the Auth Token', async () => {

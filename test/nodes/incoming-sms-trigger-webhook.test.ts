@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { CONNECTION_OVERRIDES } from '../../nodes/shared/twilio/registration/own-webhook-url';
 import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/stores/open-thread-store';
 import { LiveThreads } from '../../nodes/shared/threads/stores/static-data/live-threads';
 import {
@@ -504,7 +505,10 @@ describe('a text that comes by the fallback', () => {
 		const { text } = await listenTo({ ...setup, staticData: production.staticData });
 		const answer = await text({ ErrorCode: '11200', ErrorUrl: number.smsUrl });
 		expect(outputsOf(answer)).toHaveLength(1);
-		expect(number).toMatchObject({ smsUrl: PRODUCTION, smsFallbackUrl: '' });
+		expect(number).toMatchObject({
+			smsUrl: PRODUCTION + CONNECTION_OVERRIDES.texts,
+			smsFallbackUrl: '',
+		});
 	});
 
 	it('is taken in where the address that failed is not ours', async () => {

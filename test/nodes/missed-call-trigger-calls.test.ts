@@ -45,6 +45,8 @@ describe('a call that nobody takes', () => {
 				rang: [PHONE],
 				voicemail: null,
 				receivedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as unknown,
+				late: false,
+				lateMinutes: 0,
 				chatInput: 'I called you, and nobody took the call.',
 				sessionId: threadId,
 			},

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigger.node';
+import { CONNECTION_OVERRIDES } from '../../nodes/shared/twilio/registration/own-webhook-url';
 import { poll } from '../../harness/poll';
 import type { NumberRecord } from '../../emulator/twilio/records';
 import { PHONE } from './support/call-bench';
@@ -8,7 +9,7 @@ import { listenWebhook, webhookHooks } from './support/call-webhook';
 import { TEST_WEBHOOK_BASE, WEBHOOK_BASE } from './support/host-stand-in';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
-const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio`;
+const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio${CONNECTION_OVERRIDES.calls}`;
 const TEST = `${TEST_WEBHOOK_BASE}/webhook-1/twilio`;
 const DEMO = 'https://demo.twilio.com/welcome/voice/';
 const CRM = 'https://crm.example.com/calls?key=secret';
@@ -151,6 +152,93 @@ describe('published', () => {
 		await trigger.delete();
 		expect(bench.twilio.requests).toEqual([]);
 	});
+});
+
+describe('where n8n does not answer', () => {
+	const BIN = 'https://handler.twilio.com/twiml/EH1';
+	const RINGS = { options: { callFallbackUrl: BIN } };
+
+	it("calls go to the builder's address, which is nobody's again afterwards", async () => {
+		const before = { ...number };
+		const trigger = hooks(RINGS);
+		await trigger.create();
+		expect(number).toMatchObject({ voiceUrl: PRODUCTION, voiceFallbackUrl: BIN });
+		expect(await trigger.checkExists()).toBe(true);
+		await trigger.delete();
+		expect({ ...number, updatedAt: before.updatedAt }).toEqual(before);
+	});
+
+	it("another app's fallback stays, and the log says so", async () => {
+		number.voiceFallbackUrl = 'https://crm.example.com/down?key=secret';
+		const trigger = hooks(RINGS);
+		await trigger.create();
+		expect(number.voiceFallbackUrl).toBe('https://crm.example.com/down?key=secret');
+		expect(trigger.warnings.join()).toContain(
+			'has a fallback address for calls already, crm.example.com/down: it stays',
+		);
+		expect(trigger.warnings.join()).not.toContain('secret');
+		expect(await trigger.checkExists()).toBe(true);
+		await trigger.delete();
+		expect(number.voiceFallbackUrl).toBe('https://crm.example.com/down?key=secret');
+	});
+
+	it('one that the builder had entered at Twilio before stays afterwards', async () => {
+		number.voiceFallbackUrl = BIN;
+		const trigger = hooks(RINGS);
+		await trigger.create();
+		expect(trigger.warnings).toEqual([]);
+		await trigger.delete();
+		expect(number.voiceFallbackUrl).toBe(BIN);
+	});
+
+	it('one that was set meanwhile stays afterwards', async () => {
+		const trigger = hooks(RINGS);
+		await trigger.create();
+		number.voiceFallbackUrl = CRM;
+		expect(await trigger.checkExists()).toBe(true);
+		await trigger.delete();
+		expect(number).toMatchObject({ voiceUrl: DEMO, voiceFallbackUrl: CRM });
+	});
+
+	it('a changed address takes the place of the former, and goes with the option', async () => {
+		const first = hooks(RINGS);
+		await first.create();
+		const other = 'https://handler.twilio.com/twiml/EH2';
+		const changed = hooks(
+			{ options: { callFallbackUrl: other } },
+			{ staticData: first.staticData },
+		);
+		expect(await changed.checkExists()).toBe(false);
+		await changed.create();
+		expect(number.voiceFallbackUrl).toBe(other);
+		const without = hooks({}, { staticData: changed.staticData });
+		expect(await without.checkExists()).toBe(false);
+		await without.create();
+		expect(number.voiceFallbackUrl).toBe('');
+	});
+
+	it('a test keeps it for afterwards', async () => {
+		const production = hooks(RINGS);
+		await production.create();
+		const test = hooks(RINGS, { isTest: true });
+		await test.create();
+		expect(number).toMatchObject({ voiceUrl: TEST, voiceFallbackUrl: PRODUCTION });
+		await test.delete();
+		expect(number).toMatchObject({ voiceUrl: PRODUCTION, voiceFallbackUrl: BIN });
+		await production.delete();
+		expect(number).toMatchObject({ voiceUrl: DEMO, voiceFallbackUrl: '' });
+	});
+
+	it.each(['+14155550123', 'handler.twilio.com/twiml/EH1', 'ftp://example.com/bin'])(
+		'%s is refused',
+		async (callFallbackUrl) => {
+			const trigger = hooks({ options: { callFallbackUrl } });
+			await expect(trigger.create()).rejects.toThrow(
+				`If n8n Does Not Answer, Ring: "${callFallbackUrl}" is not a web address`,
+			);
+			expect(number.voiceUrl).toBe(DEMO);
+		},
+	);
 });
 
 describe('while a test listens', () => {

@@ -46,6 +46,18 @@ describe('Send SMS after a missed call', () => {
 		expect(asked()).not.toContain('voicemail');
 	});
 
+	it.each([
+		[{ late: false, lateMinutes: 0 }, 'a moment ago'],
+		[{ late: true, lateMinutes: 1 }, 'a minute ago'],
+		[{ late: true, lateMinutes: 40 }, '40 minutes ago'],
+		[{ late: true, lateMinutes: 110 }, '2 hours ago'],
+	])('is told when the call was: %j is %s', async (late, when) => {
+		const other = `+141555501${30 + late.lateMinutes}`;
+		const threadId = `${bench.accountSid}:front-desk:${other}`;
+		await sentBy(missedCall({ ...late, contact: other, threadId }));
+		expect(asked()).toContain(`The contact called ${when} and nobody could take the call.`);
+	});
+
 	it('knows of a voicemail, and leaves the words of the builder alone', async () => {
 		await sentBy(missedCall({ voicemail: { url: 'https://a.example/RE1', seconds: 3 } }));
 		expect(asked()).toContain('They left a voicemail');

@@ -13,6 +13,7 @@ import {
 	executionsAfterAWhile,
 	onNumbers,
 	TRIGGER,
+	testUrlOf,
 	webhookUrlOf,
 } from '../e2e/support/trigger-workflow';
 
@@ -153,7 +154,7 @@ describe(`n8n ${n8nVersion()}`, () => {
 		const workflow = await fixture.startWorkflow(agentOnNumber());
 		const url = await webhookUrlOf(fixture, workflow);
 		await fixture.client.listenForTest(workflow.id, TRIGGER);
-		expect(fixture.number.smsUrl).toBe(url.replace('/webhook/', '/webhook-test/'));
+		expect(fixture.number.smsUrl).toBe(testUrlOf(url));
 		await newContact().text('testing');
 		await poll('the number to be given back', () =>
 			fixture.number.smsUrl === url ? true : undefined,

@@ -89,6 +89,12 @@ const GREETING_MS = 60_000;
 /** How long Twilio may take to store a recording after the caller has spoken; in milliseconds. */
 const RECORDING_MS = 30_000;
 
+/** How long after its end a call may still be decided on, at most; in milliseconds. */
+export function longestWait({ rounds, ringSeconds, voicemail }: RingingSettings): number {
+	const spoken = voicemail ? GREETING_MS + voicemail.maxSeconds * 1_000 : 0;
+	return rounds.length * (ringSeconds * 1_000 + ROUND_MS) + spoken + RECORDING_MS;
+}
+
 const HUNG_UP = { rung: 'no-answer', stillRinging: 'canceled' };
 
 const FLOW: Record<Moment, Step> = {

@@ -20,6 +20,8 @@ export interface MissedCall {
 	dialCallStatus: string;
 	/** What the caller said after the beep. */
 	recording: CallForm['recording'];
+	/** How long ago it came, of a call that came while nobody listened and was found afterwards. */
+	lateMinutes?: number;
 }
 
 /** Who is texted for a missed call, by whom. */
@@ -61,7 +63,8 @@ export interface TextBack {
 }
 
 /** Why a missed call starts nothing. */
-type PassedOver = 'withheld' | 'notAPhone' | 'ignored' | 'optedOut' | 'repeated' | 'cannotText';
+type PassedOver =
+	'withheld' | 'notAPhone' | 'ignored' | 'optedOut' | 'takenOver' | 'repeated' | 'cannotText';
 
 const WHY: Record<PassedOver, string> = {
 	withheld: 'withheld their number, so there is nobody to text',
@@ -69,6 +72,7 @@ const WHY: Record<PassedOver, string> = {
 		'has no phone number that can be texted (a short code, an internet phone, or a number without its country code: then set Default Country)',
 	ignored: 'is one of your own numbers, or one you never text',
 	optedOut: 'has texted STOP',
+	takenOver: 'called a while ago, and a person has taken the conversation over',
 	repeated: 'has called within the time that counts as one call',
 	cannotText: 'has a line that cannot receive texts',
 };
@@ -94,6 +98,9 @@ export async function textBackFor(
 	const threadId = threadIdOf({ accountSid, agentId: agent.id, contact });
 	const { state } = await store.threads.read(threadId, 1);
 	if (state.consent.status === 'optedOut') return passOver(ports, call, 'optedOut');
+	if (call.lateMinutes !== undefined && state.mode === 'takeover') {
+		return passOver(ports, call, 'takenOver');
+	}
 	if (!(await isFirstOfWindow({ claims }, threadId, rules.windowMs))) {
 		return passOver(ports, call, 'repeated');
 	}

@@ -2,9 +2,9 @@ import type { ModelError } from '../composing/model-error';
 import { isoTime, type Clock } from '../messaging/clock';
 import { inWords } from '../messaging/duration';
 import { reasonOf } from '../messaging/reason-of';
-import { passingFailure } from '../sending/passing-failure';
+import { nextTryAt, passingFailure } from '../sending/passing-failure';
 import type { Retry, RetryCause, Thread } from '../threads/thread-store';
-import { FIRST_RETRY_MS, LONGEST_RETRY_MS, MODEL_RETRIES_MS } from '../threads/timing';
+import { MODEL_RETRIES_MS } from '../threads/timing';
 import { textsWithOpenRun } from '../threads/turns/unanswered';
 import { NOT_COMPOSED, type ComposingReport, type ReplyOutcome } from './reply-outcome';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
@@ -42,8 +42,7 @@ export function afterFailedSend(
 	if (!failure || !keepsTrying(thread, turn, plan)) throw error;
 	const { why } = failure;
 	const failed = countFailure(thread, turn, why, clock);
-	const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failed.times - 1));
-	const at = Math.max(clock.now() + wait, failure.notBefore);
+	const at = nextTryAt(failure, failed.times, clock.now());
 	const says = reasonOf(error);
 	if (at - Date.parse(failed.since) <= plan.keepTryingMs) {
 		const later = inWords(at - clock.now());

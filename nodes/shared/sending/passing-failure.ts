@@ -1,5 +1,5 @@
 import { NoAnswerError } from '../http/http-client';
-import { CERTAIN_AFTER_MS } from '../threads/timing';
+import { CERTAIN_AFTER_MS, FIRST_RETRY_MS, LONGEST_RETRY_MS } from '../threads/timing';
 import { TwilioApiError } from '../twilio/api/twilio-client';
 import { OutcomeUnknownError } from './send-errors';
 
@@ -28,4 +28,14 @@ export function passingFailure(error: unknown, now: number): PassingFailure | un
 export function isPassingRefusal(error: unknown): error is TwilioApiError | NoAnswerError {
 	if (error instanceof NoAnswerError) return true;
 	return error instanceof TwilioApiError && (error.status === 429 || error.outcomeUnknown);
+}
+
+/**
+ * When to try again, in milliseconds since 1970.
+ *
+ * @param failures so far, this one included.
+ */
+export function nextTryAt({ notBefore }: PassingFailure, failures: number, now: number): number {
+	const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
+	return Math.max(now + wait, notBefore);
 }

@@ -5,6 +5,7 @@ import type {
 	WorkflowDefinition,
 } from '../../../harness/n8n-client';
 import { inARow, nodeIn, type StoredCredential } from '../../../harness/workflow-nodes';
+import { CONNECTION_OVERRIDES } from '../../../nodes/shared/twilio/registration/own-webhook-url';
 import type { E2eFixture } from './e2e-fixture';
 
 export const TRIGGER = 'Incoming SMS Trigger';
@@ -49,7 +50,7 @@ export function onNumbers(fixture: Pick<E2eFixture, 'numbers'>): INodeParameters
 	return { receiveOn: 'phoneNumbers', phoneNumbers: fixture.numbers.map(({ sid }) => sid) };
 }
 
-/** The address that an active workflow's trigger has. */
+/** The address that an active workflow's trigger has, as it stands at Twilio. */
 export async function webhookUrlOf(
 	fixture: E2eFixture,
 	workflow: Pick<StoredWorkflow, 'id'>,
@@ -58,7 +59,12 @@ export async function webhookUrlOf(
 	const { nodes } = await fixture.client.workflow(workflow.id);
 	const trigger = nodes.find(({ name }) => name === TRIGGER);
 	if (!trigger?.webhookId) throw new Error('The trigger has no webhook ID');
-	return `${base}/${trigger.webhookId}/twilio`;
+	return `${base}/${trigger.webhookId}/twilio${CONNECTION_OVERRIDES.texts}`;
+}
+
+/** The one that it has while a test listens: nobody asks that again. */
+export function testUrlOf(webhookUrl: string): string {
+	return webhookUrl.replace('/webhook/', '/webhook-test/').replace(/#.*$/, '');
 }
 
 /** Executions that have ended, once no more come: whoever expects none must wait a little. */

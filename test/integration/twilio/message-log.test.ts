@@ -131,7 +131,7 @@ it('finds what went out to the contact, whoever sent it, and nothing that did no
 });
 
 it('takes for ours what has our address at Twilio now, of what was chosen', async () => {
-	const own = ownWebhookUrl(OURS, [], '1/twilio');
+	const own = ownWebhookUrl({ url: OURS, callFallbackUrl: '' }, [], '1/twilio');
 	const { accountSid } = account;
 	const ours = twilio.addNumber(accountSid, { phoneNumber: '+14155550131', smsUrl: OURS });
 	const pooled = twilio.addNumber(accountSid, { phoneNumber: '+14155550132', smsUrl: OURS });
@@ -158,7 +158,11 @@ it('takes for ours what has our address at Twilio now, of what was chosen', asyn
 	});
 	const any = await ownSenders(client, own, { kind: 'any' });
 	expect({ ...any, numbers: any.numbers.sort() }).toEqual({ numbers, serviceSids: [sid] });
-	const others = ownWebhookUrl('https://n8n.example/webhook/2/twilio', [], '2/twilio');
+	const others = ownWebhookUrl(
+		{ url: 'https://n8n.example/webhook/2/twilio', callFallbackUrl: '' },
+		[],
+		'2/twilio',
+	);
 	expect(await ownSenders(client, others, { kind: 'any' })).toEqual({
 		numbers: [],
 		serviceSids: [],

@@ -37,6 +37,8 @@ export interface RunNodeOptions extends NodeSetup {
 	connected?: Partial<Record<NodeConnectionType, unknown>>;
 	/** Execution data of an earlier, failed run: what n8n hands on when somebody clicks Retry. */
 	contextData?: ReturnType<typeof createRunExecutionData>['executionData'];
+	/** Gets what stops the execution, as somebody does in the editor. */
+	onStart?: (stop: () => void) => void;
 }
 
 export interface NodeRun {
@@ -83,6 +85,7 @@ export interface RunWorkflowOptions extends HostStandIn {
 	mode?: WorkflowExecuteMode;
 	connected?: RunNodeOptions['connected'];
 	contextData?: RunNodeOptions['contextData'];
+	onStart?: RunNodeOptions['onStart'];
 }
 
 export interface WorkflowRun {
@@ -129,9 +132,11 @@ export async function runWorkflow(options: RunWorkflowOptions): Promise<Workflow
 		},
 	});
 	const additionalData = { ...additionalDataOf(options), hooks };
-	const run = await new WorkflowExecute(additionalData, mode, data).processRunExecutionData(
+	const running = new WorkflowExecute(additionalData, mode, data).processRunExecutionData(
 		workflow,
 	);
+	options.onStart?.(() => running.cancel());
+	const run = await running;
 	const tasksOf = (name: string) => run.data.resultData.runData[name] ?? [];
 	return {
 		run,

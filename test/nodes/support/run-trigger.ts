@@ -14,6 +14,8 @@ export interface RunningTrigger {
 	/** What the node has written into n8n's log. */
 	readonly infos: readonly string[];
 	readonly warnings: readonly string[];
+	/** Whether n8n would save the static data that it loaded at publishing, over what was written since. */
+	changedStaticData(): boolean;
 	/** As when the workflow is unpublished. */
 	close(): Promise<void>;
 }
@@ -43,5 +45,12 @@ export async function runTrigger(
 	};
 	Object.defineProperty(context, 'logger', { value: logger });
 	const started: ITriggerResponse | undefined = await setup.node.trigger?.call(context);
-	return { emitted, infos, warnings, close: async () => await started?.closeFunction?.() };
+	const { staticData } = workflow as { staticData: { __dataChanged?: boolean } };
+	return {
+		emitted,
+		infos,
+		warnings,
+		changedStaticData: () => staticData.__dataChanged === true,
+		close: async () => await started?.closeFunction?.(),
+	};
 }

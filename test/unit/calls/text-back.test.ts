@@ -122,6 +122,16 @@ describe('nobody is texted back', () => {
 		expect(await textBack(callOf())).toBeUndefined();
 		expect(warnings[0]).toContain('has texted STOP');
 	});
+
+	it('whom a person has taken over since a call that is found late', async () => {
+		const { threads } = await ports.openStore();
+		await threads.changeState(`${ACCOUNT}:desk:${CALLER}`, (state) => ({
+			...state,
+			mode: 'takeover',
+		}));
+		expect(await textBack(callOf({ lateMinutes: 90 }))).toBeUndefined();
+		expect(warnings[0]).toContain('a person has taken the conversation over');
+	});
 });
 
 describe('while Twilio does not answer', () => {

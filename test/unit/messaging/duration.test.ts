@@ -8,7 +8,9 @@ describe('inWords', () => {
 	it.each([
 		[0, '1 second'],
 		[30_000, '30 seconds'],
+		[MINUTE - 20, '1 minute'],
 		[MINUTE, '1 minute'],
+		[HOUR - 20, '1 hour'],
 		[10 * MINUTE, '10 minutes'],
 		[HOUR, '1 hour'],
 		[14 * HOUR, '14 hours'],

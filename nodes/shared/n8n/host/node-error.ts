@@ -1,6 +1,7 @@
 import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
 import { MemoryError } from '../../composing/conversation-memory';
 import { ModelError } from '../../composing/model-error';
+import { TriedInVainError } from '../../sending/keep-trying';
 import { SendError } from '../../sending/send-errors';
 import { NoAnswerError } from '../../http/http-client';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
@@ -20,6 +21,11 @@ export function nodeErrorOf(
 ): NodeApiError | NodeOperationError {
 	const at = itemIndex === undefined ? {} : { itemIndex };
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
+	if (error instanceof TriedInVainError) {
+		const shown = nodeErrorOf(node, error.last, itemIndex);
+		shown.message = `${shown.message} (${error.howLong})`;
+		return shown;
+	}
 	if (error instanceof TwilioApiError) return twilioNodeError(node, error, at);
 	if (error instanceof NoAnswerError) {
 		return new NodeApiError(

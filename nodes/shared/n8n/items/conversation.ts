@@ -94,12 +94,18 @@ function fromIncoming(incoming: IncomingText): Conversation {
 }
 
 function fromMissedCall(call: MissedCallItem): Conversation {
+	const when = call.late ? agoOf(call.lateMinutes) : 'a moment ago';
 	const voicemailLeft = call.voicemail ? 'They left a voicemail, which you cannot hear. ' : '';
 	return {
 		...withoutTexts(call),
 		originSid: call.callSid,
-		topic: `The contact called a moment ago and nobody could take the call. ${voicemailLeft}Say so in a friendly way, and ask how you can help by text.`,
+		topic: `The contact called ${when} and nobody could take the call. ${voicemailLeft}Say so in a friendly way, and ask how you can help by text.`,
 	};
+}
+
+function agoOf(minutes: number): string {
+	const [count, unit] = minutes < 90 ? [minutes, 'minute'] : [Math.round(minutes / 60), 'hour'];
+	return count === 1 ? `a ${unit} ago` : `${count} ${unit}s ago`;
 }
 
 /** Whom an item is about that the contact has written nothing for. */

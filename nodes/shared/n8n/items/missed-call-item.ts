@@ -25,6 +25,10 @@ export interface MissedCallItem {
 	voicemail: { url: string; recordingSid: string; seconds: number } | null;
 	/** ISO 8601, UTC. */
 	receivedAt: string;
+	/** Whether the call came while nobody listened, and was found at Twilio afterwards. */
+	late: boolean;
+	/** How long ago it came then; 0 where it is not late. */
+	lateMinutes: number;
 	/** Something to say, and `threadId` again, under the names n8n's AI Agent and memory nodes look for. */
 	chatInput: string;
 	sessionId: string;

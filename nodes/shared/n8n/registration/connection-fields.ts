@@ -43,6 +43,32 @@ export const publicBaseUrlOption: INodeProperties = {
 		"Only if Twilio reaches this n8n under another address than n8n's own (N8N_WEBHOOK_URL). Scheme and host; the path is added.",
 };
 
+/** The same for texts and calls; how often is Twilio's own affair. */
+export const tryAgainOption: INodeProperties = {
+	// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- n8n is written so
+	displayName: 'Try Again When n8n Does Not Answer',
+	name: 'tryAgain',
+	type: 'boolean',
+	default: true,
+	description:
+		"Whether Twilio asks this node's address again, at once and within 15 seconds, when n8n refuses, fails or does not answer, and not only when there is no connection. It bridges moments, no restart of n8n. Where your Twilio account has Webhook Rules that match the address, they win.",
+};
+
+/** Where calls go that n8n does not answer. */
+export const callFallbackOption: INodeProperties = {
+	// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- n8n is written so
+	displayName: 'If n8n Does Not Answer, Ring',
+	name: 'callFallbackUrl',
+	type: 'string',
+	default: '',
+	placeholder: 'https://handler.twilio.com/twiml/EH...',
+	displayOptions: {
+		show: { '/callSource': ['forward', 'message'], '/receiveOn': ['phoneNumbers'] },
+	},
+	description:
+		'The address of a TwiML Bin that rings your phone while n8n is down. Without one, callers then hear that an application error has occurred. In the Twilio Console under TwiML Bins, create one with <code>&lt;Response&gt;&lt;Dial timeout="18" answerOnBridge="true"&gt;+14155550123&lt;/Dial&gt;&lt;/Response&gt;</code>, your phone in place of that number, and paste its URL here. It becomes the fallback of each number that has none, until this workflow is unpublished.',
+};
+
 type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
 
 /** Where the trigger connects itself at Twilio. */
@@ -51,17 +77,13 @@ interface ConnectionSettings {
 	/** SIDs. */
 	phoneNumbers: string[];
 	overwriteWebhook: boolean;
-	/** Empty: n8n's own. */
-	publicBaseUrl: string;
 }
 
 export function readConnection(context: TriggerContext): ConnectionSettings {
-	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const { overwriteWebhook, publicBaseUrl } = options;
+	const { overwriteWebhook } = context.getNodeParameter('options', {}) as IDataObject;
 	return {
 		receiveOn: context.getNodeParameter('receiveOn', 'messagingService') as ReceiveOn,
 		phoneNumbers: context.getNodeParameter('phoneNumbers', []) as string[],
 		overwriteWebhook: overwriteWebhook === true,
-		publicBaseUrl: typeof publicBaseUrl === 'string' ? publicBaseUrl : '',
 	};
 }

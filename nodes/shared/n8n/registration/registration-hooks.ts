@@ -5,7 +5,7 @@ import type { InboundEndpoint } from '../../twilio/api/inbound-endpoint';
 import { accountEndpoints } from '../../twilio/registration/account-endpoints';
 import { assertMayTakeOver } from '../../twilio/registration/inbound-targets';
 import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
-import { urlsOf } from '../../twilio/registration/registration';
+import { remembering } from '../../twilio/registration/registration';
 import {
 	isRegistered,
 	planRegistration,
@@ -14,13 +14,14 @@ import {
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
 import type { TriggerContext } from '../host/field-value';
 import { keepThreads } from '../stores/open-thread-store';
-import { isOfTest, ownUrl, urlsHere } from '../webhook/called-url';
-import { assertReachable, webhookAt } from '../webhook/public-webhook-url';
+import { isOfTest, ownUrl } from '../webhook/called-url';
+import { ownWebhook } from '../webhook/own-webhook';
+import { assertReachable } from '../webhook/public-webhook-url';
 import type { Connecting } from './connecting';
 import { PHONE_NUMBERS, readConnection } from './connection-fields';
 import { giveBack, giveBackElsewhere, leaveAlone } from './give-back';
 import { isOfSibling, registrationOf, rememberRegistration } from './registration-memory';
-import { reportStranded } from './registration-report';
+import { reportOtherFallbacks, reportStranded } from './registration-report';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function isConnected(
@@ -61,6 +62,7 @@ export async function connect(
 		rememberRegistration(context, plan);
 		if (!isOfTest(context)) keepThreads(context);
 		await register(accountEndpoints(client), endpoints, webhook, plan, field);
+		reportOtherFallbacks(context, plan);
 	});
 }
 
@@ -118,15 +120,14 @@ export async function disconnect(
 
 /** The URL that the trigger registers. Throws InvalidInputError where it has none that could work. */
 export function webhookOf(context: TriggerContext): OwnWebhookUrl {
-	const { publicBaseUrl } = readConnection(context);
-	return webhookAt(context.getNode(), ownUrl(context), urlsHere(context), publicBaseUrl);
+	return ownWebhook(context, ownUrl(context));
 }
 
 /** What connecting begins with. Throws InvalidInputError. */
 export async function connectionOf(context: TriggerContext) {
 	const { overwriteWebhook } = readConnection(context);
 	const registration = registrationOf(context);
-	const webhook = webhookOf(context).remembering(urlsOf(registration));
+	const webhook = remembering(webhookOf(context), registration);
 	const account = await twilioAccountOf(context);
 	return { overwriteWebhook, webhook, client: twilioClientOf(context, account), registration };
 }

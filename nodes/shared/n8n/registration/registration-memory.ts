@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, IHookFunctions, ITriggerFunctions } from 'n8n-workflow';
 import type { InboundEndpointRef, InboundSettings } from '../../twilio/api/inbound-endpoint';
+import { isSameAddress } from '../../twilio/registration/own-webhook-url';
 import { urlsOf, type Registration } from '../../twilio/registration/registration';
 import { processWide } from '../../process/process-wide';
 import type { TriggerContext } from '../host/field-value';
@@ -99,7 +100,8 @@ export function isOfSibling(context: Context, url: string): boolean {
 		([key, { owner, registration }]) =>
 			key !== keyOf(context) &&
 			owner === ownerIn(context) &&
-			registration?.url === url &&
+			registration !== undefined &&
+			isSameAddress(registration.url, url) &&
 			!registration.stranded,
 	);
 }
@@ -139,7 +141,7 @@ function followYielded(memory: Memory): void {
 		for (const { at, kind, sid, urls, displaced } of live.yielded) {
 			if (at < remembered.at) continue;
 			for (const endpoint of remembered.registration?.endpoints ?? []) {
-				const isBelow = urls.includes(endpoint.displaced.url);
+				const isBelow = urls.some((url) => isSameAddress(url, endpoint.displaced.url));
 				if (endpoint.kind !== kind || endpoint.sid !== sid || !isBelow) continue;
 				endpoint.displaced = { ...displaced };
 				remembered.at = at;

@@ -1,9 +1,10 @@
 import { NodeOperationError, type IHookFunctions, type INode } from 'n8n-workflow';
 import type { InboundEndpoint, InboundEndpointRef } from '../../twilio/api/inbound-endpoint';
 import { isSet, withoutQuery } from '../../twilio/registration/inbound-targets';
-import type { RegisteredEndpoint } from '../../twilio/registration/registration';
+import type { RegisteredEndpoint, Registration } from '../../twilio/registration/registration';
 import { logWarning } from '../host/log-warning';
 import { nodeErrorOf } from '../host/node-error';
+import { callFallbackOption } from './connection-fields';
 
 const SENT: Record<InboundEndpointRef['kind'], string> = {
 	service: 'texts',
@@ -31,6 +32,20 @@ export function reportStranded(
 			: 'what you want there (nothing was there before)';
 		const what = `${thing} may still send its ${SENT[kind]} to this node's address, where nobody takes them: ${reason} Once that is mended, publish this workflow again and unpublish it, or set ${thing} in the Twilio Console to ${former}.`;
 		logWarning(context, `disconnect:${kind}:${sid}`, what);
+	}
+}
+
+/** The builder has entered a fallback for calls, and a number has another one. */
+export function reportOtherFallbacks(
+	context: IHookFunctions,
+	{ callFallbackUrl, endpoints }: Registration,
+): void {
+	if (callFallbackUrl === undefined) return;
+	for (const { kind, sid, label, displaced } of endpoints) {
+		const { fallbackUrl } = displaced;
+		if (kind !== 'voice' || !isSet(fallbackUrl) || fallbackUrl === callFallbackUrl) continue;
+		const what = `${label ?? sid} has a fallback address for calls already, ${withoutQuery(fallbackUrl)}: it stays, and what you entered under ${callFallbackOption.displayName} is not used there. To use it, empty "Primary handler fails" of that number in the Twilio Console and publish again.`;
+		logWarning(context, `fallback:${sid}`, what);
 	}
 }
 

@@ -1,17 +1,22 @@
 import { processWide } from '../../process/process-wide';
-import { isoTime } from '../../messaging/clock';
+import { isoTime, type Clock } from '../../messaging/clock';
 import { claimKeys } from '../../threads/claim-keys';
-import type { ThreadServices } from '../../threads/thread-store';
+import type { OpenThreadStore, ThreadServices } from '../../threads/thread-store';
 import { CATCH_UP } from './names';
 import { wakeUpkeep } from './upkeep';
 
 /** Triggers that are to look for missed texts before it is time to. */
 const wanted = processWide('catch-ups wanted', 1, () => new Set<string>());
-/** Triggers of which this process has turned a text away, whose fault it was not. */
+/** Triggers of which this process has turned a text away and not told of it yet. */
 const refusing = processWide('texts refused', 1, () => new Set<string>());
 
 /** Milliseconds: by then Twilio has given up what it may still try itself. */
 const WEBHOOK_HAS_MS = 45_000;
+const TELL_AGAIN_MS = 10_000;
+/** Two hours. */
+const MOST_TRIES = 720;
+
+type OpenStore = () => Promise<Pick<OpenThreadStore, 'claims'>>;
 
 /** Has the trigger look for missed texts soon, where this process looks after it; resolves to whether it does. */
 export function wantCatchUp(trigger: string): boolean {
@@ -26,25 +31,41 @@ export function isCatchUpWanted(trigger: string): boolean {
 	return wanted.delete(trigger);
 }
 
-/** A text could not be taken in: Twilio may never send it again. */
-export function noteRefusal(trigger: string): void {
+/**
+ * A text could not be taken in: Twilio may never send it again, so it is looked for once the store is
+ * back, though nobody texts. Where another process looks, the store tells it as soon as it can.
+ */
+export function noteRefusal(trigger: string, clock: Clock, openStore: OpenStore): void {
+	if (wantCatchUp(trigger) || refusing.has(trigger)) return;
 	refusing.add(trigger);
+	const telling = (tries: number) => {
+		clock.after(TELL_AGAIN_MS, () => {
+			void tellOfRefusal(trigger, clock, openStore).then((told) => {
+				// Later on the regular look finds it.
+				if (told || tries >= MOST_TRIES) refusing.delete(trigger);
+				else telling(tries + 1);
+			});
+		});
+	};
+	telling(1);
 }
 
-/**
- * A text was taken in: those that were turned away before can be looked for. Where another process
- * does that, the store tells it. Never rejects; what is not told is found at the next regular look.
- */
-export async function tellOfRefusals(services: ThreadServices, trigger: string): Promise<void> {
-	if (!refusing.delete(trigger) || wantCatchUp(trigger)) return;
-	const { claims } = services.store;
+/** Whether the store took it. */
+async function tellOfRefusal(
+	trigger: string,
+	clock: Clock,
+	openStore: OpenStore,
+): Promise<boolean> {
 	const key = claimKeys.refused(trigger);
 	try {
+		const { claims } = await openStore();
 		const taken = await claims.claim(key, 1_000);
-		if (taken.status !== 'claimed') return;
-		await claims.note(key, taken.token, { at: isoTime(services.clock) }, 0);
+		if (taken.status === 'claimed') {
+			await claims.note(key, taken.token, { at: isoTime(clock) }, 0);
+		}
+		return true;
 	} catch {
-		refusing.add(trigger);
+		return false;
 	}
 }
 

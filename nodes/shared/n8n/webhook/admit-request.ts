@@ -15,11 +15,16 @@ import {
 	MAX_TWILIO_REQUEST_BYTES,
 	type TwilioForm,
 } from '../../twilio/inbound/twilio-form';
-import type { OwnWebhookUrl } from '../../twilio/registration/own-webhook-url';
-import { keepRegistrations } from '../registration/registration-memory';
+import {
+	signedUrls,
+	withoutFragment,
+	type OwnWebhookUrl,
+} from '../../twilio/registration/own-webhook-url';
+import { urlsOf } from '../../twilio/registration/registration';
+import { keepRegistrations, registrationOf } from '../registration/registration-memory';
 import { bodyBytes } from './body-bytes';
-import { calledUrl, urlsHere } from './called-url';
-import { webhookAt } from './public-webhook-url';
+import { calledUrl } from './called-url';
+import { ownWebhook } from './own-webhook';
 
 /** A request that the credential's account has signed. */
 export interface Admission {
@@ -54,21 +59,18 @@ export async function admitRequest(context: IWebhookFunctions): Promise<Admissio
 async function judge(context: IWebhookFunctions): Promise<Admission | Refusal> {
 	const request = formRequestOf(context);
 	if ('advice' in request) return request;
-	const webhook = webhookAt(
-		context.getNode(),
-		calledUrl(context),
-		urlsHere(context),
-		context.getNodeParameter('options.publicBaseUrl', '') as string,
-	);
+	const webhook = ownWebhook(context, calledUrl(context));
+	const { signature } = request;
 	const form = { ...request.form };
-	const signed = { url: webhook.url + queryOf(context), form, signature: request.signature };
+	const registered = urlsOf(registrationOf(context));
+	const urls = signedUrls(webhook.url, queryOf(context), registered);
 	const account = await provenAccount(context, ({ authTokens }) =>
-		isSignedByTwilio(signed, authTokens),
+		urls.some((url) => isSignedByTwilio({ url, form, signature }, authTokens)),
 	);
 	if (account === undefined) {
 		return {
 			kind: 'badSignature',
-			advice: `its Twilio signature does not match. If your texts or calls do not arrive, check three things: the address at Twilio must be exactly ${webhook.url} (set n8n's N8N_WEBHOOK_URL, WEBHOOK_URL in older versions, or this node's option Public Base URL, to the address that Twilio calls); nothing between Twilio and n8n may change the address or the form; the Auth Token in the credential must be the account's primary one.`,
+			advice: `its Twilio signature does not match. If your texts or calls do not arrive, check three things: the address at Twilio must be exactly ${withoutFragment(webhook.url)} (set n8n's N8N_WEBHOOK_URL, WEBHOOK_URL in older versions, or this node's option Public Base URL, to the address that Twilio calls); nothing between Twilio and n8n may change the address or the form; the Auth Token in the credential must be the account's primary one.`,
 		};
 	}
 	if (form['AccountSid'] !== account.accountSid) {

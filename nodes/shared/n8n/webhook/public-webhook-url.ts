@@ -32,6 +32,15 @@ export function publicWebhookUrl(n8nUrl: string, publicBaseUrl: string): string 
 	return `${base}${new URL(n8nUrl).pathname}`;
 }
 
+interface AddressSettings {
+	/** Empty: n8n's own. */
+	publicBaseUrl: string;
+	/** Twilio's connection overrides, as the fragment; empty for none. */
+	overrides: string;
+	/** Called where n8n does not answer a call; empty for nothing. */
+	callFallbackUrl: string;
+}
+
 /**
  * The trigger's own URL. Throws InvalidInputError where the node has no URL that could work.
  *
@@ -41,7 +50,7 @@ export function webhookAt(
 	node: INode,
 	n8nUrl: string | undefined,
 	urlsHere: readonly string[],
-	publicBaseUrl: string,
+	{ publicBaseUrl, overrides, callFallbackUrl }: AddressSettings,
 ): OwnWebhookUrl {
 	if (n8nUrl === undefined || !node.webhookId) {
 		throw new InvalidInputError({
@@ -51,7 +60,7 @@ export function webhookAt(
 		});
 	}
 	return ownWebhookUrl(
-		publicWebhookUrl(n8nUrl, publicBaseUrl),
+		{ url: publicWebhookUrl(n8nUrl, publicBaseUrl) + overrides, callFallbackUrl },
 		urlsHere.map((url) => publicWebhookUrl(url, publicBaseUrl)),
 		`${node.webhookId}/${WEBHOOK_PATH}`,
 	);

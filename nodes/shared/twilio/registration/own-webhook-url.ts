@@ -1,8 +1,10 @@
 /** How a trigger recognises its own URL at Twilio. */
 export interface OwnWebhookUrl {
-	/** The URL to be registered now. */
+	/** The URL to be registered now, Twilio's connection overrides in its fragment. */
 	url: string;
-	/** Whether it is exactly the one above. */
+	/** What is to be called where n8n does not answer a call; empty for nothing. */
+	callFallbackUrl: string;
+	/** Whether it is the one above, whatever its fragment. */
 	isCurrent(url: string): boolean;
 	/**
 	 * Whether it is this trigger's at all: its production URL, its test URL, or one that it remembers
@@ -11,29 +13,53 @@ export interface OwnWebhookUrl {
 	isOurs(url: string): boolean;
 	/** Whether it is not ours, but has our path: a copy's on another n8n, or a former one, forgotten. */
 	isNamesake(url: string): boolean;
-	/** The same, with URLs that it had before. */
-	remembering(former: readonly string[]): OwnWebhookUrl;
+	/** Whether this trigger has set it as the fallback of calls. */
+	isOurCallFallback(url: string): boolean;
+	/** The same, with URLs and a fallback of calls that it had before. */
+	remembering(former: readonly string[], callFallbackUrl?: string): OwnWebhookUrl;
 }
 
 /**
- * @param addresses the trigger's URLs on this n8n, that for tests too.
+ * How Twilio asks again when n8n does not answer, written into a URL's fragment: within 15 seconds
+ * at most, at once, and also after a 4xx, which n8n answers while it starts. Somebody who calls
+ * hears nothing meanwhile.
+ */
+export const CONNECTION_OVERRIDES = {
+	texts: '#rc=5&rp=all&ct=2500&rt=7000',
+	calls: '#rc=3&rp=all&ct=2500&rt=5000&tt=10000',
+} as const;
+
+/**
+ * @param wanted what is to be registered.
+ * @param addresses the trigger's URLs on this n8n, that for tests too, and former ones.
  * @param path the end of the path that all copies of this trigger have: its webhook id and more.
+ * @param formerCallFallback what it has set as the fallback of calls before.
  */
 export function ownWebhookUrl(
-	url: string,
+	wanted: Pick<OwnWebhookUrl, 'url' | 'callFallbackUrl'>,
 	addresses: readonly string[],
 	path: string,
+	formerCallFallback = '',
 ): OwnWebhookUrl {
+	const { url, callFallbackUrl } = wanted;
 	const ours = new Set([url, ...addresses].map(plain));
 	const isOurs = (other: string) => ours.has(plain(other));
 	return {
 		url,
-		isCurrent: (other) => plain(other) === plain(url),
+		callFallbackUrl,
+		isCurrent: (other) => isSameAddress(other, url),
 		isOurs,
 		isNamesake: (other) =>
 			!isOurs(other) && URL.canParse(other) && new URL(other).pathname.endsWith(`/${path}`),
-		remembering: (former) => ownWebhookUrl(url, [...addresses, ...former], path),
+		isOurCallFallback: (other) => other !== '' && other === formerCallFallback,
+		remembering: (former, callFallback) =>
+			ownWebhookUrl(wanted, [...addresses, ...former], path, callFallback),
 	};
+}
+
+/** Whether Twilio calls the same address, however often it tries. */
+export function isSameAddress(one: string, other: string): boolean {
+	return plain(one) === plain(other);
 }
 
 /** Spelled one way, and without Twilio's connection overrides in the fragment. */
@@ -42,6 +68,26 @@ function plain(url: string): string {
 	const parsed = new URL(url);
 	parsed.hash = '';
 	return parsed.toString();
+}
+
+/**
+ * What Twilio may have signed: the URL without its fragment, as far as is known. Should it sign the
+ * fragment too, no text must be refused for that.
+ *
+ * @param registered all that Twilio may have been given.
+ */
+export function signedUrls(url: string, query: string, registered: readonly string[]): string[] {
+	const fragments = ['', ...[url, ...registered].map(fragmentOf)];
+	return [...new Set(fragments)].map((fragment) => withoutFragment(url) + query + fragment);
+}
+
+export function withoutFragment(url: string): string {
+	return url.slice(0, url.length - fragmentOf(url).length);
+}
+
+function fragmentOf(url: string): string {
+	const start = url.indexOf('#');
+	return start < 0 ? '' : url.slice(start);
 }
 
 /** Whether only this machine or its own network can reach the URL; Twilio cannot. */

@@ -1,4 +1,5 @@
 import type { InboundEndpointRef, InboundSettings } from '../api/inbound-endpoint';
+import type { OwnWebhookUrl } from './own-webhook-url';
 
 /** What we took over at Twilio, and what was there; kept until it is given back. */
 export interface Registration {
@@ -6,6 +7,8 @@ export interface Registration {
 	url: string;
 	/** URLs before that one, at which Twilio may still have some of the endpoints. */
 	formerUrls?: string[];
+	/** Set as the fallback of calls where there was none. */
+	callFallbackUrl?: string;
 	/** Whose endpoints they are; absent in what an older version wrote down. */
 	accountSid?: string;
 	endpoints: RegisteredEndpoint[];
@@ -26,4 +29,12 @@ export type Purpose = 'production' | 'test';
 export function urlsOf(registration: Registration | undefined): string[] {
 	if (registration === undefined) return [];
 	return [registration.url, ...(registration.formerUrls ?? [])];
+}
+
+/** Knows what this registration may have left at Twilio for its own. */
+export function remembering(
+	webhook: OwnWebhookUrl,
+	registration: Registration | undefined,
+): OwnWebhookUrl {
+	return webhook.remembering(urlsOf(registration), registration?.callFallbackUrl);
 }

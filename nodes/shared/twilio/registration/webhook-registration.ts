@@ -4,9 +4,17 @@ import type {
 	InboundEndpoints,
 	InboundSettings,
 } from '../api/inbound-endpoint';
-import type { OwnWebhookUrl } from './own-webhook-url';
-import { isSet, heldByOthers } from './inbound-targets';
+import { TwilioApiError } from '../api/twilio-client';
+import { withoutFragment, type OwnWebhookUrl } from './own-webhook-url';
+import { heldByOthers } from './inbound-targets';
 import { urlsOf, type Purpose, type RegisteredEndpoint, type Registration } from './registration';
+import {
+	changeBack,
+	differences,
+	displacedSettings,
+	NOTHING_SET,
+	settingsToTake,
+} from './settings-changes';
 
 /** Whether Twilio sends the texts of all these endpoints to our URL, and we know what was there before. */
 export function isRegistered(
@@ -48,10 +56,12 @@ export function planRegistration(
 		};
 	});
 	const left = known.filter((one) => knownOf(planned, one) === undefined);
-	const formerUrls = urlsOf(earlier).filter((url) => url !== webhook.url);
+	const formerUrls = urlsOf(earlier).filter((url) => !webhook.isCurrent(url));
+	const { url, callFallbackUrl } = webhook;
 	return {
 		purpose,
-		url: webhook.url,
+		url,
+		...(purpose === 'production' && callFallbackUrl !== '' && { callFallbackUrl }),
 		...(formerUrls.length > 0 && { formerUrls: formerUrls.slice(0, MOST_FORMER_URLS) }),
 		accountSid,
 		endpoints: [...planned, ...left],
@@ -162,13 +172,13 @@ function knownOf(
 
 /** What to change so that Twilio calls us, of what the endpoint has. */
 function changeToOurs(
-	{ kind, settings }: InboundEndpoint,
+	endpoint: InboundEndpoint,
 	displaced: InboundSettings,
 	webhook: OwnWebhookUrl,
 	purpose: Purpose,
 ): Partial<InboundSettings> {
-	const change = settingsToTake(settings, displaced, webhook, purpose);
-	if (kind !== 'callStatus') return change;
+	const change = settingsToTake(endpoint, displaced, webhook, purpose);
+	if (endpoint.kind !== 'callStatus') return change;
 	const { url, method } = change;
 	return { ...(url === undefined ? {} : { url }), ...(method === undefined ? {} : { method }) };
 }
@@ -178,7 +188,16 @@ async function change(
 	ref: InboundEndpointRef,
 	settings: Partial<InboundSettings>,
 ): Promise<void> {
-	if (Object.keys(settings).length > 0) await twilio.write(ref, settings);
+	if (Object.keys(settings).length === 0) return;
+	try {
+		await twilio.write(ref, settings);
+	} catch (error) {
+		const url = withoutFragment(settings.url ?? '');
+		const isRefused = error instanceof TwilioApiError && error.status === 400;
+		if (!isRefused || url === (settings.url ?? '')) throw error;
+		// Should Twilio take no overrides somewhere, the bare address is better than none.
+		await twilio.write(ref, { ...settings, url });
+	}
 }
 
 /** Where this fails too, `unregister` does it: n8n calls it after a registration that failed. */
@@ -193,88 +212,4 @@ async function undo(
 		await change(twilio, endpoint, differences(now.settings, endpoint.settings));
 	});
 	await Promise.allSettled(undone);
-}
-
-const NOTHING_SET: InboundSettings = {
-	url: '',
-	method: 'POST',
-	fallbackUrl: '',
-	fallbackMethod: 'POST',
-	applicationSid: '',
-};
-
-/**
- * What would be set at Twilio if this registration had never been.
- *
- * @param remembered what an earlier registration of the same purpose found.
- */
-function displacedSettings(
-	current: InboundSettings,
-	webhook: OwnWebhookUrl,
-	purpose: Purpose,
-	remembered: InboundSettings | undefined,
-): InboundSettings {
-	const builderFallback = webhook.isOurs(current.fallbackUrl) ? '' : current.fallbackUrl;
-	const productionUnderTest = purpose === 'test' && !webhook.isCurrent(current.url);
-	if (!webhook.isOurs(current.url) || productionUnderTest) {
-		return { ...current, fallbackUrl: builderFallback };
-	}
-	if (remembered !== undefined) return { ...remembered };
-	if (purpose === 'production' && webhook.isCurrent(current.url)) {
-		return { ...NOTHING_SET, fallbackUrl: builderFallback };
-	}
-	// A test's leftover: what it displaced became the fallback.
-	const displaced = purpose === 'test' ? current.fallbackUrl : builderFallback;
-	return { ...NOTHING_SET, url: displaced, method: current.fallbackMethod };
-}
-
-/**
- * What to change so that Twilio calls our URL. While a test has the place, the URL it displaced is
- * the fallback: should n8n die before the test is over, Twilio finds its way back by itself.
- */
-function settingsToTake(
-	current: InboundSettings,
-	displaced: InboundSettings,
-	webhook: OwnWebhookUrl,
-	purpose: Purpose,
-): Partial<InboundSettings> {
-	const wanted: Partial<InboundSettings> = {
-		url: webhook.url,
-		method: 'POST',
-		applicationSid: '',
-		...(purpose === 'test' && isSet(displaced.url)
-			? { fallbackUrl: displaced.url, fallbackMethod: displaced.method }
-			: {}),
-		...(purpose === 'production' && webhook.isOurs(current.fallbackUrl)
-			? { fallbackUrl: displaced.fallbackUrl, fallbackMethod: displaced.fallbackMethod }
-			: {}),
-	};
-	return differences(current, wanted);
-}
-
-/** What to change so that all is as it was. */
-function changeBack(
-	current: InboundSettings,
-	displaced: InboundSettings,
-	webhook: OwnWebhookUrl,
-): Partial<InboundSettings> {
-	// A fallback that a test needed goes; one that the builder has set meanwhile stays.
-	const fallbackOfATest =
-		webhook.isOurs(current.fallbackUrl) ||
-		(isSet(current.fallbackUrl) && current.fallbackUrl === displaced.url);
-	const { fallbackUrl, fallbackMethod, ...rest } = displaced;
-	return differences(current, {
-		...rest,
-		...(fallbackOfATest ? { fallbackUrl, fallbackMethod } : {}),
-	});
-}
-
-function differences(
-	current: InboundSettings,
-	wanted: Partial<InboundSettings>,
-): Partial<InboundSettings> {
-	const names = Object.keys(wanted) as Array<keyof InboundSettings>;
-	return Object.fromEntries(
-		names.filter((name) => wanted[name] !== current[name]).map((name) => [name, wanted[name]]),
-	);
 }

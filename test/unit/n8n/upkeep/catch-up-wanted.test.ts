@@ -3,7 +3,6 @@ import {
 	isCatchUpWanted,
 	lastRefusal,
 	noteRefusal,
-	tellOfRefusals,
 	wantCatchUp,
 } from '../../../../nodes/shared/n8n/upkeep/catch-up-wanted';
 import { CATCH_UP } from '../../../../nodes/shared/n8n/upkeep/names';
@@ -37,47 +36,48 @@ function lookedAfterHere() {
 	stop = startUpkeep(TRIGGER, [{ name: CATCH_UP, look }], { clock, failed });
 }
 
+const openStore = async () => services.store;
+
 const pass = async (ms: number) => {
 	clock.advance(ms);
 	await new Promise(setImmediate);
 };
 
 describe('a text that was turned away', () => {
-	it('is looked for soon after the next one was taken in', async () => {
+	it('is looked for soon, though nobody texts', async () => {
 		lookedAfterHere();
 		await pass(0);
-		await tellOfRefusals(services, TRIGGER);
 		await pass(60_000);
 		expect(wanted).toEqual([false]);
-		noteRefusal(TRIGGER);
-		await tellOfRefusals(services, TRIGGER);
+		noteRefusal(TRIGGER, clock, openStore);
 		await pass(60_000);
 		expect(wanted).toEqual([false, true]);
-		await tellOfRefusals(services, TRIGGER);
 		await pass(60_000);
 		expect(wanted).toHaveLength(2);
 	});
 
 	it('is told in the store, where another process looks after the trigger', async () => {
 		expect(await lastRefusal(services, TRIGGER)).toBeUndefined();
-		for (const ms of [5_000, 10_000]) {
-			clock.advance(ms);
-			noteRefusal(TRIGGER);
-			await tellOfRefusals(services, TRIGGER);
+		for (let texts = 0; texts < 2; texts++) {
+			noteRefusal(TRIGGER, clock, openStore);
+			noteRefusal(TRIGGER, clock, openStore);
+			await pass(10_000);
 			expect(await lastRefusal(services, TRIGGER)).toBe(new Date(clock.now()).toISOString());
 		}
 		expect(isCatchUpWanted(TRIGGER)).toBe(false);
 	});
 
-	it('is told with the text after, where the store is away again', async () => {
-		noteRefusal(TRIGGER);
-		const { claim } = services.store.claims;
-		services.store.claims.claim = async () => {
-			throw new StoreUnavailableError('memory', 'wait');
-		};
-		await tellOfRefusals(services, TRIGGER);
-		services.store.claims.claim = claim;
-		await tellOfRefusals(services, TRIGGER);
+	it('is told as soon as the store is back', async () => {
+		let isAway = true;
+		noteRefusal(TRIGGER, clock, async () => {
+			if (isAway) throw new StoreUnavailableError('memory', 'wait');
+			return services.store;
+		});
+		await pass(10_000);
+		await pass(10_000);
+		isAway = false;
+		expect(await lastRefusal(services, TRIGGER)).toBeUndefined();
+		await pass(10_000);
 		expect(await lastRefusal(services, TRIGGER)).toBeDefined();
 	});
 });
