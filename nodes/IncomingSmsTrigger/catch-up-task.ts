@@ -32,6 +32,7 @@ const EVERY_MS = 15 * MINUTE_MS;
 const ONCE_MORE_MS = 45_000;
 /** An address that is about to be set at Twilio is there by then. */
 const SENDERS_SETTLE_MS = 10 * MINUTE_MS;
+const SENDERS_FIRST_MS = 2_000;
 /** Numbers join a Messaging Service. */
 const SENDERS_KEEP_MS = 60 * MINUTE_MS;
 /** Between two runs that start, when many wait. */
@@ -61,7 +62,9 @@ export function catchUpTask(
 		const client = twilioClientOf(context, account, { signal: services.signal });
 		const ours = await senders.kept(client);
 		if (ours.numbers.length + ours.serviceSids.length === 0) {
-			if (now - startedAt < SENDERS_SETTLE_MS) return now + MINUTE_MS;
+			const age = now - startedAt;
+			// n8n starts this before its hooks have set the address.
+			if (age < SENDERS_SETTLE_MS) return now + Math.min(MINUTE_MS, age + SENDERS_FIRST_MS);
 			const what =
 				'Nothing at Twilio has the address of this node now, so nobody looks for texts that were missed. Set the Production URL at your phone number or Messaging Service.';
 			logWarning(context, 'noSenders', what);
