@@ -1,9 +1,9 @@
 import type { INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
-import type { Agent } from '../shared/messaging/agent';
+import type { Agent, Route } from '../shared/messaging/agent';
 import { reasonOf } from '../shared/messaging/reason-of';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
-import { runsInQueueMode, thisProcess } from '../shared/n8n/host/environment';
+import { runsInQueueMode } from '../shared/n8n/host/environment';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { startsWithN8n } from '../shared/n8n/registration/at-start';
@@ -23,9 +23,8 @@ import type { ThreadServices } from '../shared/threads/thread-store';
 import { ownSenders, type OwnSenders } from '../shared/twilio/registration/own-senders';
 import { urlsOf } from '../shared/twilio/registration/registration';
 import type { TwilioClient } from '../shared/twilio/api/twilio-client';
-import { endsEveryRun } from './ends-every-run';
 import type { MissedTextsPolicy, TriggerSettings } from './fields';
-import { itemsOfLateText, itemsOfLateTurn } from './text-items';
+import { itemsOfLateText, itemsOfLateTurn, turnStart } from './text-items';
 
 const MINUTE_MS = 60_000;
 const EVERY_MS = 15 * MINUTE_MS;
@@ -33,6 +32,7 @@ const EVERY_MS = 15 * MINUTE_MS;
 const ONCE_MORE_MS = 45_000;
 /** An address that is about to be set at Twilio is there by then. */
 const SENDERS_SETTLE_MS = 10 * MINUTE_MS;
+const SENDERS_FIRST_MS = 2_000;
 /** Numbers join a Messaging Service. */
 const SENDERS_KEEP_MS = 60 * MINUTE_MS;
 /** Between two runs that start, when many wait. */
@@ -49,7 +49,7 @@ export function catchUpTask(
 	const triggerKey = triggerKeyOf(context);
 	const senders = new KeptSenders(context);
 	const beginsNow = !startsWithN8n(context);
-	const start = { startedBy: thisProcess(), mayEndSilently: !endsEveryRun(context) };
+	const start = (route: Route) => turnStart(context, route, settings.separateOutputs);
 	const startedAt = systemClock.now();
 	/** When it is time to look at Twilio; until then only whether another process wants it. */
 	let due = 0;
@@ -62,7 +62,9 @@ export function catchUpTask(
 		const client = twilioClientOf(context, account, { signal: services.signal });
 		const ours = await senders.kept(client);
 		if (ours.numbers.length + ours.serviceSids.length === 0) {
-			if (now - startedAt < SENDERS_SETTLE_MS) return now + MINUTE_MS;
+			const age = now - startedAt;
+			// n8n starts this before its hooks have set the address.
+			if (age < SENDERS_SETTLE_MS) return now + Math.min(MINUTE_MS, age + SENDERS_FIRST_MS);
 			const what =
 				'Nothing at Twilio has the address of this node now, so nobody looks for texts that were missed. Set the Production URL at your phone number or Messaging Service.';
 			logWarning(context, 'noSenders', what);

@@ -23,7 +23,7 @@ import { catchUpTask } from './catch-up-task';
 import { endsEveryRun } from './ends-every-run';
 import { read, type TriggerSettings } from './fields';
 import { whatWaits } from './open-turns-told';
-import { itemsOfTurn } from './text-items';
+import { itemsOfTurn, turnsOf } from './text-items';
 import { connectingOf } from './webhook-hooks';
 
 /** Milliseconds that the way from a text's record to its run may take. */
@@ -63,6 +63,7 @@ function sweepTask(
 		waitingMs: SETTLING_MS + (burst.quietMs > 0 ? burst.maxWaitMs : 0),
 		runsEnd: endsEveryRun(context),
 		here: runsInQueueMode() ? undefined : thisProcess(),
+		trigger: turnsOf(context),
 	};
 	let told = '';
 	return {
@@ -126,15 +127,20 @@ async function handIn(
 	await systemClock.sleep(PACE_MS);
 }
 
-/** A run that was lost may be found long after: n8n was down meanwhile. What is tried again has a limit of its own. */
+/**
+ * A run that was lost may be found long after: n8n was down meanwhile. What is tried again has a limit of
+ * its own; the model, asked once n8n is back, would know none.
+ */
 function latenessIn(
 	{ missed }: TriggerSettings,
 	{ state }: Thread,
 	{ at, messageSid }: Message,
 ): Lateness | undefined {
 	const [came, now] = [Date.parse(at), systemClock.now()];
-	if (missed === undefined || state.retry?.through === messageSid) return undefined;
-	return now - came < LATE_FROM_MS ? undefined : latenessOf(came, now, missed.upToMs);
+	if (missed === undefined || now - came < LATE_FROM_MS) return undefined;
+	const lateness = latenessOf(came, now, missed.upToMs);
+	if (state.retry?.through !== messageSid) return lateness;
+	return state.retry.why === 'modelFailed' && lateness.tooLate ? lateness : undefined;
 }
 
 /** A thread stays with its agent, also where the builder has given the number to another one since. */

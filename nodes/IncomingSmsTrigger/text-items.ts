@@ -10,7 +10,12 @@ import {
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
 import { thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
-import { gatherTurn, type BurstPolicy, type Turn } from '../shared/threads/turns/gather-turn';
+import {
+	gatherTurn,
+	type BurstPolicy,
+	type Turn,
+	type TurnStart,
+} from '../shared/threads/turns/gather-turn';
 import type { OpenThreadStore, Thread } from '../shared/threads/thread-store';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
 import { endsEveryRun } from './ends-every-run';
@@ -114,7 +119,7 @@ export async function itemsOfTurn(
 ): Promise<INodeExecutionData[][]> {
 	const downloading =
 		settings.maxMediaBytes === undefined ? undefined : await import('./download-media.js');
-	const text = await turnOf(context, { ...gathered, burst: AT_ONCE });
+	const text = await turnOf(context, settings, { ...gathered, burst: AT_ONCE });
 	if (text === undefined) return [];
 	const item = await withMedia(context, settings, { json: { ...text } }, downloading);
 	const { text: output } = outputsFor(gathered.route, settings.separateOutputs);
@@ -123,14 +128,28 @@ export async function itemsOfTurn(
 
 const AT_ONCE: BurstPolicy = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
 
+/** What is written down with the start of a turn that a run of this trigger answers. */
+export function turnStart(
+	context: ITriggerFunctions | IWebhookFunctions,
+	route: Route,
+	separateOutputs: boolean,
+): TurnStart {
+	const { text: output } = outputsFor(route, separateOutputs);
+	const mayEndSilently = !endsEveryRun(context, output);
+	return { startedBy: thisProcess(), startedFor: turnsOf(context), mayEndSilently };
+}
+
+/** The trigger as the turns that came to it know it. */
+export function turnsOf(context: ITriggerFunctions | IWebhookFunctions): string {
+	return `${context.getWorkflow().id ?? ''}:${context.getNode().id}`;
+}
+
 async function turnOf(
 	context: ITriggerFunctions | IWebhookFunctions,
+	{ separateOutputs }: TriggerSettings,
 	{ message, route, thread, store, burst, lateness }: GatheredText,
 ): Promise<IncomingText | undefined> {
-	const start = {
-		startedBy: thisProcess(),
-		mayEndSilently: !endsEveryRun(context),
-	};
+	const start = turnStart(context, route, separateOutputs);
 	const services = { store, clock: systemClock };
 	const turn = await gatherTurn(services, thread, message.messageSid, burst, start);
 	return turn && incomingText('message', message, route, turn, lateness);
@@ -149,7 +168,8 @@ async function incomingTextOf(
 	if (route.agent.onText === 'notify') return undefined;
 	// A repeated delivery too: the process that took the first one may have died while it waited.
 	const { thread } = recorded;
-	return await turnOf(context, { message, route, thread, store, burst: settings.burst });
+	const { burst } = settings;
+	return await turnOf(context, settings, { message, route, thread, store, burst });
 }
 
 /** What a text that nobody answers starts a run as, where the builder wants one. */

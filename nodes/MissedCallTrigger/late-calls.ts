@@ -7,11 +7,14 @@ import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twili
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { startsWithN8n } from '../shared/n8n/registration/at-start';
+import { connectionOf } from '../shared/n8n/registration/registration-hooks';
 import { registrationOf } from '../shared/n8n/registration/registration-memory';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import type { UpkeepTask } from '../shared/n8n/upkeep/upkeep';
+import { listNumbers } from '../shared/twilio/api/numbers';
+import type { TwilioClient } from '../shared/twilio/api/twilio-client';
 import { readLateCalls, readSettings } from './fields';
 import { missedCallItems } from './missed-call-items';
 
@@ -19,6 +22,19 @@ import { missedCallItems } from './missed-call-items';
 const PAUSE_MS = 15 * 60_000;
 /** What Twilio and a store may add to what a call itself waits for; in milliseconds. */
 const MARGIN_MS = 60_000;
+
+/** What another app has taken over since it was connected is that app's business. */
+async function numbersWithOurAddress(
+	context: ITriggerFunctions,
+	twilio: TwilioClient,
+): Promise<string[]> {
+	const { webhook } = await connectionOf(context);
+	return (await listNumbers(twilio))
+		.filter(({ calls: { settings } }) => {
+			return settings.applicationSid === '' && webhook.isOurs(settings.url);
+		})
+		.map(({ phoneNumber }) => phoneNumber);
+}
 
 /**
  * Looks at Twilio for calls that came while n8n was down and that nobody took, when n8n starts and
@@ -38,11 +54,13 @@ export function lateCallsTask(context: ITriggerFunctions): UpkeepTask[] {
 				if (numbers.length === 0) return now + PAUSE_MS;
 				const settings = await readSettings(context);
 				const account = await twilioAccountOf(context);
+				const twilio = twilioClientOf(context, account, { signal });
 				const again = await catchUpOnCalls(
 					{
 						store: await openThreadStore(context, storeChoiceOfTrigger(context)),
-						twilio: twilioClientOf(context, account),
+						twilio,
 						clock: systemClock,
+						numbersNow: async () => await numbersWithOurAddress(context, twilio),
 						handIn: async (call: MissedCall) => {
 							const items = await missedCallItems(
 								context,

@@ -311,6 +311,13 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				expect(await since('2100-01-01')).toEqual({ threads: [] });
 			});
 
+			it('counts as that when a text was added, not when it came: one may be found late', async () => {
+				const late = storedMessage('late', { at: '2020-01-01T00:00:00.000Z' });
+				await store.threads.append(THREAD, [late], 1);
+				const query = { prefix: THREAD, limit: 5, since: Date.parse('2026-01-01') };
+				expect((await store.threads.list(query)).threads).toHaveLength(1);
+			});
+
 			it('says of each thread how much it holds and when it was last written to', async () => {
 				const last = storedMessage('two');
 				await store.threads.append(THREAD, [storedMessage('one'), last], 1);

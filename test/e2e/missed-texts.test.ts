@@ -63,7 +63,7 @@ async function eventually(happened: () => boolean, withinMs: number): Promise<vo
 it('answers once, when n8n is back, who texted while it was down, and nobody else', async () => {
 	const { id } = await fixture.startWorkflow(twoWayAgent(fixture, { kept: kept('down') }));
 	await eventually(isListed, 30_000);
-	await n8n.stop();
+	await n8n.kill();
 	await texted(ANNA, 'My name is Anna', 10);
 	await texted(BEN, '', 9, true);
 	await texted(CARL, 'Look at this', 9);
@@ -97,7 +97,6 @@ it('answers once, when n8n is back, who texted while it was down, and nobody els
 	expect(counts).toEqual(Object.fromEntries(contacts.map((to) => [to, to === EVE ? 0 : 1])));
 	expect(received(ANNA)[0]?.body).toContain('Anna');
 	expect(received(FRED)[0]?.body).toContain('This is Sam');
-	// EVE's STOP is known here, though Twilio alone was told of it.
 	await fixture.client.deactivate(id);
 }, 240_000);
 

@@ -189,6 +189,17 @@ describe('texts that came while n8n was down', () => {
 		expect(items()[0]?.json).toMatchObject({ body: 'Two' });
 	});
 
+	it('are looked for as soon as the address is at Twilio, which n8n sets a moment later', async () => {
+		const address = number.smsUrl;
+		number.smsUrl = '';
+		await missed(ANNA, 'Before', 20);
+		await start({}, 'activate');
+		await eventually(() => bench.twilio.requests.length >= 2);
+		number.smsUrl = address;
+		await looked();
+		expect(items()).toEqual([]);
+	});
+
 	it('are found where the address was set by hand, and only there', async () => {
 		bench.twilio.addNumber(bench.account.accountSid, { phoneNumber: '+14155550199' });
 		const [at, body] = [new Date(Date.now() - 5 * MINUTE), 'To another number'];

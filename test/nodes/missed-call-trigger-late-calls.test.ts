@@ -83,6 +83,23 @@ describe('a call that came while n8n was down', () => {
 		expect(trigger.emitted).toEqual([]);
 	});
 
+	it('is left to another app that has taken the number over since', async () => {
+		const setup = await published();
+		number.voiceUrl = 'https://another.example.com/ivr';
+		await callAgo(90);
+		trigger = await runTrigger(setup);
+		await poll('a look', () => lists()[0]);
+		await poll(
+			'a look at the numbers',
+			() =>
+				bench.twilio.requests.filter(({ path }) =>
+					path.endsWith('/IncomingPhoneNumbers.json'),
+				)[0],
+		);
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(trigger.emitted).toEqual([]);
+	});
+
 	it('is not ours from before the workflow was published', async () => {
 		const setup = await published();
 		await callAgo(90);

@@ -104,6 +104,7 @@ describe('trigger() of an Incoming SMS Trigger', () => {
 		});
 		const { state } = await store.threads.read(threadId(), 1);
 		expect(state.startedThrough).toBe(two);
+		expect(state).not.toHaveProperty('mayEndSilently');
 	});
 
 	it('starts another run for one that died, though nobody texts', async () => {
@@ -139,6 +140,24 @@ describe('trigger() of an Incoming SMS Trigger', () => {
 		};
 		trigger = await runTrigger(setup({ ...agents, separateOutputs: true }));
 		expect((await firstEmitted()).map((items) => items.length)).toEqual([0, 0, 0, 1]);
+		// Its Agent Reply stands at another output.
+		const { state } = await store.threads.read(threadId(), 1);
+		expect(state.mayEndSilently).toBe(true);
+	});
+
+	it('tells a turn that waited for the model while n8n was down for a day that it is too late', async () => {
+		await texted('Are you open?', 13 * 60 * MINUTE, (through, startedAt) => ({
+			startedThrough: through,
+			startedAt,
+			retry: { through, at: startedAt, since: startedAt, times: 1, why: 'modelFailed' },
+		}));
+		await store.threads.changeState(threadId(), (state) => ({
+			...state,
+			startedAt: new Date(Date.now() - 14 * 60 * MINUTE).toISOString(),
+		}));
+		trigger = await runTrigger(setup());
+		const [[item] = []] = await firstEmitted();
+		expect(item?.json).toMatchObject({ late: true, tooLate: true });
 	});
 
 	it('tells in the log what waits, without the words or the number', async () => {

@@ -13,6 +13,7 @@ import {
 interface Row {
 	message: Message;
 	threadId: string;
+	writtenAt: number;
 }
 
 /** The contract in its plainest form: unbounded lists, searched from end to end. A reference, not for use. */
@@ -57,7 +58,11 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 						({ messageSid }) => messageSid === message.messageSid,
 					);
 					if (there) continue;
-					rows.push({ threadId, message: structuredClone(message) });
+					rows.push({
+						threadId,
+						message: structuredClone(message),
+						writtenAt: clock.now(),
+					});
 					newSids.push(message.messageSid);
 				}
 				return { newSids, thread: view(threadId, limit) };
@@ -70,9 +75,10 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 			list: async ({ prefix, limit, cursor, since = 0 }) => {
 				const newestFirst = [...new Set(rows.toReversed().map(({ threadId }) => threadId))];
 				const lastAt = (id: string) => messagesOf(id).at(-1)?.at ?? '';
-				const ids = newestFirst.filter(
-					(id) => id.startsWith(prefix) && Date.parse(lastAt(id)) >= since,
+				const recent = new Set(
+					rows.flatMap((row) => (row.writtenAt >= since ? row.threadId : [])),
 				);
+				const ids = newestFirst.filter((id) => id.startsWith(prefix) && recent.has(id));
 				const from = cursor === undefined ? 0 : Number(cursor);
 				const threads = ids.slice(from, from + limit).map((threadId) => ({
 					threadId,

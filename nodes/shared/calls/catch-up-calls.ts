@@ -13,6 +13,8 @@ export interface CallCatchUpPorts {
 	store: OpenThreadStore;
 	twilio: TwilioClient;
 	clock: Clock;
+	/** Our numbers whose calls come to the trigger at this moment: another app may have taken one over. */
+	numbersNow(): Promise<readonly string[]>;
 	/** Starts a run, unless the caller is not to be texted. Rejects with StoreUnavailableError. */
 	handIn(call: MissedCall): Promise<void>;
 	/** A call could not be looked into; it is tried again. Must not throw. */
@@ -148,7 +150,10 @@ class CallLook {
 				if (await this.isOpen(call)) unknown.push(call);
 			}
 		}
-		for (const [newest, ...earlier] of byCaller(unknown)) {
+		const ours = unknown.length > 0 ? await this.ports.numbersNow() : [];
+		for (const [newest, ...earlier] of byCaller(
+			unknown.filter(({ to }) => ours.includes(to)),
+		)) {
 			if (newest) await this.takeIn(newest, earlier);
 		}
 		return this.again < Infinity ? this.again : undefined;

@@ -1,4 +1,4 @@
-import { routeToAgent, type Agent } from '../messaging/agent';
+import { routeToAgent, type Agent, type Route } from '../messaging/agent';
 import { consentWordOf } from '../messaging/consent-keywords';
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import {
@@ -6,7 +6,7 @@ import {
 	StoreUnavailableError,
 	type ThreadServices,
 } from '../threads/thread-store';
-import { gatherTurn } from '../threads/turns/gather-turn';
+import { gatherTurn, type TurnStart } from '../threads/turns/gather-turn';
 import type { CatchUpMark } from './catch-up-mark';
 import type { LateText, LateTextTakers, ListedText, TwilioLists } from './catch-up-ports';
 import { heedLaterStart, isSettled, latenessOf, settleAt } from './late-texts';
@@ -25,7 +25,7 @@ export interface CatchUpSettings {
 	/** Whether the trigger has just been published, so that without a mark it begins with what comes now. */
 	beginsNow: boolean;
 	/** What is written down with the start of a turn. */
-	start?: Parameters<typeof gatherTurn>[4];
+	start?: (route: Route) => TurnStart;
 }
 
 export interface CatchUpResult {
@@ -41,6 +41,7 @@ const LOOK_BACK_MS = 7 * 86_400_000;
 /** A younger text is its webhook's: Twilio gives that 15 seconds, and its fallback as many. */
 const WEBHOOK_HAS_MS = 30_000;
 const MINUTE_MS = 60_000;
+const MOST_AGENT_IDS = 50;
 /** Nobody waits for more texts of a contact who has waited long enough. */
 const AT_ONCE = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
 
@@ -58,12 +59,16 @@ export class CatchUpLook {
 	/** When the oldest text came that is left for a later look. */
 	private openSince = Infinity;
 	private newest = 0;
+	/** Today's first. */
+	private readonly agentIds: string[];
 
 	constructor(
 		private readonly work: Work,
 		private readonly mark: CatchUpMark,
 	) {
 		const now = work.services.clock.now();
+		const ids = [...work.settings.agents.map(({ id }) => id), ...mark.agentIds];
+		this.agentIds = [...new Set(ids)].slice(0, MOST_AGENT_IDS);
 		if (now - mark.minute >= MINUTE_MS || now < mark.minute) {
 			this.mark = { ...mark, minute: now, runs: 0 };
 		}
@@ -72,7 +77,8 @@ export class CatchUpLook {
 	/** The mark for the next look. Never behind the one before. */
 	get reached(): CatchUpMark {
 		const since = Math.max(this.mark.since, Math.min(this.openSince, this.newest));
-		return { ...this.mark, since, runs: this.mark.runs + this.begun };
+		const { agentIds, begun } = this;
+		return { ...this.mark, since, runs: this.mark.runs + begun, agentIds };
 	}
 
 	async result(): Promise<CatchUpResult> {
@@ -84,7 +90,7 @@ export class CatchUpLook {
 		this.openSince = texts[0]?.at ?? Infinity;
 		this.newest = newest;
 		const left: Missed[] = [];
-		for (const missed of await unknownAmong(texts, this.work)) {
+		for (const missed of await unknownAmong(texts, this.work, this.agentIds)) {
 			if (!(await this.tried(async () => await this.takeInWords(missed)))) {
 				left.push(missed);
 			}
@@ -165,14 +171,15 @@ export class CatchUpLook {
 		}
 		if (!this.mayBegin()) return false;
 		const recorded = await this.recordAll(missed);
+		const text = this.lateText(said);
 		const turn = await gatherTurn(
 			services,
 			recorded.thread,
 			recorded.message.messageSid,
 			AT_ONCE,
-			settings.start,
+			settings.start?.(text.route),
 		);
-		if (turn) await takers.begin(this.lateText(said), turn);
+		if (turn) await takers.begin(text, turn);
 		return true;
 	}
 

@@ -10,17 +10,21 @@ export interface CatchUpMark {
 	minute: number;
 	/** How many were in it. */
 	runs: number;
+	/** Agents whose texts these were: some may have another ID now, or be gone. */
+	agentIds: string[];
 }
 
 /** Undefined where there is none, or none that can be read: then the trigger begins anew. */
 export function markIn(record: ClaimRecord | undefined): CatchUpMark | undefined {
-	const number = (name: keyof CatchUpMark) => Number(record?.[name] ?? Number.NaN);
+	const number = (name: string) => Number(record?.[name] ?? Number.NaN);
 	const since = number('since');
 	if (!Number.isFinite(since)) return undefined;
-	const or0 = (name: keyof CatchUpMark) => number(name) || 0;
-	return { since, floor: or0('floor'), minute: or0('minute'), runs: or0('runs') };
+	const or0 = (name: string) => number(name) || 0;
+	const listed = record?.['agentIds'];
+	const agentIds = Array.isArray(listed) ? listed.map(String) : [];
+	return { since, floor: or0('floor'), minute: or0('minute'), runs: or0('runs'), agentIds };
 }
 
-export function recordOf({ since, floor, minute, runs }: CatchUpMark): ClaimRecord {
-	return { since, floor, minute, runs };
+export function recordOf(mark: CatchUpMark): ClaimRecord {
+	return { ...mark };
 }

@@ -14,6 +14,7 @@ export interface ListedText {
 
 /** A text of the account to a contact that went out, whoever sent it. */
 export interface SentText {
+	messageSid: string;
 	at: number;
 	/** Twilio's or another app's answer to a webhook, not a text of its own. */
 	isAnswer: boolean;

@@ -52,7 +52,7 @@ async function firstMark(
 	twilio: TwilioLists,
 	{ accountSid, upToMs, beginsNow }: CatchUpSettings,
 ): Promise<CatchUpMark> {
-	const begun = { floor: 0, minute: 0, runs: 0 };
+	const begun = { floor: 0, minute: 0, runs: 0, agentIds: [] };
 	if (beginsNow) {
 		// By Twilio's clock, where it can be had.
 		const now = clock.now();

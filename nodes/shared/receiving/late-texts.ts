@@ -1,4 +1,5 @@
 import { consentWordOf } from '../messaging/consent-keywords';
+import type { Message } from '../messaging/message';
 import type { Thread, ThreadServices, ThreadStore } from '../threads/thread-store';
 import { textsWithOpenRun, textsWithoutRun } from '../threads/turns/unanswered';
 import type { Lateness, SentText } from './catch-up-ports';
@@ -24,7 +25,27 @@ export function isSettled(
 		.map((message) => Date.parse(message.at));
 	const isTwilios = (text: SentText) =>
 		text.isAnswer && words.some((word) => Math.abs(text.at - word) <= TWILIO_ANSWERS_WITHIN_MS);
-	return sent.some((text) => text.at >= at && !isTwilios(text));
+	const ofEarlier = repliesToEarlier(messages, at);
+	return sent.some(
+		(text) => text.at >= at && !isTwilios(text) && !ofEarlier.has(text.messageSid),
+	);
+}
+
+/** A webhook that Twilio has to try again tells of a text that much later than it came. */
+const WEBHOOK_TAKES_MS = 15_000;
+
+/** SIDs of our replies to texts that came before this one, which was not known when they were written. */
+function repliesToEarlier(messages: readonly Message[], at: number): Set<string> {
+	const later = new Set(
+		messages.flatMap((message) =>
+			Date.parse(message.at) > at + WEBHOOK_TAKES_MS ? message.messageSid : [],
+		),
+	);
+	return new Set(
+		messages.flatMap(({ messageSid, answers }) =>
+			answers?.every((sid) => !later.has(sid)) ? messageSid : [],
+		),
+	);
 }
 
 /** A run that started longer ago has died or will not say how it ended. */

@@ -11,7 +11,11 @@ export interface Missed {
 	texts: ListedText[];
 }
 
-/** By contact and agent, as the webhook would have sorted them. */
+/**
+ * By contact and agent, as the webhook would have sorted them.
+ *
+ * @param agentIds agents that may have had a text before the builder gave it to another one.
+ */
 export async function unknownAmong(
 	texts: readonly ListedText[],
 	{
@@ -23,6 +27,7 @@ export async function unknownAmong(
 		twilio: TwilioLists;
 		settings: { accountSid: string; agents: readonly [Agent, ...Agent[]] };
 	},
+	agentIds: readonly string[],
 ): Promise<Missed[]> {
 	const { accountSid, agents } = settings;
 	const byThread = new Map<string, ListedText[]>();
@@ -33,8 +38,16 @@ export async function unknownAmong(
 	}
 	const found: Missed[] = [];
 	for (const [threadId, all] of byThread) {
-		const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
-		const unknown = all.filter((text) => !isKnown(thread, text));
+		const contact = all[0]?.message.from ?? '';
+		const ofOthers = agentIds.map((agentId) => threadIdOf({ accountSid, agentId, contact }));
+		let unknown = all;
+		for (const id of new Set([threadId, ...ofOthers])) {
+			if (unknown.length === 0) break;
+			const thread = await services.store.threads.read(id, NEWEST_MESSAGES);
+			unknown = unknown.filter(
+				(text) => !isIn(thread, text) && !(id === threadId && isForgotten(thread, text)),
+			);
+		}
 		if (unknown.length > 0) found.push({ threadId, texts: unknown });
 	}
 	if (found.length === 0) return [];
@@ -51,9 +64,15 @@ export function newestOf({ texts }: Missed): ListedText {
 	return newest;
 }
 
+function isIn({ messages }: Thread, text: ListedText): boolean {
+	return messages.some(({ messageSid }) => messageSid === text.message.messageSid);
+}
+
 /** A thread keeps its newest messages only: what came before them was there and has gone. */
-function isKnown({ messages, keptMessages, droppedMessages }: Thread, text: ListedText): boolean {
-	if (messages.some(({ messageSid }) => messageSid === text.message.messageSid)) return true;
+function isForgotten(
+	{ messages, keptMessages, droppedMessages }: Thread,
+	text: ListedText,
+): boolean {
 	const oldest = messages[0]?.at ?? '';
 	return keptMessages + droppedMessages > messages.length && iso(text) < oldest;
 }

@@ -75,7 +75,8 @@ function listedText(message: LoggedMessage): ListedText[] {
 	}
 }
 
-function sentText({ direction, status, dateCreated }: TwilioMessage): SentText[] {
+function sentText(message: TwilioMessage): SentText[] {
+	const { messageSid, direction, status, dateCreated } = message;
 	if (!direction.startsWith('outbound') || NOT_SHOWN.has(status) || !dateCreated) return [];
-	return [{ at: dateCreated.getTime(), isAnswer: direction === 'outbound-reply' }];
+	return [{ messageSid, at: dateCreated.getTime(), isAnswer: direction === 'outbound-reply' }];
 }

@@ -17,7 +17,7 @@ import type { ReplyOutcome } from './reply-outcome';
 import type { ReplyServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
 import { leaveToOther, replyDraft, silenceBecause, silenceFor } from './silence';
-import { afterFailedSend, keepsTrying } from './try-again';
+import { afterFailedSend, afterItsTime, keepsTrying } from './try-again';
 
 /**
  * Answers a turn: composes and sends, at most once however often it is run, and never while another
@@ -75,17 +75,21 @@ async function replyWithLease(
 	}
 
 	// Words to an earlier turn are void: the newer text may ask for others.
+	const kept = left?.kind === 'written' && left.newestSid === newestSid ? left.words : undefined;
 	const outcome =
-		left?.kind === 'written' && left.newestSid === newestSid
-			? (silenceFor(thread, turn, services.clock.now()) ?? writtenReply(left.words))
-			: await composeReply(services, thread, turn, plan);
+		kept === undefined
+			? await composeReply(services, thread, turn, plan)
+			: (silenceFor(thread, turn, services.clock.now()) ?? writtenReply(kept));
 	switch (outcome.kind) {
 		case 'noReply':
 			return outcome;
 		case 'needsHuman':
 			return await handOver(services, turn, plan, outcome);
-		case 'replied':
-			return await sendReply(services, lease, { thread, turn, plan }, outcome);
+		case 'replied': {
+			const of = { thread, turn, plan };
+			const late = kept === undefined ? undefined : afterItsTime(of, services.clock, kept);
+			return late ?? (await sendReply(services, lease, of, outcome));
+		}
 	}
 }
 

@@ -4,7 +4,7 @@ import { inWords } from '../messaging/duration';
 import { reasonOf } from '../messaging/reason-of';
 import { nextTryAt, passingFailure } from '../sending/passing-failure';
 import type { Retry, RetryCause, Thread } from '../threads/thread-store';
-import { MODEL_RETRIES_MS } from '../threads/timing';
+import { LONGEST_RETRY_MS, MODEL_RETRIES_MS } from '../threads/timing';
 import { textsWithOpenRun } from '../threads/turns/unanswered';
 import { NOT_COMPOSED, type ComposingReport, type ReplyOutcome } from './reply-outcome';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
@@ -66,6 +66,32 @@ export function afterFailedSend(
 		handover: null,
 		unsentText: words,
 		composing,
+	};
+}
+
+/**
+ * Words that are kept for longer than they are to be tried: n8n was down meanwhile, and a person is to
+ * judge whether they still fit. Undefined where they may go out.
+ */
+export function afterItsTime(
+	{ thread, turn, plan }: Failed,
+	clock: Clock,
+	words: string,
+): ReplyOutcome | undefined {
+	const { retry } = thread.state;
+	if (!comesBack(thread, turn) || retry?.through !== newestSidOf(turn)) return undefined;
+	// A model that failed before, for which others have other limits, wrote no words.
+	if (retry.why === 'modelFailed') return undefined;
+	const waited = clock.now() - Date.parse(retry.since);
+	// The last try is due in time, and may be some minutes late.
+	if (waited <= plan.keepTryingMs + LONGEST_RETRY_MS) return undefined;
+	return {
+		kind: 'needsHuman',
+		code: 'notSent',
+		reason: `The reply could not be sent, and nobody tried again in time: it was written ${inWords(waited)} ago, longer than Keep Trying For allows. Its words are in unsentText. Send it by hand if it still fits.`,
+		handover: null,
+		unsentText: words,
+		composing: NOT_COMPOSED,
 	};
 }
 

@@ -29,6 +29,8 @@ export interface ThreadState {
 	startedAt?: string;
 	/** The process that handed it over; in queue mode another one runs it. */
 	startedBy?: string;
+	/** The trigger it came to: several workflows may have an agent of one ID. */
+	startedFor?: string;
 	/** Its run may rightly end without a word about how the turn ended. */
 	mayEndSilently?: true;
 	/** SID of the newest text whose run came to an end without a reply. */

@@ -29,6 +29,8 @@ let store: ReturnType<typeof memoryThreadStore>;
 let offsetMs: number;
 let handedIn: MissedCall[];
 let failures: unknown[];
+/** What is connected to the trigger at this moment. */
+let ours: string[];
 
 const clock = { ...systemClock, now: () => Date.now() + offsetMs };
 
@@ -36,6 +38,7 @@ beforeEach(async () => {
 	offsetMs = 0;
 	handedIn = [];
 	failures = [];
+	ours = [OURS];
 	store = memoryThreadStore(clock);
 	twilio = await startTwilioEmulator();
 	bin = await startWebhookApp();
@@ -65,6 +68,7 @@ const look = async (settings: Partial<CallCatchUpSettings> = {}) =>
 			store,
 			twilio: client,
 			clock,
+			numbersNow: async () => ours,
 			handIn: async (call) => {
 				await reachMilestone({ claims: store.claims, clock }, call.callSid, 'decided');
 				handedIn.push(call);
@@ -119,6 +123,13 @@ describe('calls that came while n8n was down', () => {
 		expect(handedIn).toMatchObject([
 			{ caller: caller(2), rang: [PHONE], dialCallStatus: 'no-answer', lateMinutes: 60 },
 		]);
+	});
+
+	it('are left to another app that has taken the number over', async () => {
+		await call(caller(1), 90);
+		ours = [];
+		await look();
+		expect(handedIn).toEqual([]);
 	});
 
 	it('count once per caller: the newest, unless that was taken', async () => {

@@ -88,7 +88,7 @@ describe('a reply that Twilio does not take for now', () => {
 		turnedAway();
 		await run();
 		compose = () => ({ kind: 'reply', text: 'Other words', ...told });
-		pass(3 * HOUR);
+		pass(2 * HOUR);
 		expect(await run()).toMatchObject({
 			kind: 'replied',
 			text: 'Hello!',
@@ -133,6 +133,20 @@ describe('a reply that Twilio does not take for now', () => {
 		const after = await run({}, { executionId: '8' });
 		expect(after).toMatchObject({ kind: 'noReply', code: 'alreadyEnded' });
 		expect(desk.texts()).toEqual([]);
+	});
+
+	it('is not sent hours after its time, n8n having been down: a person is told, with its words', async () => {
+		turnedAway();
+		await run();
+		pass(15 * HOUR);
+		expect(await run()).toMatchObject({
+			kind: 'needsHuman',
+			code: 'notSent',
+			reason: expect.stringMatching(/15 hours ago, longer than Keep Trying For/),
+			unsentText: 'Hello!',
+		});
+		expect(desk.texts()).toEqual([]);
+		expect(await state()).not.toHaveProperty('retry');
 	});
 
 	it('gives way to a newer text, to which the model writes anew', async () => {

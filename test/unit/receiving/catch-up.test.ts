@@ -4,6 +4,7 @@ import { claimKeys } from '../../../nodes/shared/threads/claim-keys';
 import { StoreUnavailableError } from '../../../nodes/shared/threads/thread-store';
 import { gatherTurn } from '../../../nodes/shared/threads/turns/gather-turn';
 import { textsWithoutRun } from '../../../nodes/shared/threads/turns/unanswered';
+import { storedMessage } from '../../support/stored-message';
 import { CatchUpFixture, HOUR, MINUTE, OURS, threadOf } from './support/catch-up-fixture';
 
 const ANNA = '+14155550101';
@@ -258,6 +259,41 @@ it('answers a contact who got a text before theirs, or only what Twilio says to 
 	it_.answered(BEN, 9, true);
 	await it_.look();
 	expect(it_.begun).toHaveLength(2);
+});
+
+it('answers a text that was missed before our reply to an earlier one went out, which cannot answer it', async () => {
+	it_.clock.advance(-HOUR);
+	await it_.look();
+	await byWebhook('SMfirst', ANNA, 'Are you open?');
+	it_.clock.advance(MINUTE);
+	const second = it_.missed(ANNA, 'And on Sunday?', 0);
+	it_.clock.advance(MINUTE);
+	it_.answered(ANNA, 0, false, 'SMreply');
+	const at = new Date(it_.clock.now()).toISOString();
+	const reply = storedMessage('Yes, until five', { messageSid: 'SMreply', at });
+	await it_.store.threads.append(
+		threadOf(ANNA),
+		[{ ...reply, direction: 'outbound', author: 'agent', answers: ['SMfirst'] }],
+		0,
+	);
+	it_.clock.advance(5 * MINUTE);
+	await it_.look();
+	expect(it_.begun.map(({ text }) => text.message.messageSid)).toEqual([
+		second.message.messageSid,
+	]);
+});
+
+it('does not take in anew what came to an agent that has another ID, or other numbers, since', async () => {
+	await lookedAgo(HOUR);
+	const { messageSid } = it_.missed(ANNA, 'Thanks!', 10).message;
+	await byWebhook(messageSid, ANNA, 'Thanks!');
+	await it_.look();
+	const agents = it_.agent({ id: 'reception' });
+	await it_.look({ agents });
+	it_.clock.advance(MINUTE);
+	await it_.look({ agents });
+	expect(it_.begun).toEqual([]);
+	expect(it_.told).toEqual([]);
 });
 
 it('leaves alone a text that was answered, and the heart that the phone put on the answer', async () => {

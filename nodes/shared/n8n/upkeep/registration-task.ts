@@ -27,7 +27,7 @@ export function registrationTask(context: ITriggerFunctions, connecting: Connect
 				wantCatchUp(triggerKeyOf(context));
 				return undefined;
 			} catch (error) {
-				const isRefused = error instanceof TwilioApiError && !mayPass(error);
+				const isRefused = isRefusal(error);
 				if (!isRefused && !(error instanceof InvalidInputError)) throw error;
 				const what = `Could not look after the connection at Twilio: ${withFix(error)}`;
 				logWarning(context, 'reconnect', what);
@@ -37,8 +37,9 @@ export function registrationTask(context: ITriggerFunctions, connecting: Connect
 	};
 }
 
-function mayPass({ rateLimited, outcomeUnknown }: TwilioApiError): boolean {
-	return rateLimited || outcomeUnknown;
+/** Whether Twilio refused for a reason that somebody has to mend, such as a wrong key. */
+export function isRefusal(error: unknown): error is TwilioApiError {
+	return error instanceof TwilioApiError && !error.rateLimited && !error.outcomeUnknown;
 }
 
 function withFix(error: Error): string {

@@ -4,7 +4,7 @@ import { logWarning } from '../host/log-warning';
 import { systemClock } from '../host/system-clock';
 import type { Connecting } from '../registration/connecting';
 import { startsWithN8n } from '../registration/at-start';
-import { registrationTask } from './registration-task';
+import { isRefusal, registrationTask } from './registration-task';
 import { triggerKeyOf } from './trigger-key';
 import { startUpkeep, type UpkeepTask } from './upkeep';
 
@@ -37,8 +37,10 @@ export async function startTriggerUpkeep(
 	}
 	const stop = startUpkeep(triggerKeyOf(context), looked, {
 		clock: systemClock,
+		isLasting: isRefusal,
 		failed: (task, error) => {
-			const what = `Could not look after what is open (${task}), and tries again soon: ${reasonOf(error)}`;
+			const when = isRefusal(error) ? 'in ten minutes' : 'soon';
+			const what = `Could not look after what is open (${task}), and tries again ${when}: ${reasonOf(error)}`;
 			logWarning(context, `upkeep:${task}`, what);
 		},
 	});

@@ -19,10 +19,14 @@ interface UpkeepPorts {
 	clock: Clock;
 	/** Told of each look that failed. Must not throw. */
 	failed: (task: string, error: unknown) => void;
+	/** Whether only somebody who mends something can help: then it looks again less often. */
+	isLasting?: (error: unknown) => boolean;
 }
 
 /** Milliseconds until a look that failed is tried again. */
 const AGAIN_MS = 30_000;
+/** And one that fails until somebody mends what is wrong. */
+const LASTING_MS = 10 * 60_000;
 /** A task that is always due must not keep the process busy. */
 const SHORTEST_PAUSE_MS = 1_000;
 
@@ -89,7 +93,7 @@ class Round {
 	}
 
 	private async look(): Promise<void> {
-		const { clock, failed } = this.ports;
+		const { clock, failed, isLasting } = this.ports;
 		this.looking = true;
 		this.due = Infinity;
 		let next: number | undefined;
@@ -97,7 +101,7 @@ class Round {
 			next = await this.task.look(clock.now(), this.signal);
 		} catch (error) {
 			if (!this.signal.aborted) failed(this.task.name, error);
-			next = clock.now() + AGAIN_MS;
+			next = clock.now() + (isLasting?.(error) ? LASTING_MS : AGAIN_MS);
 		}
 		this.looking = false;
 		if (this.signal.aborted) return;

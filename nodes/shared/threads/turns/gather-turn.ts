@@ -22,6 +22,8 @@ export interface BurstPolicy {
 export interface TurnStart {
 	/** The process that hands it to a run. */
 	startedBy?: string;
+	/** The trigger that it came to. */
+	startedFor?: string;
 	/** The run may rightly end without a reply and without the word that there is none. */
 	mayEndSilently?: boolean;
 }
@@ -74,12 +76,13 @@ async function startTurn(
 	{ store, clock }: ThreadServices,
 	{ threadId, state: known }: Thread,
 	messageSid: string,
-	{ startedBy, mayEndSilently = false }: TurnStart,
+	{ startedBy, startedFor, mayEndSilently = false }: TurnStart,
 ): Promise<boolean> {
 	const mark = {
 		startedThrough: messageSid,
 		startedAt: isoTime(clock),
 		...(startedBy === undefined ? {} : { startedBy }),
+		...(startedFor === undefined ? {} : { startedFor }),
 		...(mayEndSilently ? { mayEndSilently: true as const } : {}),
 	};
 	const begun = (state: ThreadState): ThreadState => {

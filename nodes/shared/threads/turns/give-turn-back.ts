@@ -42,6 +42,7 @@ export async function giveTurnBack(
 		// When and where is told of a run that is to be answered for; this one is not any more.
 		delete others.startedAt;
 		delete others.startedBy;
+		delete others.startedFor;
 		delete others.mayEndSilently;
 		return {
 			...others,

@@ -25,6 +25,8 @@ export interface WatchedTurns {
 	runsEnd: boolean;
 	/** This process, as `startedBy` has it, where it runs itself what it starts; undefined where workers do. */
 	here: string | undefined;
+	/** Names the trigger. */
+	trigger: string;
 }
 
 /** How far n8n has come with the runs that it was handed: it works them off in order. */
@@ -62,6 +64,8 @@ const SILENT_MS = 2 * 60 * 60_000;
 const ASK_AGAIN_MS = 15_000;
 /** The more there are, the more a look at all of them costs. */
 const EACH_MS = 200;
+/** The trigger that a turn came to looks after it; where that is gone, another of the agent does after so long. */
+const OTHERS_HAVE_MS = 15 * 60_000;
 const PAGE = 100;
 /** The newest ones of the account. */
 const MOST_THREADS = 20_000;
@@ -96,8 +100,13 @@ export class TurnWatch {
 		handIn: (turn: DueTurn) => Promise<void>,
 	): Promise<OpenTurns> {
 		const now = services.clock.now();
-		const found = await this.openTurns(services, watched, now);
 		const plan = new Plan(now);
+		const open = await this.openTurns(services, watched, now);
+		const found = open.filter((turn) => {
+			const from = oursFrom(turn, watched);
+			if (from > now) plan.lookBy(from);
+			return from <= now;
+		});
 		let reached: Promise<number | undefined> | undefined;
 		const hasReached = async () => await (reached ??= queue.reached());
 		for (const turn of found) await this.judge(services, watched, hasReached, turn, plan);
@@ -237,6 +246,16 @@ export class TurnWatch {
 		);
 		return state && { thread: { ...thread, state }, text };
 	}
+}
+
+/** From when on we look after a turn; milliseconds since 1970. */
+function oursFrom(
+	{ thread: { state }, standing }: OpenTurn,
+	{ trigger }: Pick<WatchedTurns, 'trigger'>,
+): number {
+	if (state.startedFor === undefined || state.startedFor === trigger) return 0;
+	if (standing.kind === 'retry') return Date.parse(standing.retry.at) + OTHERS_HAVE_MS;
+	return standing.kind === 'running' ? standing.startedAt + OTHERS_HAVE_MS : 0;
 }
 
 interface OpenTurn {

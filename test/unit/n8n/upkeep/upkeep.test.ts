@@ -41,6 +41,7 @@ function start(...tasks: UpkeepTask[]): () => void {
 	return startUpkeep(TRIGGER, tasks, {
 		clock,
 		failed: (name, error) => void failures.push(`${name}: ${String(error)}`),
+		isLasting: (error) => String(error).includes('wrong key'),
 	});
 }
 
@@ -77,6 +78,15 @@ describe('the upkeep of a trigger', () => {
 		wakeUpkeep(TRIGGER, 'sweep', 10 * SECOND);
 		await clock.advance(60 * MINUTE);
 		expect(sweep.looks).toEqual([0, MINUTE + SECOND]);
+	});
+
+	it('tries a look less often that fails until somebody mends what is wrong', async () => {
+		const sweep = task(() => {
+			throw new Error('wrong key');
+		});
+		start(sweep);
+		await clock.advance(25 * MINUTE);
+		expect(sweep.looks).toEqual([0, 10 * MINUTE, 20 * MINUTE]);
 	});
 
 	it('tells of a look that failed and tries it again after half a minute', async () => {

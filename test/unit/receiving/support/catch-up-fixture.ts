@@ -95,9 +95,9 @@ export class CatchUpFixture {
 	}
 
 	/** A text that somebody sent to the contact `minutes` ago. */
-	answered(contact: string, minutes: number, isAnswer = false) {
+	answered(contact: string, minutes: number, isAnswer = false, messageSid = 'SMofAnother') {
 		const at = this.clock.now() - minutes * MINUTE;
-		this.sent[contact] = [{ at, isAnswer }, ...(this.sent[contact] ?? [])];
+		this.sent[contact] = [{ messageSid, at, isAnswer }, ...(this.sent[contact] ?? [])];
 	}
 
 	async look(settings: Partial<CatchUpSettings> = {}): Promise<CatchUpResult> {

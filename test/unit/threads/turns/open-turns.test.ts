@@ -80,6 +80,7 @@ const WATCHED: WatchedTurns = {
 	waitingMs: 5 * SECOND,
 	runsEnd: true,
 	here: HERE,
+	trigger: 'this trigger',
 };
 
 /** One look; what it hands in is started at once, as a run of this process that waits in n8n's queue. */
@@ -125,6 +126,23 @@ it('has nothing to look for while all is answered', async () => {
 		forModel: 0,
 		handedIn: [],
 	});
+});
+
+it('leaves a turn to the trigger that it came to, unless that is gone', async () => {
+	const turn = await writeAndRun(MARIA, 'to another workflow', { startedFor: 'another' });
+	await retryLater(MARIA);
+	await writeAndRun(JOSE, 'to this one', { startedFor: 'this trigger' });
+	await retryLater(JOSE);
+	await clock.advance(MINUTE);
+	expect(await handedIn()).toEqual(['to this one']);
+	await answer(JOSE, (await store.threads.read(JOSE, 1)).messages[0]?.messageSid ?? '');
+	await clock.advance(13 * MINUTE);
+	const open = await look();
+	expect(open.handedIn).toEqual([]);
+	expect(nextIn(open)).toBe(90 * SECOND);
+	await clock.advance(90 * SECOND);
+	expect(await handedIn()).toEqual(['to another workflow']);
+	expect((await store.threads.read(MARIA, 1)).state.startedThrough).toBe(turn);
 });
 
 it('reads a thread again only once something has happened in it', async () => {

@@ -12,6 +12,8 @@ interface LiveThread {
 	readonly messages: readonly Message[];
 	/** Messages dropped to keep within the limits. */
 	readonly dropped: number;
+	/** Milliseconds since 1970; undefined where it was written by an earlier process. A text may have come long before. */
+	readonly writtenAt?: number;
 }
 
 export interface LiveClaim {
@@ -72,7 +74,7 @@ export class LiveThreads {
 		const since = new Map(this.threads);
 		this.threads.clear();
 		for (const one of saved.threads) this.absorbThread(one);
-		for (const [threadId, { messages, dropped }] of since) {
+		for (const [threadId, { messages, dropped, ...written }] of since) {
 			const before = this.threads.get(threadId) ?? { messages: [], dropped: 0 };
 			const known = new Set(before.messages.map(({ messageSid }) => messageSid));
 			const added = messages.filter(({ messageSid }) => !known.has(messageSid));
@@ -80,6 +82,7 @@ export class LiveThreads {
 			this.threads.set(threadId, {
 				messages: [...before.messages, ...added],
 				dropped: before.dropped + dropped,
+				...written,
 			});
 		}
 		for (const [threadId, state] of saved.states) {
@@ -129,6 +132,7 @@ export class LiveThreads {
 		this.threads.set(threadId, {
 			messages: messages.slice(excess),
 			dropped: before.dropped + excess,
+			writtenAt: now,
 		});
 		const oldest = now - limits.maxAgeDays * DAY_MS;
 		for (const [id, { messages }] of this.threads) {

@@ -78,9 +78,11 @@ function staticDataThreads(
 
 		list: async ({ prefix, limit, cursor, since = 0 }) => {
 			const lastMessageAt = (id: string) => live.threads.get(id)?.messages.at(-1)?.at ?? '';
+			const writtenAt = (id: string) =>
+				live.threads.get(id)?.writtenAt ?? Date.parse(lastMessageAt(id));
 			const ids = [...live.threads.keys()]
 				.reverse()
-				.filter((id) => id.startsWith(prefix) && !(Date.parse(lastMessageAt(id)) < since));
+				.filter((id) => id.startsWith(prefix) && !(writtenAt(id) < since));
 			const start = cursor === undefined ? 0 : ids.indexOf(cursor) + 1;
 			const page = ids.slice(start, start + limit);
 			const threads = page.map((threadId) => {
