@@ -5,6 +5,7 @@ import { ROOT } from '../scripts/paths';
 import { clearDeadRuns, endThisRun, endThisRunOnSignals } from '../harness/leftovers';
 import { measureAck } from './measures/ack';
 import { measureCost } from './measures/cost';
+import { measureIdle } from './measures/idle';
 import { measureLazyEngine } from './measures/lazy-engine';
 import { measureQueue } from './measures/queue';
 import { measureSegments } from './measures/segments';
@@ -22,7 +23,7 @@ import { startRegularBench, type RegularBench } from './support/regular-bench';
 import type { Section } from './support/section';
 import { FULL, QUICK, type Sizes } from './support/sizes';
 
-// `npm run bench` measures everything but the soak and writes the tables into docs/benchmarks.md.
+// `npm run bench` measures everything but the soak and the idle n8n and writes the tables into docs/benchmarks.md.
 // Names pick measures: `npm run bench -- ack turns`. `--quick` is small and writes nothing.
 
 const DOCUMENT = join(ROOT, 'docs/benchmarks.md');
@@ -46,11 +47,12 @@ const MEASURES: Record<string, (run: Run) => Promise<Section>> = {
 	tokens: async ({ regular }) => await measureTokens(await regular()),
 	'lazy-engine': ({ sizes }) => measureLazyEngine(sizes),
 	queue: ({ sizes }) => measureQueue(sizes),
+	idle: ({ sizes }) => measureIdle(sizes),
 	soak: ({ minutes }) => measureSoak({ minutes }),
 };
 
-/** It takes as long as one wants. */
-const ONLY_WHEN_NAMED = ['soak'];
+/** They take long and need nobody to watch. */
+const ONLY_WHEN_NAMED = ['idle', 'soak'];
 
 async function main(): Promise<void> {
 	const { values, positionals } = parseArgs({

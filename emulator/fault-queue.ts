@@ -7,6 +7,8 @@ export interface QueuedFault {
 	readonly path?: RegExp | string;
 	/** How many matching requests it hits. Default 1. */
 	readonly times?: number;
+	/** Of the matching requests it hits about this share, which chance chooses: 0.3. Default 1. */
+	readonly share?: number;
 }
 
 interface Armed<F> {
@@ -18,6 +20,9 @@ interface Armed<F> {
 export class FaultQueue<F extends QueuedFault> {
 	private armed: Array<Armed<F>> = [];
 
+	/** @param chance from 0, below 1, for faults that hit a share; a seeded one gives the same run again. */
+	constructor(private readonly chance: () => number = Math.random) {}
+
 	next(fault: F): void {
 		this.armed.push({ fault, left: fault.times ?? 1 });
 	}
@@ -25,12 +30,17 @@ export class FaultQueue<F extends QueuedFault> {
 	/** Takes one occurrence of the first matching fault of these kinds. */
 	take(kinds: readonly string[], request: { method?: string; path: string }): F | undefined {
 		const found = this.armed.find(
-			({ fault }) => kinds.includes(fault.kind) && matches(fault, request),
+			({ fault }) =>
+				kinds.includes(fault.kind) && matches(fault, request) && this.isDue(fault),
 		);
 		if (!found) return undefined;
 		found.left -= 1;
 		if (found.left <= 0) this.armed = this.armed.filter((entry) => entry !== found);
 		return found.fault;
+	}
+
+	private isDue({ share = 1 }: F): boolean {
+		return share >= 1 || this.chance() < share;
 	}
 
 	pending(): Array<F & { left: number }> {

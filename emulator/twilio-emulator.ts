@@ -54,6 +54,8 @@ export interface TwilioEmulatorOptions {
 	modelUrl?: string;
 	/** People the phone page offers. */
 	contacts?: readonly Contact[];
+	/** From 0, below 1: chooses whom a fault hits that hits a share. Default: another choice each time. */
+	chance?: () => number;
 }
 
 export interface TwilioEmulator {
@@ -105,7 +107,7 @@ export async function startTwilioEmulator(
 ): Promise<TwilioEmulator> {
 	const state = new TwilioState();
 	state.contacts.push(...(options.contacts ?? []));
-	const faults = new FaultQueue<TwilioFault>();
+	const faults = new FaultQueue<TwilioFault>(options.chance);
 	const rewriter = urlRewriter(options.hosts ?? {}, options.rewriteUrl);
 	const webhooks = new Webhooks({
 		state,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INodeParameters } from 'n8n-workflow';
 import type { N8nClient } from '../../harness/n8n-client';
+import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { PROMPT, keeping, keptInServer, type Kept } from '../../harness/two-way-agent';
 import { inARow, nodeIn, type StoredCredential } from '../../harness/workflow-nodes';
@@ -36,6 +37,8 @@ export interface BuildOptions {
 export interface BenchFixture {
 	readonly emulators: Emulators;
 	readonly contacts: Contacts;
+	/** Where builds keep threads that keep them in Redis. */
+	readonly redis: RedisSettings;
 	/** Stores and publishes one more, on a number of its own. */
 	start(key: BuildKey, options?: BuildOptions): Promise<Build>;
 	/** Unpublishes and removes one. */
@@ -175,6 +178,7 @@ async function fixtureOn(
 	return {
 		emulators,
 		contacts: new Contacts(),
+		redis,
 		async start(key, options = {}) {
 			const sender = `+1415555${String(1000 + numbers++)}`;
 			const number = await emulators.addNumber(accountSid, sender);

@@ -14,6 +14,8 @@ export interface Sizes {
 	storeCalls: number;
 	/** Starts of n8n, with the package and without. */
 	starts: number;
+	/** How long nothing is done, in each round with triggers and without. */
+	idleSeconds: number;
 }
 
 export const FULL: Sizes = {
@@ -24,6 +26,7 @@ export const FULL: Sizes = {
 	threads: 100_000,
 	storeCalls: 2_000,
 	starts: 3,
+	idleSeconds: 120,
 };
 
 /** To see that everything runs; its figures mean little. */
@@ -35,4 +38,5 @@ export const QUICK: Sizes = {
 	threads: 10_000,
 	storeCalls: 200,
 	starts: 1,
+	idleSeconds: 30,
 };

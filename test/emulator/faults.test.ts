@@ -52,6 +52,19 @@ describe('a fault before Twilio accepts', () => {
 		expect((await send()).status).toBe(201);
 	});
 
+	it('hits a share of the requests, the same for the same chance', async () => {
+		const draws = [0.1, 0.3, 0.9, 0.2];
+		await twilio.close();
+		twilio = await startTwilioEmulator({ chance: () => draws.shift() ?? 1 });
+		const { accountSid, authToken } = twilio.addAccount();
+		twilio.addNumber(accountSid, { phoneNumber: OURS });
+		api = new ApiClient(twilio.baseUrl, { accountSid, authToken });
+		twilio.faults.next({ kind: '500', share: 0.3, times: Infinity });
+		const statuses = [];
+		for (let count = 0; count < 5; count += 1) statuses.push((await send()).status);
+		expect(statuses).toEqual([500, 201, 201, 500, 201]);
+	});
+
 	it('reset breaks the connection and creates nothing', async () => {
 		twilio.faults.next({ kind: 'reset' });
 		await expect(send()).rejects.toThrow('fetch failed');

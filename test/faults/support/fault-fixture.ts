@@ -1,19 +1,10 @@
 import type { OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
-import { startN8n } from '../../../harness/n8n-host';
-import type { N8nClient } from '../../../harness/n8n-client';
-import { startQueueN8n } from '../../../harness/queue-n8n';
 import { keptInServer, twoWayAgent } from '../../../harness/two-way-agent';
+import { startFaultedN8n, type KillablePart, type N8nMode } from './faulted-n8n';
 import type { SeededRandom } from './seeded-random';
 import { startStoreServer, type ServerKind, type StoreServer } from './store-server';
 import { Texting } from './texting';
 import { openE2eFixture, type E2eFixture } from '../../e2e/support/e2e-fixture';
-
-/** A process of n8n that a scenario may kill. */
-export interface KillablePart {
-	readonly name: string;
-	kill(): Promise<void>;
-	restart(): Promise<void>;
-}
 
 /** An agent of two nodes in a real n8n, with its threads on a server of the test's own. */
 export interface FaultFixture {
@@ -32,16 +23,9 @@ export interface FaultFixture {
 }
 
 export interface FaultOptions {
-	mode: 'queue' | 'regular';
+	mode: N8nMode;
 	threads: ServerKind;
 	random: SeededRandom;
-}
-
-interface RunningN8n {
-	n8n: { url: string; client: N8nClient };
-	parts: KillablePart[];
-	logs(): string;
-	stop(): Promise<void>;
 }
 
 export async function openFaultFixture({
@@ -58,7 +42,7 @@ export async function openFaultFixture({
 		cleanUp.push(() => server.dispose());
 		const store = await server.open();
 		cleanUp.push(() => store.close());
-		const running = mode === 'queue' ? await startQueue() : await startRegular();
+		const running = await startFaultedN8n(mode);
 		cleanUp.push(() => running.stop());
 		const e2e = await openE2eFixture({ n8n: running.n8n, withService: true });
 		cleanUp.push(() => e2e.close());
@@ -81,20 +65,4 @@ export async function openFaultFixture({
 		await close();
 		throw error;
 	}
-}
-
-async function startRegular(): Promise<RunningN8n> {
-	const n8n = await startN8n();
-	const main = { name: 'n8n', kill: () => n8n.kill(), restart: () => n8n.restart() };
-	return { n8n, parts: [main], logs: () => n8n.logs(), stop: () => n8n.stop() };
-}
-
-async function startQueue(): Promise<RunningN8n> {
-	const n8n = await startQueueN8n({ workers: 2 });
-	const { main, webhook, workers } = n8n.processes;
-	const named = { main, webhook, worker1: workers[0], worker2: workers[1] };
-	const parts = Object.entries(named).flatMap(([name, part]) =>
-		part ? [{ name, kill: () => part.kill(), restart: () => part.restart() }] : [],
-	);
-	return { n8n, parts, logs: () => n8n.logs(), stop: () => n8n.stop() };
 }

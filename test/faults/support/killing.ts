@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FaultFixture, KillablePart } from './fault-fixture';
+import type { FaultFixture } from './fault-fixture';
+import type { KillablePart } from './faulted-n8n';
 import { sizes } from './sizes';
 
 /** n8n's agent stays silent after a hundred replies to one contact in an hour. */

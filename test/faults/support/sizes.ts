@@ -16,6 +16,27 @@ export interface Sizes {
 	rouser: Rouser;
 	/** The most that one scenario may take. Minutes. */
 	minutes: number;
+	silence: SilenceSizes;
+}
+
+/** Of what is followed by silence. Milliseconds, unless it says otherwise. */
+export interface SilenceSizes {
+	/** Who text in each trouble, and how many of them are being answered when something dies. */
+	contacts: number;
+	composing: number;
+	/** How long processes stay dead, and servers and the public address stay away. */
+	downMs: number;
+	modelDownMs: number;
+	/** While the model is down. */
+	textsPerSecond: number;
+	/** Requests to the model while it is down. */
+	mostModelCalls: number;
+	/** Until the trigger looks at Twilio's list though nothing has told it to; 0 where that is not tried. */
+	nextLookMs: number;
+	/** How often all is gone through, at other moments each time. */
+	rounds: number;
+	/** The most that a round may take. Minutes. */
+	minutes: number;
 }
 
 const SHORT: Sizes = {
@@ -29,6 +50,17 @@ const SHORT: Sizes = {
 	sendingMs: 1,
 	rouser: 'those who wait',
 	minutes: 10,
+	silence: {
+		contacts: 20,
+		composing: 8,
+		downMs: 20_000,
+		modelDownMs: 25_000,
+		textsPerSecond: 4,
+		mostModelCalls: 20,
+		nextLookMs: 0,
+		rounds: 1,
+		minutes: 12,
+	},
 };
 
 const LONG: Sizes = {
@@ -42,6 +74,17 @@ const LONG: Sizes = {
 	sendingMs: 500,
 	rouser: 'stranger',
 	minutes: 60,
+	silence: {
+		contacts: 40,
+		composing: 15,
+		downMs: 600_000,
+		modelDownMs: 600_000,
+		textsPerSecond: 4,
+		mostModelCalls: 60,
+		nextLookMs: 16 * 60_000,
+		rounds: 50,
+		minutes: 60,
+	},
 };
 
 /** True in `npm run test:soak`. */

@@ -8,7 +8,17 @@ export interface TextOptions {
 	deliveries?: number;
 	/** How often a delivery that was not acknowledged is repeated, half a second apart. Default 0. */
 	redeliveries?: number;
+	/** Default: words that no other text has. */
+	body?: string;
+	/** Whether a picture comes with it. Default false. */
+	picture?: boolean;
 }
+
+/** The smallest there is. */
+const PICTURE = {
+	contentType: 'image/gif',
+	data: Buffer.from('R0lGODlhAQABAAAAACwAAAAAAQABAAA=', 'base64'),
+};
 
 /** Contacts that text, and what became of each text as far as Twilio can tell. */
 export class Texting {
@@ -27,11 +37,16 @@ export class Texting {
 
 	/** Resolves when n8n has answered, or will not. */
 	async text(contact: string, options: TextOptions = {}): Promise<SentText> {
-		const { deliveries = 1, redeliveries = 0 } = options;
+		const { deliveries = 1, redeliveries = 0, picture = false } = options;
 		const { twilio, number } = this.e2e;
 		const sentAt = Date.now();
-		const body = `Text ${this.sent.length + 1} of ${contact}`;
-		const sending = twilio.textFromContact({ from: contact, to: number.phoneNumber, body });
+		const body = options.body ?? `Text ${this.sent.length + 1} of ${contact}`;
+		const sending = twilio.textFromContact({
+			from: contact,
+			to: number.phoneNumber,
+			body,
+			...(picture && { media: [PICTURE] }),
+		});
 		const record = twilio.messages({ from: contact }).at(-1);
 		if (!record) throw new Error('Twilio did not take the text');
 		const text: SentText = { contact, messageSid: record.sid, sentAt, ackedAt: undefined };
