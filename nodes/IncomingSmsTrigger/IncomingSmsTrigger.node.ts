@@ -18,7 +18,7 @@ import {
 import { testTwilioCredential } from '../shared/n8n/credentials/test-twilio-credential';
 import { passOn } from '../shared/n8n/upkeep/pass-on';
 import { OUTPUTS_EXPRESSION } from './outputs';
-import { WEBHOOK_PATH } from '../shared/n8n/webhook/public-webhook-url';
+import { WEBHOOK_PATH } from '../shared/n8n/webhook/webhook-path';
 import { storeHints } from './store-hints';
 import { properties } from './fields';
 

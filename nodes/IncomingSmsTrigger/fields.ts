@@ -16,7 +16,7 @@ import {
 	triggerStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
 import type { BurstPolicy } from '../shared/threads/turns/gather-turn';
-import { OVERWRITE_LABEL } from '../shared/twilio/registration/own-webhook-url';
+import { OVERWRITE_LABEL } from '../shared/twilio/registration/overwrite-label';
 
 export const RECEIVE_ON = 'Receive Texts On';
 

@@ -13,7 +13,7 @@ import {
 	type IWebhookResponseData,
 	type NodeHint,
 } from 'n8n-workflow';
-import { WEBHOOK_PATH } from '../shared/n8n/webhook/public-webhook-url';
+import { WEBHOOK_PATH } from '../shared/n8n/webhook/webhook-path';
 import {
 	testPostgresStore,
 	testRedisStore,

@@ -20,7 +20,7 @@ import {
 	triggerStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
 import { MESSAGING_SERVICE_SID } from '../shared/messaging/sid-shapes';
-import { OVERWRITE_LABEL } from '../shared/twilio/registration/own-webhook-url';
+import { OVERWRITE_LABEL } from '../shared/twilio/registration/overwrite-label';
 import { callReportFields } from './call-report-fields';
 import {
 	AT_TWILIO,

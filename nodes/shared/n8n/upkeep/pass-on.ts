@@ -1,7 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { PROBE, SWEEP } from './names';
 import { triggerKeyOf } from './trigger-key';
-import { wakeUpkeep } from './upkeep';
 
 /** Milliseconds: by then a run has mostly ended, or shows that it is at work. */
 const LOOK_AFTER_MS = 30_000;
@@ -15,7 +14,10 @@ export async function passOn(context: IExecuteFunctions): Promise<INodeExecution
 	const outputs = inputData?.main?.map((items) => items ?? []) ?? [context.getInputData()];
 	const probe = outputs[0]?.[0]?.json[PROBE];
 	if (probe === undefined) {
-		if (context.getMode() !== 'manual') wakeUpkeep(triggerKeyOf(context), SWEEP, LOOK_AFTER_MS);
+		if (context.getMode() !== 'manual') {
+			const { wakeUpkeep } = await import('./upkeep.js');
+			wakeUpkeep(triggerKeyOf(context), SWEEP, LOOK_AFTER_MS);
+		}
 		return outputs;
 	}
 	const { noteReached } = await import('./queue-probe.js');

@@ -1,6 +1,6 @@
 import { NodeHelpers, type IWebhookFunctions } from 'n8n-workflow';
 import type { TriggerContext } from '../host/field-value';
-import { WEBHOOK_PATH } from './public-webhook-url';
+import { WEBHOOK_PATH } from './webhook-path';
 
 /** What n8n knows and has no function for: a trigger is told one of its URLs at a time. */
 interface UrlBases {

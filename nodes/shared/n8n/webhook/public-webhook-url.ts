@@ -1,14 +1,12 @@
 import type { INode } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { PUBLIC_BASE_URL } from '../registration/connection-fields';
+import { WEBHOOK_PATH } from './webhook-path';
 import {
 	isPrivateUrl,
 	ownWebhookUrl,
 	type OwnWebhookUrl,
 } from '../../twilio/registration/own-webhook-url';
-
-/** Last part of the trigger's path, after its webhook id. */
-export const WEBHOOK_PATH = 'twilio';
 
 /**
  * The URL as Twilio knows it: n8n's, or the same path on another base, for n8n behind something

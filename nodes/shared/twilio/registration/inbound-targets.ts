@@ -3,7 +3,8 @@ import type { InboundEndpoint, InboundSettings } from '../api/inbound-endpoint';
 import { findNumber, type AccountNumber } from '../api/numbers';
 import { findService, listPool, listServices, type MessagingService } from '../api/services';
 import type { TwilioClient } from '../api/twilio-client';
-import { OVERWRITE_LABEL, type OwnWebhookUrl } from './own-webhook-url';
+import { OVERWRITE_LABEL } from './overwrite-label';
+import type { OwnWebhookUrl } from './own-webhook-url';
 
 /** The labels of the fields that say where a trigger connects itself; errors name them. */
 export interface ConnectionLabels {

@@ -111,6 +111,3 @@ const PRIVATE_V4 = [
 ];
 const PRIVATE_V6 = [/^::1?$/, /^f[cd]/, /^fe[89ab]/, /^::ffff:/];
 const PRIVATE_NAME = /\.(?:local|localhost|internal|lan|home|home\.arpa|test)$/;
-
-/** Of the option that allows to take over what another app has set. */
-export const OVERWRITE_LABEL = "Overwrite Another App's Webhook";
