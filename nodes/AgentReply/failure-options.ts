@@ -36,7 +36,7 @@ export function failureOptions(whereItSends: IDisplayOptions): INodeProperties[]
 			displayName: 'Keep Trying For (Minutes)',
 			name: 'keepTryingMinutes',
 			type: 'number',
-			typeOptions: { minValue: 0, maxValue: 1440 },
+			typeOptions: { minValue: 0, maxValue: 720 },
 			displayOptions: whereItSends,
 			default: USUAL_ON_FAILURE.keepTryingMinutes,
 			description:

@@ -1,4 +1,4 @@
-import type { OpenTurns } from '../shared/threads/turns/open-turns';
+import type { OpenTurns } from '../shared/threads/turns/look-plan';
 
 /** How many conversations wait, and for what, for n8n's log. `kind` changes with it, and not with the time alone. */
 export function whatWaits(

@@ -9,6 +9,7 @@ import {
 } from '../thread-store';
 import { LEASE_HOLD_MS, RUN_STARTS_WITHIN_MS } from '../timing';
 import { giveTurnBack } from './give-turn-back';
+import { LookPlan, type Due, type OpenTurns, type RunLife } from './look-plan';
 import { modelRetryOf, ModelWatch } from './model-watch';
 import { signOfRun } from './thread-lease';
 import { standingOf, type TurnStanding } from './turn-standing';
@@ -43,27 +44,12 @@ export interface DueTurn {
 	text: Message;
 }
 
-/** Conversations whose turns are not over, and when to look after them again. */
-export interface OpenTurns {
-	/** Milliseconds since 1970; undefined where nobody waits for anything. */
-	next: number | undefined;
-	/** They wait for another try at sending, at the earliest at `nextSendAt`. */
-	toSend: number;
-	nextSendAt: number | undefined;
-	/** They wait for the model. */
-	forModel: number;
-}
-
 /** The first look of a process goes back this far: n8n may have been down, but an answer has its time. */
 const LOOK_BACK_MS = 24 * 60 * 60_000;
 /** Threads that were written to so long before the last look are looked at again. */
 const OVERLAP_MS = 10 * 60_000;
 /** A run that may end without a word is watched so long for a retry. */
 const SILENT_MS = 2 * 60 * 60_000;
-/** While nobody knows whether runs have died. */
-const ASK_AGAIN_MS = 15_000;
-/** The more there are, the more a look at all of them costs. */
-const EACH_MS = 200;
 /** The trigger that a turn came to looks after it; where that is gone, another of the agent does after so long. */
 const OTHERS_HAVE_MS = 15 * 60_000;
 const PAGE = 100;
@@ -100,7 +86,7 @@ export class TurnWatch {
 		handIn: (turn: DueTurn) => Promise<void>,
 	): Promise<OpenTurns> {
 		const now = services.clock.now();
-		const plan = new Plan(now);
+		const plan = new LookPlan(now);
 		const open = await this.openTurns(services, watched, now);
 		const found = open.filter((turn) => {
 			const from = oursFrom(turn, watched);
@@ -171,7 +157,7 @@ export class TurnWatch {
 		watched: WatchedTurns,
 		hasReached: RunQueue['reached'],
 		{ thread, standing, isSilent }: OpenTurn,
-		plan: Plan,
+		plan: LookPlan,
 	): Promise<void> {
 		const { threadId } = thread;
 		switch (standing.kind) {
@@ -205,7 +191,7 @@ export class TurnWatch {
 		hasReached: RunQueue['reached'],
 		thread: Thread,
 		{ startedAt }: { startedAt: number },
-		{ now }: Plan,
+		{ now }: LookPlan,
 	): Promise<RunLife> {
 		// Who has taken the thread's lease since then still holds it, dead or alive.
 		if (now - startedAt < LEASE_HOLD_MS) return 'young';
@@ -263,70 +249,6 @@ interface OpenTurn {
 	standing: TurnStanding;
 	/** It may have ended without a word. */
 	isSilent: boolean;
-}
-
-type RunLife = 'young' | 'atWork' | 'dead' | 'unknown';
-
-interface Due {
-	threadId: string;
-	why: 'withoutRun' | 'died' | 'retry';
-}
-
-/** What one look has come to. */
-class Plan {
-	readonly due: Due[] = [];
-	/** Runs of which nobody knows whether they wait or have died. */
-	doubtful = 0;
-	private next = Infinity;
-	private toSend = 0;
-	private nextSendAt = Infinity;
-	forModel = 0;
-
-	constructor(readonly now: number) {}
-
-	/** @param at when the turn is due, in milliseconds since 1970. */
-	at(threadId: string, why: Due['why'], at: number): void {
-		if (at <= this.now) this.due.push({ threadId, why });
-		else this.lookBy(at);
-	}
-
-	sendAt(threadId: string, at: number): void {
-		this.at(threadId, 'retry', at);
-		if (at <= this.now) return;
-		this.toSend += 1;
-		this.nextSendAt = Math.min(this.nextSendAt, at);
-	}
-
-	watch(life: Exclude<RunLife, 'dead'>, startedAt: number): void {
-		switch (life) {
-			case 'young': {
-				const bounds = [startedAt + LEASE_HOLD_MS, startedAt + RUN_STARTS_WITHIN_MS];
-				this.lookBy(bounds.find((at) => at > this.now) ?? this.now);
-				return;
-			}
-			case 'atWork':
-				this.lookBy(this.now + LEASE_HOLD_MS);
-				return;
-			case 'unknown':
-				this.doubtful += 1;
-		}
-	}
-
-	lookBy(at: number): void {
-		this.next = Math.min(this.next, at);
-	}
-
-	told(): OpenTurns {
-		const { doubtful, now } = this;
-		if (doubtful > 0) this.lookBy(now + ASK_AGAIN_MS + doubtful * EACH_MS);
-		const { next, toSend, nextSendAt, forModel } = this;
-		return {
-			next: Number.isFinite(next) ? next : undefined,
-			toSend,
-			nextSendAt: Number.isFinite(nextSendAt) ? nextSendAt : undefined,
-			forModel,
-		};
-	}
 }
 
 async function* recentThreads(

@@ -1,9 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import {
-	TurnWatch,
-	type OpenTurns,
-	type WatchedTurns,
-} from '../../../../nodes/shared/threads/turns/open-turns';
+import type { OpenTurns } from '../../../../nodes/shared/threads/turns/look-plan';
+import { TurnWatch, type WatchedTurns } from '../../../../nodes/shared/threads/turns/open-turns';
 import { gatherTurn, type TurnStart } from '../../../../nodes/shared/threads/turns/gather-turn';
 import type { OpenThreadStore, Retry } from '../../../../nodes/shared/threads/thread-store';
 import {
