@@ -113,7 +113,8 @@ describe('a text', () => {
 describe('a request that Twilio did not sign for this address', () => {
 	it("is answered 403 and starts nothing; n8n's log says what to check, and no secret", async () => {
 		const workflow = await start();
-		const url = await webhookUrlOf(fixture, workflow);
+		// The fragment tells Twilio how often to ask; it is no part of what is called.
+		const [url = ''] = (await webhookUrlOf(fixture, workflow)).split('#');
 		const params = {
 			MessageSid: `SM${'7'.repeat(32)}`,
 			AccountSid: fixture.account.accountSid,

@@ -121,7 +121,9 @@ it('finds what went out to the contact, whoever sent it, and nothing that did no
 	await twilio.waitForMessage(({ status }) => status === 'undelivered');
 	expect(await lists().sentTo(CONTACT)).toEqual([]);
 	await send('from another number', { From: SECOND });
-	expect(await lists().sentTo(CONTACT)).toEqual([{ at: expect.any(Number), isAnswer: false }]);
+	expect(await lists().sentTo(CONTACT)).toMatchObject([
+		{ at: expect.any(Number), isAnswer: false, messageSid: expect.stringMatching(/^SM/) },
+	]);
 	await text('HELP', 0, FIRST, '+12065550199');
 	await text('STOP', 0, FIRST, '+12065550199');
 	expect(await lists().sentTo('+12065550199')).toMatchObject([
