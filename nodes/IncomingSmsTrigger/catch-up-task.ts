@@ -13,6 +13,7 @@ import { registrationOf } from '../shared/n8n/registration/registration-memory';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { isCatchUpWanted, lastRefusal } from '../shared/n8n/upkeep/catch-up-wanted';
+import { Kept } from '../shared/n8n/upkeep/kept';
 import { CATCH_UP } from '../shared/n8n/upkeep/names';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import type { UpkeepTask } from '../shared/n8n/upkeep/upkeep';
@@ -51,6 +52,7 @@ export function catchUpTask(
 	const beginsNow = !startsWithN8n(context);
 	const start = (route: Route) => turnStart(context, route, settings.separateOutputs);
 	const startedAt = systemClock.now();
+	const opened = new Kept(async () => await openThreadStore(context, choice), systemClock);
 	/** When it is time to look at Twilio; until then only whether another process wants it. */
 	let due = 0;
 	let lookedBefore = false;
@@ -93,18 +95,19 @@ export function catchUpTask(
 	return {
 		name: CATCH_UP,
 		async look(now, signal) {
-			const store = await openThreadStore(context, choice);
-			const services = { store, clock: systemClock, signal };
 			const inQueueMode = runsInQueueMode();
 			if (isCatchUpWanted(triggerKey)) due = 0;
 			const until = due;
 			// Where anything is away now, texts may have been turned away: then the next look is a whole one.
 			due = 0;
-			const refusal = inQueueMode ? await lastRefusal(services, triggerKey) : undefined;
-			// What was told before this process looked first is found by that look.
-			const isTold = heeded !== undefined && refusal !== undefined && refusal !== heeded;
-			due = now >= until || isTold ? await lookAtTwilio(services) : until;
-			heeded = refusal ?? '';
+			await opened.use(async (store) => {
+				const services = { store, clock: systemClock, signal };
+				const refusal = inQueueMode ? await lastRefusal(services, triggerKey) : undefined;
+				// What was told before this process looked first is found by that look.
+				const isTold = heeded !== undefined && refusal !== undefined && refusal !== heeded;
+				due = now >= until || isTold ? await lookAtTwilio(services) : until;
+				heeded = refusal ?? '';
+			});
 			return inQueueMode ? Math.min(due, now + MINUTE_MS) : due;
 		},
 	};

@@ -8,6 +8,7 @@ import { runsInQueueMode, thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
+import { Kept } from '../shared/n8n/upkeep/kept';
 import { startTriggerUpkeep } from '../shared/n8n/upkeep/trigger-upkeep';
 import { SWEEP } from '../shared/n8n/upkeep/names';
 import { queueProbe } from '../shared/n8n/upkeep/queue-probe';
@@ -65,24 +66,24 @@ function sweepTask(
 		here: runsInQueueMode() ? undefined : thisProcess(),
 		trigger: turnsOf(context),
 	};
+	const opened = new Kept(async () => {
+		const { accountSid } = await twilioAccountOf(context);
+		return { accountSid, store: await openThreadStore(context, choice) };
+	}, systemClock);
 	let told = '';
 	return {
 		name: SWEEP,
 		async look(now, signal) {
-			const { accountSid } = await twilioAccountOf(context);
-			const store = await openThreadStore(context, choice);
-			const services = { store, clock: systemClock, signal };
-			const queue = queueProbe(services, triggerKeyOf(context), (item) => {
-				context.emit([[item]]);
-			});
-			const open = await watch.look(
-				services,
-				{ ...watched, accountSid },
-				queue,
-				async (due) => {
+			const open = await opened.use(async ({ accountSid, store }) => {
+				const services = { store, clock: systemClock, signal };
+				const queue = queueProbe(services, triggerKeyOf(context), (item) => {
+					context.emit([[item]]);
+				});
+				const turns = { ...watched, accountSid };
+				return await watch.look(services, turns, queue, async (due) => {
 					await handIn(context, settings, agents, store, due);
-				},
-			);
+				});
+			});
 			const waiting = whatWaits(open, context.getTimezone());
 			if (waiting.kind !== told)
 				context.logger.info(`${context.getNode().name}: ${waiting.words}`);
