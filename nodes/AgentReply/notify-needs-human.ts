@@ -1,12 +1,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { isoTime } from '../shared/messaging/clock';
 import { reasonOf } from '../shared/messaging/reason-of';
+import { postToAgentWebhook, textTold } from '../shared/n8n/agents/post-to-agent-webhook';
 import { webhookOfAgent } from '../shared/n8n/agents/webhook-of-agent';
 import { TWILIO_CREDENTIAL, credentialText } from '../shared/n8n/credentials/twilio-credential';
 import { logWarning } from '../shared/n8n/host/log-warning';
-import { n8nHttpClient } from '../shared/n8n/host/n8n-http-client';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
-import { notifyWebhook } from '../shared/receiving/notify-webhook';
 import type { NeedsHumanCode, ReplyOutcome } from '../shared/replying/reply-outcome';
 
 /** What keeps a contact waiting though nobody decided so: something was down. */
@@ -29,18 +29,12 @@ export async function notifyNeedsHuman(
 		const credential = await context.getCredentials(TWILIO_CREDENTIAL);
 		const secret = credentialText(credential, 'notifySigningSecret');
 		if (secret === '') throw new Error('the credential has no Notify Signing Secret');
-		const http = n8nHttpClient(
-			async (request): Promise<unknown> => await context.helpers.httpRequest(request),
-		);
-		const told = await notifyWebhook(
-			{
-				url: url.toString(),
-				id: `${text.messageSid}-${text.agent.id}-needsHuman`,
-				payload: notification(text, outcome),
-				secret,
-			},
-			{ http, clock: systemClock },
-		);
+		const told = await postToAgentWebhook(context, {
+			url: url.toString(),
+			id: `${text.messageSid}-${text.agent.id}-needsHuman`,
+			payload: notification(text, outcome),
+			secret,
+		});
 		if (!told.delivered) throw new Error(told.reason);
 	} catch (error) {
 		logWarning(
@@ -52,19 +46,11 @@ export async function notifyNeedsHuman(
 }
 
 function notification(text: IncomingText, outcome: Extract<ReplyOutcome, { kind: 'needsHuman' }>) {
-	const { id, name, matchedBy } = text.agent;
 	return {
 		type: 'sms.needsHuman',
-		timestamp: new Date(systemClock.now()).toISOString(),
+		timestamp: isoTime(systemClock),
 		data: {
-			threadId: text.threadId,
-			agent: { id, name, matchedBy },
-			contact: text.contact,
-			sender: text.sender,
-			messagingServiceSid: text.messagingServiceSid,
-			messageSid: text.messageSid,
-			messageSids: text.messageSids,
-			body: text.body,
+			...textTold(text),
 			receivedAt: text.receivedAt,
 			reason: outcome.reason,
 			reasonCode: outcome.code,

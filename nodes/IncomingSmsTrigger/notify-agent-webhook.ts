@@ -4,12 +4,11 @@ import type {
 	ITriggerFunctions,
 	IWebhookFunctions,
 } from 'n8n-workflow';
-import { notifyWebhook, type NotifyOutcome } from '../shared/receiving/notify-webhook';
+import type { NotifyOutcome } from '../shared/receiving/notify-webhook';
 import type { Agent } from '../shared/messaging/agent';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
-import { n8nHttpClient } from '../shared/n8n/host/n8n-http-client';
+import { postToAgentWebhook, textTold } from '../shared/n8n/agents/post-to-agent-webhook';
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
-import { systemClock } from '../shared/n8n/host/system-clock';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { reasonOf } from '../shared/messaging/reason-of';
 
@@ -40,18 +39,12 @@ async function deliver(
 	secret: string,
 ): Promise<NotifyOutcome> {
 	try {
-		const http = n8nHttpClient(
-			async (request): Promise<unknown> => await context.helpers.httpRequest(request),
-		);
-		return await notifyWebhook(
-			{
-				url: agent.webhookUrl,
-				id: `${text.messageSid}-${agent.id}`,
-				payload: notification(text),
-				secret,
-			},
-			{ http, clock: systemClock },
-		);
+		return await postToAgentWebhook(context, {
+			url: agent.webhookUrl,
+			id: `${text.messageSid}-${agent.id}`,
+			payload: notification(text),
+			secret,
+		});
 	} catch (error) {
 		// Whatever it is, the text itself must get through.
 		const reason = reasonOf(error);
@@ -61,19 +54,11 @@ async function deliver(
 
 /** The text for another app: without our prompt and without what only n8n's own nodes need. */
 function notification(text: IncomingText) {
-	const { id, name, matchedBy } = text.agent;
 	return {
 		type: 'sms.received',
 		timestamp: text.receivedAt,
 		data: {
-			threadId: text.threadId,
-			agent: { id, name, matchedBy },
-			contact: text.contact,
-			sender: text.sender,
-			messagingServiceSid: text.messagingServiceSid,
-			messageSid: text.messageSid,
-			messageSids: text.messageSids,
-			body: text.body,
+			...textTold(text),
 			messages: text.messages,
 			media: text.media,
 			numSegments: text.numSegments,
