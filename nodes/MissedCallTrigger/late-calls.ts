@@ -15,6 +15,7 @@ import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import type { UpkeepTask } from '../shared/n8n/upkeep/upkeep';
 import { listNumbers } from '../shared/twilio/api/numbers';
 import type { TwilioClient } from '../shared/twilio/api/twilio-client';
+import { comesHere } from '../shared/twilio/registration/inbound-targets';
 import { readLateCalls, readSettings } from './fields';
 import { missedCallItems } from './missed-call-items';
 
@@ -30,9 +31,7 @@ async function numbersWithOurAddress(
 ): Promise<string[]> {
 	const { webhook } = await connectionOf(context);
 	return (await listNumbers(twilio))
-		.filter(({ calls: { settings } }) => {
-			return settings.applicationSid === '' && webhook.isOurs(settings.url);
-		})
+		.filter(({ calls }) => comesHere(calls, webhook))
 		.map(({ phoneNumber }) => phoneNumber);
 }
 

@@ -4,7 +4,7 @@ import type { ClaimRecord } from '../threads/claim-ledger';
 import { takeClaim } from '../threads/held-claim';
 import { StoreUnavailableError, type OpenThreadStore } from '../threads/thread-store';
 import { callsSince, phonesRungFor, type LoggedCall } from '../twilio/api/call-log';
-import { newestMessagesTo } from '../twilio/api/messages';
+import { newestMessagesTo, reachesSomebody } from '../twilio/api/messages';
 import type { TwilioClient } from '../twilio/api/twilio-client';
 import { hasReached, reachMilestone, type CallMilestone } from './call-milestones';
 import type { MissedCall } from './missed-call';
@@ -57,7 +57,6 @@ const OVERLAP_MS = 5 * 60_000;
 const MINUTE_MS = 60_000;
 /** Enough to tell whether a caller has got any text since. */
 const NEWEST_TEXTS = 20;
-const NEVER_ARRIVED = new Set(['failed', 'undelivered', 'canceled', 'scheduled']);
 const ENDED = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
 /**
@@ -205,8 +204,7 @@ class CallLook {
 			...(await newestMessagesTo(twilio, { to, from }, NEWEST_TEXTS)),
 		];
 		return texts.some(
-			({ status, dateCreated }) =>
-				!NEVER_ARRIVED.has(status) && (dateCreated?.getTime() ?? 0) >= startedAt,
+			(text) => reachesSomebody(text) && (text.dateCreated?.getTime() ?? 0) >= startedAt,
 		);
 	}
 

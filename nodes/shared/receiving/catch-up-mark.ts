@@ -24,7 +24,3 @@ export function markIn(record: ClaimRecord | undefined): CatchUpMark | undefined
 	const agentIds = Array.isArray(listed) ? listed.map(String) : [];
 	return { since, floor: or0('floor'), minute: or0('minute'), runs: or0('runs'), agentIds };
 }
-
-export function recordOf(mark: CatchUpMark): ClaimRecord {
-	return { ...mark };
-}

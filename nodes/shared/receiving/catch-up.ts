@@ -2,7 +2,7 @@ import { claimKeys } from '../threads/claim-keys';
 import { takeClaim } from '../threads/held-claim';
 import type { ThreadServices } from '../threads/thread-store';
 import { CatchUpLook, type CatchUpResult, type CatchUpSettings } from './catch-up-look';
-import { markIn, recordOf, type CatchUpMark } from './catch-up-mark';
+import { markIn, type CatchUpMark } from './catch-up-mark';
 import type { LateTextTakers, TwilioLists } from './catch-up-ports';
 
 /** How long a look is ours without a sign of life. */
@@ -42,7 +42,7 @@ export async function catchUp(
 			}
 		});
 	} finally {
-		await (mark ? taken.claim.leave(recordOf(mark)) : taken.claim.release());
+		await (mark ? taken.claim.leave({ ...mark }) : taken.claim.release());
 	}
 }
 

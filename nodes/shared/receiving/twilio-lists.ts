@@ -1,14 +1,12 @@
 import type { ListedText, SentText, TwilioLists } from './catch-up-ports';
 import { mediaOfMessage, messagesSince, type LoggedMessage } from '../twilio/api/message-log';
-import { newestMessagesTo, type TwilioMessage } from '../twilio/api/messages';
+import { newestMessagesTo, reachesSomebody, type TwilioMessage } from '../twilio/api/messages';
 import type { TwilioClient } from '../twilio/api/twilio-client';
 import { MalformedWebhookError, parseInboundWebhook } from '../twilio/inbound/inbound-webhook';
 import type { OwnSenders } from '../twilio/registration/own-senders';
 
 /** Enough to find the newest that went out among those that failed. */
 const NEWEST_SENT = 20;
-/** What no phone shows, or not yet. */
-const NOT_SHOWN = new Set(['failed', 'undelivered', 'canceled', 'scheduled']);
 
 /**
  * What catch-up asks Twilio, for texts to these senders. One number has a list of its own; several
@@ -76,7 +74,7 @@ function listedText(message: LoggedMessage): ListedText[] {
 }
 
 function sentText(message: TwilioMessage): SentText[] {
-	const { messageSid, direction, status, dateCreated } = message;
-	if (!direction.startsWith('outbound') || NOT_SHOWN.has(status) || !dateCreated) return [];
+	const { messageSid, direction, dateCreated } = message;
+	if (!direction.startsWith('outbound') || !reachesSomebody(message) || !dateCreated) return [];
 	return [{ messageSid, at: dateCreated.getTime(), isAnswer: direction === 'outbound-reply' }];
 }

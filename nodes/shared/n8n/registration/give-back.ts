@@ -107,8 +107,7 @@ async function insist<T>(run: () => Promise<T>): Promise<T> {
 }
 
 function mayPass(error: unknown): boolean {
-	if (error instanceof NoAnswerError) return true;
-	return error instanceof TwilioApiError && (error.rateLimited || error.outcomeUnknown);
+	return error instanceof NoAnswerError || (error instanceof TwilioApiError && error.mayPass);
 }
 
 /** Where we may have registered, the memory of it lost; nowhere, where nothing can be registered. */

@@ -39,7 +39,7 @@ export function registrationTask(context: ITriggerFunctions, connecting: Connect
 
 /** Whether Twilio refused for a reason that somebody has to mend, such as a wrong key. */
 export function isRefusal(error: unknown): error is TwilioApiError {
-	return error instanceof TwilioApiError && !error.rateLimited && !error.outcomeUnknown;
+	return error instanceof TwilioApiError && !error.mayPass;
 }
 
 function withFix(error: Error): string {

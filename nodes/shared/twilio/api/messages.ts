@@ -97,6 +97,13 @@ export function readMessage(message: SdkMessage): TwilioMessage {
 	};
 }
 
+const REACHES_NOBODY = new Set(['failed', 'undelivered', 'canceled', 'scheduled']);
+
+/** Whether somebody has the message, or is about to: not what failed, nor what waits for its time. */
+export function reachesSomebody({ status }: Pick<TwilioMessage, 'status'>): boolean {
+	return !REACHES_NOBODY.has(status);
+}
+
 const MAX_MEDIA = 10;
 
 /**

@@ -151,4 +151,9 @@ export class TwilioApiError extends Error {
 	get outcomeUnknown(): boolean {
 		return this.status >= 500;
 	}
+
+	/** Asked again later, Twilio may answer otherwise, though nobody has mended anything. */
+	get mayPass(): boolean {
+		return this.rateLimited || this.outcomeUnknown;
+	}
 }

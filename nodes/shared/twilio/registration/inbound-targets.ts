@@ -154,6 +154,11 @@ async function chosenNumbers(
 	return numbers;
 }
 
+/** Whether Twilio sends here, at this moment, what comes to the endpoint. */
+export function comesHere({ settings }: InboundEndpoint, webhook: OwnWebhookUrl): boolean {
+	return settings.applicationSid === '' && webhook.isOurs(settings.url);
+}
+
 /**
  * Throws InvalidInputError naming every endpoint that another app has, and the app's address.
  *

@@ -2,6 +2,7 @@ import type { InboundEndpoint } from '../api/inbound-endpoint';
 import { listNumbers } from '../api/numbers';
 import { findService, listPool, listServices, type MessagingService } from '../api/services';
 import type { TwilioClient } from '../api/twilio-client';
+import { comesHere } from './inbound-targets';
 import type { OwnWebhookUrl } from './own-webhook-url';
 
 /** Of which of the account's senders a trigger is told when they are texted. */
@@ -30,8 +31,7 @@ export async function ownSenders(
 		listNumbers(client),
 	]);
 	const pools = await Promise.all(services.map(({ sid }) => listPool(client, sid)));
-	const isOurs = ({ settings: { applicationSid, url } }: InboundEndpoint) =>
-		applicationSid === '' && webhook.isOurs(url);
+	const isOurs = (endpoint: InboundEndpoint) => comesHere(endpoint, webhook);
 	const ours = numbers.filter(({ sid, endpoint }) => {
 		if (chosen.kind === 'numbers' && !chosen.sids.includes(sid)) return false;
 		const service = services.find((_, index) =>
