@@ -1,16 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters, WorkflowActivateMode } from 'n8n-workflow';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
-import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
-import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import type { NumberRecord } from '../../emulator/twilio/records';
 import { storedMessage } from '../support/stored-message';
 import { WEBHOOK_BASE } from './support/host-stand-in';
 import { runTrigger, type RunningTrigger } from './support/run-trigger';
+import { openThreadFile, type ThreadFile } from './support/thread-file';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
 const OURS = '+14155550100';
@@ -21,7 +17,7 @@ const MINUTE = 60_000;
 
 let bench: TriggerBench;
 let number: NumberRecord;
-let folder: string;
+let kept: ThreadFile;
 let store: OpenThreadStore;
 let trigger: RunningTrigger | undefined;
 
@@ -34,18 +30,15 @@ beforeEach(async () => {
 	});
 	// n8n is down.
 	bench.twilio.mapHost(WEBHOOK_BASE, 'http://127.0.0.1:9');
-	folder = mkdtempSync(join(tmpdir(), 'sms-agent-missed-'));
-	const limits = { messagesPerThread: 50, maxAgeDays: 90, maxMegabytes: 100 };
-	const file = join(folder, 'threads.sqlite');
-	store = openEmbeddedThreadStore({ file, ...limits }, systemClock);
+	kept = openThreadFile();
+	store = kept.store;
 	trigger = undefined;
 });
 
 afterEach(async () => {
 	await trigger?.close();
-	await store.close();
+	await kept.remove();
 	await bench.close();
-	rmSync(folder, { recursive: true, force: true });
 });
 
 const start = async (
@@ -58,7 +51,7 @@ const start = async (
 			phoneNumbers: [number.sid],
 			agents: { agent: [{ name: 'Front Desk' }] },
 			threadStore: 'embedded',
-			threadStoreFile: join(folder, 'threads.sqlite'),
+			threadStoreFile: kept.path,
 			...parameters,
 		}),
 		behind: new AgentReply(),

@@ -1,19 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { liveThreadsOf } from '../../nodes/shared/threads/stores/static-data/live-threads';
 import { staticDataThreadStore } from '../../nodes/shared/threads/stores/static-data/static-data-thread-store';
-import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import type { OpenThreadStore, ThreadState } from '../../nodes/shared/threads/thread-store';
 import { CONNECTION_OVERRIDES } from '../../nodes/shared/twilio/registration/own-webhook-url';
 import { storedMessage } from '../support/stored-message';
 import { webhookHooks } from './support/call-webhook';
 import { WEBHOOK_BASE } from './support/host-stand-in';
 import { runTrigger, type RunningTrigger } from './support/run-trigger';
+import { openThreadFile, type ThreadFile } from './support/thread-file';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
 const CONTACT = '+14155550123';
@@ -21,24 +18,21 @@ const NUMBER = '+14155550100';
 const MINUTE = 60_000;
 
 let bench: TriggerBench;
-let folder: string;
+let kept: ThreadFile;
 let store: OpenThreadStore;
 let trigger: RunningTrigger | undefined;
 
 beforeEach(async () => {
 	bench = await openTriggerBench();
-	folder = mkdtempSync(join(tmpdir(), 'sms-agent-upkeep-'));
-	const limits = { messagesPerThread: 50, maxAgeDays: 90, maxMegabytes: 100 };
-	const file = join(folder, 'threads.sqlite');
-	store = openEmbeddedThreadStore({ file, ...limits }, systemClock);
+	kept = openThreadFile();
+	store = kept.store;
 	trigger = undefined;
 });
 
 afterEach(async () => {
 	await trigger?.close();
-	await store.close();
+	await kept.remove();
 	await bench.close();
-	rmSync(folder, { recursive: true, force: true });
 	jest.restoreAllMocks();
 });
 
@@ -49,7 +43,7 @@ function setup(parameters: INodeParameters = {}) {
 			receiveOn: 'manual',
 			agents: { agent: [{ name: 'Front Desk' }] },
 			threadStore: 'embedded',
-			threadStoreFile: join(folder, 'threads.sqlite'),
+			threadStoreFile: kept.path,
 			...parameters,
 		}),
 		behind: new AgentReply(),
