@@ -13,6 +13,7 @@ import { registrationOf } from '../shared/n8n/registration/registration-memory';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { isCatchUpWanted, lastRefusal } from '../shared/n8n/upkeep/catch-up-wanted';
+import { beginRun } from '../shared/n8n/upkeep/begin-run';
 import { Kept } from '../shared/n8n/upkeep/kept';
 import { CATCH_UP } from '../shared/n8n/upkeep/names';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
@@ -36,8 +37,6 @@ const SENDERS_SETTLE_MS = 10 * MINUTE_MS;
 const SENDERS_FIRST_MS = 2_000;
 /** Numbers join a Messaging Service. */
 const SENDERS_KEEP_MS = 60 * MINUTE_MS;
-/** Between two runs that start, when many wait. */
-const PACE_MS = 40;
 
 /** Looks for texts that came to Twilio and never here: at the start, after an outage, every 15 minutes. */
 export function catchUpTask(
@@ -167,8 +166,7 @@ function takersIn(
 			void telling().catch(failed);
 		},
 		begin: async (text, turn) => {
-			emit(await itemsOfLateTurn(context, settings, text, turn));
-			await systemClock.sleep(PACE_MS);
+			await beginRun(context, await itemsOfLateTurn(context, settings, text, turn));
 		},
 		failed,
 	};

@@ -8,6 +8,7 @@ import { runsInQueueMode, thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
+import { beginRun } from '../shared/n8n/upkeep/begin-run';
 import { Kept } from '../shared/n8n/upkeep/kept';
 import { startTriggerUpkeep } from '../shared/n8n/upkeep/trigger-upkeep';
 import { SWEEP } from '../shared/n8n/upkeep/names';
@@ -33,8 +34,6 @@ const SETTLING_MS = 5_000;
 const LOOK_EVERY_MS = 60_000;
 /** A text that waited so long for its run is told of as late. */
 const LATE_FROM_MS = 5 * 60_000;
-/** Between two runs that start, when many wait. */
-const PACE_MS = 40;
 
 /** From now on, until the workflow is unpublished, nobody who texts waits in vain. */
 export async function lookAfterTexts(context: ITriggerFunctions): Promise<ITriggerResponse> {
@@ -123,9 +122,7 @@ async function handIn(
 		...gathered,
 		...(lateness && { lateness }),
 	});
-	if (items.length === 0) return;
-	context.emit(items);
-	await systemClock.sleep(PACE_MS);
+	if (items.length > 0) await beginRun(context, items);
 }
 
 /**

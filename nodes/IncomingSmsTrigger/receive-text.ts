@@ -20,15 +20,12 @@ import {
 } from '../shared/n8n/webhook/admit-request';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { noteRefusal } from '../shared/n8n/upkeep/catch-up-wanted';
-import { SWEEP } from '../shared/n8n/upkeep/names';
+import { LOOK_AFTER_MS, SWEEP } from '../shared/n8n/upkeep/names';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
 import { read } from './fields';
 import { itemsOfText } from './text-items';
 import { reasonOf } from '../shared/messaging/reason-of';
-
-/** Milliseconds: by then most texts have their reply, and there is nothing to look after. */
-const LOOK_AFTER_MS = 30_000;
 
 /** Answered, and no execution starts. */
 const NOTHING: IWebhookResponseData = { noWebhookResponse: true };

@@ -11,6 +11,7 @@ import type { SigningAccount } from '../shared/n8n/credentials/signing-account.s
 import { thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import {
+	AT_ONCE,
 	gatherTurn,
 	type BurstPolicy,
 	type Turn,
@@ -21,7 +22,6 @@ import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
 import { endsEveryRun } from './ends-every-run';
 import { onOutputs, outputsFor } from './outputs';
 import type { TriggerSettings } from './fields';
-import type { withDownloadedMedia } from './download-media';
 
 /** The events that the words of consent have. */
 const CONSENT_EVENTS = { stop: 'optOut', start: 'optIn', help: 'help' } as const;
@@ -47,14 +47,12 @@ export async function itemsOfText(
 	received: ReceivedText,
 ): Promise<INodeExecutionData[][]> {
 	const { route } = received;
-	// Before anything is waited for: an update of the package takes the files of this copy away.
-	const downloading =
-		settings.maxMediaBytes === undefined ? undefined : await import('./download-media.js');
+	const withMedia = await mediaDownload(context, settings);
 	const [text, notifyFailure] = await Promise.all([
 		incomingTextOf(context, settings, received),
 		notifyFailureOf(context, received),
 	]);
-	const item = text && (await withMedia(context, settings, { json: { ...text } }, downloading));
+	const item = text && (await withMedia({ json: { ...text } }));
 	const outputs = outputsFor(route, settings.separateOutputs);
 	return onOutputs([
 		...(item ? [{ output: outputs.text, item }] : []),
@@ -89,11 +87,11 @@ export async function itemsOfLateTurn(
 	{ message, route, lateness }: Pick<ReceivedText, 'message' | 'route' | 'lateness'>,
 	turn: Turn,
 ): Promise<INodeExecutionData[][]> {
-	const downloading =
-		settings.maxMediaBytes === undefined ? undefined : await import('./download-media.js');
-	const json = { ...incomingText('message', message, route, turn, lateness) };
-	const item = await withMedia(context, settings, { json }, downloading);
-	return onOutputs([{ output: outputsFor(route, settings.separateOutputs).text, item }]);
+	const withMedia = await mediaDownload(context, settings);
+	const item = await withMedia({
+		json: { ...incomingText('message', message, route, turn, lateness) },
+	});
+	return onItsOutput(route, settings, item);
 }
 
 /** A text of the thread whose turn is to be handed to a run. */
@@ -117,16 +115,19 @@ export async function itemsOfTurn(
 	settings: TriggerSettings,
 	gathered: Omit<GatheredText, 'burst'>,
 ): Promise<INodeExecutionData[][]> {
-	const downloading =
-		settings.maxMediaBytes === undefined ? undefined : await import('./download-media.js');
+	const withMedia = await mediaDownload(context, settings);
 	const text = await turnOf(context, settings, { ...gathered, burst: AT_ONCE });
 	if (text === undefined) return [];
-	const item = await withMedia(context, settings, { json: { ...text } }, downloading);
-	const { text: output } = outputsFor(gathered.route, settings.separateOutputs);
-	return onOutputs([{ output, item }]);
+	return onItsOutput(gathered.route, settings, await withMedia({ json: { ...text } }));
 }
 
-const AT_ONCE: BurstPolicy = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
+function onItsOutput(
+	route: Route,
+	{ separateOutputs }: TriggerSettings,
+	item: INodeExecutionData,
+): INodeExecutionData[][] {
+	return onOutputs([{ output: outputsFor(route, separateOutputs).text, item }]);
+}
 
 /** What is written down with the start of a turn that a run of this trigger answers. */
 export function turnStart(
@@ -201,13 +202,18 @@ async function notifyFailureOf(
 	return await notifyAgentWebhook(context, route.agent, text, account);
 }
 
-async function withMedia(
+/**
+ * Adds the files that came with a text to its item, where asked for. To be had before anything is
+ * waited for: an update of the package takes the files of this copy away.
+ */
+async function mediaDownload(
 	context: ITriggerFunctions | IWebhookFunctions,
 	{ maxMediaBytes }: TriggerSettings,
-	item: INodeExecutionData,
-	loaded: { withDownloadedMedia: typeof withDownloadedMedia } | undefined,
-): Promise<INodeExecutionData> {
-	const { media } = item.json as { media?: unknown[] };
-	if (maxMediaBytes === undefined || loaded === undefined || !media?.length) return item;
-	return await loaded.withDownloadedMedia(context, item, maxMediaBytes);
+): Promise<(item: INodeExecutionData) => Promise<INodeExecutionData>> {
+	if (maxMediaBytes === undefined) return async (item) => item;
+	const { withDownloadedMedia } = await import('./download-media.js');
+	return async (item) => {
+		const { media } = item.json as { media?: unknown[] };
+		return media?.length ? await withDownloadedMedia(context, item, maxMediaBytes) : item;
+	};
 }

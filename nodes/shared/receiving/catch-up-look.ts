@@ -6,7 +6,7 @@ import {
 	StoreUnavailableError,
 	type ThreadServices,
 } from '../threads/thread-store';
-import { gatherTurn, type TurnStart } from '../threads/turns/gather-turn';
+import { AT_ONCE, gatherTurn, type TurnStart } from '../threads/turns/gather-turn';
 import type { CatchUpMark } from './catch-up-mark';
 import type { LateText, LateTextTakers, ListedText, TwilioLists } from './catch-up-ports';
 import { heedLaterStart, isSettled, latenessOf, settleAt } from './late-texts';
@@ -42,8 +42,6 @@ const LOOK_BACK_MS = 7 * 86_400_000;
 const WEBHOOK_HAS_MS = 30_000;
 const MINUTE_MS = 60_000;
 const MOST_AGENT_IDS = 50;
-/** Nobody waits for more texts of a contact who has waited long enough. */
-const AT_ONCE = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
 
 interface Work {
 	services: ThreadServices;

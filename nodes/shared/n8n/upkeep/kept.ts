@@ -17,15 +17,19 @@ export class Kept<Value> {
 
 	/** Rejects as making it does, or as `work` does. */
 	async use<Result>(work: (value: Value) => Promise<Result>): Promise<Result> {
-		const now = this.clock.now();
-		const isFresh = this.made && Math.abs(now - this.made.at) < KEEP_MS;
-		const { value } = isFresh && this.made ? this.made : { value: this.make() };
-		if (!isFresh) this.made = { at: now, value };
 		try {
-			return await work(await value);
+			return await work(await this.fresh());
 		} catch (error) {
 			this.made = undefined;
 			throw error;
 		}
+	}
+
+	private async fresh(): Promise<Value> {
+		const now = this.clock.now();
+		if (this.made === undefined || Math.abs(now - this.made.at) >= KEEP_MS) {
+			this.made = { at: now, value: this.make() };
+		}
+		return await this.made.value;
 	}
 }

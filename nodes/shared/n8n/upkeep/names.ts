@@ -3,5 +3,11 @@ export const SWEEP = 'conversations that wait';
 export const CATCH_UP = 'missed texts';
 export const REGISTRATION = 'connection at Twilio';
 
+/**
+ * When to sweep after a text has come or a run has begun, in milliseconds: by then most have their reply,
+ * and the others show that they are at work.
+ */
+export const LOOK_AFTER_MS = 30_000;
+
 /** Of the item of a run that only finds out how far n8n's queue has come. */
 export const PROBE = 'queueProbe';

@@ -1,9 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { PROBE, SWEEP } from './names';
+import { LOOK_AFTER_MS, PROBE, SWEEP } from './names';
 import { triggerKeyOf } from './trigger-key';
-
-/** Milliseconds: by then a run has mostly ended, or shows that it is at work. */
-const LOOK_AFTER_MS = 30_000;
 
 /**
  * What a trigger was called with, on the outputs it came for. n8n calls a trigger that has `trigger()`

@@ -28,6 +28,9 @@ export interface TurnStart {
 	mayEndSilently?: boolean;
 }
 
+/** For a contact who has waited long enough: nobody waits for more texts. */
+export const AT_ONCE: BurstPolicy = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
+
 export interface Turn {
 	/** What the contact wrote since the last run, oldest first; at least one. */
 	texts: Message[];
