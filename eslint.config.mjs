@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import communityNodes from '@n8n/eslint-plugin-community-nodes';
 import jest from 'eslint-plugin-jest';
 import nodesBase from 'eslint-plugin-n8n-nodes-base';
+import regexp from 'eslint-plugin-regexp';
 import { defineConfig } from 'eslint/config';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
@@ -59,6 +60,15 @@ export default defineConfig(
 	{
 		files: packageSources,
 		extends: [communityNodes.configs[communityProfile]],
+	},
+	{
+		// A contact and a model choose the words that these read, and n8n does nothing else meanwhile.
+		files: packageSources,
+		plugins: { regexp },
+		rules: {
+			'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+			'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+		},
 	},
 	{
 		files: ['nodes/**/*.ts'],

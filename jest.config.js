@@ -19,7 +19,10 @@ const SWC = [
 	},
 ];
 
-/** What every project shares; the projects differ in where their tests are and how long one may take. */
+/**
+ * What every project shares; the projects differ in where their tests are and how long one may take:
+ * longer than on the busiest machine, so that only what hangs takes so long.
+ */
 const common = {
 	rootDir: __dirname,
 	testEnvironment: 'node',
@@ -49,6 +52,11 @@ const project = (displayName, timeoutMs, overrides = {}) => ({
 	...overrides,
 });
 
+const WITH_TIMERS_ENDED = [
+	'<rootDir>/test/support/test-timeout.js',
+	'<rootDir>/test/support/end-timers.js',
+];
+
 /** @satisfies {import('jest').Config} */
 module.exports = {
 	// Jest's own default leaves one core free, and so would use one of two.
@@ -56,24 +64,25 @@ module.exports = {
 	// A worker that has loaded n8n's engine leaves nothing open, but a busy machine takes a while to end it.
 	workerGracefulExitTimeout: 10 * SECOND,
 	projects: [
-		project('unit', 10 * SECOND, {
+		project('unit', MINUTE, {
 			testMatch: ['<rootDir>/test/unit/**/*.test.ts', '<rootDir>/test/architecture.test.ts'],
 			setupFilesAfterEnv: [
 				'<rootDir>/test/support/test-timeout.js',
 				'<rootDir>/test/support/no-sockets.js',
 			],
 		}),
-		project('integration', 30 * SECOND),
-		project('contract', 30 * SECOND),
-		project('emulator', 30 * SECOND),
-		project('nodes', 30 * SECOND, {
+		project('integration', 2 * MINUTE),
+		project('contract', 2 * MINUTE),
+		project('emulator', 2 * MINUTE),
+		project('nodes', 2 * MINUTE, {
+			setupFilesAfterEnv: WITH_TIMERS_ENDED,
 			setupFiles: ['<rootDir>/test/nodes/support/private-n8n-folder.ts'],
 		}),
-		project('build', 3 * MINUTE),
-		project('e2e', 3 * MINUTE, {
+		project('build', 5 * MINUTE, { setupFilesAfterEnv: WITH_TIMERS_ENDED }),
+		project('e2e', 5 * MINUTE, {
 			globalSetup: '<rootDir>/test/e2e/global.setup.ts',
 			globalTeardown: '<rootDir>/test/e2e/global.teardown.ts',
-			runner: '<rootDir>/test/e2e/support/two-files-at-a-time-runner.js',
+			runner: '<rootDir>/test/e2e/support/side-by-side-runner.js',
 		}),
 		// For the n8n that `npm run test:versions` names; with the pinned one, `e2e` shows more.
 		...(process.env['TEST_N8N_FOLDER']
@@ -95,6 +104,12 @@ module.exports = {
 				'<rootDir>/test/faults/*.test.ts',
 				...(process.env['SOAK'] === '1' ? ['<rootDir>/test/faults/soak/*.test.ts'] : []),
 			],
+			globalSetup: '<rootDir>/test/faults/global.setup.ts',
+			globalTeardown: '<rootDir>/test/faults/global.teardown.ts',
+			runner: '<rootDir>/test/faults/support/one-file-at-a-time-runner.js',
+		}),
+		// Each class of attacks brings a limit of its own; this one is for starting n8n.
+		project('attack', 5 * MINUTE, {
 			globalSetup: '<rootDir>/test/faults/global.setup.ts',
 			globalTeardown: '<rootDir>/test/faults/global.teardown.ts',
 			runner: '<rootDir>/test/faults/support/one-file-at-a-time-runner.js',

@@ -7,6 +7,8 @@ import { measureAck } from './measures/ack';
 import { measureCost } from './measures/cost';
 import { measureIdle } from './measures/idle';
 import { measureLazyEngine } from './measures/lazy-engine';
+import { measureList } from './measures/list';
+import { measureListMemory } from './measures/list-memory';
 import { measureQueue } from './measures/queue';
 import { measureSegments } from './measures/segments';
 import { measureSoak } from './measures/soak';
@@ -43,6 +45,8 @@ const MEASURES: Record<string, (run: Run) => Promise<Section>> = {
 	ack: async ({ sizes, regular }) => await measureAck(await regular(), sizes),
 	turns: async ({ sizes, regular }) => await measureTurns(await regular(), sizes),
 	cost: async ({ sizes, regular }) => await measureCost(await regular(), sizes),
+	list: async ({ sizes, regular }) => await measureList(await regular(), sizes),
+	'list-memory': ({ sizes }) => measureListMemory(sizes),
 	storm: async ({ regular }) => await measureStorm(await regular()),
 	tokens: async ({ regular }) => await measureTokens(await regular()),
 	'lazy-engine': ({ sizes }) => measureLazyEngine(sizes),

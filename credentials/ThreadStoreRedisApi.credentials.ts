@@ -7,7 +7,7 @@ export class ThreadStoreRedisApi implements ICredentialType {
 	displayName = 'SMS Conversations: Redis API';
 
 	documentationUrl =
-		'https://www.npmjs.com/package/n8n-nodes-sms-agent#where-conversations-are-kept';
+		'https://unpkg.com/n8n-nodes-sms-agent/dist/docs/nodes/credentials.html#sms-conversations-redis-api';
 
 	icon: Icon = {
 		light: 'file:ThreadStoreRedisApi.svg',
@@ -113,7 +113,7 @@ export class ThreadStoreRedisApi implements ICredentialType {
 			default: 200,
 			typeOptions: { minValue: 10 },
 			description:
-				'How many messages of a conversation are kept; the oldest are forgotten first',
+				'How many messages of a conversation are kept; the oldest are forgotten first. With fewer than 10 the AI would not see what it answers: less counts as 10.',
 		},
 		{
 			displayName: 'Thread Age (Days)',

@@ -12,7 +12,8 @@ export class TwilioMessagingApi implements ICredentialType {
 
 	displayName = 'Twilio Messaging API';
 
-	documentationUrl = 'https://www.npmjs.com/package/n8n-nodes-sms-agent#credential';
+	documentationUrl =
+		'https://unpkg.com/n8n-nodes-sms-agent/dist/docs/nodes/credentials.html#twilio-messaging-api';
 
 	icon: Icon = {
 		light: 'file:TwilioMessagingApi.svg',

@@ -5,15 +5,19 @@ export interface QueuedFault {
 	readonly method?: string;
 	/** Matched against the request's path, or against the webhook's URL. Any when left out. */
 	readonly path?: RegExp | string;
-	/** How many matching requests it hits. Default 1. */
+	/** How many matching requests it hits. Default 1; with `perSecond` as many as there are. */
 	readonly times?: number;
 	/** Of the matching requests it hits about this share, which chance chooses: 0.3. Default 1. */
 	readonly share?: number;
+	/** Of the matching requests it lets so many pass within any second, and hits the others. */
+	readonly perSecond?: number;
 }
 
 interface Armed<F> {
 	readonly fault: F;
 	left: number;
+	/** When requests passed it within the last second. Milliseconds since 1970. */
+	passed: number[];
 }
 
 /** Faults in the order they were asked for. A request takes at most one: the first that matches. */
@@ -24,14 +28,15 @@ export class FaultQueue<F extends QueuedFault> {
 	constructor(private readonly chance: () => number = Math.random) {}
 
 	next(fault: F): void {
-		this.armed.push({ fault, left: fault.times ?? 1 });
+		const usual = fault.perSecond === undefined ? 1 : Infinity;
+		this.armed.push({ fault, left: fault.times ?? usual, passed: [] });
 	}
 
 	/** Takes one occurrence of the first matching fault of these kinds. */
 	take(kinds: readonly string[], request: { method?: string; path: string }): F | undefined {
 		const found = this.armed.find(
-			({ fault }) =>
-				kinds.includes(fault.kind) && matches(fault, request) && this.isDue(fault),
+			(one) =>
+				kinds.includes(one.fault.kind) && matches(one.fault, request) && this.isDue(one),
 		);
 		if (!found) return undefined;
 		found.left -= 1;
@@ -39,7 +44,14 @@ export class FaultQueue<F extends QueuedFault> {
 		return found.fault;
 	}
 
-	private isDue({ share = 1 }: F): boolean {
+	private isDue(one: Armed<F>): boolean {
+		const { share = 1, perSecond = 0 } = one.fault;
+		const now = Date.now();
+		one.passed = one.passed.filter((at) => now - at < 1000);
+		if (one.passed.length < perSecond) {
+			one.passed.push(now);
+			return false;
+		}
 		return share >= 1 || this.chance() < share;
 	}
 

@@ -19,6 +19,7 @@ import { messagesApi, notFound } from './twilio/messages-api';
 import { numbersApi } from './twilio/numbers-api';
 import { OutboundQueue } from './twilio/outbound';
 import { phonePage } from './twilio/phone-page';
+import { pricingApi } from './twilio/pricing-api';
 import type { AccountRecord, MessageRecord, NumberRecord, ServiceRecord } from './twilio/records';
 import { servicesApi } from './twilio/services-api';
 import {
@@ -29,7 +30,8 @@ import {
 	type NumberOptions,
 	type ServiceOptions,
 } from './twilio/setup';
-import { TwilioState, type Contact } from './twilio/state';
+import { TwilioState, type Contact, type Note } from './twilio/state';
+import { StateFile } from './twilio/state-file';
 import { sendStatusCallback } from './twilio/status-callback';
 import { waitForMessage } from './twilio/wait-for-message';
 import { directErrand, type DirectWebhook, Webhooks } from './twilio/webhooks';
@@ -54,6 +56,10 @@ export interface TwilioEmulatorOptions {
 	modelUrl?: string;
 	/** People the phone page offers. */
 	contacts?: readonly Contact[];
+	/** For the phone page to say who writes the answers. Default: nothing is said. */
+	note?: Note;
+	/** A file that keeps numbers, settings and traffic for the next process. Default: nothing is kept. */
+	stateFile?: string;
 	/** From 0, below 1: chooses whom a fault hits that hits a share. Default: another choice each time. */
 	chance?: () => number;
 }
@@ -63,6 +69,8 @@ export interface TwilioEmulator {
 	/** Stands for every Twilio host: api.twilio.com and messaging.twilio.com alike. */
 	readonly baseUrl: string;
 	readonly phoneUrl: string;
+	/** What there is, kept from an earlier process included. These are live records. */
+	setup(): { accounts: AccountRecord[]; numbers: NumberRecord[]; services: ServiceRecord[] };
 	addAccount(options?: AccountOptions): AccountRecord;
 	addNumber(accountSid: string, options: NumberOptions): NumberRecord;
 	addService(accountSid: string, options?: ServiceOptions): ServiceRecord;
@@ -84,7 +92,7 @@ export interface TwilioEmulator {
 	deliver(webhook: DirectWebhook): Promise<Delivery>;
 	/** Messages in the order they came to be. These are live records: read, do not change. */
 	messages(filter?: MessageFilter): MessageRecord[];
-	/** The first message for which the predicate holds, now or later. Rejects after the time-out (default 5000). */
+	/** The first message for which the predicate holds, now or later. Rejects after the time-out (default 60000). */
 	waitForMessage(
 		predicate: (message: MessageRecord) => boolean,
 		timeoutMs?: number,
@@ -106,7 +114,13 @@ export async function startTwilioEmulator(
 	options: TwilioEmulatorOptions = {},
 ): Promise<TwilioEmulator> {
 	const state = new TwilioState();
-	state.contacts.push(...(options.contacts ?? []));
+	state.note = options.note ?? null;
+	const file = options.stateFile ? new StateFile(options.stateFile, state) : undefined;
+	file?.load();
+	const known = new Set(state.contacts.map(({ phoneNumber }) => phoneNumber));
+	state.contacts.push(
+		...(options.contacts ?? []).filter(({ phoneNumber }) => !known.has(phoneNumber)),
+	);
 	const faults = new FaultQueue<TwilioFault>(options.chance);
 	const rewriter = urlRewriter(options.hosts ?? {}, options.rewriteUrl);
 	const webhooks = new Webhooks({
@@ -141,12 +155,17 @@ export async function startTwilioEmulator(
 	app.use(accountsApi(gate), messagesApi(state, gate, outbound), mediaApi(state, gate, baseUrl));
 	app.use(numbersApi(state, gate), servicesApi(state, gate, baseUrl));
 	app.use(lookupsApi(state, gate, baseUrl), callsApi(state, gate));
+	app.use(pricingApi(gate, baseUrl));
 	app.use((request, response) => {
 		const refusal: ApiError = notFound(request.path);
 		response.status(refusal.status).json(refusal);
 	});
 	const server = await listenLocally(app, options.port);
 	base = server.baseUrl;
+	file?.follow();
+	for (const message of state.messages) {
+		if (message.direction !== 'inbound') outbound.start(message);
+	}
 
 	const message = (sid: string): MessageRecord => {
 		const found = state.message(sid);
@@ -157,6 +176,11 @@ export async function startTwilioEmulator(
 		port: server.port,
 		baseUrl: base,
 		phoneUrl: `${base}/phone`,
+		setup: () => ({
+			accounts: [...state.accounts.values()],
+			numbers: [...state.numbers.values()],
+			services: [...state.services.values()],
+		}),
 		addAccount: (account) => addAccount(state, account),
 		addNumber: (accountSid, number) => addNumber(state, accountSid, number),
 		addService: (accountSid, service) => addService(state, accountSid, service),
@@ -191,6 +215,7 @@ export async function startTwilioEmulator(
 			outbound.close();
 			for (const call of state.liveCalls) call.abandon();
 			await server.close();
+			file?.close();
 		},
 	};
 }

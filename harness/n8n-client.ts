@@ -50,6 +50,8 @@ export interface StoredExecution {
 	finished: boolean;
 	startedAt: string;
 	stoppedAt: string | null;
+	/** What the editor calls highlighted data. */
+	customData?: Record<string, string>;
 	data: {
 		resultData: {
 			runData: IRunData;
@@ -276,50 +278,132 @@ export class N8nClient {
 		return data;
 	}
 
+	/** Those that have ended, of one workflow or of all, newest first; with all data where asked for. */
+	async *everyExecution(workflowId = '', includeData = false): AsyncGenerator<StoredExecution> {
+		let cursor: string | null = null;
+		do {
+			const query = new URLSearchParams({
+				limit: includeData ? '50' : '250',
+				includeData: String(includeData),
+				...(workflowId !== '' && { workflowId }),
+				...(cursor !== null && { cursor }),
+			});
+			const page: { data: StoredExecution[]; nextCursor: string | null } = await this.api(
+				'GET',
+				`/executions?${query.toString()}`,
+			);
+			yield* page.data;
+			cursor = page.nextCursor;
+		} while (cursor !== null);
+	}
+
+	/** How many have ended, of one workflow or of all. */
+	async executionCount(workflowId?: string): Promise<number> {
+		const ids = new Set<string>();
+		for await (const { id } of this.everyExecution(workflowId)) ids.add(id);
+		return ids.size;
+	}
+
+	/** Waits until it has ended; with all data. */
+	async endedExecution(id: string, timeoutMs = 90_000): Promise<StoredExecution> {
+		return await poll(
+			`execution ${id} to end`,
+			async () => {
+				const path = `/executions/${id}?includeData=true`;
+				const execution = await this.api<StoredExecution>('GET', path);
+				return hasEnded(execution) ? execution : undefined;
+			},
+			{ timeoutMs },
+		);
+	}
+
 	/** Waits until at least `count` executions have ended, and returns all that have, newest first. */
 	async endedExecutions(
 		workflowId: string,
 		count: number,
-		timeoutMs = 20_000,
+		timeoutMs = 90_000,
 	): Promise<StoredExecution[]> {
 		return await poll(
 			`${count} ended executions of workflow ${workflowId}`,
 			async () => {
 				const all = await this.executions(workflowId);
-				const ended = all.filter(
-					({ status }) => !['new', 'running', 'waiting'].includes(status),
-				);
+				const ended = all.filter(hasEnded);
 				return ended.length >= count ? ended : undefined;
 			},
 			{ timeoutMs },
 		);
 	}
 
-	/** As the Retry button does, with the workflow as it was when the execution failed. */
-	async retryExecution(id: string): Promise<StoredExecution> {
-		return await this.api('POST', `/executions/${id}/retry`, { loadWorkflow: false });
+	/** As the Retry button does, with the workflow as it was when the execution failed, or as it is now. */
+	async retryExecution(id: string, loadWorkflow = false): Promise<StoredExecution> {
+		return await this.api('POST', `/executions/${id}/retry`, { loadWorkflow });
 	}
 
-	// ----------------------------------------------------------------------- listening for a test
+	async runningExecutions(workflowId: string): Promise<Array<{ id: string }>> {
+		const query = new URLSearchParams({ workflowId, status: 'running' });
+		const { data } = await this.api<{ data: Array<{ id: string }> }>(
+			'GET',
+			`/executions?${query.toString()}`,
+		);
+		return data;
+	}
+
+	/** As the Stop button does. */
+	async stopExecution(id: string): Promise<void> {
+		await this.rest('POST', `/rest/executions/${id}/stop`);
+	}
+
+	// --------------------------------------------------------------------------- runs of the editor
+
+	/** "Execute workflow", from a trigger that waits for nothing. Resolves with the execution's id when it begins. */
+	async execute(workflowId: string, trigger: string): Promise<string> {
+		const { executionId } = await this.runInEditor(workflowId, {
+			triggerToStartFrom: { name: trigger },
+		});
+		if (executionId === undefined) throw new Error(`n8n waits for something at ${trigger}`);
+		return executionId;
+	}
 
 	/** "Listen for test event": runs up to `destination`, the trigger itself unless given. */
 	async listenForTest(workflowId: string, trigger: string, destination = trigger): Promise<void> {
-		const answer = await this.rest<{ waitingForWebhook?: boolean }>(
-			'POST',
-			`/rest/workflows/${workflowId}/run`,
-			{
-				...(isOlderN8n() && { workflowData: await this.workflow(workflowId) }),
-				triggerToStartFrom: { name: trigger },
-				destinationNode: { nodeName: destination, mode: 'inclusive' },
-			},
-		);
+		const answer = await this.runInEditor(workflowId, {
+			triggerToStartFrom: { name: trigger },
+			destinationNode: { nodeName: destination, mode: 'inclusive' },
+		});
 		if (!answer.waitingForWebhook)
 			throw new Error(`n8n does not listen: ${JSON.stringify(answer)}`);
+	}
+
+	private async runInEditor(
+		workflowId: string,
+		request: object,
+	): Promise<{ waitingForWebhook?: boolean; executionId?: string }> {
+		return await this.rest('POST', `/rest/workflows/${workflowId}/run`, {
+			...(isOlderN8n() && { workflowData: await this.workflow(workflowId) }),
+			...request,
+		});
 	}
 
 	/** n8n answers before the trigger has been unregistered: poll what unregistering changes. */
 	async stopListening(workflowId: string): Promise<void> {
 		await this.rest('DELETE', `/rest/test-webhook/${workflowId}`);
+	}
+
+	// --------------------------------------------------------------------------------- data tables
+
+	/** Whose columns all hold text; resolves with its id. */
+	async createDataTable(name: string, rows: Array<Record<string, string>>): Promise<string> {
+		const columns = Object.keys(rows[0] ?? {}).map((column) => ({
+			name: column,
+			type: 'string',
+		}));
+		const { id } = await this.api<{ id: string }>('POST', '/data-tables', { name, columns });
+		await this.api('POST', `/data-tables/${id}/rows`, { data: rows });
+		return id;
+	}
+
+	async deleteDataTable(id: string): Promise<void> {
+		await this.api('DELETE', `/data-tables/${id}`);
 	}
 
 	// ----------------------------------------------------------------------------- fields of nodes
@@ -389,6 +473,11 @@ export class N8nClient {
 		}
 		return answer;
 	}
+}
+
+/** One that waits has not. */
+export function hasEnded({ status }: StoredExecution): boolean {
+	return !['new', 'running', 'waiting'].includes(status);
 }
 
 /** Items of a node's output in an execution, first run of the node. */

@@ -187,14 +187,16 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 	}
 }
 
-/** Parts of n8n that no workflow of ours uses. Without them it starts some seconds faster. */
+/**
+ * Parts of n8n that no workflow of ours uses. Without them it starts some seconds faster. Not `otel`: n8n
+ * loads half of it with the API of data tables, and then runs nothing more where the rest is missing.
+ */
 const UNUSED_MODULES = [
 	'agents',
 	'breaking-changes',
 	'chat-hub',
 	'instance-ai',
 	'mcp',
-	'otel',
 	'quick-connect',
 	'workflow-builder',
 ];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PostgresSettings } from '../nodes/shared/threads/stores/postgres/postgres-settings';
 import type { RedisSettings } from '../nodes/shared/threads/stores/redis/redis-settings';
@@ -17,6 +17,8 @@ import { LOGS, temporaryFolder } from './run';
 export interface QueueN8nOptions {
 	/** Default 2. */
 	workers?: number;
+	/** The package is installed on main and on the webhook processor only. Default false. */
+	workersWithoutPackage?: boolean;
 	/** Where n8n has its queue. Default: the server that the tests share, under a prefix of its own. */
 	redis?: RedisSettings;
 	/** Where n8n has its data, in a database of its own. Default: the server that the tests share. */
@@ -65,7 +67,9 @@ export async function startQueueN8n(options: QueueN8nOptions = {}): Promise<Queu
 		const userFolder = join(folder, name);
 		// All but main get a copy of what npm has installed for it.
 		if (role === 'main') await installPackage(userFolder, tarball);
-		else cpSync(join(folder, 'main/.n8n/nodes'), join(userFolder, '.n8n/nodes'), COPY);
+		else if (role !== 'worker' || !options.workersWithoutPackage) {
+			copyPackage(join(folder, 'main'), userFolder);
+		} else mkdirSync(userFolder);
 		const logFile = join(LOGS, `${prefix}-${name}.log`);
 		return await RestartableN8n.start({ role, userFolder, port, env, logFile });
 	};
@@ -109,7 +113,11 @@ export async function startQueueN8n(options: QueueN8nOptions = {}): Promise<Queu
 	}
 }
 
-const COPY = { recursive: true, verbatimSymlinks: true };
+/** Installs what is installed for another process of n8n; to be had once that has started anew. */
+export function copyPackage(fromUserFolder: string, toUserFolder: string): void {
+	const [from, to] = [fromUserFolder, toUserFolder].map((path) => join(path, '.n8n/nodes'));
+	cpSync(from ?? '', to ?? '', { recursive: true, verbatimSymlinks: true });
+}
 
 function queueEnvironment(
 	redis: RedisSettings,

@@ -22,6 +22,10 @@ export class RestartableN8n {
 		return this.running.pid;
 	}
 
+	get userFolder(): string {
+		return this.options.userFolder;
+	}
+
 	/** All that it has printed, former lives included. */
 	logs(): string {
 		return this.earlierLogs + (this.running?.logs ?? '');

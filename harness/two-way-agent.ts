@@ -73,6 +73,6 @@ export interface TwoWayOptions {
 	/** Parameters of the nodes. */
 	trigger?: INodeParameters;
 	reply?: INodeParameters;
-	/** Default: in the workflow. */
+	/** Default: what Automatic comes to, a file in the folder of n8n. */
 	kept?: Kept;
 }

@@ -1,10 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { selectors, type Locator, type Page } from 'playwright-core';
 import { openEditor, type Editor } from '../harness/editor';
 import type { N8nClient, WorkflowDefinition } from '../harness/n8n-client';
 import { startN8n } from '../harness/n8n-host';
 import { clearDeadRuns } from '../harness/leftovers';
+import { takePicture, type Cut } from '../harness/take-picture';
 import { OWNER } from '../harness/template-folder';
 import { prepareWorkflows } from './demo/prepare-workflows';
 import { openServices, type DemoServices } from './demo/services';
@@ -22,6 +23,13 @@ const WINDOW = { width: 1280, height: 800 };
 /** The editor fades panels in and lays the canvas out again. */
 const SETTLE_MS = 2_500;
 
+/** The phone page, cut to the conversation, beside the canvas. */
+const SIDE_BY_SIDE =
+	'body{margin:0}main{display:flex;align-items:center;gap:16px;width:1080px;padding:16px;background:#fff}' +
+	'figure{margin:0;border:1px solid #d1d9e0;border-radius:12px;overflow:hidden;flex:none}' +
+	'figure:first-child{width:460px;height:420px}figure:first-child img{width:740px;margin:-54px 0 0 -232px}' +
+	'figure:last-child{width:600px}figure:last-child img{width:600px;display:block}';
+
 interface Scene {
 	client: N8nClient;
 	editor: Editor;
@@ -37,7 +45,7 @@ const PICTURES: Record<string, (scene: Scene) => Promise<void>> = {
 		await page.goto(phoneUrl);
 		for (const [index, text] of [
 			'Hi, my name is Sam.',
-			'I would like to book a cleaning.',
+			'Are you open on Friday, and how much is a cleaning?',
 			'By the way, what is my name?',
 		].entries()) {
 			await page.getByLabel('Text message').fill(text);
@@ -57,8 +65,22 @@ const PICTURES: Record<string, (scene: Scene) => Promise<void>> = {
 		const [first, last] = [await nodes.first().boundingBox(), await nodes.last().boundingBox()];
 		if (!first || !last) throw new Error('The canvas does not show both nodes');
 		const [left, right] = [Math.min(first.x, last.x), Math.max(first.x, last.x)];
+		await page.addStyleTag({ content: '.vue-flow__background { display: none }' });
 		const clip = { x: left - 80, y: Math.min(first.y, last.y) - 40, width: right - left + 380 };
 		await save(page, 'canvas', { clip: { ...clip, height: 270 } });
+	},
+
+	'phone-and-canvas': async ({ editor }) => {
+		const { page } = editor;
+		const [phone, canvas] = ['phone', 'canvas'].map((name) => {
+			const picture = readFileSync(join(IMAGES, `${name}.webp`)).toString('base64');
+			return `<img src="data:image/webp;base64,${picture}">`;
+		});
+		await page.goto('about:blank');
+		await page.setContent(
+			`<style>${SIDE_BY_SIDE}</style><main><figure>${phone}</figure><figure>${canvas}</figure></main>`,
+		);
+		await save(page, 'phone-and-canvas', { part: page.locator('main') });
 	},
 
 	credential: async ({ editor }) => {
@@ -95,7 +117,6 @@ const PICTURES: Record<string, (scene: Scene) => Promise<void>> = {
 };
 
 async function takePictures(names: string[]): Promise<void> {
-	mkdirSync(IMAGES, { recursive: true });
 	clearDeadRuns();
 	const settings: DemoSettings = {
 		owner: OWNER,
@@ -123,7 +144,7 @@ async function takePictures(names: string[]): Promise<void> {
 				const picture = PICTURES[name];
 				if (!picture) throw new Error(`There is no picture "${name}"`);
 				await picture({ client, editor, services, workflowId });
-				console.log(`docs/images/${name}.png`);
+				console.log(`docs/images/${name}.webp`);
 			}
 		} finally {
 			await editor.close();
@@ -191,17 +212,17 @@ async function openNode(page: Page, name: string): Promise<void> {
 	await page.getByTestId('node-parameters').first().waitFor();
 }
 
-interface Cut {
+interface Part {
 	part?: Locator;
-	clip?: { x: number; y: number; width: number; height: number };
+	clip?: Cut;
 }
 
 /** Waits until nothing moves, and takes the window or what is cut out of it. */
-async function save(page: Page, name: string, { part, clip }: Cut = {}): Promise<void> {
+async function save(page: Page, name: string, { part, clip }: Part = {}): Promise<void> {
 	await page.mouse.move(0, 0);
 	await page.waitForTimeout(SETTLE_MS);
-	const path = join(IMAGES, `${name}.png`);
-	await (part ? part.screenshot({ path }) : page.screenshot({ path, ...(clip && { clip }) }));
+	const box = part ? await part.boundingBox() : clip;
+	await takePicture(page, join(IMAGES, `${name}.webp`), box ?? undefined);
 }
 
 const names = process.argv.slice(2);

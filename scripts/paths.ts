@@ -13,5 +13,5 @@ export const DIST = join(ROOT, 'dist');
 /** What the n8n harness keeps: template databases, tarballs, and a folder for each run. */
 export const E2E_FOLDER = join(ROOT, '.e2e');
 
-/** What the demo keeps from one start to the next: n8n's data, the log-in. */
+/** What the demo keeps from one start to the next: n8n's data, the log-in, the Twilio emulator's state. */
 export const DEMO_FOLDER = join(ROOT, '.demo');

@@ -28,7 +28,7 @@ interface Totals {
 
 /**
  * Runs the checks and Jest over all projects, and ends with one line of totals. `--only=checks,unit`
- * names what to run (`soak` is the project `faults` at full size); all else is for Jest.
+ * names what to run, by the names of projects or of AT_FULL_SIZE; all else is for Jest.
  */
 async function runTests(args: string[]): Promise<number> {
 	for (const signal of SIGNALS) process.on(signal, () => cutOff.abort(signal));
@@ -47,23 +47,41 @@ async function runTests(args: string[]): Promise<number> {
 }
 
 /**
- * The end-to-end tests mostly wait for n8n: what needs none runs beside them, one at a time. The
- * faults come last and alone: they text an n8n as fast as it can take it.
+ * Two cores are busy only where several wait at once. So three end-to-end files run side by side, and
+ * beside them, one file at a time, what needs no n8n, and the faults: first the silence after them,
+ * which mostly waits. The attacks come last and alone: they measure how long n8n keeps others waiting.
  */
 async function runEverything(): Promise<Totals> {
 	// All need the package. One that cannot be built fails the tests by its reason.
 	await ensureBuilt().catch(() => undefined);
-	const others = PROJECTS.filter((name) => name !== 'e2e' && name !== 'faults');
 	const [ofE2e, ofOthers] = await Promise.all([
-		runInARow(['e2e'], [], 'e2e   '),
-		runInARow(['checks', ...others], ['--maxWorkers=1'], 'others'),
+		runInARow(['e2e'], [`--maxWorkers=${E2E_AT_ONCE}`], 'e2e   '),
+		runOthers(),
 	]);
-	const ofFaults = cutOff.signal.aborted ? NONE : await runInARow(['faults'], [], 'faults');
-	return [ofE2e, ofOthers, ofFaults].reduce(sum);
+	const ofAttacks = await runInARow(['attack'], [], 'attack');
+	return [ofE2e, ofOthers, ofAttacks].reduce(sum);
+}
+
+/** The checks take all that they get, so the faults wait for them. */
+async function runOthers(): Promise<Totals> {
+	const ofChecks = await runInARow(['checks'], []);
+	const quick = PROJECTS.filter((name) => !WITH_N8N.includes(name));
+	const [ofQuick, ofFaults] = await Promise.all([
+		runInARow(quick, ['--maxWorkers=1'], 'others'),
+		runFaults(),
+	]);
+	return [ofChecks, ofQuick, ofFaults].reduce(sum);
+}
+
+async function runFaults(): Promise<Totals> {
+	const ofSilence = await runInARow(['faults'], [`--testPathPatterns=${SILENCE}`], 'faults');
+	const loud = [`--testPathIgnorePatterns=${SILENCE}`];
+	return sum(ofSilence, await runInARow(['faults'], loud, 'faults'));
 }
 
 /** With a label what Jest prints comes line by line, each after the label. */
 async function runInARow(names: string[], jestArgs: string[], label?: string): Promise<Totals> {
+	if (cutOff.signal.aborted) return NONE;
 	const projects = names.filter((name) => name !== 'checks');
 	const checks = names.includes('checks') ? await runChecks() : NONE;
 	const tests = projects.length > 0 ? await runJest(projects, jestArgs, label) : NONE;
@@ -80,6 +98,17 @@ function sum(one: Totals, other: Totals): Totals {
 
 /** Aborted with the name of the signal that ends this process: nothing more is begun. */
 const cutOff = new AbortController();
+
+const WITH_N8N = ['e2e', 'faults', 'attack'];
+const E2E_AT_ONCE = 3;
+
+const SILENCE = 'test/faults/silence';
+
+/** What the short form of a project is cut out of, and what asks for the whole of it. */
+const AT_FULL_SIZE: Record<string, { project: string; env: Record<string, string> }> = {
+	soak: { project: 'faults', env: { SOAK: '1' } },
+	attacks: { project: 'attack', env: { ATTACK: 'whole' } },
+};
 
 const PROJECTS = jestConfig.projects.map(({ displayName }) => displayName);
 const ONLY = '--only=';
@@ -111,12 +140,12 @@ async function runChecks(): Promise<Totals> {
 async function runJest(projects: string[], args: string[], label?: string): Promise<Totals> {
 	const folder = mkdtempSync(join(tmpdir(), 'sms-agent-totals-'));
 	const file = join(folder, 'totals.json');
-	const soak = projects.includes('soak');
-	const names = projects.map((name) => (name === 'soak' ? 'faults' : name));
+	const names = projects.map((name) => AT_FULL_SIZE[name]?.project ?? name);
+	const asked = projects.map((name) => AT_FULL_SIZE[name]?.env ?? {});
 	const env = {
 		...process.env,
 		TEST_TOTALS_FILE: file,
-		...(soak && { SOAK: '1' }),
+		...(Object.assign({}, ...asked) as Record<string, string>),
 		...(label !== undefined && process.stdout.isTTY && { FORCE_COLOR: '1' }),
 	};
 	// Projects and reporters last: Jest takes every word after such an option for one more of them.
@@ -137,6 +166,11 @@ async function runJest(projects: string[], args: string[], label?: string): Prom
 	const ran = totals.passed + totals.failed > 0;
 	if (!ran) console.log(`No test ran of ${projects.join(', ')}.`);
 	const brokeOff = totals.failed === 0 && (exitCode !== 0 || !ran);
+	if (brokeOff && ran) {
+		console.log(
+			`Jest ended with ${exitCode} though no test of ${projects.join(', ')} failed. It does so where a test file asks for a module after its end: look for "torn down" above.`,
+		);
+	}
 	return brokeOff ? { ...totals, failed: 1 } : totals;
 }
 

@@ -1,28 +1,35 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimPort } from '../harness/claim-port';
 import { packedTarball } from '../harness/install-package';
 import { N8nClient } from '../harness/n8n-client';
 import { LAZY_ENGINE, startN8n, type N8nHost } from '../harness/n8n-host';
 import { clearDeadRuns } from '../harness/leftovers';
 import { isAlive } from '../harness/is-alive';
 import { timed } from '../harness/timed';
+import { EDITOR_PORT, takePort } from './demo/demo-port';
 import { linesOfNodes } from './demo/lines-of-nodes';
 import { prepareWorkflows, type PreparedWorkflows } from './demo/prepare-workflows';
 import { openServices, type DemoServices } from './demo/services';
 import { readSettings, saveSettings, type DemoSettings } from './demo/settings';
 import { DEMO_FOLDER } from './paths';
 
-const N8N_PORT = 5678;
+const FRESH = '--fresh';
 
 /** What has been started, last first; stopped when the demo ends or cannot begin. */
 const running: Array<() => Promise<void>> = [];
 
 async function startDemo(): Promise<void> {
+	const isFresh = readArguments(process.argv.slice(2));
+	await refuseSecondDemo(readSettings());
+	if (isFresh) rmSync(DEMO_FOLDER, { recursive: true, force: true, maxRetries: 5 });
 	const settings = readSettings();
-	await refuseSecondDemo(settings);
 	clearDeadRuns();
 
-	const services = await openServices(process.env, settings);
+	const services = await openServices(process.env, settings, {
+		// By account: with settings that are new, what another account had is of no use.
+		stateFile: join(DEMO_FOLDER, `twilio-${settings.twilio.accountSid}`),
+		tell: console.log,
+	});
 	running.unshift(() => services.close());
 	await timed('Building and packing the package', packedTarball);
 	const n8n = await timed('Starting n8n', () => startDemoN8n(services));
@@ -44,12 +51,21 @@ async function startDemo(): Promise<void> {
 	console.log(announcement(n8n, services, settings, workflows));
 }
 
+/** Whether to begin with nothing. Throws at what it does not know. */
+function readArguments(given: string[]): boolean {
+	const unknown = given.filter((each) => each !== FRESH);
+	if (unknown.length === 0) return given.includes(FRESH);
+	throw new Error(
+		`It does not know ${unknown.join(' ')}. The only option is ${FRESH}, which begins with nothing: npm start -- ${FRESH}`,
+	);
+}
+
 async function startDemoN8n({ publicUrl }: DemoServices): Promise<N8nHost> {
 	return await startN8n({
 		userFolder: join(DEMO_FOLDER, 'n8n'),
 		logFile: join(DEMO_FOLDER, 'n8n.log'),
 		onOutput: linesOfNodes((line) => console.log(line)),
-		port: await claimPort(N8N_PORT),
+		port: await takePort(EDITOR_PORT, process.env, console.log),
 		env: {
 			// The whole editor, without the part that asks n8n's own server for a list.
 			N8N_DISABLED_MODULES: 'mcp-registry',
@@ -85,9 +101,9 @@ function announcement(
 						: 'text the agent as a contact would',
 				]
 			: ['Phone', 'your own', 'text a number of your Messaging Service'],
-		['Editor', `${url}/workflow/${active.texts}`, 'the two nodes that answer texts'],
+		['Editor', `${url}/workflow/${active.texts}`, 'the nodes that answer texts'],
 		...(active.calls
-			? [['', `${url}/workflow/${active.calls}`, 'the four that text back missed calls']]
+			? [['', `${url}/workflow/${active.calls}`, 'those that text back missed calls']]
 			: []),
 		['More', `${url}/home/workflows`, `${others} other workflows to look at, switched off`],
 		['Log in', owner.email, `password ${owner.password}`],
@@ -95,6 +111,7 @@ function announcement(
 		['Model', described.model],
 		['Log', logFile],
 		['Stop', 'Ctrl-C'],
+		['Afresh', `npm start -- ${FRESH}`, 'forgets conversations and changed workflows'],
 	];
 	const width = Math.max(
 		...rows.filter(([, , note]) => note).map(([, value = '']) => value.length),

@@ -16,7 +16,9 @@ const ENGINE = ['process', 'messaging', 'threads', 'threads/stores'];
 const ROOMS: Record<string, string[]> = {
 	// What outlives an update of the package.
 	process: [],
-	messaging: [],
+	// What must be told to nobody.
+	secrets: [],
+	messaging: ['secrets'],
 	http: [],
 	'twilio/api': ['messaging', 'http'],
 	'twilio/inbound': ['messaging'],
@@ -30,7 +32,10 @@ const ROOMS: Record<string, string[]> = {
 	'threads/stores/redis': ENGINE,
 	'threads/stores/postgres': ENGINE,
 	composing: ['process', 'messaging', 'http', 'threads'],
-	sending: ['messaging', 'http', 'threads', 'threads/turns', 'twilio/api', 'composing'],
+	sending: [
+		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
+		...['twilio/api', 'composing'],
+	],
 	replying: ['messaging', 'threads', 'threads/turns', 'composing', 'sending'],
 	receiving: [
 		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
@@ -39,7 +44,7 @@ const ROOMS: Record<string, string[]> = {
 	calls: ['messaging', 'threads', 'twilio/*'],
 	// What the domain is built of; the only room that knows n8n.
 	n8n: [
-		...['process', 'messaging', 'http', 'twilio/*', 'threads', 'threads/*'],
+		...['process', 'secrets', 'messaging', 'http', 'twilio/*', 'threads', 'threads/*'],
 		...['composing', 'sending', 'replying', 'receiving', 'calls'],
 	],
 };
@@ -118,6 +123,8 @@ describe('imports', () => {
 
 /** Only n8n/host touches what the process lends everybody; the rest is handed a clock or a value. */
 const HOST = 'nodes/shared/n8n/host/';
+/** One of its files reads the package's own folder. */
+const OWN_FILES = `${HOST}load-rest.singleton.ts`;
 /** And one file keeps, with the process, what two copies of the package share. */
 const KEPT = 'nodes/shared/process/process-wide.ts';
 const PROCESS_WIDE = new Set([
@@ -144,7 +151,9 @@ describe('the machine', () => {
 	it('lends files and sockets to the engines of stores only', () => {
 		const strays = imports.filter(
 			({ file, to }) =>
-				MACHINE.test(to) && !/^nodes\/shared\/threads\/stores\/[^/]+\//.test(file),
+				MACHINE.test(to) &&
+				file !== OWN_FILES &&
+				!/^nodes\/shared\/threads\/stores\/[^/]+\//.test(file),
 		);
 		expect(strays).toEqual([]);
 	});
@@ -157,6 +166,7 @@ describe('the machine', () => {
 const STATE_PER_COPY = [
 	'nodes/shared/composing/message-tags.ts', // date formats
 	'nodes/shared/n8n/credentials/signing-account.singleton.ts', // credentials, read again at any time
+	'nodes/shared/n8n/host/load-rest.singleton.ts', // each copy loads its own files
 	'nodes/shared/threads/stores/store-pool.singleton.ts', // connections; the servers decide
 ];
 

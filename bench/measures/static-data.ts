@@ -1,6 +1,6 @@
 import { LiveThreads } from '../../nodes/shared/threads/stores/static-data/live-threads';
-import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-store';
-import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/stores/open-thread-store';
+import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-limits';
+import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/stores/automatic-place';
 import type { Build } from '../support/build';
 import { figure, percent } from '../support/figures';
 import { BODY, PER_THREAD, threadIdOf } from '../support/filled-stores';

@@ -13,10 +13,13 @@ import { OwnRedisServer } from '../../harness/servers/own-redis-server';
 import { settingsOfServer } from '../../harness/servers/postgres-server';
 import { LABELS, OURS, type Build, type BuildKey, type OursKey, type PeerKey } from './build';
 import { Contacts } from './contacts';
+import { listWorkflow, type ListBuild, type ListKey } from './list-workflow';
 import { peerWorkflow } from './peer-workflow';
 import type { Emulators } from './emulators';
 
 /** The n8n to put builds into. */
+const UNBOUNDED = { modelCalls: 1_000_000, modelCallsPerContact: 1_000_000 };
+
 export interface MeasuredN8n {
 	client: N8nClient;
 	/** Where Twilio's requests go. */
@@ -41,8 +44,14 @@ export interface BenchFixture {
 	readonly redis: RedisSettings;
 	/** Stores and publishes one more, on a number of its own. */
 	start(key: BuildKey, options?: BuildOptions): Promise<Build>;
+	/**
+	 * One that texts the list it is given, and answers when all is done.
+	 *
+	 * @param everyMs from ten requests of HTTP Request to the next ten.
+	 */
+	startList(key: ListKey, everyMs: number): Promise<ListBuild>;
 	/** Unpublishes and removes one. */
-	end(build: Build): Promise<void>;
+	end(build: Pick<Build, 'workflowId'>): Promise<void>;
 	/** Removes what the builds have kept outside n8n. */
 	close(): Promise<void>;
 }
@@ -159,6 +168,8 @@ async function fixtureOn(
 				parameters: {
 					model: { __rl: true, mode: 'id', value: 'emulated-small' },
 					...o.reply,
+					// Measured is what n8n can do, not what a builder lets it.
+					options: { ...UNBOUNDED, ...(o.reply?.['options'] as INodeParameters) },
 				},
 				credentials: ['twilioMessagingApi', 'openAiCompatibleApi'],
 				settings: { position: [260, 0] },
@@ -172,19 +183,23 @@ async function fixtureOn(
 	};
 	const pathOf = (key: BuildKey, id: string) =>
 		isOurs(key) ? `${id}/twilio` : key === 'twilio-trigger' ? `${id}/webhook` : id;
-	const isOurs = (key: BuildKey): key is OursKey => OURS.some((each) => each === key);
+	const isOurs = (key: BuildKey | ListKey): key is OursKey => OURS.some((each) => each === key);
 	let numbers = 0;
+	const addSender = async () => {
+		const sender = `+1415555${String(1000 + numbers++)}`;
+		const { sid } = await emulators.addNumber(accountSid, sender);
+		return { sender, sid };
+	};
 
 	return {
 		emulators,
 		contacts: new Contacts(),
 		redis,
 		async start(key, options = {}) {
-			const sender = `+1415555${String(1000 + numbers++)}`;
-			const number = await emulators.addNumber(accountSid, sender);
+			const { sender, sid } = await addSender();
 			const id = randomUUID();
 			const definition = isOurs(key)
-				? ourWorkflow(key, number.sid, id, options)
+				? ourWorkflow(key, sid, id, options)
 				: peerWorkflow(key satisfies PeerKey, {
 						...options,
 						path: id,
@@ -213,6 +228,15 @@ async function fixtureOn(
 				workflowId: workflow.id,
 				replies: key !== 'webhook' && key !== 'webhook-isolate',
 			};
+		},
+		async startList(key, everyMs) {
+			const { sender } = await addSender();
+			const path = randomUUID();
+			const setting = { path, sender, accountSid, twilioUrl, everyMs, credentials };
+			const definition = listWorkflow(key, setting, isOurs(key) ? kept[key] : undefined);
+			const workflow = await client.createWorkflow(definition);
+			await client.activate(workflow.id);
+			return { url: `${webhookUrl}/webhook/${path}`, workflowId: workflow.id };
 		},
 		end: async ({ workflowId }) => await client.deleteWorkflow(workflowId),
 		close: () => backends.remove(),

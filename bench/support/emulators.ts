@@ -36,6 +36,8 @@ export interface Emulators extends EmulatorAddresses {
 	modelRequests(): Promise<ModelRequest[]>;
 	addAccount(): Promise<{ accountSid: string; authToken: string }>;
 	addNumber(accountSid: string, phoneNumber: string): Promise<{ sid: string }>;
+	/** Twilio answers so late from now on that it has taken a text, until `forget`. */
+	answerAfter(ms: number): Promise<void>;
 	/** Forgets messages and requests, so that looking things up stays quick. */
 	forget(): Promise<void>;
 	close(): Promise<void>;
@@ -75,6 +77,10 @@ export async function startEmulators(): Promise<Emulators> {
 		addAccount: () => post(`${twilioUrl}/_emulator/accounts`, { friendlyName: 'Benchmark' }),
 		addNumber: (accountSid, phoneNumber) =>
 			post(`${twilioUrl}/_emulator/numbers`, { accountSid, phoneNumber }),
+		async answerAfter(ms) {
+			const fault = { kind: 'delay-after-accept', method: 'POST', times: 1_000_000, ms };
+			await post(`${twilioUrl}/_emulator/faults`, { ...fault, path: '/Messages.json$' });
+		},
 		async forget() {
 			await post(`${twilioUrl}/_emulator/clear`, {});
 			await httpExchange(`${modelBase}/_emulator/requests`, { method: 'DELETE' });

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
-import { sidMark } from '../../nodes/shared/threads/stores/embedded/embedded-threads';
+import { sidMark } from '../../nodes/shared/threads/stores/sid-marks';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { OwnRedisServer } from '../../harness/servers/own-redis-server';
@@ -101,7 +101,7 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 	async embedded(threads) {
 		const folder = mkdtempSync(join(tmpdir(), 'sms-agent-bench-'));
 		const settings = { ...KEPT, file: join(folder, 'threads.sqlite'), maxMegabytes: 1e6 };
-		await openEmbeddedThreadStore(settings, systemClock).close(); // makes the tables
+		await (await openEmbeddedThreadStore(settings, systemClock)).close(); // makes the tables
 		const database = new DatabaseSync(settings.file);
 		const marks = Array.from({ length: PER_THREAD }, (_, n) => sidMark(`SM${n}`)).join('');
 		database.exec(`BEGIN;
@@ -123,7 +123,7 @@ export const FILLS: Record<'redis' | 'postgres' | 'embedded', Fill> = {
 			PRAGMA wal_checkpoint(TRUNCATE);`);
 		database.close();
 		const bytesPerThread = statSync(settings.file).size / threads;
-		const store = openEmbeddedThreadStore(settings, systemClock);
+		const store = await openEmbeddedThreadStore(settings, systemClock);
 		const dispose = async () => {
 			await store.close();
 			rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Clock ticks in a second, as Linux reports them to programs. */
 const TICKS_PER_SECOND = 100;
@@ -34,7 +34,22 @@ export function cpuMsOf(group: number): number {
 
 /** Megabytes of memory that a process, without what it has started, has in use. */
 export function memoryMbOf(pid: number): number {
-	const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+	return megabytesIn(pid, 'VmRSS');
+}
+
+/** Has the kernel forget how much it had in use at most. */
+export function forgetPeakOf(pid: number): void {
+	writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** The most that it has had in use so far. */
+export function peakMemoryMbOf(pid: number): number {
+	return megabytesIn(pid, 'VmHWM');
+}
+
+function megabytesIn(pid: number, field: string): number {
+	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+	const [, kilobytes] = new RegExp(`${field}:\\s+(\\d+)`).exec(status) ?? [];
 	return Number(kilobytes) / 1024;
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { onRedis } from '../../harness/servers/shared-redis';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 
 /** A line of MONITOR: `1700000000.1 [0 127.0.0.1:50000] "GET" "key"`; of a script's own calls, `[0 lua]`. */
@@ -25,4 +26,25 @@ export async function countRedisCalls({ host, port }: RedisSettings): Promise<Re
 	});
 	socket.write('MONITOR\r\n');
 	return { count: () => calls, stop: () => socket.destroy() };
+}
+
+export interface RedisTraffic {
+	/** Calls of our scripts so far. */
+	scripts: number;
+	/** Times that the server has read from a connection: what comes in one go is one. */
+	reads: number;
+}
+
+/** What the server has counted itself, at no cost. */
+export async function redisTraffic(settings: RedisSettings): Promise<RedisTraffic> {
+	const info = await onRedis(settings, async (client) => {
+		const section = async (name: string) => String(await client.sendCommand(['INFO', name]));
+		return (await section('commandstats')) + (await section('stats'));
+	});
+	const scripts = [...info.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)];
+	const [, reads] = /total_reads_processed:(\d+)/.exec(info) ?? [];
+	return {
+		scripts: scripts.reduce((sum, [, calls]) => sum + Number(calls), 0),
+		reads: Number(reads),
+	};
 }

@@ -14,6 +14,10 @@ export interface Sizes {
 	storeCalls: number;
 	/** Starts of n8n, with the package and without. */
 	starts: number;
+	/** Texts of one list. */
+	listTexts: number;
+	/** Of the list that shows what a list takes of memory. */
+	longListTexts: number;
 	/** How long nothing is done, in each round with triggers and without. */
 	idleSeconds: number;
 }
@@ -26,6 +30,8 @@ export const FULL: Sizes = {
 	threads: 100_000,
 	storeCalls: 2_000,
 	starts: 3,
+	listTexts: 600,
+	longListTexts: 10_000,
 	idleSeconds: 120,
 };
 
@@ -38,5 +44,7 @@ export const QUICK: Sizes = {
 	threads: 10_000,
 	storeCalls: 200,
 	starts: 1,
+	listTexts: 100,
+	longListTexts: 500,
 	idleSeconds: 30,
 };

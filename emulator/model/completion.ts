@@ -17,26 +17,41 @@ export interface Completion {
 	readonly finishReason: 'stop' | 'length' | 'tool_calls';
 }
 
-export type Responder = (request: ChatRequest) => Draft | string | undefined;
+/** A draft or its words, which are put into the form that was asked for; or a completion that goes out as it is. */
+export type Responder = (request: ChatRequest) => Completion | Draft | string | undefined;
 
 /** What the model says. A responder may decide instead; undefined leaves it to the script. */
 export function complete(request: ChatRequest, respond?: Responder): Completion {
 	const last = request.messages.at(-1);
 	if (last?.role === 'tool') return speak(`Tool said: ${last.text}`, request);
-	const call = /call tool (\w+) with (\{.*\})/s.exec(last?.role === 'user' ? last.text : '');
+	const call = /call tool (\w+) with (\{.*\}|\[.*\])/s.exec(
+		last?.role === 'user' ? last.text : '',
+	);
 	if (call?.[1] !== undefined && call[2] !== undefined && request.tools.includes(call[1])) {
-		const id = `call_${randomBytes(12).toString('hex')}`;
+		const [, name, given] = call;
 		return {
 			content: null,
 			refusal: null,
-			toolCalls: [{ id, name: call[1], arguments: call[2] }],
+			toolCalls: argumentsIn(given).map((args) => ({
+				id: `call_${randomBytes(12).toString('hex')}`,
+				name,
+				arguments: args,
+			})),
 			finishReason: 'tool_calls',
 		};
 	}
-	return speak(respond?.(request) ?? scriptedAnswer(readConversation(request.messages)), request);
+	const script = () => scriptedAnswer(readConversation(request.messages), wantsJson(request));
+	return speak(respond?.(request) ?? script(), request);
 }
 
-function speak(answer: Draft | string, request: ChatRequest): Completion {
+/** Those of one call as they were written or, of a list, of one call each. */
+function argumentsIn(given: string): string[] {
+	if (!given.startsWith('[')) return [given];
+	return (JSON.parse(given) as unknown[]).map((one) => JSON.stringify(one));
+}
+
+function speak(answer: Completion | Draft | string, request: ChatRequest): Completion {
+	if (typeof answer === 'object' && 'finishReason' in answer) return answer;
 	const draft: Draft =
 		typeof answer === 'string' ? { kind: 'reply', reply: answer, reason: null } : answer;
 	const text = wantsJson(request) ? JSON.stringify(draft) : (draft.reply ?? '');

@@ -11,6 +11,8 @@ export interface Conversation {
 	readonly contactName: string | null;
 	readonly agentName: string | null;
 	readonly business: string | null;
+	/** The newest texts came with something that cannot be read. */
+	readonly sentPicture: boolean;
 	/** True when the agent is to speak first. */
 	readonly opens: boolean;
 }
@@ -18,6 +20,9 @@ export interface Conversation {
 const SAID_NAME = /\b(?:[Mm]y name(?:'s| is) (\p{L}[\p{L}'-]*)|I'm (\p{Lu}\p{Ll}[\p{L}'-]*))/gu;
 const OPENING =
 	/\b(?:write|compose|send|start|begin)\b[^.]*\b(?:opener|opening|first (?:text|message|sms)|conversation)\b/i;
+
+/** What somebody answers who was asked for the name: "Sam", "Sam Carter." */
+const BARE_NAME = /^(\p{L}[\p{L}'-]*)(?: \p{L}[\p{L}'-]*){0,2}[.!]?$/u;
 
 /** One model message can hold several texts, each behind a mark such as `[2026-01-15 09:30]`. */
 function textsIn(content: string): string[] {
@@ -34,13 +39,11 @@ export function readConversation(messages: readonly ChatMessage[]): Conversation
 	const userTexts = textsOf('user').flatMap(textsIn);
 	const replies = textsOf('assistant').filter((text) => text !== '');
 	const lastAnswer = messages.findLastIndex(({ role }) => role === 'assistant');
-	const turn = messages
-		.slice(lastAnswer + 1)
-		.filter(({ role }) => role === 'user')
-		.flatMap(({ text }) => textsIn(text));
+	const newest = messages.slice(lastAnswer + 1).filter(({ role }) => role === 'user');
+	const turn = newest.flatMap(({ text }) => textsIn(text));
 	const last = userTexts.at(-1) ?? '';
-	const said = userTexts.flatMap((text) =>
-		[...text.matchAll(SAID_NAME)].map(([, named, short]) => named ?? short),
+	const said = messages.flatMap(({ role, text }, at) =>
+		role === 'user' ? namesIn(text, messages[at - 1]?.text ?? '') : [],
 	);
 	const persona =
 		/\bYou are (\p{Lu}[\p{L}'-]*),?[^.\n]*?\b(?:of|from|at|for|with) (\p{Lu}[^.,;\n]*)/u.exec(
@@ -52,6 +55,7 @@ export function readConversation(messages: readonly ChatMessage[]): Conversation
 		turn: turn.join('\n'),
 		last,
 		lastReply: replies.at(-1) ?? '',
+		sentPicture: newest.some(({ text }) => /\[attached: /.test(text)),
 		contactName: said.at(-1) ?? null,
 		agentName: persona?.[1] ?? null,
 		business:
@@ -62,4 +66,15 @@ export function readConversation(messages: readonly ChatMessage[]): Conversation
 			userTexts.length === 0 ||
 			(userTexts.length === 1 && replies.length === 0 && OPENING.test(last)),
 	};
+}
+
+/** @param before what was said before it: a question for the name makes a bare name one. */
+function namesIn(content: string, before: string): string[] {
+	return textsIn(content).flatMap((text) => {
+		const bare = before.endsWith('your name?') ? BARE_NAME.exec(text)?.[1] : undefined;
+		const named = [...text.matchAll(SAID_NAME)].flatMap(
+			([, long, short]) => long ?? short ?? [],
+		);
+		return bare ? [bare] : named;
+	});
 }

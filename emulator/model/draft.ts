@@ -9,8 +9,8 @@ export function reply(text: string): Draft {
 	return { kind: 'reply', reply: text, reason: null };
 }
 
-export function needsHuman(reason: string, text: string): Draft {
-	return { kind: 'needsHuman', reply: text, reason };
+export function needsHuman(reason: string): Draft {
+	return { kind: 'needsHuman', reply: null, reason };
 }
 
 export function noReply(reason: string): Draft {

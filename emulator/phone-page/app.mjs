@@ -1,4 +1,5 @@
 /* global document, location, history, localStorage */
+import { Announcer } from './announcer.mjs';
 import { Composer } from './composer.mjs';
 import { drawConversation } from './conversation.mjs';
 import { keepEndInSight } from './end-in-sight.mjs';
@@ -31,6 +32,7 @@ const act = (sid, deed) => call('POST', `live-calls/${sid}/deeds`, deed);
 const onDeed = (sid, deed) => void act(sid, deed).catch(({ message }) => complain(message));
 const owner = new OwnerPhones(onDeed);
 const callButton = byId('call');
+const announcer = new Announcer(byId('news'));
 const showEnd = keepEndInSight(byId('log'));
 
 /** Everybody the set-up names, and whoever the address bar names beside them. */
@@ -56,7 +58,7 @@ function choose(changes) {
 	const search = new URLSearchParams(location.search);
 	for (const name of ['contact', 'number']) if (chosen[name]) search.set(name, chosen[name]);
 	history.replaceState(null, '', `?${search}`);
-	byId('log').replaceChildren();
+	byId('entries').replaceChildren();
 	draw();
 	showEnd(true);
 }
@@ -80,19 +82,41 @@ function draw() {
 		byId('body').focus();
 	});
 	byId('offline').hidden = store.online;
+	drawNote(store.setup.note);
 	byId('number-name').textContent = number ? nameOf(number) : 'No number yet';
 	byId('number-detail').textContent = number
-		? [phone(number.phoneNumber), number.service?.friendlyName].filter(Boolean).join(' · ')
+		? detailOf(number)
 		: 'Add a number to the emulated account.';
 	if (number) dress(byId('number-avatar'), nameOf(number), number.phoneNumber);
 	document.title = number ? `${nameOf(number)}: Phone` : 'Phone';
 	const calls = number && person ? store.callsBetween(chosen.contact, chosen.number) : [];
 	const name = number ? nameOf(number) : 'it';
-	drawConversation(byId('log'), { messages, calls }, store, name, onDeed);
+	drawConversation(byId('entries'), { messages, calls }, store, name, onDeed);
 	owner.draw(calls.at(-1), nameOfCaller);
 	callButton.disabled = !number || !person || calls.some(({ ended }) => !ended);
 	showEnd();
 	composer.ready = Boolean(number && person);
+}
+
+/** Where the number is the name, it is not said again. */
+function detailOf(number) {
+	const own = phone(number.phoneNumber);
+	return [own, number.service?.friendlyName]
+		.filter((part) => part && part !== nameOf(number))
+		.join(' · ');
+}
+
+/** What stands between backticks is code, to be copied whole. */
+function drawNote(note) {
+	const { summary, details } = note ?? { summary: '', details: '' };
+	byId('writer').hidden = !note;
+	byId('writer-summary').textContent = summary;
+	if (byId('writer').dataset.details === details) return;
+	byId('writer').dataset.details = details;
+	const parts = details
+		.split('`')
+		.map((part, at) => (at % 2 === 0 ? part : element('code', {}, part)));
+	byId('writer-details').replaceChildren(...parts);
 }
 
 function drawContacts(people, person) {
@@ -156,6 +180,8 @@ contactForm.addEventListener('submit', (event) => {
 store.addEventListener('change', () => {
 	draw();
 	network.refreshSoon();
+	announcer.look(store, chosen);
 });
 await store.start();
+announcer.begin();
 byId('body').focus();

@@ -13,7 +13,7 @@ export function drawCall(live, name, onDeed) {
 			element('strong', {}, describeState(live, name)),
 			element('time', { datetime: live.startedAt }, time(live.startedAt)),
 		),
-		...live.heard.map((words) => element('p', { class: 'call-words' }, `“${words}”`)),
+		...live.heard.map((words) => drawHeard('You hear', words)),
 		...problemsOf(live).map((words) => element('p', { class: 'note bad' }, words)),
 		deeds.length === 0
 			? null
@@ -23,6 +23,23 @@ export function drawCall(live, name, onDeed) {
 					...deeds.map((deed) => button(live, deed, onDeed)),
 				),
 	);
+}
+
+/** Sighted people see from the place who hears it. */
+export function drawHeard(whoHears, words) {
+	return element(
+		'p',
+		{ class: 'call-words' },
+		element('span', { class: 'visually-hidden' }, `${whoHears}: `),
+		`“${words}”`,
+	);
+}
+
+/** What there is to say of a call up to now, oldest first. */
+export function describeCall(live, name) {
+	const state = describeState(live, name);
+	const heard = live.heard.map((words) => `You hear: “${words}”`);
+	return live.ended ? [...heard, state] : [state, ...heard];
 }
 
 const LABELS = { 'hangs up': 'Hang up', speaks: 'Leave a message' };

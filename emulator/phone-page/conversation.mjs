@@ -1,6 +1,6 @@
 import { drawCall } from './call-entry.mjs';
 import { describeDelivery, describeUndeliverable, explain } from './explanations.mjs';
-import { day, element, segments, time } from './format.mjs';
+import { day, element, moment, segments, time } from './format.mjs';
 
 const FAILED = ['failed', 'undelivered', 'canceled'];
 
@@ -63,7 +63,11 @@ function drawMessage(message, deliveries) {
 		'div',
 		{ class: 'meta' },
 		...(message.automatic ? [element('span', {}, 'Twilio’s own reply')] : []),
-		element('time', { datetime: message.createdAt }, time(message.createdAt)),
+		element(
+			'time',
+			{ datetime: message.createdAt, title: moment(message.createdAt) },
+			time(message.createdAt),
+		),
 		...describeSize(message).map((words) => element('span', {}, words)),
 		element(
 			'span',
@@ -74,21 +78,38 @@ function drawMessage(message, deliveries) {
 	return element(
 		'li',
 		{ class: classes.join(' '), 'data-sid': message.sid, 'data-status': message.status },
+		// Sighted people see it from the side and the colour.
+		element('p', { class: 'author visually-hidden' }, `${authorOf(message)}:`),
 		drawBubble(message),
 		meta,
 		...state.notes.map(({ tone, text }) => element('p', { class: `note ${tone}` }, text)),
 	);
 }
 
+/** Twilio does not tell whether a model or a person wrote what came from the number. */
+export function authorOf({ direction, automatic }) {
+	if (direction === 'inbound') return 'You';
+	return automatic ? 'Twilio' : 'The agent';
+}
+
+/** The words, and in words what is no words. */
+export function describeContent({ body, media }) {
+	const pictures =
+		media.length === 0 ? [] : [media.length === 1 ? 'a picture' : `${media.length} pictures`];
+	return [...pictures, body].filter((part) => part !== '').join(': ');
+}
+
 function describeSize({ media, numSegments, encoding }) {
 	return media.length > 0 ? ['MMS'] : [segments(numSegments), encoding];
 }
 
-function drawBubble({ body, media }) {
+function drawBubble(message) {
+	const { body, media } = message;
+	const whose = message.direction === 'inbound' ? 'from you' : 'from the agent';
 	if (media.length === 0) return element('div', { class: 'bubble' }, body);
 	const pictures = media.map(({ url, contentType }) =>
 		contentType.startsWith('image/')
-			? element('img', { src: url, alt: 'Picture', loading: 'lazy' })
+			? element('img', { src: url, alt: `Picture ${whose}`, loading: 'lazy' })
 			: element('a', { href: url }, contentType),
 	);
 	return element(

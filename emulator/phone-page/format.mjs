@@ -17,6 +17,11 @@ export function time(date) {
 	return new Date(date).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
 }
 
+/** Day and time, for where neither is beside it. */
+export function moment(date) {
+	return new Date(date).toLocaleString([], { dateStyle: 'full', timeStyle: 'short' });
+}
+
 export function day(date) {
 	const then = new Date(date).toDateString();
 	const ago = (days) => new Date(Date.now() - days * 86_400_000).toDateString();

@@ -108,6 +108,8 @@ export class NetworkDrawer {
 	#badge = document.getElementById('network-badge');
 	#inputs = new Map();
 	#timer;
+	/** How often something was switched. */
+	#switched = 0;
 
 	constructor(onProblem) {
 		this.onProblem = onProblem;
@@ -138,11 +140,14 @@ export class NetworkDrawer {
 
 	/** Reads which faults are still waiting to happen. */
 	async refresh() {
+		const before = this.#switched;
 		const kinds = {};
 		for (const on of new Set(ALL.map((each) => each.on))) {
 			const pending = await call('GET', on).catch(() => null);
 			kinds[on] = pending?.map(({ kind }) => kind) ?? null;
 		}
+		// What was read before a switch knows nothing of it.
+		if (this.#switched !== before) return;
 		for (const { id, on, fault } of ALL) {
 			const input = this.#inputs.get(id);
 			input.checked = kinds[on]?.includes(fault.kind) ?? false;
@@ -185,6 +190,7 @@ export class NetworkDrawer {
 	}
 
 	async #switch({ on, fault }, wanted) {
+		this.#switched += 1;
 		try {
 			if (wanted) await call('POST', on, fault);
 			else await call('DELETE', `${on}?kind=${fault.kind}`);
@@ -196,6 +202,7 @@ export class NetworkDrawer {
 
 	async #clear() {
 		await Promise.allSettled([call('DELETE', 'faults'), call('DELETE', 'model/faults')]);
+		this.#switched += 1;
 		await this.refresh();
 	}
 }

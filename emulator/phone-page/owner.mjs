@@ -1,4 +1,5 @@
 /* global document */
+import { drawHeard } from './call-entry.mjs';
 import { deedButton } from './deed-button.mjs';
 import { element, phone } from './format.mjs';
 
@@ -28,11 +29,14 @@ export class OwnerPhones {
 
 	constructor(onDeed) {
 		this.onDeed = onDeed;
-		document.getElementById('owner-close').addEventListener('click', () => {
-			this.#closed = this.#live?.sid ?? null;
-			this.#root.hidden = true;
-			document.getElementById('call').focus();
-		});
+		document.getElementById('owner-close').addEventListener('click', () => this.#close());
+		this.#root.addEventListener('keydown', ({ key }) => key === 'Escape' && this.#close());
+	}
+
+	#close() {
+		this.#closed = this.#live?.sid ?? null;
+		this.#root.hidden = true;
+		document.getElementById('call').focus();
 	}
 
 	draw(live, nameOfCaller) {
@@ -53,11 +57,16 @@ export class OwnerPhones {
 		return element(
 			'li',
 			{ class: `owner-phone ${state}` },
-			element('p', { class: 'owner-number' }, phone(phoneNumber)),
+			element(
+				'p',
+				{ class: 'owner-number' },
+				element('span', { class: 'visually-hidden' }, 'The owner’s phone '),
+				phone(phoneNumber),
+			),
 			element('p', { class: 'owner-state' }, STATES[state]),
 			element('p', { class: 'owner-caller' }, name ?? phone(shownAs)),
 			name ? element('p', { class: 'owner-caller-number' }, phone(shownAs)) : null,
-			...heard.map((words) => element('p', { class: 'call-words' }, `“${words}”`)),
+			...heard.map((words) => drawHeard('The owner hears', words)),
 			element(
 				'div',
 				{ class: 'deeds' },

@@ -35,8 +35,9 @@ export function drawThreads(list, store, { contact, number, readUntil }, onChoos
 					? null
 					: element(
 							'span',
-							{ class: 'unread', 'aria-label': `${unread} unread` },
+							{ class: 'unread' },
 							String(unread),
+							element('span', { class: 'visually-hidden' }, ' unread'),
 						),
 			),
 		);

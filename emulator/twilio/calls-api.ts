@@ -3,10 +3,12 @@ import type { ApiGate } from './api-gate';
 import { hasEnded, type CallLeg } from './call-leg';
 import { rfc2822 } from './dates';
 import { filled, type Form } from './form';
+import { notFound } from './messages-api';
 import { v2010Page } from './paging';
 import type { LoggedLeg, TwilioState } from './state';
 
 const ROOT = '/2010-04-01/Accounts/:accountSid/Calls.json';
+const ONE = '/2010-04-01/Accounts/:accountSid/Calls/:callSid.json';
 const DAY = /^\d{4}-\d{2}-\d{2}/;
 
 /** The list of calls, the legs of phones that were rung for them too; newest first. */
@@ -21,6 +23,17 @@ export function callsApi(state: TwilioState, gate: ApiGate): Router {
 				.sort(({ leg: a }, { leg: b }) => b.startedAt.getTime() - a.startedAt.getTime())
 				.map((logged) => ({ ...logged, sid: logged.leg.sid }));
 			return { status: 200, body: v2010Page('calls', found, callJson, { query, url }) };
+		}),
+	);
+	router.get(
+		ONE,
+		gate(({ account, path, url }) => {
+			const found = state.callLog.find(
+				({ accountSid, leg }) =>
+					accountSid === account.accountSid && leg.sid === path['callSid'],
+			);
+			if (!found) throw notFound(url);
+			return { status: 200, body: callJson(found) };
 		}),
 	);
 	return router;

@@ -138,11 +138,11 @@ function readFault(body: unknown): TwilioFault {
 	const input = new JsonReader(body);
 	const kind = input.text('kind');
 	if (!isTwilioFaultKind(kind)) throw new BadInput(`unknown kind of fault: ${kind}`);
-	const numbers = (['times', 'share', 'ms', 'factor', 'code', 'status'] as const).flatMap(
-		(name) => {
-			const value = input.number(name);
-			return value === undefined ? [] : [[name, value] as const];
-		},
-	);
+	const numbers = (
+		['times', 'share', 'perSecond', 'ms', 'factor', 'code', 'status'] as const
+	).flatMap((name) => {
+		const value = input.number(name);
+		return value === undefined ? [] : [[name, value] as const];
+	});
 	return { kind, ...input.pick('method', 'path'), ...Object.fromEntries(numbers) };
 }

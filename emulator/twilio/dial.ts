@@ -143,7 +143,10 @@ async function screen(
 			return press.who === 'caller' ? 'caller hung up' : 'declined';
 		}
 		const action = { url: verb.attributes['action'] ?? url, method: 'POST' };
-		verbs = await requests.ask(action, leg, { Digits: press.key });
+		verbs = await requests.ask(action, leg, {
+			Digits: press.key,
+			msg: 'Gather End',
+		});
 		at = -1;
 	}
 	return 'accepted';

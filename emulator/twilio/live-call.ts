@@ -21,6 +21,17 @@ interface LivePhone {
 	state: 'ringing' | 'asked' | 'talking' | 'rejected' | 'missed' | 'ended';
 }
 
+/** Of a call, all that its view is made from. */
+export interface KeptCall {
+	readonly call: LiveCall['call'];
+	readonly startedAt: Date;
+	readonly phones: readonly LivePhone[];
+	readonly heard: readonly string[];
+	readonly end: CallEnd;
+}
+
+type CallEnd = Partial<ContactCallResult> & { problem?: string };
+
 const HANG_UP: Offer = { by: 'caller', does: 'hangs up' };
 
 /**
@@ -28,7 +39,6 @@ const HANG_UP: Offer = { by: 'caller', does: 'hangs up' };
  * until a phone has rung, or waited for a key, as long as Twilio was told.
  */
 export class LiveCall implements CallPeople {
-	readonly startedAt = new Date();
 	/** By number, in the order they rang. */
 	private readonly phones = new Map<string, LivePhone>();
 	private readonly heard: string[] = [];
@@ -36,13 +46,28 @@ export class LiveCall implements CallPeople {
 	private offers: readonly Offer[] = [];
 	private settle: ((deed: Deed | null) => void) | null = null;
 	private abandoned = false;
-	private end: Partial<ContactCallResult> & { problem?: string } = {};
+	private end: CallEnd = {};
 	private ended = false;
 
 	constructor(
 		readonly call: { readonly sid: string; readonly from: string; readonly to: string },
 		private readonly changed: (call: LiveCall) => void,
+		readonly startedAt = new Date(),
 	) {}
+
+	/** One of an earlier process; nobody is on the line any more. */
+	static over({ call, startedAt, phones, heard, end }: KeptCall): LiveCall {
+		const live = new LiveCall(call, () => undefined, startedAt);
+		for (const phone of phones) live.phones.set(phone.phoneNumber, phone);
+		live.heard.push(...heard);
+		live.finish(end);
+		return live;
+	}
+
+	kept(): KeptCall {
+		const { call, startedAt, heard, end } = this;
+		return { call, startedAt, phones: [...this.phones.values()], heard, end };
+	}
 
 	/** False where nothing waits for this. */
 	act(deed: Deed): boolean {
@@ -57,7 +82,7 @@ export class LiveCall implements CallPeople {
 		this.settle?.(HANG_UP);
 	}
 
-	finish(end: Partial<ContactCallResult> & { problem?: string }): void {
+	finish(end: CallEnd): void {
 		this.end = end;
 		this.ended = true;
 		for (const phone of this.phones.values()) phone.state = lastState(phone);

@@ -62,9 +62,26 @@ export interface ServiceRecord {
 	advancedOptOut: boolean;
 	/** SIDs of the pool's numbers, in the order they were added. */
 	numberSids: string[];
+	readonly shortCodes: readonly ShortCodeRecord[];
+	readonly campaign: CampaignRecord | null;
 	readonly createdAt: Date;
 	updatedAt: Date;
 }
+
+export interface ShortCodeRecord {
+	readonly sid: string;
+	readonly shortCode: string;
+}
+
+/** A Service's registration of what it sends to the United States (A2P 10DLC). */
+export interface CampaignRecord {
+	readonly sid: string;
+	readonly status: CampaignStatus;
+	/** Messages a second, as AT&T allows them. */
+	readonly mps: number;
+}
+
+export type CampaignStatus = 'PENDING' | 'IN_PROGRESS' | 'VERIFIED' | 'FAILED';
 
 export interface MediaRecord {
 	readonly sid: string;

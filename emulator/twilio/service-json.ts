@@ -1,5 +1,5 @@
 import { iso8601 } from './dates';
-import type { NumberRecord, ServiceRecord } from './records';
+import type { CampaignRecord, NumberRecord, ServiceRecord, ShortCodeRecord } from './records';
 
 export function serviceJson(service: ServiceRecord, baseUrl: string): Record<string, unknown> {
 	const url = `${baseUrl}/v1/Services/${service.sid}`;
@@ -34,7 +34,7 @@ export function serviceJson(service: ServiceRecord, baseUrl: string): Record<str
 			destination_alpha_senders: `${url}/DestinationAlphaSenders`,
 		},
 		usecase: service.usecase,
-		us_app_to_person_registered: false,
+		us_app_to_person_registered: service.campaign?.status === 'VERIFIED',
 		use_inbound_webhook_on_number: service.useInboundWebhookOnNumber,
 	};
 }
@@ -60,5 +60,62 @@ export function poolNumberJson(
 			...(voice ? ['Voice'] : []),
 		],
 		url: `${baseUrl}/v1/Services/${service.sid}/PhoneNumbers/${number.sid}`,
+	};
+}
+
+export function poolShortCodeJson(
+	service: ServiceRecord,
+	{ sid, shortCode }: ShortCodeRecord,
+	baseUrl: string,
+): Record<string, unknown> {
+	return {
+		sid,
+		account_sid: service.accountSid,
+		service_sid: service.sid,
+		date_created: iso8601(service.createdAt),
+		date_updated: iso8601(service.updatedAt),
+		short_code: shortCode,
+		country_code: 'US',
+		capabilities: ['SMS'],
+		url: `${baseUrl}/v1/Services/${service.sid}/ShortCodes/${sid}`,
+	};
+}
+
+export function campaignJson(
+	service: ServiceRecord,
+	{ sid, status, mps }: CampaignRecord,
+	baseUrl: string,
+): Record<string, unknown> {
+	return {
+		sid,
+		account_sid: service.accountSid,
+		brand_registration_sid: `BN${sid.slice(2)}`,
+		messaging_service_sid: service.sid,
+		description: 'An emulated campaign: texts to customers who have asked for them.',
+		message_samples: ['Your table is booked for tonight.', 'Your order is on its way.'],
+		us_app_to_person_usecase: 'MIXED',
+		has_embedded_links: true,
+		has_embedded_phone: false,
+		subscriber_opt_in: true,
+		age_gated: false,
+		direct_lending: false,
+		campaign_status: status,
+		campaign_id: status === 'VERIFIED' ? `C${sid.slice(2, 8).toUpperCase()}` : '',
+		is_externally_registered: false,
+		rate_limits: { att: { mps, msg_class: 'E' }, tmobile: { brand_tier: 'LOWER_MID' } },
+		message_flow: 'Customers tick a box when they order, and can text START.',
+		opt_in_message: '',
+		opt_out_message: '',
+		help_message: '',
+		opt_in_keywords: [],
+		opt_out_keywords: [],
+		help_keywords: [],
+		date_created: iso8601(service.createdAt),
+		date_updated: iso8601(service.updatedAt),
+		url: `${baseUrl}/v1/Services/${service.sid}/Compliance/Usa2p/${sid}`,
+		mock: false,
+		errors: [],
+		privacy_policy_url: '',
+		terms_and_conditions_url: '',
 	};
 }

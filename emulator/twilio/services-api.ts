@@ -5,8 +5,8 @@ import { filled, flag, one, type Form } from './form';
 import { notFound } from './messages-api';
 import { method } from './numbers-api';
 import { v1Page } from './paging';
-import type { NumberRecord, ServiceRecord } from './records';
-import { poolNumberJson, serviceJson } from './service-json';
+import type { CampaignRecord, NumberRecord, ServiceRecord, ShortCodeRecord } from './records';
+import { campaignJson, poolNumberJson, poolShortCodeJson, serviceJson } from './service-json';
 import { addService, joinService } from './setup';
 import { isSid } from './sids';
 import type { TwilioState } from './state';
@@ -106,18 +106,35 @@ export function servicesApi(state: TwilioState, gate: ApiGate, baseUrl: () => st
 			return { status: 204 };
 		}),
 	);
-	for (const [path, key] of [
-		['ShortCodes', 'short_codes'],
-		['AlphaSenders', 'alpha_senders'],
-	] as const) {
-		router.get(
-			`${ROOT}/:serviceSid/${path}`,
-			gate((call) => {
-				find(call);
-				return { status: 200, body: v1Page(key, [], () => null, page(call)) };
-			}),
-		);
-	}
+	router.get(
+		`${ROOT}/:serviceSid/ShortCodes`,
+		gate((call) => {
+			const service = find(call);
+			const toJson = (shortCode: ShortCodeRecord): unknown =>
+				poolShortCodeJson(service, shortCode, baseUrl());
+			return {
+				status: 200,
+				body: v1Page('short_codes', service.shortCodes, toJson, page(call)),
+			};
+		}),
+	);
+	router.get(
+		`${ROOT}/:serviceSid/AlphaSenders`,
+		gate((call) => {
+			find(call);
+			return { status: 200, body: v1Page('alpha_senders', [], () => null, page(call)) };
+		}),
+	);
+	router.get(
+		`${ROOT}/:serviceSid/Compliance/Usa2p`,
+		gate((call) => {
+			const service = find(call);
+			const toJson = (campaign: CampaignRecord): unknown =>
+				campaignJson(service, campaign, baseUrl());
+			const own = service.campaign ? [service.campaign] : [];
+			return { status: 200, body: v1Page('compliance', own, toJson, page(call)) };
+		}),
+	);
 	return router;
 }
 

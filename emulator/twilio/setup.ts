@@ -2,6 +2,7 @@ import { ApiError } from './api-error';
 import type {
 	AccountRecord,
 	AccountStatus,
+	CampaignStatus,
 	HttpMethod,
 	NumberCapabilities,
 	NumberRecord,
@@ -53,6 +54,10 @@ export interface ServiceOptions {
 	advancedOptOut?: boolean;
 	/** Phone numbers of the account that form the pool. */
 	numbers?: string[];
+	/** Short codes of the pool: they are listed, and send nothing. */
+	shortCodes?: string[];
+	/** Its A2P campaign, approved unless the status says otherwise. Default: it has none. */
+	campaign?: { mps: number; status?: CampaignStatus };
 }
 
 export function addAccount(state: TwilioState, options: AccountOptions = {}): AccountRecord {
@@ -110,6 +115,7 @@ export function addService(
 ): ServiceRecord {
 	if (!state.accounts.has(accountSid)) throw new Error(`No account ${accountSid}`);
 	const now = new Date();
+	const { campaign } = options;
 	const service: ServiceRecord = {
 		sid: newSid('MG'),
 		accountSid,
@@ -128,6 +134,11 @@ export function addService(
 		usecase: 'undeclared',
 		advancedOptOut: options.advancedOptOut ?? false,
 		numberSids: [],
+		shortCodes: (options.shortCodes ?? []).map((shortCode) => ({
+			sid: newSid('SC'),
+			shortCode,
+		})),
+		campaign: campaign ? { sid: newSid('QE'), status: 'VERIFIED', ...campaign } : null,
 		createdAt: now,
 		updatedAt: now,
 	};

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 export type SidPrefix =
-	'AC' | 'AP' | 'CA' | 'DF' | 'DG' | 'ME' | 'MG' | 'MM' | 'PN' | 'RE' | 'RQ' | 'SM';
+	'AC' | 'AP' | 'CA' | 'DF' | 'DG' | 'ME' | 'MG' | 'MM' | 'PN' | 'QE' | 'RE' | 'RQ' | 'SC' | 'SM';
 
 export function newSid(prefix: SidPrefix): string {
 	return prefix + randomBytes(16).toString('hex');

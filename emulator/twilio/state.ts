@@ -28,6 +28,14 @@ export interface Contact {
 	readonly phoneNumber: string;
 }
 
+/** Who writes the answers, and what else somebody who tries it should know. */
+export interface Note {
+	/** Always in sight: one sentence. */
+	readonly summary: string;
+	/** In sight when asked for. */
+	readonly details: string;
+}
+
 /** Everything this emulator remembers. Lists are in the order things happened. */
 export class TwilioState extends EventEmitter<StateEvents> {
 	readonly accounts = new Map<string, AccountRecord>();
@@ -41,6 +49,8 @@ export class TwilioState extends EventEmitter<StateEvents> {
 	readonly callLog: LoggedLeg[] = [];
 	readonly requests: ApiRequest[] = [];
 	readonly contacts: Contact[] = [];
+	/** What the phone page says above the conversations; null: nothing. */
+	note: Note | null = null;
 	/** `<number or Service SID>|<contact>` for everyone who texted STOP. */
 	readonly optOuts = new Set<string>();
 	/** What Lookup says of a line: mobile, landline, fixedVoip... by number. */

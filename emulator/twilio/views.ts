@@ -53,5 +53,5 @@ export function setupView(state: TwilioState): Record<string, unknown> {
 			({ accountSid }) => accountSid === account.accountSid,
 		),
 	}));
-	return { accounts, contacts: state.contacts };
+	return { accounts, contacts: state.contacts, note: state.note };
 }

@@ -5,7 +5,7 @@ import type { TwilioState } from './state';
 export function waitForMessage(
 	state: TwilioState,
 	predicate: (message: MessageRecord) => boolean,
-	timeoutMs = 5000,
+	timeoutMs = 60_000,
 ): Promise<MessageRecord> {
 	return new Promise((resolve, reject) => {
 		const present = state.messages.find(predicate);

@@ -14,7 +14,7 @@ import { sqlOn } from './postgres-connection';
 import { giveToServiceAccount, serviceAccount } from './service-account';
 import { claimPort } from '../claim-port';
 
-const START_MS = 20_000;
+const START_MS = 60_000;
 
 /** A Postgres server of one's own, to be stopped, stunned and killed. Its superuser needs no password. */
 export class PostgresCluster {

@@ -5,8 +5,9 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { WITH_MEMORY, inputsWithModel } from '../shared/n8n/models/model-fields';
+import { USUAL_MODEL, WITH_MEMORY, inputsWithModel } from '../shared/n8n/models/model-fields';
 import { searchModels } from '../shared/n8n/models/search-models';
+import { testModelCredential } from '../shared/n8n/models/test-model-credential';
 import { credentials, properties } from './fields';
 import { OUTPUT_NAMES } from './outputs';
 
@@ -19,8 +20,7 @@ export class AgentReply implements INodeType {
 		group: ['transform'],
 		// A node whose version is exactly 1 costs n8n one more expression per request.
 		version: 2,
-		subtitle:
-			'={{ ($parameter["delivery"] === "send" ? "Write and send" : "Write only") + " · " + ($parameter["modelSource"] === "chatModel" ? "connected model" : ($parameter["model"]["value"] || $parameter["model"])) }}',
+		subtitle: `={{ ($parameter["delivery"] === "send" ? "Sends" : "Writes") + " · " + ($parameter["modelSource"] === "chatModel" ? "connected model" : [$parameter["model"]["value"], $parameter["model"]].find((one) => typeof one === "string" && one) || "${USUAL_MODEL}") }}`,
 		description: 'Answer an incoming text with AI, remembering the conversation',
 		defaults: { name: 'Agent Reply' },
 		inputs: inputsWithModel(undefined, WITH_MEMORY),
@@ -30,8 +30,16 @@ export class AgentReply implements INodeType {
 		hints: [
 			{
 				message:
-					'Nothing is sent by this node: connect <b>Replied</b> to a <b>Send SMS</b> node.',
+					'Nothing is sent by this node: connect <b>Replied</b> to a <b>Send SMS</b> node. That one texts for real, from the editor too.',
 				displayCondition: '={{ $parameter["delivery"] === "compose" }}',
+				whenToDisplay: 'beforeExecution',
+				location: 'outputPane',
+				type: 'info',
+			},
+			{
+				message:
+					'Executed from the editor too, this node texts the contact for real. To try prompts, set <b>When the Reply Is Written</b> to <b>Only Give It to the Next Node</b>.',
+				displayCondition: '={{ $parameter["delivery"] === "send" }}',
 				whenToDisplay: 'beforeExecution',
 				location: 'outputPane',
 				type: 'info',
@@ -48,7 +56,7 @@ export class AgentReply implements INodeType {
 		properties,
 	};
 
-	methods = { listSearch: { searchModels } };
+	methods = { listSearch: { searchModels }, credentialTest: { testModelCredential } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// n8n loads this file when it starts; what only a run needs comes with the first run.

@@ -16,7 +16,7 @@ export function failureOptions(whereItSends: IDisplayOptions): INodeProperties[]
 			type: 'options',
 			default: USUAL_ON_FAILURE.onModelError,
 			description:
-				'When the model does not answer, refuses or gives something unusable. The contact never sees it.',
+				'When the model does not answer, refuses or gives something unusable. The contact never sees it. Try Again is for what may pass (no answer, too many requests, an outage): the trigger starts the turn again. What does not pass, such as a wrong key, is handed over at once.',
 			options: [
 				{
 					name: 'Fail',
@@ -27,8 +27,7 @@ export function failureOptions(whereItSends: IDisplayOptions): INodeProperties[]
 				{
 					name: 'Try Again, Then Hand Over',
 					value: 'tryAgain',
-					description:
-						'Where it may pass (no answer, too many requests, an outage), the trigger starts the turn again after 1, 3 and 10 minutes; then the item goes to Needs Human. What does not pass, such as a wrong key, is handed over at once.',
+					description: 'After 1, 3 and 10 minutes; then the item goes to Hand Over',
 				},
 			],
 		},
@@ -40,7 +39,7 @@ export function failureOptions(whereItSends: IDisplayOptions): INodeProperties[]
 			displayOptions: whereItSends,
 			default: USUAL_ON_FAILURE.keepTryingMinutes,
 			description:
-				'When Twilio does not take a reply for a reason that passes (an outage, too many texts at once), the trigger has the same words sent later, again and again, for so long. Then the item goes to Needs Human. 0 fails at once instead.',
+				'When Twilio does not take a reply for a reason that passes (an outage, too many texts at once), the trigger has the same words sent later, again and again, for so long. Then the item goes to Hand Over. 0 fails at once instead.',
 		},
 	];
 }

@@ -9,7 +9,9 @@ import {
 	threadStoreCredentials,
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
+import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
+import { modelLimitOptions, type ModelLimitOptions } from '../shared/n8n/models/model-limits';
 import { withUsual, type Given } from '../shared/n8n/host/with-usual';
 import type { ReplyPlan } from '../shared/replying/reply-turn';
 import { failureOptions, USUAL_ON_FAILURE } from './failure-options';
@@ -17,12 +19,14 @@ import { failureOptions, USUAL_ON_FAILURE } from './failure-options';
 /** The value of "When the Reply Is Written" with which the node sends. */
 const SEND = 'send';
 
+/** A path from the root, for options and credentials: see `modelCredential`. */
+const SENDS = { show: { '/delivery': [SEND] } };
+
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = {
 	handoverText: '',
 	...USUAL_ON_FAILURE,
 	whenLonger: 'send' as ReplyPlan['text']['whenLonger'],
-	// Below half of the messages that static data keeps of a thread, or they could not be counted.
 	maxRepliesPerHour: 20,
 	maxSegments: 2,
 	historyCharacters: 8000,
@@ -30,13 +34,29 @@ const USUAL = {
 	rewriteToGsm: true,
 };
 
-const MINUTE_MS = 60_000;
+/**
+ * A reply or a hand-over asks once, so a contact gets there only in vain; a node, only when something
+ * goes wrong.
+ */
+const modelLimits = modelLimitOptions({ perContact: 25, perNode: 1_000 });
 
-const SENDS = { show: { '/delivery': [SEND] } };
+/** Whoever allows more replies than usual means them to be written, a few of them twice. */
+export function modelLimitsFor({ maxRepliesPerHour }: ReplyPlan): ModelLimitOptions {
+	const { perContact, perNode } = modelLimits;
+	const enough = Math.ceil((maxRepliesPerHour * perContact.default) / USUAL.maxRepliesPerHour);
+	return {
+		perContact: { ...perContact, default: Math.max(perContact.default, enough) },
+		perNode,
+	};
+}
+
+const MINUTE_MS = 60_000;
 
 const options: INodeProperties[] = [
 	...modelOptions,
+	...Object.values(modelLimits),
 	...failureOptions(SENDS),
+	showContactOption,
 	{
 		displayName: 'Facts for the Agent',
 		name: 'facts',
@@ -78,7 +98,7 @@ const options: INodeProperties[] = [
 		default: USUAL.handoverText,
 		placeholder: 'e.g. Thanks! A colleague will text you back shortly.',
 		description:
-			'Sent to the contact, in exactly these words, when the item goes to Needs Human. Leave empty to send nothing.',
+			'Sent to the contact, in exactly these words, when the item goes to Hand Over. Leave empty to send nothing.',
 	},
 	{
 		displayName: 'If the Reply Is Too Long',
@@ -99,7 +119,7 @@ const options: INodeProperties[] = [
 		typeOptions: { minValue: 1, maxValue: 100 },
 		default: USUAL.maxRepliesPerHour,
 		description:
-			'After so many replies to one contact within an hour, the next text goes to Needs Human. It stops two machines that keep texting each other.',
+			'After so many replies to one contact within an hour, the next text goes to Hand Over. It stops two machines that keep texting each other.',
 	},
 	{
 		displayName: 'Maximum Segments',
@@ -181,12 +201,9 @@ export const properties: INodeProperties[] = [
 ];
 
 export const credentials: INodeCredentialDescription[] = [
-	modelCredential(),
-	{
-		name: TWILIO_CREDENTIAL,
-		required: true,
-		displayOptions: { show: { delivery: [SEND] } },
-	},
+	{ name: TWILIO_CREDENTIAL, required: true, displayOptions: SENDS },
+	{ ...modelCredential('openAiCompatible'), testedBy: 'testModelCredential' },
+	modelCredential('openAi'),
 	...threadStoreCredentials,
 ];
 
@@ -195,16 +212,16 @@ interface Fact {
 	value: unknown;
 }
 
-/** What the builder decided about a reply. */
-interface ReplyFields {
-	/** Whether the node sends what it writes. */
-	sends: boolean;
-	/** Its `smsPrompt` is empty where the agent's own holds. */
-	plan: ReplyPlan;
+/** Whether the node sends what it writes. */
+export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
+	return context.getNodeParameter('delivery', itemIndex) === SEND;
 }
 
-/** The fields that are the node's own; those of the model, the memory and the store have readers of theirs. */
-export function read(context: IExecuteFunctions, itemIndex: number): ReplyFields {
+/**
+ * What the builder decided about a reply; fields of the model, the memory and the store have readers
+ * of theirs. `smsPrompt` is empty where the agent's own holds.
+ */
+export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
 	const given = context.getNodeParameter('options', itemIndex, {}) as Given<typeof USUAL> & {
 		facts?: { fact?: Fact[] };
 	};
@@ -213,16 +230,13 @@ export function read(context: IExecuteFunctions, itemIndex: number): ReplyFields
 	const { keepTryingMinutes, ...rest } = others;
 	const smsPrompt = context.getNodeParameter('smsPrompt', itemIndex, '') as string;
 	return {
-		sends: context.getNodeParameter('delivery', itemIndex) === SEND,
-		plan: {
-			...rest,
-			keepTryingMs: keepTryingMinutes * MINUTE_MS,
-			smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
-			context: factsIn(given.facts?.fact ?? []),
-			history: { maxMessages: historyMessages, maxCharacters: historyCharacters },
-			text: { maxSegments, whenLonger, rewriteToGsm },
-			timeZone: context.getTimezone(),
-		},
+		...rest,
+		keepTryingMs: keepTryingMinutes * MINUTE_MS,
+		smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
+		context: factsIn(given.facts?.fact ?? []),
+		history: { maxMessages: historyMessages, maxCharacters: historyCharacters },
+		text: { maxSegments, whenLonger, rewriteToGsm },
+		timeZone: context.getTimezone(),
 	};
 }
 

@@ -1,29 +1,34 @@
 import type {
 	IDataObject,
+	IExecuteFunctions,
 	INodeExecutionData,
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import type { SentMessage } from '../shared/sending/outbound-draft';
+import { agentForItem } from '../shared/n8n/items/agent-prompt';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
+import { inReadingOrder } from '../shared/n8n/items/reading-order';
 
 /** The incoming text with what became of it, so that the next node still knows whom it is about. */
 export function replyItem(
+	context: IExecuteFunctions,
 	incoming: IncomingText,
 	outcome: ReplyOutcome,
 	itemIndex: number,
 ): INodeExecutionData {
 	const { usage, model, history } = outcome.composing;
 	return {
-		json: {
-			...(incoming as unknown as IDataObject),
+		json: inReadingOrder({
+			...incoming,
+			agent: agentForItem(context, incoming.agent),
 			outcome: outcome.kind,
 			...outcomeFields(outcome),
 			model,
 			usage: usage && { ...usage },
 			history: history && { ...history },
-		},
+		}),
 		pairedItem: { item: itemIndex },
 	};
 }
@@ -80,12 +85,12 @@ export function failedItem(
 ): INodeExecutionData {
 	const { message, description } = error;
 	return {
-		json: {
+		json: inReadingOrder({
 			...item.json,
 			outcome: 'needsHuman',
 			reason: [message, description].filter(Boolean).join('. '),
 			reasonCode: 'failed',
-		},
+		}),
 		...(hasErrorOutput ? { error } : {}),
 		pairedItem: { item: itemIndex },
 	};

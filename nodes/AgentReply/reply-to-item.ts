@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeExecutionData, NodeExecutionHint } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { composeOnly } from '../shared/replying/compose-reply';
 import { endTurn } from '../shared/replying/end-turn';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
@@ -6,44 +6,46 @@ import { replyToThread } from '../shared/replying/reply-to-thread';
 import { noReply } from '../shared/replying/silence';
 import { leaveToPerson } from '../shared/replying/too-late';
 import { smsSender } from '../shared/sending/send-to-thread';
-import type { ReplyTurn } from '../shared/replying/reply-turn';
+import { newestSidOf, type ReplyTurn } from '../shared/replying/reply-turn';
 import type { Message } from '../shared/messaging/message';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { parseThreadId } from '../shared/messaging/thread-id';
 import { incomingTextOf, type IncomingText } from '../shared/n8n/items/incoming-text';
+import { assertOwnAccount } from '../shared/n8n/items/own-account';
 import { asMissedCall } from '../shared/n8n/items/missed-call-item';
+import { modelLimitOf } from '../shared/n8n/models/model-limit-of';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import { openMemory } from '../shared/n8n/models/open-memory';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { assertHoldsThread, storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
-import { waitHints } from '../shared/n8n/stores/wait-hint';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
-import { read } from './fields';
+import { modelLimitsFor, read, sends } from './fields';
 import { notifyNeedsHuman } from './notify-needs-human';
 import { outputOf } from './outputs';
+import { isOwnPhone } from './own-phone';
 import { replyItem } from './reply-item';
+import { noteOnTry, type RunNote } from './run-hints';
 
 /** Answers the text that one item stands for. */
 export async function replyToItem(
 	context: IExecuteFunctions,
 	item: INodeExecutionData,
 	itemIndex: number,
-): Promise<{ output: number; replied: INodeExecutionData }> {
+): Promise<{ output: number; replied: INodeExecutionData; noted: RunNote[] }> {
 	const incoming = incomingTextOf(context, item, itemIndex);
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
 	const outcome = silenceAbout(incoming) ?? (await outcomeFor(context, incoming, itemIndex));
-	if (isUnattended(context)) await notifyNeedsHuman(context, incoming, outcome, itemIndex);
-	return { output: outputOf(outcome.kind), replied: replyItem(incoming, outcome, itemIndex) };
-}
-
-/** Once for all items. A choice that cannot be read has failed every one of them, with the reason. */
-export function hintsFor(context: IExecuteFunctions): NodeExecutionHint[] {
-	try {
-		return waitHints(context, storeChoiceOf(context));
-	} catch {
-		return [];
-	}
+	const isTold =
+		isUnattended(context) && (await notifyNeedsHuman(context, incoming, outcome, itemIndex));
+	const onTry = context.getMode() === 'manual' ? noteOnTry(outcome) : undefined;
+	return {
+		output: outputOf(outcome.kind),
+		replied: replyItem(context, incoming, outcome, itemIndex),
+		noted: [
+			...(outcome.kind === 'needsHuman' && !isTold ? (['nobodyTold'] as const) : []),
+			...(onTry ? [onTry] : []),
+		],
+	};
 }
 
 async function outcomeFor(
@@ -52,7 +54,17 @@ async function outcomeFor(
 	itemIndex: number,
 ): Promise<ReplyOutcome> {
 	const clock = systemClock;
-	const turn = { ...turnOf(incoming, clock.now()), ...identityOf(context) };
+	const isSent = sends(context, itemIndex);
+	const turn = {
+		...turnOf(incoming, clock.now()),
+		...identityOf(context),
+		isOwnPhone: isOwnPhone(context, incoming.contact),
+		isTry: context.getMode() === 'manual' && !isSent,
+	};
+	const account = isSent ? twilioAccountOf(context) : undefined;
+	// A credential that cannot be used is told of where the turn comes to its end with it.
+	const own = await account?.catch(() => undefined);
+	assertOwnAccount(context, incoming.threadId, own?.accountSid);
 	const store = await openThreadStore(context, storeChoiceOf(context));
 	try {
 		assertHoldsThread(context, store);
@@ -60,38 +72,26 @@ async function outcomeFor(
 			if (incoming.tooLate === true) {
 				return await leaveToPerson({ store, clock }, turn, incoming.lateMinutes);
 			}
-			const { sends, plan: planned } = read(context, itemIndex);
+			const planned = read(context, itemIndex);
 			const smsPrompt = planned.smsPrompt || (incoming.agent.smsPrompt ?? '');
 			const plan = { ...planned, smsPrompt };
-			const composer = await openComposer(context, itemIndex);
+			const limit = modelLimitOf(context, itemIndex, modelLimitsFor(plan), {
+				allowances: store.allowances,
+				contact: turn.contact,
+				taker: newestSidOf(turn),
+			});
+			const composer = await openComposer(context, itemIndex, limit);
 			const memory = await openMemory(context, itemIndex);
 			const signal = context.getExecutionCancelSignal();
 			const services = { store, clock, signal, composer, memory };
-			if (!sends) return await composeOnly(services, turn, plan);
-			const twilio = await twilioOf(context, incoming, signal);
+			if (!account) return await composeOnly(services, turn, plan);
+			const twilio = twilioClientOf(context, await account, { signal });
 			const sms = smsSender({ store, clock, signal, twilio });
 			return await replyToThread({ ...services, sms }, turn, plan);
 		});
 	} finally {
 		await store.close();
 	}
-}
-
-async function twilioOf(
-	context: IExecuteFunctions,
-	{ threadId }: IncomingText,
-	signal: AbortSignal | undefined,
-) {
-	const account = await twilioAccountOf(context);
-	const texted = parseThreadId(threadId)?.accountSid;
-	if (texted !== undefined && texted !== account.accountSid) {
-		throw new InvalidInputError({
-			field: 'Credential for Twilio Messaging API',
-			cause: 'it is for another Twilio account than the one that received this text',
-			fix: 'Choose the credential that the Incoming SMS Trigger uses.',
-		});
-	}
-	return twilioClientOf(context, account, { signal });
 }
 
 /**

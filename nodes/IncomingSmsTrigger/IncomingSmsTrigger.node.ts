@@ -16,11 +16,25 @@ import {
 	testRedisStore,
 } from '../shared/n8n/credentials/test-store-credentials';
 import { testTwilioCredential } from '../shared/n8n/credentials/test-twilio-credential';
+import { TWILIO_SLOT } from '../shared/n8n/credentials/twilio-credential';
 import { passOn } from '../shared/n8n/upkeep/pass-on';
 import { OUTPUTS_EXPRESSION } from './outputs';
 import { WEBHOOK_PATH } from '../shared/n8n/webhook/webhook-path';
 import { storeHints } from './store-hints';
 import { properties } from './fields';
+
+/**
+ * Where and who: "+14155550111 · Front Desk". Of a number that is known by its SID only, that there is
+ * one; of ways to connect that have no words here, the agents say enough.
+ */
+const SUBTITLE = `={{ ((numbers, agents) => [
+	({
+		messagingService: "Messaging Service",
+		phoneNumbers: numbers.length > 1 ? numbers.length + " numbers" : !numbers[0] ? "No number yet" : numbers[0][0] === "+" ? numbers[0] : "1 number",
+		manual: "Set up by hand",
+	})[$parameter["receiveOn"]],
+	agents.length > 1 ? agents.length + " agents" : (agents[0] || {}).name,
+].filter(Boolean).join(" · "))([].concat($parameter["phoneNumbers"] || []), ($parameter["agents"] || {}).agent || []) }}`;
 
 export class IncomingSmsTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -30,28 +44,33 @@ export class IncomingSmsTrigger implements INodeType {
 		group: ['trigger'],
 		// A node whose version is exactly 1 costs n8n one more expression per request.
 		version: 2,
-		subtitle:
-			'={{ ({ messagingService: "Messaging Service", phoneNumbers: ($parameter["phoneNumbers"] || []).length + " phone number(s)", manual: "Set up by hand" })[$parameter["receiveOn"]] + " · " + (($parameter["agents"] || {}).agent || []).length + " agent(s)" }}',
+		subtitle: SUBTITLE,
 		description: 'Starts the workflow when somebody texts your Twilio number',
 		eventTriggerDescription: 'Waiting for a text message to your Twilio number',
 		activationMessage: 'Texts to your Twilio number now start this workflow.',
 		defaults: { name: 'Incoming SMS Trigger' },
 		inputs: [],
 		outputs: OUTPUTS_EXPRESSION,
-		// Written out, because n8n's lint reads here that every credential has a test.
+		// Written out, because n8n's lint reads here that every credential has a test. By paths from
+		// the root (`/threadStore`), because the editor then shows all credentials on top.
 		credentials: [
-			{ name: 'twilioMessagingApi', required: true, testedBy: 'testTwilioCredential' },
+			{
+				name: 'twilioMessagingApi',
+				displayName: TWILIO_SLOT,
+				required: true,
+				testedBy: 'testTwilioCredential',
+			},
 			{
 				name: 'threadStoreRedisApi',
 				required: true,
 				testedBy: 'testRedisStore',
-				displayOptions: { show: { threadStore: ['redis'] } },
+				displayOptions: { show: { '/threadStore': ['redis'] } },
 			},
 			{
 				name: 'threadStorePostgresApi',
 				required: true,
 				testedBy: 'testPostgresStore',
-				displayOptions: { show: { threadStore: ['postgres'] } },
+				displayOptions: { show: { '/threadStore': ['postgres'] } },
 			},
 		],
 		webhooks: [

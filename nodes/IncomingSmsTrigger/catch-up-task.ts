@@ -1,6 +1,6 @@
 import type { INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
 import type { Agent, Route } from '../shared/messaging/agent';
-import { reasonOf } from '../shared/messaging/reason-of';
+import { reasonWithFix } from '../shared/messaging/reason-of';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { runsInQueueMode } from '../shared/n8n/host/environment';
@@ -16,11 +16,13 @@ import { isCatchUpWanted, lastRefusal } from '../shared/n8n/upkeep/catch-up-want
 import { beginRun } from '../shared/n8n/upkeep/begin-run';
 import { Kept } from '../shared/n8n/upkeep/kept';
 import { CATCH_UP } from '../shared/n8n/upkeep/names';
+import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import type { UpkeepTask } from '../shared/n8n/upkeep/upkeep';
 import { catchUp } from '../shared/receiving/catch-up';
 import type { LateTextTakers } from '../shared/receiving/catch-up-ports';
 import { twilioLists } from '../shared/receiving/twilio-lists';
+import { hasPassed } from '../shared/threads/has-passed';
 import type { ThreadServices } from '../shared/threads/thread-store';
 import { ownSenders, type OwnSenders } from '../shared/twilio/registration/own-senders';
 import { urlsOf } from '../shared/twilio/registration/registration';
@@ -48,9 +50,9 @@ export function catchUpTask(
 	const choice = storeChoiceOfTrigger(context);
 	const triggerKey = triggerKeyOf(context);
 	const senders = new KeptSenders(context);
-	const beginsNow = !startsWithN8n(context);
+	let beginsAt = startsWithN8n(context) ? undefined : systemClock.now();
 	const start = (route: Route) => turnStart(context, route, settings.separateOutputs);
-	const startedAt = systemClock.now();
+	const startedAt = systemClock.elapsed();
 	const opened = new Kept(async () => await openThreadStore(context, choice), systemClock);
 	/** When it is time to look at Twilio; until then only whether another process wants it. */
 	let due = 0;
@@ -63,7 +65,9 @@ export function catchUpTask(
 		const client = twilioClientOf(context, account, { signal: services.signal });
 		const ours = await senders.kept(client);
 		if (ours.numbers.length + ours.serviceSids.length === 0) {
-			const age = now - startedAt;
+			// No text has come here so far.
+			if (beginsAt !== undefined) beginsAt = now;
+			const age = systemClock.elapsed() - startedAt;
 			// n8n starts this before its hooks have set the address.
 			if (age < SENDERS_SETTLE_MS) return now + Math.min(MINUTE_MS, age + SENDERS_FIRST_MS);
 			const what =
@@ -78,7 +82,7 @@ export function catchUpTask(
 			takersIn(context, settings, services),
 			{
 				accountSid: account.accountSid,
-				...{ triggerKey, agents, upToMs, perMinute, beginsNow, start },
+				...{ triggerKey, agents, upToMs, perMinute, beginsAt, start },
 			},
 		);
 		if (begun > 0) {
@@ -104,7 +108,9 @@ export function catchUpTask(
 				const refusal = inQueueMode ? await lastRefusal(services, triggerKey) : undefined;
 				// What was told before this process looked first is found by that look.
 				const isTold = heeded !== undefined && refusal !== undefined && refusal !== heeded;
-				due = now >= until || isTold ? await lookAtTwilio(services) : until;
+				// Further away than any look is put off, it was noted by a clock that was set back since.
+				const isDue = hasPassed(until - EVERY_MS, EVERY_MS, now);
+				due = isDue || isTold ? await lookAtTwilio(services) : until;
 				heeded = refusal ?? '';
 			});
 			return inQueueMode ? Math.min(due, now + MINUTE_MS) : due;
@@ -121,14 +127,16 @@ class KeptSenders {
 	constructor(private readonly context: ITriggerFunctions) {
 		const { receiveOn, phoneNumbers } = readConnection(context);
 		this.chosen = {
+			// Whatever has our address: that is what Automatic has connected.
+			automatic: { kind: 'any' } as const,
 			messagingService: { kind: 'service' } as const,
-			phoneNumbers: { kind: 'numbers', sids: phoneNumbers } as const,
+			phoneNumbers: { kind: 'numbers', numbers: phoneNumbers } as const,
 			manual: { kind: 'any' } as const,
 		}[receiveOn];
 	}
 
 	async kept(client: TwilioClient): Promise<OwnSenders> {
-		const isOld = systemClock.now() - this.askedAt >= SENDERS_KEEP_MS;
+		const isOld = systemClock.elapsed() - this.askedAt >= SENDERS_KEEP_MS;
 		const { numbers = [], serviceSids = [] } = this.senders ?? {};
 		if (isOld || numbers.length + serviceSids.length === 0) return await this.fresh(client);
 		return { numbers, serviceSids };
@@ -137,7 +145,7 @@ class KeptSenders {
 	async fresh(client: TwilioClient): Promise<OwnSenders> {
 		const webhook = webhookOf(this.context).remembering(urlsOf(registrationOf(this.context)));
 		this.senders = await ownSenders(client, webhook, this.chosen);
-		this.askedAt = systemClock.now();
+		this.askedAt = systemClock.elapsed();
 		return this.senders;
 	}
 }
@@ -148,10 +156,10 @@ function takersIn(
 	{ store }: ThreadServices,
 ): LateTextTakers {
 	const emit = (items: INodeExecutionData[][]) => {
-		if (items.length > 0) context.emit(items);
+		if (items.length > 0) context.emit(withVersion(items));
 	};
 	const failed = (error: unknown) => {
-		const what = `A text that was missed could not be taken in, and is tried again: ${reasonOf(error)}`;
+		const what = `A text that was missed could not be taken in, and is tried again: ${reasonWithFix(error)}`;
 		logWarning(context, 'missedText', what);
 	};
 	return {

@@ -1,7 +1,9 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { agentsField } from '../shared/n8n/agents/agents-field';
+import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import {
+	AUTOMATIC_CONNECTION,
 	CHOSEN_PHONE_NUMBERS,
 	phoneNumbersField,
 	publicBaseUrlOption,
@@ -19,6 +21,8 @@ import type { BurstPolicy } from '../shared/threads/turns/gather-turn';
 import { OVERWRITE_LABEL } from '../shared/twilio/registration/overwrite-label';
 
 export const RECEIVE_ON = 'Receive Texts On';
+
+export const SERVICE_OF_CREDENTIAL = 'Messaging Service of the Credential';
 
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = {
@@ -47,6 +51,16 @@ export const triggerOptions: INodeProperties = {
 			description:
 				'Whether to download pictures and other files that come with a text, as binary data media_0, media_1 and so on',
 		},
+		tryAgainOption,
+		{
+			displayName: 'Longest Wait (Seconds)',
+			name: 'maxWaitSeconds',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 120 },
+			default: USUAL.maxWaitSeconds,
+			description:
+				'With Wait for More Texts: how long after the first text the run starts at the latest',
+		},
 		{
 			displayName: LOOK_FOR_MISSED_TEXTS,
 			name: 'lookForMissedTexts',
@@ -65,27 +79,9 @@ export const triggerOptions: INodeProperties = {
 				'With Download Media: larger files are left out, and the item says so. The text comes through in any case.',
 		},
 		maxThreadsOption,
-		{
-			displayName: 'Maximum Wait for More Texts (Seconds)',
-			name: 'maxWaitSeconds',
-			type: 'number',
-			typeOptions: { minValue: 1, maxValue: 120 },
-			default: USUAL.maxWaitSeconds,
-			description:
-				'With Wait for More Texts: how long after the first text the run starts at the latest',
-		},
 		messagesPerThreadOption,
 		{
-			displayName: 'Missed Texts: Answer Up To (Hours)',
-			name: 'missedUpToHours',
-			type: 'number',
-			typeOptions: { minValue: 0.1, maxValue: 168, numberPrecision: 1 },
-			default: USUAL.missedUpToHours,
-			description:
-				'With Look for Missed Texts: older ones get no answer. They start the workflow with tooLate, which Agent Reply hands over to a person.',
-		},
-		{
-			displayName: 'Missed Texts: Most Answers per Minute',
+			displayName: 'Missed Texts: Most per Minute',
 			name: 'missedPerMinute',
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 600 },
@@ -94,20 +90,21 @@ export const triggerOptions: INodeProperties = {
 				'With Look for Missed Texts: so many contacts at most are answered in a minute, those who wrote last first. The others follow.',
 		},
 		{
+			displayName: 'Missed Texts: Up To (Hours)',
+			name: 'missedUpToHours',
+			type: 'number',
+			typeOptions: { minValue: 0.1, maxValue: 168, numberPrecision: 1 },
+			default: USUAL.missedUpToHours,
+			description:
+				'With Look for Missed Texts: older ones get no answer. They start the workflow with tooLate, which Agent Reply hands over to a person.',
+		},
+		{
 			displayName: 'Most Texts to Wait For',
 			name: 'maxTexts',
 			type: 'number',
 			typeOptions: { minValue: 2, maxValue: 20 },
 			default: USUAL.maxTexts,
 			description: 'With Wait for More Texts: the run starts at once when so many have come',
-		},
-		{
-			displayName: OVERWRITE_LABEL,
-			name: 'overwriteWebhook',
-			type: 'boolean',
-			default: false,
-			description:
-				'Whether this workflow may take the texts over from another app or workflow that receives them now. Its address comes back when this workflow is unpublished.',
 		},
 		publicBaseUrlOption,
 		{
@@ -126,8 +123,16 @@ export const triggerOptions: INodeProperties = {
 			description:
 				'Whether these words start the workflow too, with the event optOut, optIn or help. Twilio answers them by itself and opt-outs are kept in any case, so leave it off unless you want to record them elsewhere.',
 		},
+		showContactOption,
+		{
+			displayName: OVERWRITE_LABEL,
+			name: 'overwriteWebhook',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether this workflow may take the texts over from another app or workflow that receives them now. Its address comes back when this workflow is unpublished.',
+		},
 		maxAgeDaysOption,
-		tryAgainOption,
 		{
 			displayName: 'Wait for More Texts (Seconds)',
 			name: 'quietSeconds',
@@ -141,16 +146,19 @@ export const triggerOptions: INodeProperties = {
 };
 
 export const properties: INodeProperties[] = [
-	// n8n shows the credentials above the field that decides about one of them, and they belong on top.
-	...triggerStoreFields,
 	{
 		displayName: RECEIVE_ON,
 		name: 'receiveOn',
 		type: 'options',
-		default: 'messagingService',
+		default: AUTOMATIC_CONNECTION.value,
 		options: [
 			{
-				name: 'Messaging Service of the Credential',
+				...AUTOMATIC_CONNECTION,
+				description:
+					"The Messaging Service of the credential; without one, the account's only number for texts",
+			},
+			{
+				name: SERVICE_OF_CREDENTIAL,
 				value: 'messagingService',
 				description: 'All numbers of the Messaging Service. Connected when you publish.',
 			},
@@ -180,6 +188,7 @@ export const properties: INodeProperties[] = [
 		description:
 			'Whether each agent has an output of its own, so that their texts can go different ways. Texts to a number that no agent has come out at Unmatched.',
 	},
+	...triggerStoreFields,
 	triggerOptions,
 ];
 

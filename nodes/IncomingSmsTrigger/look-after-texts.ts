@@ -2,9 +2,11 @@ import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import type { Agent, Route } from '../shared/messaging/agent';
 import { routeToAgent } from '../shared/messaging/agent';
 import { parseThreadId } from '../shared/messaging/thread-id';
+import { reasonOf } from '../shared/messaging/reason-of';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
 import { runsInQueueMode, thisProcess } from '../shared/n8n/host/environment';
+import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
@@ -12,15 +14,17 @@ import { beginRun } from '../shared/n8n/upkeep/begin-run';
 import { Kept } from '../shared/n8n/upkeep/kept';
 import { startTriggerUpkeep } from '../shared/n8n/upkeep/trigger-upkeep';
 import { SWEEP } from '../shared/n8n/upkeep/names';
-import { queueProbe } from '../shared/n8n/upkeep/queue-probe';
+import { emitProbe, queueProbe } from '../shared/n8n/upkeep/queue-probe';
+import { INSTALL_EVERYWHERE } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import type { UpkeepTask } from '../shared/n8n/upkeep/upkeep';
 import { TurnWatch, type DueTurn, type WatchedTurns } from '../shared/threads/turns/open-turns';
 import type { Message } from '../shared/messaging/message';
 import type { Lateness } from '../shared/receiving/catch-up-ports';
 import { latenessOf } from '../shared/receiving/late-texts';
-import type { OpenThreadStore, Thread } from '../shared/threads/thread-store';
+import { storedText } from '../shared/receiving/record-inbound';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
+import type { OpenThreadStore, Thread } from '../shared/threads/thread-store';
 import { catchUpTask } from './catch-up-task';
 import { endsEveryRun } from './ends-every-run';
 import { read, type TriggerSettings } from './fields';
@@ -64,6 +68,7 @@ function sweepTask(
 		runsEnd: endsEveryRun(context),
 		here: runsInQueueMode() ? undefined : thisProcess(),
 		trigger: turnsOf(context),
+		unreadable: ({ fix }) => logWarning(context, 'unreadable', fix),
 	};
 	const opened = new Kept(async () => {
 		const { accountSid } = await twilioAccountOf(context);
@@ -75,9 +80,12 @@ function sweepTask(
 		async look(now, signal) {
 			const open = await opened.use(async ({ accountSid, store }) => {
 				const services = { store, clock: systemClock, signal };
-				const queue = queueProbe(services, triggerKeyOf(context), (item) => {
-					context.emit([[item]]);
-				});
+				const queue = queueProbe(
+					services,
+					triggerKeyOf(context),
+					emitProbe(context),
+					(error) => tellUnableWorker(context, error),
+				);
 				const turns = { ...watched, accountSid };
 				return await watch.look(services, turns, queue, async (due) => {
 					await handIn(context, settings, agents, store, due);
@@ -95,6 +103,13 @@ function sweepTask(
 	};
 }
 
+/** A text has no answer yet, and a run that was to find out why has failed. */
+function tellUnableWorker(context: ITriggerFunctions, error: unknown): void {
+	const what = `n8n cannot run this workflow, and texts wait: ${reasonOf(error)}`;
+	const fix = runsInQueueMode() ? ` ${INSTALL_EVERYWHERE} What waits is answered then.` : '';
+	logWarning(context, 'unable', `${what.replace(/[.!?]$/, '')}.${fix}`);
+}
+
 /** Starts a run with the turn, unless somebody else has it meanwhile. */
 async function handIn(
 	context: ITriggerFunctions,
@@ -105,16 +120,8 @@ async function handIn(
 ): Promise<void> {
 	const identity = parseThreadId(thread.threadId);
 	if (identity === undefined) return;
-	const message: InboundMessage = {
-		messageSid: text.messageSid,
-		accountSid: identity.accountSid,
-		from: identity.contact,
-		to: text.sender,
-		...(text.messagingServiceSid ? { messagingServiceSid: text.messagingServiceSid } : {}),
-		body: text.body,
-		media: text.media,
-		numSegments: text.numSegments,
-	};
+	const { accountSid, contact: from } = identity;
+	const message = storedText({ accountSid, from }, text);
 	const route = routeOf(agents, message, identity.agentId);
 	const gathered = { message, route, thread, store };
 	const lateness = latenessIn(settings, thread, text);

@@ -1,8 +1,10 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { recordInbound } from '../shared/receiving/record-inbound';
+import { isReplayed } from '../shared/receiving/replayed-text';
+import { recordInbound, storedText } from '../shared/receiving/record-inbound';
 import { routeToAgent } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
 import { readAgents } from '../shared/n8n/agents/read-agents';
+import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
@@ -21,11 +23,15 @@ import {
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { noteRefusal } from '../shared/n8n/upkeep/catch-up-wanted';
 import { LOOK_AFTER_MS, SWEEP } from '../shared/n8n/upkeep/names';
+import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
 import { read } from './fields';
 import { itemsOfText } from './text-items';
-import { reasonOf } from '../shared/messaging/reason-of';
+import { reasonWithFix } from '../shared/messaging/reason-of';
+
+/** Milliseconds. Twilio waits for our answer meanwhile. */
+const LONGEST_QUESTION_MS = 2_000;
 
 /** Answered, and no execution starts. */
 const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
@@ -52,7 +58,11 @@ export async function receiveText(context: IWebhookFunctions): Promise<IWebhookR
 	} catch (error) {
 		const malformed = error instanceof MalformedWebhookError;
 		const status = malformed ? 400 : error instanceof StoreUnavailableError ? 503 : 500;
-		logWarning(context, `failed ${status}`, `Could not take a text in: ${reasonOf(error)}`);
+		logWarning(
+			context,
+			`failed ${status}`,
+			`Could not take a text in: ${reasonWithFix(error)}`,
+		);
 		refuse(response, status, malformed ? error.message : 'The text could not be taken in.');
 		if (!malformed) lookForItLater(context);
 		return NOTHING;
@@ -64,6 +74,16 @@ function lookForItLater(context: IWebhookFunctions): void {
 	const choice = storeChoiceOfTrigger(context);
 	const openStore = async () => await openThreadStore(context, choice);
 	noteRefusal(triggerKeyOf(context), systemClock, openStore);
+}
+
+async function askTwilioWhen(
+	context: IWebhookFunctions,
+	messageSid: string,
+): Promise<number | undefined> {
+	const { cameToTwilioAt } = await import('../shared/twilio/api/message-log.js');
+	const account = await twilioAccountOf(context);
+	const twilio = twilioClientOf(context, account, { timeoutMs: LONGEST_QUESTION_MS });
+	return await cameToTwilioAt(twilio, messageSid);
 }
 
 async function receiveMessage(
@@ -81,6 +101,14 @@ async function receiveMessage(
 	});
 	const store = await openThreadStore(context, storeChoiceOfTrigger(context));
 	const services = { store, clock: systemClock };
+	const before = await store.threads.read(threadId, 1);
+	if (await isReplayed(before, systemClock, () => askTwilioWhen(context, message.messageSid))) {
+		const what =
+			'Passed over a text that came to Twilio more than a day ago: somebody has sent its request again, as whoever has seen one can.';
+		logWarning(context, 'replayed', what);
+		acknowledge(context.getResponseObject());
+		return NOTHING;
+	}
 	const recorded = await recordInbound(services, threadId, message);
 	// From here on the text is ours: Twilio has its answer, whatever happens next.
 	acknowledge(context.getResponseObject());
@@ -91,9 +119,11 @@ async function receiveMessage(
 	};
 	wakeUpkeep(triggerKeyOf(context), SWEEP, LOOK_AFTER_MS);
 
+	// Of a repeated request the stored words count: its fields may have been cut anew.
+	const told = recorded.kind === 'duplicate' ? storedText(message, recorded.message) : message;
 	const [items] = await Promise.all([
-		itemsOfText(context, settings, { message, route, recorded, account, store }),
-		message.failedUrl === undefined ? undefined : repair(message.failedUrl),
+		itemsOfText(context, settings, { message: told, route, recorded, account, store }),
+		told.failedUrl === undefined ? undefined : repair(told.failedUrl),
 	]);
-	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: items };
+	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: withVersion(items) };
 }

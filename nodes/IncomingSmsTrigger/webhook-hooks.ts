@@ -1,25 +1,33 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { assertStandardSecret } from '../shared/receiving/notify-webhook';
-import {
-	assertStoreWorksHere,
-	storeChoiceOfTrigger,
-} from '../shared/n8n/stores/thread-store-choice';
+import { settleStore } from '../shared/n8n/stores/open-thread-store';
+import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { leftToUpkeep } from '../shared/n8n/registration/at-start';
 import { connect, disconnect, isConnected } from '../shared/n8n/registration/registration-hooks';
 import type { Connecting } from '../shared/n8n/registration/connecting';
 import { explainFailure } from '../shared/n8n/registration/registration-report';
-import { PHONE_NUMBERS, readConnection } from '../shared/n8n/registration/connection-fields';
+import {
+	CHOSEN_PHONE_NUMBERS,
+	PHONE_NUMBERS,
+	readConnection,
+} from '../shared/n8n/registration/connection-fields';
+import { numbersBefore } from '../shared/n8n/registration/registration-memory';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
-import { numberTargets, serviceTargets } from '../shared/twilio/registration/inbound-targets';
+import {
+	automaticTargets,
+	numberTargets,
+	serviceTargets,
+} from '../shared/twilio/registration/inbound-targets';
 import type { TriggerContext } from '../shared/n8n/host/field-value';
-import { RECEIVE_ON } from './fields';
+import { assertPrompts } from './assert-prompts';
+import { read, RECEIVE_ON, SERVICE_OF_CREDENTIAL } from './fields';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
 	if (leftToUpkeep(context)) return true;
 	return await explainFailure(context, async () => {
-		assertStoreWorksHere(storeChoiceOfTrigger(context));
+		await settleStore(context, storeChoiceOfTrigger(context));
 		await assertAgentsUsable(context);
 		return await isConnected(context, connectingOf(context));
 	});
@@ -40,16 +48,28 @@ export async function deleteWebhook(context: IHookFunctions): Promise<boolean> {
 
 /** Reports what could never work before Twilio is asked. n8n always checks before it creates. */
 async function assertAgentsUsable(context: IHookFunctions): Promise<void> {
-	if (readAgents(context).every(({ onText }) => onText === 'reply')) return;
+	const agents = readAgents(context);
+	// Whoever only listens for a text while building may write the prompt after it.
+	if (context.getMode() !== 'manual') {
+		assertPrompts(context, agents, read(context).separateOutputs);
+	}
+	if (agents.every(({ onText }) => onText === 'reply')) return;
 	const { notifySigningSecret } = await signingAccountOf(context);
 	assertStandardSecret(notifySigningSecret, 'Notify Signing Secret');
 }
 
-const LABELS = { receiveOn: RECEIVE_ON, phoneNumbers: PHONE_NUMBERS };
+const LABELS = {
+	receiveOn: RECEIVE_ON,
+	phoneNumbers: PHONE_NUMBERS,
+	ofService: SERVICE_OF_CREDENTIAL,
+	ofNumbers: CHOSEN_PHONE_NUMBERS.name,
+};
 
 export function connectingOf(context: TriggerContext): Connecting {
 	const { receiveOn, phoneNumbers } = readConnection(context);
 	const targets: Record<typeof receiveOn, Connecting['targets']> = {
+		automatic: async (client, webhook) =>
+			await automaticTargets(client, numbersBefore(context), webhook, LABELS),
 		messagingService: async (client) => await serviceTargets(client, LABELS),
 		phoneNumbers: async (client) => await numberTargets(client, phoneNumbers, LABELS),
 		manual: undefined,

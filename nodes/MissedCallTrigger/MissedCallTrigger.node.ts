@@ -19,6 +19,7 @@ import {
 	testRedisStore,
 } from '../shared/n8n/credentials/test-store-credentials';
 import { testTwilioCredential } from '../shared/n8n/credentials/test-twilio-credential';
+import { TWILIO_SLOT } from '../shared/n8n/credentials/twilio-credential';
 import { passOn } from '../shared/n8n/upkeep/pass-on';
 import { properties } from './fields';
 
@@ -55,27 +56,33 @@ export class MissedCallTrigger implements INodeType {
 		// A node whose version is exactly 1 costs n8n one more expression per request.
 		version: 2,
 		subtitle:
-			'={{ ({ forward: "Rings " + ($parameter["phones"] || "your phone"), message: "Nobody is rung", elsewhere: "Answered elsewhere" })[$parameter["callSource"]] }}',
+			'={{ $parameter["receiveOn"] === "elsewhere" ? "Calls answered elsewhere" : ($parameter["options"] ?? {})["ringNobody"] ? "Rings nobody" : "Rings " + ($parameter["phones"] || "your phone") }}',
 		description: 'Starts the workflow when somebody calls and nobody takes the call',
 		eventTriggerDescription: 'Waiting for a call that nobody takes',
 		activationMessage: 'Calls that nobody takes now start this workflow.',
 		defaults: { name: 'Missed Call Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		// Written out, because n8n's lint reads here that every credential has a test.
+		// Written out, because n8n's lint reads here that every credential has a test. By paths from
+		// the root (`/threadStore`), because the editor then shows all credentials on top.
 		credentials: [
-			{ name: 'twilioMessagingApi', required: true, testedBy: 'testTwilioCredential' },
+			{
+				name: 'twilioMessagingApi',
+				displayName: TWILIO_SLOT,
+				required: true,
+				testedBy: 'testTwilioCredential',
+			},
 			{
 				name: 'threadStoreRedisApi',
 				required: true,
 				testedBy: 'testRedisStore',
-				displayOptions: { show: { threadStore: ['redis'] } },
+				displayOptions: { show: { '/threadStore': ['redis'] } },
 			},
 			{
 				name: 'threadStorePostgresApi',
 				required: true,
 				testedBy: 'testPostgresStore',
-				displayOptions: { show: { threadStore: ['postgres'] } },
+				displayOptions: { show: { '/threadStore': ['postgres'] } },
 			},
 		],
 		webhooks: [
@@ -100,6 +107,10 @@ export class MissedCallTrigger implements INodeType {
 			async getPhoneNumbers(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 				const { loadCallNumbers } = await import('./load-call-numbers.js');
 				return await loadCallNumbers(this);
+			},
+			async getCountries(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+				const { loadCountries } = await import('./read-caller-limits.js');
+				return loadCountries();
 			},
 		},
 		credentialTest: { testTwilioCredential, testRedisStore, testPostgresStore },

@@ -5,15 +5,18 @@ import { leftToUpkeep } from '../shared/n8n/registration/at-start';
 import { connect, disconnect, isConnected } from '../shared/n8n/registration/registration-hooks';
 import type { Connecting } from '../shared/n8n/registration/connecting';
 import { explainFailure } from '../shared/n8n/registration/registration-report';
+import { settleStore } from '../shared/n8n/stores/open-thread-store';
+import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import {
-	assertStoreWorksHere,
-	storeChoiceOfTrigger,
-} from '../shared/n8n/stores/thread-store-choice';
-import { PHONE_NUMBERS, readConnection } from '../shared/n8n/registration/connection-fields';
+	CHOSEN_PHONE_NUMBERS,
+	PHONE_NUMBERS,
+	readConnection,
+} from '../shared/n8n/registration/connection-fields';
+import { numbersBefore } from '../shared/n8n/registration/registration-memory';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
-import { callTargets } from '../shared/twilio/registration/inbound-targets';
-import { readSettings, receiveOn as receiveOnField } from './fields';
-import { readCallSource } from './ringing-fields';
+import { automaticCallTargets, callTargets } from '../shared/twilio/registration/inbound-targets';
+import { readSettings } from './fields';
+import { areReported, receiveOn as receiveOnField } from './ringing-fields';
 
 /** Short enough to type, too long to guess. */
 const SHORTEST_SECRET = 16;
@@ -22,10 +25,10 @@ const SHORTEST_SECRET = 16;
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
 	if (leftToUpkeep(context)) return true;
 	return await explainFailure(context, async () => {
-		assertStoreWorksHere(storeChoiceOfTrigger(context));
+		await settleStore(context, storeChoiceOfTrigger(context));
 		// Reports what could never work before Twilio is asked. n8n always checks before it creates.
 		await readSettings(context);
-		if (readCallSource(context) === 'elsewhere') await assertReportsProvable(context);
+		if (areReported(context)) await assertReportsProvable(context);
 		return await isConnected(context, connectingOf(context));
 	});
 }
@@ -58,14 +61,26 @@ async function assertReportsProvable(context: IHookFunctions): Promise<void> {
 
 export function connectingOf(context: TriggerContext): Connecting {
 	const { receiveOn, phoneNumbers } = readConnection(context);
-	const elsewhere = readCallSource(context) === 'elsewhere';
-	const byHand = elsewhere || receiveOn === 'manual';
+	const byHand = areReported(context) || receiveOn === 'manual';
 	return {
 		field: receiveOnField.displayName,
 		kinds: ['voice', 'callStatus'],
 		targets: byHand
 			? undefined
 			: async (client, webhook) =>
-					await callTargets(client, phoneNumbers, webhook, PHONE_NUMBERS),
+					receiveOn === 'automatic'
+						? await automaticCallTargets(
+								client,
+								numbersBefore(context),
+								webhook,
+								LABELS,
+							)
+						: await callTargets(client, phoneNumbers, webhook, PHONE_NUMBERS),
 	};
 }
+
+const LABELS = {
+	receiveOn: receiveOnField.displayName,
+	phoneNumbers: PHONE_NUMBERS,
+	ofNumbers: CHOSEN_PHONE_NUMBERS.name,
+};

@@ -1,16 +1,17 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { CallSystem } from '../shared/calls/call-report';
 import { textOf, type TriggerContext } from '../shared/n8n/host/field-value';
+import { ELSEWHERE } from './ringing-fields';
 
-const ELSEWHERE = { callSource: ['elsewhere'] };
-const CUSTOM = { ...ELSEWHERE, callSystem: ['custom'] };
+const REPORTED = { receiveOn: [ELSEWHERE] };
+const CUSTOM = { ...REPORTED, callSystem: ['custom'] };
 
 const callSystem: INodeProperties = {
 	displayName: 'Call System',
 	name: 'callSystem',
 	type: 'options',
 	default: 'custom',
-	displayOptions: { show: ELSEWHERE },
+	displayOptions: { show: REPORTED },
 	options: [
 		{
 			name: 'Another System',
@@ -36,7 +37,7 @@ const callReportNotice: INodeProperties = {
 	name: 'callReportNotice',
 	type: 'notice',
 	default: '',
-	displayOptions: { show: ELSEWHERE },
+	displayOptions: { show: REPORTED },
 };
 
 const contactField: INodeProperties = {

@@ -3,14 +3,12 @@ import type { RingingSettings } from '../shared/calls/call-answers';
 import type { TextBackRules } from '../shared/calls/missed-call';
 import { callAgentsField } from '../shared/n8n/agents/agents-field';
 import { DEFAULT_COUNTRY, defaultCountryOption } from '../shared/n8n/agents/default-country-option';
+import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { option, textOf, valueOf, type TriggerContext } from '../shared/n8n/host/field-value';
 import {
 	callFallbackOption,
-	CHOSEN_PHONE_NUMBERS,
 	phoneNumbersField,
 	publicBaseUrlOption,
-	RECEIVE_ON_DESCRIPTION,
-	SET_UP_BY_HAND,
 	tryAgainOption,
 } from '../shared/n8n/registration/connection-fields';
 import {
@@ -21,27 +19,26 @@ import {
 } from '../shared/n8n/stores/thread-store-fields';
 import { MESSAGING_SERVICE_SID } from '../shared/messaging/sid-shapes';
 import { OVERWRITE_LABEL } from '../shared/twilio/registration/overwrite-label';
+import { callersPerHourOption, otherCountriesOption } from './caller-limits';
 import { callReportFields } from './call-report-fields';
 import {
+	acceptByKeyOption,
+	areReported,
 	AT_TWILIO,
-	callSource,
+	callerIdOption,
+	goodbyeOption,
+	greetingOption,
 	languageOption,
+	phones,
 	questionOption,
-	readCallSource,
 	readRinging,
-	ringingFields,
+	receiveOn,
+	ringNobodyOption,
+	ringOrderOption,
+	ringSecondsOption,
+	voicemailOption,
 	voicemailSecondsOption,
 } from './ringing-fields';
-
-export const receiveOn: INodeProperties = {
-	displayName: 'Receive Calls On',
-	name: 'receiveOn',
-	type: 'options',
-	default: 'phoneNumbers',
-	displayOptions: { show: AT_TWILIO },
-	options: [CHOSEN_PHONE_NUMBERS, SET_UP_BY_HAND],
-	description: RECEIVE_ON_DESCRIPTION,
-};
 
 const manualNotice: INodeProperties = {
 	displayName:
@@ -49,11 +46,11 @@ const manualNotice: INodeProperties = {
 	name: 'manualNotice',
 	type: 'notice',
 	default: '',
-	displayOptions: { show: { ...AT_TWILIO, receiveOn: ['manual'] } },
+	displayOptions: { show: { receiveOn: ['manual'] } },
 };
 
-const windowMinutes: INodeProperties = {
-	displayName: 'Count Calls as One Within (Minutes)',
+const windowMinutesOption: INodeProperties = {
+	displayName: 'Ignore Repeat Calls (Minutes)',
 	name: 'windowMinutes',
 	type: 'number',
 	typeOptions: { minValue: 0, maxValue: 1440 },
@@ -82,28 +79,26 @@ const lookUpLineOption: INodeProperties = {
 		'Whether to ask Twilio Lookup what kind of line the caller has, and start no run for one that cannot receive texts. Twilio charges each look-up. When a look-up fails, the call goes through.',
 };
 
-/** The same for an option. */
-const AT_TWILIO_ITSELF = { '/callSource': AT_TWILIO.callSource };
-
 const overwriteWebhookOption: INodeProperties = {
 	displayName: OVERWRITE_LABEL,
 	name: 'overwriteWebhook',
 	type: 'boolean',
 	default: false,
-	displayOptions: { show: AT_TWILIO_ITSELF },
+	displayOptions: AT_TWILIO,
 	description:
 		'Whether this workflow may take the calls over from another app or workflow that answers them now. Its address comes back when this workflow is unpublished.',
 };
 
 /** Of looking for calls that came while n8n was down. */
-const WHERE_LISTED = { ...AT_TWILIO_ITSELF, '/receiveOn': ['phoneNumbers'] };
+const LISTED = ['automatic', 'phoneNumbers'];
+const WHERE_LISTED = { show: { '/receiveOn': LISTED } };
 
 const lookForMissedCallsOption: INodeProperties = {
 	displayName: 'Look for Missed Calls',
 	name: 'lookForMissedCalls',
 	type: 'boolean',
 	default: true,
-	displayOptions: { show: WHERE_LISTED },
+	displayOptions: WHERE_LISTED,
 	description:
 		'Whether to look at Twilio, when n8n starts and every 15 minutes, for calls that came while it was down and that nobody took. They start the workflow as late, once per caller, unless the caller has got a text since or has sent one.',
 };
@@ -114,7 +109,7 @@ const latePerMinuteOption: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 1, maxValue: 600 },
 	default: 30,
-	displayOptions: { show: WHERE_LISTED },
+	displayOptions: WHERE_LISTED,
 	description:
 		'With Look for Missed Calls: how many of them start the workflow in a minute, who called last first',
 };
@@ -125,7 +120,7 @@ const upToHoursOption: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 1, maxValue: 24 },
 	default: 12,
-	displayOptions: { show: WHERE_LISTED },
+	displayOptions: WHERE_LISTED,
 	description: 'With Look for Missed Calls: callers from before that are not texted any more',
 };
 
@@ -147,39 +142,45 @@ const options: INodeProperties = {
 	default: {},
 	options: [
 		questionOption,
+		otherCountriesOption,
 		defaultCountryOption,
 		callFallbackOption,
+		windowMinutesOption,
 		lookUpLineOption,
+		{ ...tryAgainOption, displayOptions: AT_TWILIO },
 		voicemailSecondsOption,
 		lookForMissedCallsOption,
 		maxThreadsOption,
 		messagesPerThreadOption,
+		callersPerHourOption,
 		latePerMinuteOption,
 		ignoredCallersOption,
-		overwriteWebhookOption,
+		callerIdOption,
+		acceptByKeyOption,
 		publicBaseUrlOption,
+		ringSecondsOption,
+		ringNobodyOption,
+		ringOrderOption,
+		goodbyeOption,
+		showContactOption,
 		languageOption,
+		voicemailOption,
+		overwriteWebhookOption,
 		textFromOption,
 		maxAgeDaysOption,
-		{ ...tryAgainOption, displayOptions: { show: AT_TWILIO_ITSELF } },
 		upToHoursOption,
+		greetingOption,
 	],
 };
 
 export const properties: INodeProperties[] = [
-	// n8n shows the credentials above the field that decides about one of them, and they belong on top.
-	...triggerStoreFields,
-	callSource,
 	receiveOn,
-	{
-		...phoneNumbersField,
-		displayOptions: { show: { ...AT_TWILIO, receiveOn: ['phoneNumbers'] } },
-	},
+	{ ...phoneNumbersField, displayOptions: { show: { receiveOn: ['phoneNumbers'] } } },
 	manualNotice,
-	...ringingFields,
+	phones,
 	...callReportFields,
 	callAgentsField,
-	windowMinutes,
+	...triggerStoreFields,
 	options,
 ];
 
@@ -198,6 +199,7 @@ export async function readSettings(context: TriggerContext): Promise<MissedCallS
 	// n8n loads this file when it starts; how numbers are written is known to a library.
 	const { parseCountry, parsePhoneNumbers } = await import('../shared/messaging/phone-number.js');
 	const { readAgents } = await import('../shared/n8n/agents/read-agents.js');
+	const { readCallerLimits } = await import('./read-caller-limits.js');
 	const country = parseCountry(textOf(context, option(defaultCountryOption)), DEFAULT_COUNTRY);
 	const ringing = await readRinging(context, country);
 	const ignored = textOf(context, option(ignoredCallersOption));
@@ -205,14 +207,15 @@ export async function readSettings(context: TriggerContext): Promise<MissedCallS
 		ringing,
 		textBack: {
 			agents: readAgents(context, country),
-			windowMs: Number(valueOf(context, windowMinutes)) * MINUTE_MS,
+			windowMs: Number(valueOf(context, option(windowMinutesOption))) * MINUTE_MS,
 			lookUpLine: valueOf(context, option(lookUpLineOption)) === true,
 			ignoredCallers: [
 				...ringing.rounds.flat(),
 				...parsePhoneNumbers(ignored, country, ignoredCallersOption.displayName),
 			],
 			textFrom: await readTextFrom(context, country),
-			isTwilioCalled: readCallSource(context) !== 'elsewhere',
+			isTwilioCalled: !areReported(context),
+			...readCallerLimits(context, country),
 		},
 		country,
 	};
@@ -223,8 +226,7 @@ export function readLateCalls(
 	context: TriggerContext,
 ): { upToMs: number; perMinute: number } | undefined {
 	const isLookedFor =
-		readCallSource(context) !== 'elsewhere' &&
-		textOf(context, receiveOn) !== 'manual' &&
+		LISTED.includes(textOf(context, receiveOn)) &&
 		valueOf(context, option(lookForMissedCallsOption)) !== false;
 	if (!isLookedFor) return undefined;
 	return {

@@ -2,7 +2,7 @@ import type { ITriggerFunctions } from 'n8n-workflow';
 import { longestWait } from '../shared/calls/call-flow';
 import { catchUpOnCalls } from '../shared/calls/catch-up-calls';
 import type { MissedCall } from '../shared/calls/missed-call';
-import { reasonOf } from '../shared/messaging/reason-of';
+import { reasonWithFix } from '../shared/messaging/reason-of';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
@@ -11,6 +11,7 @@ import { connectionOf } from '../shared/n8n/registration/registration-hooks';
 import { registrationOf } from '../shared/n8n/registration/registration-memory';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
+import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import type { UpkeepTask } from '../shared/n8n/upkeep/upkeep';
 import { listNumbers } from '../shared/twilio/api/numbers';
@@ -42,7 +43,7 @@ async function numbersWithOurAddress(
 export function lateCallsTask(context: ITriggerFunctions): UpkeepTask[] {
 	const lateCalls = readLateCalls(context);
 	if (lateCalls === undefined) return [];
-	let beginsNow = !startsWithN8n(context);
+	let beginsAt = startsWithN8n(context) ? undefined : systemClock.now();
 	return [
 		{
 			name: 'calls that came while n8n was down',
@@ -67,10 +68,10 @@ export function lateCallsTask(context: ITriggerFunctions): UpkeepTask[] {
 								settings,
 								call,
 							);
-							if (items.length > 0) context.emit([items]);
+							if (items.length > 0) context.emit(withVersion([items]));
 						},
 						failed: (reason) => {
-							const what = `Could not look into a call that came while n8n was down, and tries again soon: ${reasonOf(reason)}`;
+							const what = `Could not look into a call that came while n8n was down, and tries again soon: ${reasonWithFix(reason)}`;
 							logWarning(context, 'lateCall', what);
 						},
 					},
@@ -79,11 +80,11 @@ export function lateCallsTask(context: ITriggerFunctions): UpkeepTask[] {
 						triggerKey: triggerKeyOf(context),
 						numbers,
 						settledAfterMs: longestWait(settings.ringing) + MARGIN_MS,
-						beginsNow,
+						beginsAt,
 						signal,
 					},
 				);
-				beginsNow = false;
+				beginsAt = undefined;
 				return Math.min(again ?? Infinity, now + PAUSE_MS);
 			},
 		},

@@ -39,13 +39,10 @@ function itemOf(call: MissedCall, textBack: TextBack): MissedCallItem {
 	const { agent, matchedBy, threadId, contact, sender, messagingServiceSid } = textBack;
 	const { recording, lateMinutes } = call;
 	return {
-		event: MISSED_CALL_EVENT,
-		threadId,
-		agent: { id: agent.id, name: agent.name, smsPrompt: agent.smsPrompt, matchedBy },
 		contact,
+		event: MISSED_CALL_EVENT,
+		agent: { id: agent.id, name: agent.name, smsPrompt: agent.smsPrompt, matchedBy },
 		sender,
-		messagingServiceSid,
-		callSid: call.callSid,
 		called: call.called,
 		dialCallStatus: call.dialCallStatus,
 		rang: call.rang,
@@ -55,7 +52,10 @@ function itemOf(call: MissedCall, textBack: TextBack): MissedCallItem {
 		receivedAt: isoTime(systemClock),
 		late: lateMinutes !== undefined,
 		lateMinutes: lateMinutes ?? 0,
+		callSid: call.callSid,
+		messagingServiceSid,
 		chatInput: 'I called you, and nobody took the call.',
+		threadId,
 		sessionId: threadId,
 	};
 }

@@ -6,12 +6,13 @@ import {
 	type SigningAccount,
 } from '../shared/n8n/credentials/signing-account.singleton';
 import { systemClock } from '../shared/n8n/host/system-clock';
+import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { bodyBytes } from '../shared/n8n/webhook/body-bytes';
 import { StoreUnavailableError } from '../shared/threads/thread-store';
 import { readCallSystem } from './call-report-fields';
 import { readSettings } from './fields';
 import { missedCallItems } from './missed-call-items';
-import { reasonOf } from '../shared/messaging/reason-of';
+import { reasonWithFix } from '../shared/messaging/reason-of';
 
 /**
  * Bytes. A voice platform reports answered calls to the same address, with the prompt and every word
@@ -61,9 +62,9 @@ export async function receiveCallReport(context: IWebhookFunctions): Promise<IWe
 		const call = reportedCall(report, settings.country);
 		const items = await missedCallItems(context, account.accountSid, settings, call);
 		answer(200, 'Taken in.');
-		return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: [items] };
+		return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: withVersion([items]) };
 	} catch (error) {
-		const reason = reasonOf(error);
+		const reason = reasonWithFix(error);
 		logWarning(context, 'failed', `Could not take in a report of a call: ${reason}`);
 		answer(error instanceof StoreUnavailableError ? 503 : 500, 'It could not be taken in.');
 		return NOTHING;

@@ -1,11 +1,12 @@
 import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { followCall, type CallReply } from '../shared/calls/call-flow';
-import { reasonOf } from '../shared/messaging/reason-of';
+import { reasonWithFix } from '../shared/messaging/reason-of';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { registrationOf } from '../shared/n8n/registration/registration-memory';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
+import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { admitRequest, refuse } from '../shared/n8n/webhook/admit-request';
 import {
 	MalformedWebhookError,
@@ -14,7 +15,7 @@ import {
 import { hasEnded, parseCallForm, readStep } from '../shared/twilio/voice/call-webhook';
 import { readSettings } from './fields';
 import { missedCallItems } from './missed-call-items';
-import { readCallSource } from './ringing-fields';
+import { areReported } from './ringing-fields';
 
 /** Answered, and no execution starts. */
 const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
@@ -24,7 +25,7 @@ const NOTHING: IWebhookResponseData = { noWebhookResponse: true };
  * answered at once, and only then turned into items. Every request gets an answer.
  */
 export async function receiveCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	if (readCallSource(context) === 'elsewhere') {
+	if (areReported(context)) {
 		const { receiveCallReport } = await import('./receive-call-report.js');
 		return await receiveCallReport(context);
 	}
@@ -41,7 +42,7 @@ export async function receiveCall(context: IWebhookFunctions): Promise<IWebhookR
 	answer(context, admitted.twiml);
 	try {
 		const items = await admitted.items();
-		return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: [items] };
+		return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: withVersion([items]) };
 	} catch (error) {
 		// Twilio has its answer; a missed call that cannot be looked into must not go by unseen.
 		logFailure(context, error);
@@ -101,5 +102,5 @@ function answer(context: IWebhookFunctions, twiml: string | undefined): void {
 }
 
 function logFailure(context: IWebhookFunctions, error: unknown): void {
-	logWarning(context, 'failed', `Could not follow a call: ${reasonOf(error)}`);
+	logWarning(context, 'failed', `Could not follow a call: ${reasonWithFix(error)}`);
 }

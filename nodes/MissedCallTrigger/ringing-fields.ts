@@ -2,89 +2,102 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { RingingSettings } from '../shared/calls/call-answers';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { option, textOf, valueOf, type TriggerContext } from '../shared/n8n/host/field-value';
+import {
+	AUTOMATIC_CONNECTION,
+	CHOSEN_PHONE_NUMBERS,
+	RECEIVE_ON_DESCRIPTION,
+	SET_UP_BY_HAND,
+} from '../shared/n8n/registration/connection-fields';
 
-const FORWARD = { callSource: ['forward'] };
+export const ELSEWHERE = 'elsewhere';
+
 /** Where calls come to the trigger itself. */
-export const AT_TWILIO = { callSource: ['forward', 'message'] };
+export const AT_TWILIO = { hide: { '/receiveOn': [ELSEWHERE] } };
 
-export type CallSource = 'forward' | 'message' | 'elsewhere';
+const RINGING = { hide: { ...AT_TWILIO.hide, '/options.ringNobody': [true] } };
 
-const NOBODY_IS_RUNG = 'Nobody Is Rung';
-
-export const callSource: INodeProperties = {
-	displayName: 'How Calls Reach You',
-	name: 'callSource',
+export const receiveOn: INodeProperties = {
+	displayName: 'Receive Calls On',
+	name: 'receiveOn',
 	type: 'options',
-	noDataExpression: true,
-	default: 'forward',
+	default: AUTOMATIC_CONNECTION.value,
 	options: [
 		{
-			name: 'Ring My Phone',
-			value: 'forward',
-			description:
-				'Calls to your Twilio number ring your own phone; the workflow starts when nobody takes the call',
+			...AUTOMATIC_CONNECTION,
+			description: "The account's only number for calls. Connected when you publish.",
 		},
+		CHOSEN_PHONE_NUMBERS,
+		SET_UP_BY_HAND,
 		{
-			name: NOBODY_IS_RUNG,
-			value: 'message',
+			name: 'Another Phone System',
+			value: ELSEWHERE,
 			description:
-				'Callers hear a short message and every call starts the workflow. For a number that you forward unanswered calls to, or that only takes texts.',
-		},
-		{
-			name: 'Calls Are Answered Elsewhere',
-			value: 'elsewhere',
-			description:
-				'A phone system or a voice agent takes the calls, and reports each one to this node when it has ended',
+				'A phone system or a voice agent takes the calls, and reports each one when it has ended',
 		},
 	],
+	description: RECEIVE_ON_DESCRIPTION,
 };
 
-const phones: INodeProperties = {
+export const phones: INodeProperties = {
 	displayName: 'Your Phones',
 	name: 'phones',
 	type: 'string',
 	default: '',
 	required: true,
 	placeholder: 'e.g. +14155550123',
-	displayOptions: { show: FORWARD },
+	displayOptions: RINGING,
 	description:
-		'The phone that rings when somebody calls, with country code. Separate several with commas.',
+		'The phone that rings when somebody calls, with country code. Separate several with commas. To ring none, add Ring Nobody under Options.',
 };
 
-const ringOrder: INodeProperties = {
+export const ringNobodyOption: INodeProperties = {
+	displayName: 'Ring Nobody',
+	name: 'ringNobody',
+	type: 'boolean',
+	default: false,
+	displayOptions: AT_TWILIO,
+	description:
+		'Whether callers hear a short message at once, and every call starts the workflow. For a number that you forward unanswered calls to, or that only takes texts.',
+};
+
+export const ringOrderOption: INodeProperties = {
 	displayName: 'Ring Several Phones',
 	name: 'ringOrder',
 	type: 'options',
 	default: 'together',
-	displayOptions: { show: FORWARD },
+	displayOptions: RINGING,
 	options: [
 		{
 			name: 'At the Same Time',
 			value: 'together',
 			description: 'Who takes the call first has it',
 		},
-		{ name: 'One After the Other', value: 'inTurn', description: 'In the order above' },
+		{
+			name: 'One After the Other',
+			value: 'inTurn',
+			description: 'In their order under Your Phones',
+		},
 	],
 };
 
 /** Shorter than most voicemails wait. */
-const ringSeconds: INodeProperties = {
+export const ringSecondsOption: INodeProperties = {
 	displayName: 'Ring For (Seconds)',
 	name: 'ringSeconds',
 	type: 'number',
 	typeOptions: { minValue: 5, maxValue: 120 },
 	default: 18,
-	displayOptions: { show: FORWARD },
+	displayOptions: RINGING,
 	description:
 		'How long a phone rings before the call counts as missed. Keep it shorter than your voicemail waits, usually 20 to 30 seconds.',
 };
 
-const callerId: INodeProperties = {
+export const callerIdOption: INodeProperties = {
 	displayName: 'Number Shown on Your Phone',
 	name: 'callerId',
 	type: 'options',
 	default: 'caller',
-	displayOptions: { show: FORWARD },
+	displayOptions: RINGING,
 	options: [
 		{ name: "The Caller's", value: 'caller', description: 'So that you see who calls' },
 		{
@@ -95,46 +108,46 @@ const callerId: INodeProperties = {
 	],
 };
 
-const acceptByKey: INodeProperties = {
+export const acceptByKeyOption: INodeProperties = {
 	displayName: 'Press a Key to Take the Call',
 	name: 'acceptByKey',
 	type: 'boolean',
 	default: true,
-	displayOptions: { show: FORWARD },
+	displayOptions: RINGING,
 	description:
 		'Whether you take a call by pressing any key, after a short question. A voicemail presses none, so a call that it picks up counts as missed. When off, your voicemail may take the call, and the workflow does not start.',
 };
 
-const goodbye: INodeProperties = {
+export const goodbyeOption: INodeProperties = {
 	displayName: 'Say to the Caller',
 	name: 'goodbye',
 	type: 'string',
 	typeOptions: { rows: 2 },
 	default: 'Sorry, we cannot take your call right now. We will text you in a moment.',
-	displayOptions: { show: { ...AT_TWILIO, voicemail: [false] } },
+	displayOptions: AT_TWILIO,
 	description:
-		'Spoken when nobody takes the call; then Twilio hangs up. Leave it empty to say nothing.',
+		'Spoken when nobody takes the call; then Twilio hangs up. Leave it empty to say nothing. With Take a Voicemail, the greeting is spoken instead.',
 };
 
-const voicemail: INodeProperties = {
+export const voicemailOption: INodeProperties = {
 	displayName: 'Take a Voicemail',
 	name: 'voicemail',
 	type: 'boolean',
 	default: false,
-	displayOptions: { show: AT_TWILIO },
+	displayOptions: AT_TWILIO,
 	description:
 		'Whether callers can leave a spoken message when nobody takes the call. The workflow then starts when they have spoken or hung up, with the address and the length of the recording.',
 };
 
-const greeting: INodeProperties = {
+export const greetingOption: INodeProperties = {
 	displayName: 'Voicemail Greeting',
 	name: 'greeting',
 	type: 'string',
 	typeOptions: { rows: 2 },
 	default:
 		'Sorry, we cannot take your call right now. Please leave a message after the tone. We will text you.',
-	displayOptions: { show: { ...AT_TWILIO, voicemail: [true] } },
-	description: 'Spoken before the tone',
+	displayOptions: AT_TWILIO,
+	description: 'With Take a Voicemail: spoken before the tone',
 };
 
 export const questionOption: INodeProperties = {
@@ -143,7 +156,7 @@ export const questionOption: INodeProperties = {
 	type: 'string',
 	typeOptions: { rows: 2 },
 	default: 'You have a call. Press any key to take it.',
-	displayOptions: { show: { '/callSource': ['forward'] } },
+	displayOptions: RINGING,
 	description: 'What you hear with Press a Key to Take the Call',
 };
 
@@ -153,7 +166,7 @@ export const voicemailSecondsOption: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 5, maxValue: 600 },
 	default: 120,
-	displayOptions: { show: { '/callSource': ['forward', 'message'] } },
+	displayOptions: AT_TWILIO,
 	description: 'With Take a Voicemail: when the recording ends at the latest',
 };
 
@@ -163,27 +176,16 @@ export const languageOption: INodeProperties = {
 	type: 'string',
 	default: 'en-US',
 	placeholder: 'e.g. en-US, es-MX, de-DE',
-	displayOptions: { show: { '/callSource': ['forward', 'message'] } },
+	displayOptions: AT_TWILIO,
 	description: 'In which language your words are spoken, as Twilio names it',
 };
-
-/** What happens while a call comes in, and what the caller hears. */
-export const ringingFields: INodeProperties[] = [
-	phones,
-	ringOrder,
-	ringSeconds,
-	callerId,
-	acceptByKey,
-	goodbye,
-	voicemail,
-	greeting,
-];
 
 /** Twilio rings no more at once. */
 const MOST_PHONES = 10;
 
-export function readCallSource(context: TriggerContext): CallSource {
-	return valueOf(context, callSource) as CallSource;
+/** Whether another phone system takes the calls, and reports them. */
+export function areReported(context: TriggerContext): boolean {
+	return textOf(context, receiveOn) === ELSEWHERE;
 }
 
 /**
@@ -195,21 +197,22 @@ export async function readRinging(
 	context: TriggerContext,
 	country: string | undefined,
 ): Promise<RingingSettings> {
-	const numbers = readCallSource(context) === 'forward' ? await readPhones(context, country) : [];
-	const inTurn = textOf(context, ringOrder) === 'inTurn';
+	const ringsNobody = areReported(context) || valueOf(context, option(ringNobodyOption)) === true;
+	const numbers = ringsNobody ? [] : await readPhones(context, country);
+	const inTurn = textOf(context, option(ringOrderOption)) === 'inTurn';
 	return {
 		rounds: inTurn ? numbers.map((number) => [number]) : numbers.length > 0 ? [numbers] : [],
-		ringSeconds: Number(valueOf(context, ringSeconds)),
-		showCaller: textOf(context, callerId) !== 'business',
-		acceptByKey: valueOf(context, acceptByKey) === true,
+		ringSeconds: Number(valueOf(context, option(ringSecondsOption))),
+		showCaller: textOf(context, option(callerIdOption)) !== 'business',
+		acceptByKey: valueOf(context, option(acceptByKeyOption)) === true,
 		spoken: {
 			question: textOf(context, option(questionOption)),
-			goodbye: textOf(context, goodbye),
-			greeting: textOf(context, greeting),
+			goodbye: textOf(context, option(goodbyeOption)),
+			greeting: textOf(context, option(greetingOption)),
 			language: textOf(context, option(languageOption)),
 		},
 		voicemail:
-			valueOf(context, voicemail) === true
+			valueOf(context, option(voicemailOption)) === true
 				? { maxSeconds: Number(valueOf(context, option(voicemailSecondsOption))) }
 				: undefined,
 	};
@@ -222,6 +225,6 @@ async function readPhones(context: TriggerContext, country: string | undefined):
 	throw new InvalidInputError({
 		field: phones.displayName,
 		cause: numbers.length === 0 ? 'it is empty' : `there are more than ${MOST_PHONES}`,
-		fix: `Enter the number of the phone that shall ring, for example +14155550123; ten at most. If nobody shall be rung, set ${callSource.displayName} to ${NOBODY_IS_RUNG}.`,
+		fix: `Enter the number of the phone that shall ring, for example +14155550123; ten at most. If nobody shall be rung, add the option ${ringNobodyOption.displayName} and switch it on.`,
 	});
 }

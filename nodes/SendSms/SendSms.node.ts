@@ -8,6 +8,7 @@ import {
 import { inputsWithModel } from '../shared/n8n/models/model-fields';
 import { searchModels } from '../shared/n8n/models/search-models';
 import { credentials, properties } from './fields';
+import { WITHOUT_TEXTING } from './real-texts';
 
 export class SendSms implements INodeType {
 	description: INodeTypeDescription = {
@@ -18,7 +19,7 @@ export class SendSms implements INodeType {
 		// A node whose version is exactly 1 costs n8n one more expression per request.
 		version: 2,
 		subtitle:
-			'={{ ($parameter["mode"] === "ai" ? "AI writes" : "Raw text") + " · to " + ($parameter["to"] || "the contact who wrote") }}',
+			'={{ ($parameter["mode"] === "ai" ? "AI texts " : "Texts ") + ($parameter["to"] || "the contact") }}',
 		description: 'Send a text message (SMS or MMS) from your own Twilio account',
 		defaults: { name: 'Send SMS' },
 		usableAsTool: true,
@@ -27,6 +28,14 @@ export class SendSms implements INodeType {
 		),
 		outputs: [NodeConnectionTypes.Main],
 		credentials,
+		hints: [
+			{
+				message: `Executed from the editor too, this node texts for real. ${WITHOUT_TEXTING}`,
+				whenToDisplay: 'beforeExecution',
+				location: 'outputPane',
+				type: 'info',
+			},
+		],
 		properties,
 	};
 

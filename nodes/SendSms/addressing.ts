@@ -1,12 +1,19 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { agentIdFromName, DEFAULT_AGENT_NAME } from '../shared/messaging/agent';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parsePhoneNumber, parsePhoneNumbers, parseSender } from '../shared/messaging/phone-number';
-import { assertAgentId, parseThreadId, threadIdOf } from '../shared/messaging/thread-id';
+import { assertAgentId, threadIdOf } from '../shared/messaging/thread-id';
 import { MESSAGING_SERVICE_SID } from '../shared/messaging/sid-shapes';
 import type { TwilioAccount } from '../shared/twilio/api/twilio-client';
 import type { Conversation } from '../shared/n8n/items/conversation';
+import { assertOwnAccount } from '../shared/n8n/items/own-account';
 import { FROM, type TypedAddress } from './fields';
-import { ALLOWED_NUMBERS, ALLOWED_RECIPIENTS, TO, type AllowedRecipients } from './tool-fields';
+import {
+	ALLOWED_NUMBERS,
+	ALLOWED_RECIPIENTS,
+	TO,
+	type AllowedRecipients,
+} from './tool/tool-fields';
 
 /** Who is texted, by whom, from where. */
 export interface Addressing {
@@ -19,13 +26,14 @@ export interface Addressing {
 
 /** The node's address fields, each empty one filled from the conversation. Throws InvalidInputError. */
 export function addressingOf(
+	context: IExecuteFunctions,
 	typed: TypedAddress,
 	account: TwilioAccount,
 	conversation: Conversation | undefined,
 	country: string | undefined,
 ): Addressing {
 	const agent = agentOf(typed.agent, conversation);
-	const to = recipientOf(typed.to, account, conversation, country);
+	const to = recipientOf(context, typed.to, account, conversation, country);
 	return {
 		threadId: threadIdOf({ accountSid: account.accountSid, agentId: agent.id, contact: to }),
 		agent,
@@ -39,11 +47,14 @@ function agentOf(typed: string, conversation: Conversation | undefined): Convers
 	if (typed === '' && known) return known;
 	const name = typed || DEFAULT_AGENT_NAME;
 	const id = agentIdFromName(name);
-	assertAgentId(id || name);
-	return known?.id === id ? known : { id, name, smsPrompt: known?.smsPrompt ?? '' };
+	assertAgentId(id || name, 'Agent');
+	// One that has an ID of its own is known by its name all the same.
+	const isKnown = known && (known.id === id || agentIdFromName(known.name) === id);
+	return isKnown ? known : { id, name, smsPrompt: known?.smsPrompt ?? '' };
 }
 
 function recipientOf(
+	context: IExecuteFunctions,
 	typed: string,
 	account: TwilioAccount,
 	conversation: Conversation | undefined,
@@ -57,14 +68,7 @@ function recipientOf(
 			fix: 'Enter the phone number to text, or connect an Incoming SMS Trigger or a Missed Call Trigger before this node.',
 		});
 	}
-	const texted = parseThreadId(conversation.threadId)?.accountSid;
-	if (texted !== undefined && texted !== account.accountSid) {
-		throw new InvalidInputError({
-			field: 'Credential for Twilio Messaging API',
-			cause: 'it is for another Twilio account than the one that received this text',
-			fix: 'Choose the credential that the Incoming SMS Trigger uses.',
-		});
-	}
+	assertOwnAccount(context, conversation.threadId, account.accountSid);
 	return conversation.contact;
 }
 

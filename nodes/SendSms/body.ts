@@ -1,32 +1,38 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { composeText } from '../shared/sending/compose-text';
+import { withoutArtefacts } from '../shared/composing/artefacts';
 import { inlineHistory } from '../shared/composing/inline-history';
+import { NotWrittenError } from '../shared/sending/send-errors';
+import { LONGEST_TEXT } from '../shared/messaging/text-bounds';
 import type { OutboundDraft, Unwanted } from '../shared/sending/outbound-draft';
 import type { ThreadServices } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import type { TextLimits } from '../shared/sending/fit-text';
 import type { Conversation } from '../shared/n8n/items/conversation';
+import { modelLimitOf } from '../shared/n8n/models/model-limit-of';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import type { Addressing } from './addressing';
 import { asText, MESSAGES, type TypedBrief } from './fields';
-import { USUAL_SEGMENTS } from './options';
-import { MESSAGE } from './tool-fields';
+import { modelLimits, USUAL_SEGMENTS } from './options';
+import { MESSAGE } from './tool/tool-fields';
 
-/** The body of a text, found when it is needed, or why it must not be written; and whose it is. */
-export interface TextBody {
+/** Words that are there before a text is sent, and whose they are. */
+export interface GivenWords {
 	author: OutboundDraft['author'];
-	write: () => Promise<{ body: string } | Unwanted>;
+	body: string;
+	/** What the previous node wrote; may stand among them. */
+	written: string;
 }
 
 /**
  * The words of the field Message or, where it is empty, those the previous node wrote: `text` of an
  * Agent Reply, `output` of an AI Agent. What the builder typed is an operator's, the rest an agent's.
  */
-export function givenBody(
+export function givenWords(
 	typed: string,
 	{ json }: INodeExecutionData,
 	mediaUrls: readonly string[],
-): TextBody {
+): GivenWords {
 	const written = asText(json['text']) || asText(json['output']);
 	const body = typed || written;
 	if (body === '' && mediaUrls.length === 0) {
@@ -36,7 +42,18 @@ export function givenBody(
 			fix: 'Write a message, or connect an Agent Reply or an AI Agent before this node.',
 		});
 	}
-	return { author: body === written ? 'agent' : 'operator', write: async () => ({ body }) };
+	return { author: body === written ? 'agent' : 'operator', body, written };
+}
+
+/**
+ * What a model wrote stays a model's where an expression puts it among words of the builder. Throws
+ * NotWrittenError where it is nothing to send.
+ */
+export function cleanedWords({ author, body, written }: GivenWords): string {
+	if (author === 'agent' || written === '' || !body.includes(written)) return body;
+	const cleaned = withoutArtefacts(written);
+	if (cleaned.kind === 'unfit') throw new NotWrittenError(cleaned.reason);
+	return written.length > LONGEST_TEXT ? body : body.replaceAll(written, () => cleaned.text);
 }
 
 /** Throws InvalidInputError where the model that calls the tool says nothing. */
@@ -75,6 +92,11 @@ export async function writeWithAi(
 		maxSegments: limits.maxSegments ?? USUAL_SEGMENTS,
 		timeZone: context.getTimezone(),
 	};
-	const composer = await openComposer(context, itemIndex);
+	const limit = modelLimitOf(context, itemIndex, modelLimits, {
+		allowances: services.store.allowances,
+		contact: to,
+		taker: threadId,
+	});
+	const composer = await openComposer(context, itemIndex, limit);
 	return await composeText(services, composer, brief);
 }

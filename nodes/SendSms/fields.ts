@@ -4,9 +4,15 @@ import {
 	threadStoreCredentials,
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
-import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
+import { TWILIO_CREDENTIAL, TWILIO_SLOT } from '../shared/n8n/credentials/twilio-credential';
 import { optionsField, readOptions, type SendOptions } from './options';
-import { MESSAGE, readAllowed, TO, toolProperties, type AllowedRecipients } from './tool-fields';
+import {
+	MESSAGE,
+	readAllowed,
+	TO,
+	toolProperties,
+	type AllowedRecipients,
+} from './tool/tool-fields';
 
 export const FROM = 'From';
 export const MESSAGES = 'Messages';
@@ -18,6 +24,8 @@ const USUAL_HISTORY = 30;
 const STEP = { '@tool': [false] };
 const RAW = { mode: ['raw'], ...STEP };
 const AI = { mode: ['ai'], ...STEP };
+/** The same as a path from the root, for credentials: see `modelCredential`. */
+const WITH_AI = { '/mode': ['ai'], ...STEP };
 
 export const properties: INodeProperties[] = [
 	...toolProperties,
@@ -29,7 +37,7 @@ export const properties: INodeProperties[] = [
 		displayOptions: { show: STEP },
 		default: 'raw',
 		options: [
-			{ name: 'Raw Text', value: 'raw', description: 'Send exactly the words you give' },
+			{ name: 'My Own Words', value: 'raw', description: 'Send exactly what you write' },
 			{
 				name: 'AI-Generated',
 				value: 'ai',
@@ -137,16 +145,17 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'Leave empty: the agent that was texted',
 		description:
-			'Whose conversation this text belongs to: the name or the ID of an agent. When empty and nobody texted: Assistant.',
-		hint: 'To have the answers join this conversation, enter the agent as it is named in the Incoming SMS Trigger (or its ID, if you gave it one).',
+			'Whose conversation this text belongs to: the name of an agent. When empty and nobody texted: Assistant.',
+		hint: 'To have the answers join this conversation, enter the agent as it is named in the Incoming SMS Trigger (or its Permanent Name, if you gave it one).',
 	},
 	...threadStoreFields,
 	optionsField,
 ];
 
 export const credentials: INodeCredentialDescription[] = [
-	{ name: TWILIO_CREDENTIAL, required: true },
-	modelCredential(AI),
+	{ name: TWILIO_CREDENTIAL, displayName: TWILIO_SLOT, required: true },
+	modelCredential('openAiCompatible', WITH_AI),
+	modelCredential('openAi', WITH_AI),
 	...threadStoreCredentials,
 ];
 

@@ -2,34 +2,45 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import type { TextLimits } from '../shared/sending/fit-text';
 import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
+import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { modelOptions } from '../shared/n8n/models/model-fields';
+import { modelLimitOptions } from '../shared/n8n/models/model-limits';
 import {
 	maxAgeDaysOption,
 	maxThreadsOption,
 	messagesPerThreadOption,
 } from '../shared/n8n/stores/thread-store-fields';
+import { atOnceOption, checkFirstOption, toMeFirstOption } from './list/list-options';
+import { readTextLimits, textLimits, type TextAllowance } from './text-limits';
 
 export const MEDIA_URLS = 'Media URLs';
 export const SEND_AT = 'Send At';
-export const OPT_OUT_CONFIRMATION = 'This Is the Opt-Out Confirmation';
+export const OPT_OUT_CONFIRMATION = 'Opt-Out Confirmation';
 export const KEEP_TRYING = 'Keep Trying For (Minutes)';
 export const STATUS_CALLBACK = 'Status Callback URL';
+const TEXTS_PER_SECOND = 'Texts per Second';
 
 /** What AI is asked for where the builder set no limit, and what the editor shows when one is added. */
 export const USUAL_SEGMENTS = 2;
 
 /** Seconds; Twilio's own limit. */
-const LONGEST_VALIDITY = 36_000;
+export const LONGEST_VALIDITY = 36_000;
 
 /** Minutes; who was not told within a day is told by a person. */
 const LONGEST_TRYING = 1_440;
 
+/** One in a hundred seconds, and more than any sender passes on. */
+const PACE = { least: 0.01, most: 1_000 };
+
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = { rewriteToGsm: true, whenLonger: 'refuse' as TextLimits['whenLonger'] };
 
+/** A list of leads may be long; what asks more than once a second and never ends is a mistake. */
+export const modelLimits = modelLimitOptions({ perContact: 20, perNode: 5_000 });
+
 /** Only where AI writes; a model source left over from another mode must not show them. */
-const modelOptionsInAiMode = modelOptions.map((option) => ({
+const modelOptionsInAiMode = [...modelOptions, ...Object.values(modelLimits)].map((option) => ({
 	...option,
 	displayOptions: { show: { ...option.displayOptions?.show, '/mode': ['ai'] } },
 }));
@@ -50,7 +61,10 @@ export const optionsField: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
+		atOnceOption,
+		checkFirstOption,
 		...modelOptionsInAiMode,
+		...Object.values(textLimits),
 		defaultCountryOption,
 		{
 			displayName: 'If the Text Is Longer',
@@ -71,7 +85,7 @@ export const optionsField: INodeProperties = {
 			displayOptions: AS_A_STEP,
 			default: 60,
 			description:
-				"How long to try again where Twilio cannot be reached, fails or has too much to do: after 30 seconds, then twice as long each time, up to 10 minutes. The same words go out, once, and not to a contact who opts out meanwhile. The execution waits for it, and so do the items after this one. n8n's own Retry On Fail goes on for 25 seconds at most. 0 is off.",
+				"How long to try again where Twilio cannot be reached, fails or has too much to do: after 30 seconds, then twice as long each time, up to 10 minutes. The same words go out, once, and not to a contact who opts out meanwhile. The execution waits for it. n8n's own Retry On Fail goes on for 25 seconds at most. 0 is off.",
 		},
 		{
 			displayName: 'Maximum Segments',
@@ -95,13 +109,22 @@ export const optionsField: INodeProperties = {
 		},
 		withoutTrigger(messagesPerThreadOption),
 		{
-			displayName: 'Only If They Have Not Answered',
+			displayName: 'Only If No Answer Yet',
 			name: 'onlyUnanswered',
 			type: 'boolean',
 			displayOptions: AS_A_STEP,
 			default: true,
 			description:
 				'Whether to send this text only while the contact has neither answered the text before it nor opted out. Otherwise nothing is sent and nothing fails: the item goes on with the status "skipped" and the reason.',
+		},
+		{
+			displayName: OPT_OUT_CONFIRMATION,
+			name: 'optOutConfirmation',
+			type: 'boolean',
+			displayOptions: { show: { ...AS_A_STEP.show, '/mode': ['raw'] } },
+			default: true,
+			description:
+				'Whether this text tells a contact who has just opted out that they get no more texts. It goes out once per opt-out, within five minutes of it, and to nobody else. Only where Twilio does not answer STOP itself: everywhere else Twilio refuses it. No advertising and no question in it.',
 		},
 		{
 			displayName: 'Replace Special Characters',
@@ -129,6 +152,8 @@ export const optionsField: INodeProperties = {
 			description:
 				'What names the occasion, such as the ID of a call or an order. However often the workflow is started for it, this node texts the same contact once; later runs get the text that went out, with "repeated". Remembered for at least a day.',
 		},
+		toMeFirstOption,
+		showContactOption,
 		{
 			displayName: STATUS_CALLBACK,
 			name: 'statusCallback',
@@ -138,13 +163,14 @@ export const optionsField: INodeProperties = {
 			description: 'Where Twilio reports whether the text was delivered',
 		},
 		{
-			displayName: OPT_OUT_CONFIRMATION,
-			name: 'optOutConfirmation',
-			type: 'boolean',
-			displayOptions: { show: { ...AS_A_STEP.show, '/mode': ['raw'] } },
-			default: true,
+			displayName: TEXTS_PER_SECOND,
+			name: 'textsPerSecond',
+			type: 'number',
+			typeOptions: { minValue: PACE.least, maxValue: PACE.most, numberPrecision: 2 },
+			displayOptions: AS_A_STEP,
+			default: 1,
 			description:
-				'Whether this text tells a contact who has just opted out that they get no more texts. It goes out once per opt-out, within five minutes of it, and to nobody else. Only where Twilio does not answer STOP itself: everywhere else Twilio refuses it. No advertising and no question in it.',
+				'The most texts a second that each sender sends, such as 1, or 0.5 for one in two seconds, so that answers do not all come at once. Without it they go to Twilio at once, which queues what carriers take: 1 segment a second from a US or Canadian number, 3 from a toll-free one, 10 from others, 100 from a short code, or what your A2P campaign allows.',
 		},
 		withoutTrigger(maxAgeDaysOption),
 		{
@@ -171,6 +197,7 @@ interface Given {
 	rewriteToGsm?: boolean;
 	sendAt?: unknown;
 	statusCallback?: string;
+	textsPerSecond?: number;
 	validityPeriod?: number;
 	whenLonger?: TextLimits['whenLonger'];
 }
@@ -184,6 +211,8 @@ export interface SendOptions {
 	sendAt: Date | undefined;
 	/** Seconds. */
 	validityPeriod: number | undefined;
+	/** Of each sender; undefined where nothing holds them back. */
+	textsPerSecond: number | undefined;
 	/** Milliseconds for which a text is tried again that could not be sent; 0 for not at all. */
 	keepTryingMs: number;
 	/** Names what a contact is texted for once, such as a call; empty where each run texts them. */
@@ -193,6 +222,7 @@ export interface SendOptions {
 	/** The one text to a contact who has just opted out. */
 	confirmsOptOut: boolean;
 	text: TextLimits;
+	limits: TextAllowance;
 }
 
 /** Throws InvalidInputError naming the option that cannot be used. */
@@ -204,6 +234,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Send
 		statusCallback: given.statusCallback ?? '',
 		sendAt: parseDateTime(given.sendAt, context.getTimezone(), SEND_AT),
 		validityPeriod: validityPeriodIn(given),
+		textsPerSecond: textsPerSecondIn(given),
 		keepTryingMs: keepTryingIn(given) * 60_000,
 		oncePer: String(given.oncePer ?? '').trim(),
 		onlyUnanswered: given.onlyUnanswered === true,
@@ -213,6 +244,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Send
 			maxSegments: given.maxSegments || undefined,
 			whenLonger: given.whenLonger ?? USUAL.whenLonger,
 		},
+		limits: readTextLimits(given),
 	};
 }
 
@@ -223,6 +255,15 @@ function validityPeriodIn({ validityPeriod: seconds }: Given): number | undefine
 		field: 'Validity Period',
 		cause: `${seconds} is not a whole number from 1 to ${LONGEST_VALIDITY}`,
 		fix: `Enter how many seconds the text may wait, at most ${LONGEST_VALIDITY} (ten hours).`,
+	});
+}
+
+function textsPerSecondIn({ textsPerSecond: pace }: Given): number | undefined {
+	if (pace === undefined || (pace >= PACE.least && pace <= PACE.most)) return pace;
+	throw new InvalidInputError({
+		field: TEXTS_PER_SECOND,
+		cause: `${pace} is not a number from ${PACE.least} to ${PACE.most}`,
+		fix: 'Enter how many texts a second each sender may send, for example 2, or 0.5 for one in two seconds. Remove the option to send as fast as Twilio takes them.',
 	});
 }
 

@@ -1,96 +1,86 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type {
-	OutboundDraft,
-	SendPurpose,
-	SendServices,
-	SentMessage,
-} from '../shared/sending/outbound-draft';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { SendPurpose, SendServices } from '../shared/sending/outbound-draft';
 import { confirmationKey } from '../shared/sending/opt-out-confirmation';
 import { keepTrying } from '../shared/sending/keep-trying';
-import { CannotTextError, NotConfirmedError, OptedOutError } from '../shared/sending/send-errors';
-import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
-import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { fitText } from '../shared/sending/fit-text';
-import {
-	assertSchedulable,
-	parseMediaUrls,
-	parseStatusCallback,
-} from '../shared/twilio/api/messages';
-import { parseCountry } from '../shared/messaging/phone-number';
-import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
-import {
-	conversationOf,
-	conversationOfTool,
-	type Conversation,
-} from '../shared/n8n/items/conversation';
+import type { Conversation } from '../shared/n8n/items/conversation';
+import { agentForItem } from '../shared/n8n/items/agent-prompt';
 import { assertHoldsThread } from '../shared/n8n/stores/thread-store-choice';
-import { addressingOf, assertAllowedRecipient, type Addressing } from './addressing';
-import { assertToolBody, givenBody, type TextBody, writeWithAi } from './body';
-import { read, readAsTool } from './fields';
-import {
-	MEDIA_URLS,
-	OPT_OUT_CONFIRMATION,
-	SEND_AT,
-	STATUS_CALLBACK,
-	type SendOptions,
-} from './options';
-import { memoOf, oncePerKey, toolMemoOf } from './send-memo';
-import { sentJson, skippedJson, toolJson } from './sent-item';
-import { MESSAGE } from './tool-fields';
+import { cleanedWords, writeWithAi } from './body';
+import { countText } from './count-text';
+import { OPT_OUT_CONFIRMATION, SEND_AT } from './options';
+import type { PlannedText } from './plan-text';
+import { oncePerKey, type SendMemo } from './send-memo';
+import { sendText, sentOrThrow, type TextToSend } from './send-text';
+import { sentJson, skippedJson } from './sent-item';
+
+export interface HowToSendItem {
+	/** An earlier try may have sent it, and nothing of ours would say so. */
+	isDoubtful: boolean;
+	/** Ends the wait for another try; not what is being sent. */
+	waiting: AbortSignal;
+}
 
 /** Sends the text of one item, or tells what an earlier try of the same item sent. */
 export async function sendItem(
 	context: IExecuteFunctions,
 	services: SendServices,
-	item: INodeExecutionData,
-	itemIndex: number,
+	planned: PlannedText,
+	memo: SendMemo,
+	{ isDoubtful, waiting }: HowToSendItem,
 ): Promise<IDataObject> {
-	const fields = read(context, itemIndex);
-	const options = usable(fields.options);
-	const conversation = conversationOf(context, item, itemIndex);
-	const { account } = services.twilio;
-	const addressing = addressingOf(fields.address, account, conversation, options.country);
-	const memo = memoOf(context, itemIndex, addressing.threadId, conversation);
 	if (memo.sent) return { ...memo.sent, repeated: true };
 
+	const { conversation, addressing, options } = planned;
 	const continued = conversation?.threadId === addressing.threadId ? conversation : undefined;
 	if (continued && !(await wasSentHere(services, continued))) {
 		assertHoldsThread(context, services.store);
 	}
-	const { body } = fields;
-	const about = { addressing, conversation, limits: options.text };
-	const text: TextBody & SendAim =
-		typeof body === 'string'
-			? {
-					...givenBody(body, item, options.mediaUrls),
-					answered: continued?.turnSids,
-				}
-			: {
-					author: 'agent',
-					write: async () => await writeWithAi(context, services, itemIndex, body, about),
-				};
-	const confirms = options.confirmsOptOut && typeof body === 'string';
+	const confirms = options.confirmsOptOut && 'body' in planned.words;
 	if (confirms && options.sendAt) throw tooLate();
-	const purpose = confirms ? CONFIRMATION : purposeOf(options, conversation);
+	const purpose = confirms ? CONFIRMATION : purposeOf(planned);
 	const key = confirms
 		? await confirmationKey(services, addressing.threadId)
 		: options.oncePer
 			? oncePerKey(context, addressing.threadId, options.oncePer)
 			: memo.key;
-	const write = once(text.write);
+	const text = {
+		...textOf(context, services, planned, continued),
+		count: async () => await countText(context, services, addressing.to, options.limits),
+		purpose,
+		isDoubtful,
+	};
 	const outcome = await keepTrying(
-		services,
+		{ clock: services.clock, signal: waiting },
 		options.keepTryingMs,
-		async () => await send(services, key, addressing, options, { ...text, write, purpose }),
+		async () => await sendText(services, key, addressing, options, text),
 	);
+	const told = { ...addressing, agent: agentForItem(context, addressing.agent) };
 	if (outcome.kind === 'unwanted' && purpose?.kind === 'followUp') {
-		return skippedJson(outcome.why, addressing, conversation);
+		return skippedJson(outcome.why, told, conversation);
 	}
-	const json = sentJson(sentOrThrow(outcome), addressing, conversation);
+	const json = sentJson(sentOrThrow(outcome), told, conversation);
 	memo.remember(json);
 	return json;
+}
+
+function textOf(
+	context: IExecuteFunctions,
+	services: SendServices,
+	{ itemIndex, words, conversation, addressing, options }: PlannedText,
+	continued: Conversation | undefined,
+): Pick<TextToSend, 'author' | 'words' | 'answered'> {
+	if ('body' in words) {
+		return {
+			author: words.author,
+			words: cleanedWords(words),
+			answered: continued?.turnSids,
+		};
+	}
+	const about = { addressing, conversation, limits: options.text };
+	const write = async () => await writeWithAi(context, services, itemIndex, words.brief, about);
+	return { author: 'agent', words: once(write) };
 }
 
 /** However often a text is tried, its words are written once. */
@@ -109,59 +99,6 @@ async function wasSentHere(
 	return messages.some(({ messageSid }) => messageSid === sentSid);
 }
 
-/** The same for a model that calls this node as a tool. It never waits: the model decides what to do next. */
-export async function sendAsTool(
-	context: IExecuteFunctions,
-	services: SendServices,
-	itemIndex: number,
-): Promise<IDataObject> {
-	const { address, allowed, body, ...fields } = readAsTool(context, itemIndex);
-	const options = usable(fields.options);
-	const conversation = conversationOfTool(context, itemIndex);
-	const { account } = services.twilio;
-	const addressing = addressingOf(address, account, conversation, options.country);
-	assertAllowedRecipient(allowed, addressing.to, conversation, options.country);
-	assertToolBody(body, options.mediaUrls);
-	const memo = toolMemoOf(context, addressing.threadId, body, conversation);
-	if (memo.sent) return { ...memo.sent, repeated: true };
-
-	const author = 'agent';
-	const write = async () => ({ body });
-	const outcome = await send(services, memo.key, addressing, options, { author, write });
-	const json = toolJson(sentOrThrow(outcome));
-	memo.remember(json);
-	return json;
-}
-
-/** What a text is for, where that can make it unwanted. */
-interface SendAim {
-	purpose?: SendPurpose | undefined;
-	/** SIDs of the texts that the run is about. */
-	answered?: readonly string[] | undefined;
-}
-
-/** With files it is another message, though the words be the same. */
-function answering(
-	turnSids: readonly string[] | undefined,
-	words: string,
-	mediaUrls: readonly string[],
-): SendPurpose | undefined {
-	if (turnSids === undefined || mediaUrls.length > 0) return undefined;
-	return { kind: 'answer', turnSids, words };
-}
-
-type UsableOptions = ReturnType<typeof usable>;
-
-/** The options by the rules of phone numbers and of Twilio. Throws InvalidInputError. */
-function usable({ defaultCountry, mediaUrls, statusCallback, ...others }: SendOptions) {
-	return {
-		...others,
-		country: parseCountry(defaultCountry, DEFAULT_COUNTRY),
-		mediaUrls: parseMediaUrls(mediaUrls, MEDIA_URLS),
-		statusCallback: parseStatusCallback(statusCallback, STATUS_CALLBACK),
-	};
-}
-
 function tooLate(): InvalidInputError {
 	return new InvalidInputError({
 		field: SEND_AT,
@@ -172,77 +109,8 @@ function tooLate(): InvalidInputError {
 
 const CONFIRMATION: SendPurpose = { kind: 'optOutConfirmation' };
 
-function purposeOf(
-	{ onlyUnanswered }: UsableOptions,
-	conversation: Conversation | undefined,
-): SendPurpose | undefined {
-	if (!onlyUnanswered) return undefined;
+function purposeOf({ options, conversation }: PlannedText): SendPurpose | undefined {
+	if (!options.onlyUnanswered) return undefined;
 	const { sentSid: earlierSid, turnSids } = conversation ?? {};
 	return { kind: 'followUp', earlierSid, turnSids };
-}
-
-/** Who asked for this very text is told with an error that it may not go out. */
-function sentOrThrow(outcome: SendOutcome): SentMessage {
-	if (outcome.kind === 'sent') return outcome.sent;
-	const { why } = outcome;
-	if (why.why === 'sentAlready') throw sentAlready(why.message);
-	if (why.why === 'optedOut') throw new OptedOutError(why);
-	if (why.why === 'noConfirmation') throw new NotConfirmedError(why);
-	throw why.why === 'cannotText' ? new CannotTextError(why.message) : new Error(why.message);
-}
-
-function sentAlready(cause: string): InvalidInputError {
-	return new InvalidInputError({
-		field: MESSAGE,
-		cause,
-		fix: 'Agent Reply sends by itself: remove this Send SMS. Or, to have a step in between, set When the Reply Is Written there to Only Give It to the Next Node. To say something more, write it under Message.',
-	});
-}
-
-async function send(
-	services: SendServices,
-	key: string,
-	addressing: Addressing,
-	options: UsableOptions,
-	{ author, write, purpose, answered }: TextBody & SendAim,
-): Promise<SendOutcome> {
-	const { threadId, to } = addressing;
-	const { mediaUrls, statusCallback, validityPeriod, sendAt, text } = options;
-	const sender = sendingFrom(addressing, options, services);
-	return await smsSender(services).sendOnce({ key, threadId, author }, async () => {
-		if (purpose) {
-			// No model writes for nothing.
-			const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
-			const unwanted = whyUnwanted(thread, { to, purpose }, services.clock.now());
-			if (unwanted) return unwanted;
-		}
-		const written = await write();
-		if ('why' in written) return written;
-		return {
-			threadId,
-			to,
-			...sender,
-			body: fitText(written.body, text, author, MESSAGE),
-			author,
-			mediaUrls,
-			...(statusCallback === undefined ? {} : { statusCallback }),
-			...(validityPeriod === undefined ? {} : { validityPeriod }),
-			...(sendAt === undefined ? {} : { sendAt }),
-			purpose: purpose ?? answering(answered, written.body, mediaUrls),
-		};
-	});
-}
-
-/** Scheduling needs a Messaging Service, also where a number is pinned. */
-function sendingFrom(
-	{ from, messagingServiceSid }: Addressing,
-	{ sendAt }: UsableOptions,
-	{ twilio, clock }: SendServices,
-): Pick<OutboundDraft, 'from' | 'messagingServiceSid'> {
-	const service = messagingServiceSid ?? (sendAt && twilio.account.messagingServiceSid);
-	if (sendAt) assertSchedulable(sendAt, clock.now(), service, SEND_AT);
-	return {
-		...(from === undefined ? {} : { from }),
-		...(service === undefined ? {} : { messagingServiceSid: service }),
-	};
 }

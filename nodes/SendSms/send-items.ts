@@ -1,42 +1,107 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	NodeExecutionHint,
+} from 'n8n-workflow';
 import type { SendServices } from '../shared/sending/outbound-draft';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
 import { shownItem } from '../shared/n8n/items/incoming-text';
+import { noteInExecution, noteOf } from '../shared/n8n/items/note-in-execution';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { waitHints } from '../shared/n8n/stores/wait-hint';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
-import { sendAsTool, sendItem } from './send-item';
-import { failedItem } from './sent-item';
+import { sendList } from './list/send-list';
+import { realTextHints } from './real-texts';
+import { sendAsTool } from './tool/send-as-tool';
+import { failedItem, NOT_SENT, OUTCOMES, outcomeOf, wasSentNow, type Outcome } from './sent-item';
 
-/** One text for each item, one after the other; each on its own when the node continues on errors. */
+/** A text for each item; each on its own when the node continues on errors. */
 export async function sendItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const results: INodeExecutionData[] = [];
-	// n8n's own isToolExecution() is false here where its AI Agent calls.
-	const asTool = context.getNode().type.endsWith('Tool');
-	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
-	let services: SendServices | undefined;
+	const items = context.getInputData();
+	const resultsOf = (outcomes: readonly Outcome[]) =>
+		items.flatMap((item, at) => {
+			const outcome = outcomes[at];
+			return outcome ? [resultOf(context, item, outcome, at)] : [];
+		});
+	if (items.length === 0) return [];
+	let services: SendServices;
 	try {
-		for (const [index, item] of context.getInputData().entries()) {
-			try {
-				services ??= await servicesOf(context);
-				const json = asTool
-					? await sendAsTool(context, services, index)
-					: await sendItem(context, services, item, index);
-				results.push({ json, pairedItem: { item: index } });
-			} catch (error) {
-				const shown = nodeErrorOf(context.getNode(), error, index);
-				if (!context.continueOnFail()) throw shown;
-				const about = asTool ? item : shownItem(context, item, index);
-				results.push(failedItem(about, shown, index, hasErrorOutput));
-			}
-		}
-		if (services) context.addExecutionHints(...waitHints(context, services.store));
-		return results;
-	} finally {
-		await services?.store.close();
+		services = await servicesOf(context);
+	} catch (failure) {
+		return resultsOf(items.map(() => ({ failure })));
 	}
+	try {
+		const outcomes = isTool(context)
+			? await answerCalls(context, services, items.length)
+			: await sendList(context, services, items);
+		const results = resultsOf(outcomes);
+		const notes = results.map(({ json }) => noteOf(json, outcomeOf(json)));
+		// What became of a text that came in says the Agent Reply that took it.
+		noteInExecution(context, notes, OUTCOMES);
+		if (context.getMode() === 'manual') {
+			const sent = results.map(({ json }) => json).filter(wasSentNow);
+			context.addExecutionHints(...realTextHints(sent));
+		}
+		context.addExecutionHints(...waitHints(context, services.store));
+		return results;
+	} catch (failure) {
+		// Else n8n passes the items on as they came, as if each had been sent.
+		const isOfAll = context.continueOnFail() && services.signal?.aborted !== true;
+		if (isOfAll) return resultsOf(items.map(() => ({ failure })));
+		throw nodeErrorOf(context.getNode(), failure);
+	} finally {
+		await services.store.close();
+	}
+}
+
+/** What comes out for one item. Throws NodeApiError or NodeOperationError where it failed and the node stops on errors. */
+function resultOf(
+	context: IExecuteFunctions,
+	item: INodeExecutionData,
+	outcome: Outcome,
+	itemIndex: number,
+): INodeExecutionData {
+	if ('json' in outcome) return { json: outcome.json, pairedItem: { item: itemIndex } };
+	const shown = nodeErrorOf(context.getNode(), outcome.failure, itemIndex);
+	if (!context.continueOnFail()) throw shown;
+	const about = isTool(context) ? item : shownItem(context, item, itemIndex);
+	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
+	return failedItem(about, shown, itemIndex, hasErrorOutput);
+}
+
+/** n8n's own isToolExecution() is false here where its AI Agent calls. */
+function isTool(context: IExecuteFunctions): boolean {
+	return context.getNode().type.endsWith('Tool');
+}
+
+/** One after the other, as the model calls them. */
+async function answerCalls(
+	context: IExecuteFunctions,
+	services: SendServices,
+	calls: number,
+): Promise<Outcome[]> {
+	const outcomes: Outcome[] = [];
+	for (let at = 0; at < calls; at++) {
+		try {
+			const json = await sendAsTool(context, services, at);
+			if (json['status'] === NOT_SENT) context.addExecutionHints(refusalHint(json));
+			outcomes.push({ json });
+		} catch (failure) {
+			outcomes.push({ failure });
+			if (!context.continueOnFail()) break;
+		}
+	}
+	return outcomes;
+}
+
+/** The model was told; whoever looks at the execution is too. */
+function refusalHint(json: IDataObject): NodeExecutionHint {
+	const { reason, fix } = json as { reason: string; fix: string };
+	const message = `${reason} ${fix}`;
+	return { message, type: 'warning', location: 'outputPane' };
 }
 
 async function servicesOf(context: IExecuteFunctions): Promise<SendServices> {

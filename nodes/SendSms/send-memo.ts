@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { Conversation } from '../shared/n8n/items/conversation';
+import type { OpenThreadStore } from '../shared/threads/thread-store';
 import { claimKeys } from '../shared/threads/claim-keys';
 
 /** What the node remembers of one item's send, over retries of the node and of the execution. */
@@ -9,6 +10,8 @@ interface Entry {
 	key: string;
 	/** The item that came of it. */
 	sent?: IDataObject;
+	/** It was counted as a text of this run, whether or not it went out. */
+	counted?: true;
 }
 
 /** What the node has noted of a send, and notes next. */
@@ -16,24 +19,59 @@ export interface SendMemo {
 	key: string;
 	/** What an earlier try sent. */
 	sent: IDataObject | undefined;
+	/** Other texts that were counted in this run. */
+	readonly othersCounted: number;
+	/** Counts this one, if it was not counted before. */
+	count(): void;
 	remember(sent: IDataObject): void;
+}
+
+/** What one run of the node keeps of its sends. */
+export interface RunMemo {
+	/**
+	 * n8n repeats an execution, and whoever was texted in the first may stand in no note of ours.
+	 */
+	readonly isDoubtful: boolean;
+	/**
+	 * @param nth which of this run's texts to the contact it is, from 0: whoever corrects the words, or
+	 *   adds rows, and runs the rest again, texts nobody twice.
+	 */
+	of(threadId: string, nth: number, conversation: Conversation | undefined): SendMemo;
 }
 
 /**
  * n8n keeps a node's context with the execution, through Retry On Fail and through a later retry of
- * the execution; so the key made at the first try names the send in all of them. A retry by hand may
- * run a changed node: to another contact it is another send.
+ * an execution that failed; what was noted there is known in all of them. Of an execution that died
+ * it keeps what it had saved when it began: in that is a token, the same in every retry, and the
+ * claims of the store tell the rest. Older ones have no token, and a crash takes the claims along that
+ * are kept with the workflow.
  */
-export function memoOf(
+export function memoOfRun(
 	context: IExecuteFunctions,
-	itemIndex: number,
-	threadId: string,
-	conversation: Conversation | undefined,
-): SendMemo {
-	const { $runIndex: runIndex } = context.getWorkflowDataProxy(itemIndex) as unknown as {
-		$runIndex: number;
+	{ promises }: Pick<OpenThreadStore, 'promises'>,
+): RunMemo {
+	const { $runIndex: runIndex, $execution: execution } = context.getWorkflowDataProxy(
+		0,
+	) as unknown as { $runIndex: number; $execution?: { resumeUrl?: string } };
+	const kept = context.getContext('node');
+	const token = tokenIn(execution?.resumeUrl);
+	const isKnown = kept['sends'] !== undefined || (token !== undefined && promises.survivesCrash);
+	// Noted, since a further try of the same execution finds the sends of this one.
+	if (context.getMode() === 'retry' && !isKnown) kept['doubtful'] = true;
+	return {
+		isDoubtful: kept['doubtful'] === true,
+		of: (threadId, nth, conversation) => {
+			const slot = `${runIndex}:${nth}`;
+			const named = token && digestOf(`${token}:${slot}`);
+			return memoAt(context, slot, threadId, conversation, named);
+		},
 	};
-	return memoAt(context, `${runIndex}:${itemIndex}`, threadId, conversation);
+}
+
+/** Who has the token may go on with an execution that waits; so only its digest is ever kept. */
+function tokenIn(resumeUrl: string | undefined): string | undefined {
+	if (resumeUrl === undefined || !URL.canParse(resumeUrl)) return undefined;
+	return new URL(resumeUrl).searchParams.get('signature') ?? undefined;
 }
 
 /**
@@ -46,14 +84,16 @@ export function toolMemoOf(
 	body: string,
 	conversation: Conversation | undefined,
 ): SendMemo {
-	const digest = createHash('sha256').update(body).digest('hex');
-	return memoAt(context, digest.slice(0, 32), threadId, conversation);
+	return memoAt(context, digestOf(body), threadId, conversation);
 }
 
 /** Names a send that this node does once for what Send Once Per names, whichever execution comes to it first. */
 export function oncePerKey(context: IExecuteFunctions, threadId: string, oncePer: string): string {
-	const digest = createHash('sha256').update(oncePer).digest('hex').slice(0, 32);
-	return claimKeys.sendOncePer(context.getNode().id, threadId, digest);
+	return claimKeys.sendOncePer(context.getNode().id, threadId, digestOf(oncePer));
+}
+
+function digestOf(text: string): string {
+	return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 /**
@@ -75,15 +115,23 @@ function memoAt(
 	slot: string,
 	threadId: string,
 	conversation: Conversation | undefined,
+	named?: string,
 ): SendMemo {
 	const kept = context.getContext('node');
 	const entries = (kept['sends'] ??= {}) as Record<string, Entry>;
-	const named = () => namesExecution(context, slot, conversation);
-	const key = () => claimKeys.send(context.getNode().id, threadId, named());
+	const name = () => named ?? namesExecution(context, slot, conversation);
+	const key = () => claimKeys.send(context.getNode().id, threadId, name());
 	const entry = (entries[`${slot}:${threadId}`] ??= { key: key() });
 	return {
 		key: entry.key,
 		sent: entry.sent,
+		get othersCounted() {
+			const others = Object.values(entries).filter((one) => one !== entry);
+			return others.filter(({ counted }) => counted).length;
+		},
+		count: () => {
+			entry.counted = true;
+		},
 		remember: (sent) => {
 			entry.sent = sent;
 		},

@@ -3,12 +3,19 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { DIST, ROOT } from '../paths';
+import manifest from '../../package.json';
 import { bundle } from './bundle';
+import { bundledPackages } from './bundled-packages';
 import { assertWithinBudget, kilobytes, packPackage } from './package-budget';
+import { writePages } from './pages';
+import { sbomOf, type LockFile } from './sbom';
 import { filesUnder, hashOfSources } from './source-hash';
 import { thirdPartyNotices } from './third-party-notices';
 
 const RECORD = join(ROOT, 'node_modules/.cache/n8n-nodes-sms-agent/build.json');
+
+/** In `dist`: the list of what is inside, for tools. */
+export const SBOM = 'sbom.cdx.json';
 
 export interface BuildRecord {
 	/** Of the sources that `dist` was built from. */
@@ -28,8 +35,12 @@ export async function buildPackage(): Promise<BuildRecord> {
 	});
 	await mkdir(DIST, { recursive: true });
 	await copyAssets();
-	const notices = thirdPartyNotices(ROOT, metafile, legalComments);
+	await writePages();
+	const packages = bundledPackages(ROOT, metafile);
+	const notices = thirdPartyNotices(ROOT, packages, legalComments);
 	await writeFile(join(DIST, 'THIRD_PARTY_NOTICES.txt'), notices);
+	const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as LockFile;
+	await writeFile(join(DIST, SBOM), `${JSON.stringify(sbomOf(manifest, packages, lock))}\n`);
 
 	const packed = await packPackage(ROOT);
 	assertWithinBudget(packed);

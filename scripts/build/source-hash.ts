@@ -7,10 +7,14 @@ const SOURCES = [
 	'nodes',
 	'credentials',
 	'scripts/build',
+	'scripts/docs',
+	'docs',
+	'workflows',
 	'gulpfile.js',
 	'package.json',
 	'package-lock.json',
 	'README.md',
+	'CHANGELOG.md',
 	'LICENSE.md',
 ];
 

@@ -14,6 +14,9 @@ const TEXTS = 'two-way-ai-agent';
 /** The one that has a number of its own at the emulator; the others want the builder's choices. */
 const CALLS = 'missed-call-text-back';
 
+/** The Send SMS for texts that need a person. */
+const TELL_OWNER = 'Tell the owner';
+
 export interface PreparedWorkflows {
 	/** Of those that are switched on; for calls only where the demo has a number for them. */
 	active: { texts: string; calls?: string };
@@ -70,13 +73,13 @@ export async function prepareWorkflows(
 	return { active, others: files.length - switchedOn.length };
 }
 
-/** n8n registers nothing when it starts, and the emulator forgets when it ends. */
+/** n8n registers nothing when it starts, and its port or the emulator's may be another this time. */
 async function switchOn(client: N8nClient, id: string): Promise<void> {
 	if ((await client.workflow(id)).active) await client.deactivate(id);
 	await client.activate(id);
 }
 
-function workflowFiles({ model, calls }: DemoServices): WorkflowFile[] {
+function workflowFiles({ model, calls, ownerPhone }: DemoServices): WorkflowFile[] {
 	return readdirSync(FOLDER)
 		.filter((file) => file.endsWith('.json'))
 		.map((file) => {
@@ -85,6 +88,7 @@ function workflowFiles({ model, calls }: DemoServices): WorkflowFile[] {
 				.update(text)
 				.update(model ?? '')
 				.update(file === `${CALLS}.json` ? JSON.stringify(calls ?? null) : '')
+				.update(ownerPhone ?? '')
 				.digest('hex');
 			const definition = JSON.parse(text) as WorkflowDefinition;
 			return { name: file.slice(0, -'.json'.length), definition, digest };
@@ -100,6 +104,7 @@ async function importWorkflow(
 ): Promise<string> {
 	const nodes = definition.nodes
 		.map((node) => withModel(withCredentials(node, ids), services))
+		.map((node) => withOwner(node, services))
 		.map((node) => (name === CALLS ? withNumber(node, services) : node));
 	const ready = { ...definition, nodes };
 	const before = settings.workflows?.[name];
@@ -121,11 +126,16 @@ function withModel(node: INode, { model }: DemoServices): INode {
 	};
 }
 
+/** Of a text that needs a person, the emulator's owner is told. With the real Twilio the builder fills that in. */
+function withOwner(node: INode, { ownerPhone }: DemoServices): INode {
+	if (!ownerPhone || node.name !== TELL_OWNER) return node;
+	return { ...node, parameters: { ...node.parameters, to: ownerPhone } };
+}
+
 /** Calls and texts of the number for calls, which rings the owner's phone. */
-function withNumber(node: INode, { calls }: DemoServices): INode {
+function withNumber(node: INode, { calls, ownerPhone = '' }: DemoServices): INode {
 	if (!calls || !('receiveOn' in node.parameters)) return node;
-	const { numberSid, ownerPhone } = calls;
-	const own = { receiveOn: 'phoneNumbers', phoneNumbers: [numberSid] };
+	const own = { receiveOn: 'phoneNumbers', phoneNumbers: [calls.number] };
 	const phones = 'phones' in node.parameters ? { phones: ownerPhone } : {};
 	return { ...node, parameters: { ...node.parameters, ...own, ...phones } };
 }

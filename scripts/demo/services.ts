@@ -1,12 +1,16 @@
-import { startDemoEmulators, type DemoEmulators } from '../../emulator/demo-emulators';
-import { claimPort } from '../../harness/claim-port';
+import {
+	DEMO_CONTACTS,
+	startDemoEmulators,
+	type DemoEmulators,
+} from '../../emulator/demo-emulators';
+import type { Note } from '../../emulator/twilio/state';
+import { MODEL_PORT, takePort, TWILIO_PORT } from './demo-port';
 import type { DemoSettings } from './settings';
 
-const TWILIO_PORT = 4010;
-const MODEL_PORT = 4011;
 const TEXT_NUMBER = '+14155550100';
 const CALL_NUMBER = { phoneNumber: '+14155550111', friendlyName: 'Missed-call text-back' };
-const OWNER_PHONE = '+14155550177';
+const OPENAI_URL = 'https://api.openai.com/v1';
+const OWNER = { name: 'The owner', phoneNumber: '+14155550177' };
 
 /** Which Twilio and which model the demo talks to: the real ones where the environment names them. */
 export interface DemoServices {
@@ -18,24 +22,41 @@ export interface DemoServices {
 	model: string | undefined;
 	/** The page that stands for a contact's phone; undefined with the real Twilio. */
 	phoneUrl: string | undefined;
-	/** The emulator's number for calls, and the phone it rings; undefined with the real Twilio. */
-	calls: { numberSid: string; ownerPhone: string } | undefined;
+	/** The emulator's number for calls; undefined with the real Twilio. */
+	calls: { number: string } | undefined;
+	/** The phone that is told of texts that need a person, and rung by calls; undefined with the real Twilio. */
+	ownerPhone: string | undefined;
 	/** For the person who started the demo. */
 	described: { twilio: string; model: string };
 	close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+	/** Where the Twilio emulator keeps its numbers and conversations. Default: it forgets them. */
+	stateFile?: string;
+	/** Gets a line about each port that is not the usual one. */
+	tell?: (line: string) => void;
 }
 
 /** Throws, naming what is missing, when the environment describes the real Twilio by halves. */
 export async function openServices(
 	env: NodeJS.ProcessEnv,
 	settings: DemoSettings,
+	options: ServiceOptions = {},
 ): Promise<DemoServices> {
 	const twilio = realTwilio(env);
 	const apiKey = env['OPENAI_API_KEY'];
-	const emulators = twilio && apiKey ? undefined : await startEmulators(settings);
-	const baseUrl = apiKey
-		? (env['OPENAI_BASE_URL'] ?? 'https://api.openai.com/v1')
-		: (emulators?.model.apiUrl ?? '');
+	const realModelUrl = apiKey ? (env['OPENAI_BASE_URL'] ?? OPENAI_URL) : undefined;
+	const model =
+		realModelUrl === undefined
+			? undefined
+			: {
+					url: realModelUrl,
+					words: `${env['OPENAI_MODEL'] ?? 'the one that each workflow names'}, at ${realModelUrl}`,
+				};
+	const emulators =
+		twilio && model ? undefined : await startEmulators(env, settings, model?.words, options);
+	const baseUrl = model?.url ?? emulators?.model.apiUrl ?? '';
 	return {
 		credentials: {
 			twilioMessagingApi: {
@@ -52,22 +73,28 @@ export async function openServices(
 		model: env['OPENAI_MODEL'],
 		phoneUrl: twilio ? undefined : emulators?.twilio.phoneUrl,
 		// Nobody's real phone is rung unasked.
-		calls: twilio
-			? undefined
-			: { numberSid: settings.twilio.callNumberSid, ownerPhone: OWNER_PHONE },
+		calls: twilio ? undefined : { number: CALL_NUMBER.phoneNumber },
+		ownerPhone: twilio ? undefined : OWNER.phoneNumber,
 		described: {
 			twilio: twilio
 				? `your account ${twilio.credential.accountSid}`
 				: 'an emulator on this machine',
-			model: apiKey ? baseUrl : 'an emulator on this machine',
+			model: model?.words ?? 'a script on this machine; for a real one set OPENAI_API_KEY',
 		},
 		close: async () => await emulators?.close(),
 	};
 }
 
-async function startEmulators({ twilio }: DemoSettings): Promise<DemoEmulators> {
-	const twilioPort = await claimPort(TWILIO_PORT);
-	const modelPort = await claimPort(Math.max(MODEL_PORT, twilioPort + 1));
+/** @param realModel which it is; undefined where the script answers. */
+async function startEmulators(
+	env: NodeJS.ProcessEnv,
+	{ twilio }: DemoSettings,
+	realModel: string | undefined,
+	{ stateFile, tell = () => undefined }: ServiceOptions,
+): Promise<DemoEmulators> {
+	// In this order the Twilio stand-in, looking for a free port, passes by the model's.
+	const modelPort = await takePort(MODEL_PORT, env, tell);
+	const twilioPort = await takePort(TWILIO_PORT, env, tell);
 	const { accountSid, authToken, callNumberSid } = twilio;
 	return await startDemoEmulators({
 		accountSid,
@@ -77,7 +104,22 @@ async function startEmulators({ twilio }: DemoSettings): Promise<DemoEmulators> 
 		phoneNumbers: [TEXT_NUMBER],
 		withService: true,
 		callNumber: { ...CALL_NUMBER, sid: callNumberSid },
+		contacts: [...DEMO_CONTACTS, OWNER],
+		note: noteOn(realModel),
+		modelInUse: realModel === undefined,
+		...(stateFile === undefined ? {} : { stateFile }),
 	});
+}
+
+function noteOn(realModel: string | undefined): Note {
+	const kept =
+		'Conversations and what you change in n8n are kept from one start to the next; `npm start -- --fresh` begins with nothing.';
+	return realModel === undefined
+		? {
+				summary: 'No AI here: a script answers from the prompt.',
+				details: `Change the prompt in n8n's editor and publish, and the answers change. For a real model, set \`OPENAI_API_KEY\` before \`npm start\`; the README says more. ${kept}`,
+			}
+		: { summary: `A real model writes the answers: ${realModel}.`, details: kept };
 }
 
 function emulatedTwilio(emulators: DemoEmulators | undefined): Record<string, string> {

@@ -158,18 +158,32 @@ function entriesOf(entries: unknown): string[] {
 	return entries.map((entry: object) => `one: ${Object.values(entry).join(', ')}`);
 }
 
-/** In words, when n8n shows a field: "with *Receive Texts On* set to *Chosen Phone Numbers*". */
+/**
+ * In words, when n8n shows a field: "with *Receive Texts On* set to *Chosen Phone Numbers*". n8n
+ * hides one where any of its reasons holds.
+ */
 function conditionOf(display: IDisplayOptions | undefined, all: INodeProperties[]): string {
-	const { show = {} } = display ?? {};
-	const parts = Object.entries(show)
-		.filter(([name]) => name !== AS_TOOL)
-		.map(([path, values]) => {
-			const name = path.replace(/^\//, '');
-			const field = all.find((one) => one.name === name);
-			return `*${field?.displayName ?? name}* ${choiceNames(field, values ?? [])}`;
-		});
-	if (parts.length > 0) return `with ${parts.join(' and ')}`;
-	return '';
+	const { show = {}, hide = {} } = display ?? {};
+	const told = (values: typeof show) =>
+		Object.entries(values)
+			.filter(([path]) => path !== AS_TOOL)
+			.map(([path, its]) => {
+				const field = fieldAt(path, all);
+				return `*${field?.displayName ?? path}* ${choiceNames(field, its ?? [])}`;
+			});
+	const [shown, hidden] = [told(show), told(hide)];
+	return [
+		...(shown.length > 0 ? [`with ${shown.join(' and ')}`] : []),
+		...(hidden.length > 0 ? [`not with ${hidden.join(' or ')}`] : []),
+	].join(' and ');
+}
+
+/** `mode`, `/mode` or `/options.ringNobody`. */
+function fieldAt(path: string, all: INodeProperties[]): INodeProperties | undefined {
+	const [name, option] = path.replace(/^\//, '').split('.');
+	const field = all.find((one) => one.name === name);
+	if (field === undefined || option === undefined) return field;
+	return fieldAt(option, optionsOf(field).filter(isField));
 }
 
 function choiceNames(field: INodeProperties | undefined, values: unknown[]): string {

@@ -14,6 +14,9 @@ export const NODE_PAGES = 'docs/nodes';
 
 const MARKED = /<!-- fields of (\w+)[^]*?<!-- end of fields -->/g;
 
+/** Headings for the credentials of n8n's own that a node takes, by name. */
+const OF_N8N: Readonly<Record<string, string>> = { openAiApi: "n8n's OpenAI" };
+
 export interface NodePage {
 	/** Seen from the root of the clone. */
 	path: string;
@@ -66,7 +69,8 @@ async function allTables(): Promise<Map<string, string>> {
 	const credentials = await instances<ICredentialType>(manifest.n8n.credentials);
 	const nodes = await instances<INodeType>(manifest.n8n.nodes);
 	const credentialOf = (name: string) => {
-		const displayName = credentials.find((one) => one.name === name)?.displayName ?? name;
+		const ours = credentials.find((one) => one.name === name)?.displayName;
+		const displayName = ours ?? OF_N8N[name] ?? name;
 		return { displayName, link: `credentials.md#${anchorOf(displayName)}` };
 	};
 	return new Map([

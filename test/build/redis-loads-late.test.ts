@@ -39,6 +39,7 @@ describe('the Redis client in the built package', () => {
 			const loaded = () => Object.keys(require.cache).some((file) => /redis-client-/.test(file));
 			const clock = {
 				now: Date.now,
+				elapsed: () => performance.now(),
 				sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
 				after: (ms, run) => {
 					const timer = setTimeout(run, ms).unref();

@@ -8,6 +8,7 @@ threadStoreContract('the in-memory reference', async () => {
 	return {
 		store,
 		pass: async (ms) => clock.advance(ms),
+		setBack: async (ms) => clock.setBy(-ms),
 		reopen: async () => store,
 		dispose: async () => {},
 	};

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { openPostgresThreadStore } from '../../nodes/shared/threads/stores/postgres/postgres-thread-store';
@@ -8,8 +8,6 @@ import { PostgresCluster } from '../../harness/servers/postgres-cluster';
 import { selfSignedCertificate } from '../support/self-signed-certificate';
 import { storedMessage } from '../support/stored-message';
 import { claimPort } from '../../harness/claim-port';
-
-jest.setTimeout(60_000);
 
 const ROOMY = { messagesPerThread: 1_000, maxAgeDays: 90 };
 

@@ -2,12 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { TEXT_FILES } from '../../scripts/build/bundle';
 import { claimPort } from '../../harness/claim-port';
-
-jest.setTimeout(60_000);
 
 const FOLDER = join(__dirname, '../../nodes/shared/threads/stores/postgres');
 

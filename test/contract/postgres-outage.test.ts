@@ -12,11 +12,11 @@ import { TYPESCRIPT } from '../../scripts/paths';
 import { PostgresCluster } from '../../harness/servers/postgres-cluster';
 import { storedMessage } from '../support/stored-message';
 
-jest.setTimeout(90_000);
+jest.setTimeout(300_000);
 
 const ROOMY = { messagesPerThread: 1_000, maxAgeDays: 90 };
-/** Connecting and a statement may take five seconds each. */
-const BOUND_MS = 11_000;
+/** Connecting and a statement may take five seconds each; a busy machine adds to it. */
+const BOUND_MS = 30_000;
 
 describe('the Postgres store in an outage', () => {
 	let cluster: PostgresCluster;
@@ -43,7 +43,7 @@ describe('the Postgres store in an outage', () => {
 
 	/** Waits until the server has so many connections of this kind, beside the one that asks. */
 	const untilConnections = async (count: number, condition: string) => {
-		const deadline = Date.now() + 10_000;
+		const deadline = Date.now() + 60_000;
 		while (Date.now() < deadline) {
 			const [row] = await cluster.sql<{ count: number }>(
 				`SELECT count(*)::integer AS count FROM pg_stat_activity
@@ -62,12 +62,13 @@ describe('the Postgres store in an outage', () => {
 	const untilBlocked = async () =>
 		await untilConnections(1, `${OURS} AND wait_event_type = 'Lock'`);
 
-	const everyMethod = ({ threads, claims }: OpenThreadStore) => ({
+	const everyMethod = ({ threads, claims, allowances }: OpenThreadStore) => ({
 		append: async () => await threads.append(threadId, [storedMessage('lost?')], 5),
 		read: async () => await threads.read(threadId, 5),
 		changeState: async () => await threads.changeState(threadId, (state) => state),
 		list: async () => await threads.list({ prefix: '', limit: 5 }),
 		delete: async () => await threads.delete('another thread'),
+		take: async () => await allowances.take([{ key: 'key', most: 1 }], 'taker'),
 		claim: async () => await claims.claim('key', 1_000),
 		note: async () => await claims.note('key', 'token', {}, 1_000),
 		settle: async () => await claims.settle('key', 'token', {}),

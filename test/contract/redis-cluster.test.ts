@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import { testRedisSettings } from '../../nodes/shared/threads/stores/redis/test-redis-settings';
+import { claimPort } from '../../harness/claim-port';
 import { OwnRedisServer } from '../../harness/servers/own-redis-server';
 import { onRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
+import { PATIENT } from '../support/patient-redis';
 
 const HOSTILE = ['{', '}', '{}', '{a}:1', '}{b}', 'x{c}y', '{{d}}', '*', ''];
 
@@ -15,7 +17,9 @@ describe('Redis in cluster mode', () => {
 		await onRedis(server.settings(), async (client) => await client.sendCommand(command));
 
 	beforeAll(async () => {
-		server = await OwnRedisServer.start('--cluster-enabled', 'yes');
+		// The usual one, 10000 above, lies where systems take ports for outgoing connections.
+		const busPort = String(await claimPort());
+		server = await OwnRedisServer.start('--cluster-enabled', 'yes', '--cluster-port', busPort);
 	});
 	afterAll(async () => {
 		await server.dispose();
@@ -40,6 +44,7 @@ describe('Redis in cluster mode', () => {
 				maxAgeDays: 1,
 			},
 			systemClock,
+			PATIENT,
 		);
 		for (const threadId of HOSTILE) {
 			await store.threads.append(threadId, [storedMessage('one'), storedMessage('two')], 1);
@@ -50,6 +55,8 @@ describe('Redis in cluster mode', () => {
 		expect(await store.threads.list({ prefix: '{', limit: 100 })).toMatchObject({
 			threads: ['{{d}}', '{a}:1', '{}', '{'].map((threadId) => ({ threadId })),
 		});
+		const read = await store.threads.readMany(HOSTILE, 1);
+		expect(read).toMatchObject(HOSTILE.map((threadId) => ({ threadId, keptMessages: 1 })));
 		for (const threadId of HOSTILE) expect(await store.threads.delete(threadId)).toBe(true);
 		expect(await ask('DBSIZE')).toBe(0);
 		await store.close();

@@ -8,6 +8,7 @@ import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redi
 import { removeKeys } from '../support/redis-keys';
 import { sharedRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
+import { PATIENT } from '../support/patient-redis';
 
 const THREAD = 'AC00000000000000000000000000000001:front-desk:+14155550123';
 const RETENTION = { messagesPerThread: 200, maxAgeDays: 1 };
@@ -19,8 +20,8 @@ describe('two n8n processes on one Redis', () => {
 
 	beforeEach(async () => {
 		settings = await sharedRedis(`sms-agent-test-${randomUUID()}`);
-		one = await openRedisThreadStore(settings, RETENTION, systemClock);
-		two = await openRedisThreadStore(settings, RETENTION, systemClock);
+		one = await openRedisThreadStore(settings, RETENTION, systemClock, PATIENT);
+		two = await openRedisThreadStore(settings, RETENTION, systemClock, PATIENT);
 	});
 	afterEach(async () => {
 		await one.close();

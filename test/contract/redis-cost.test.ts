@@ -5,6 +5,7 @@ import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/re
 import { OwnRedisServer } from '../../harness/servers/own-redis-server';
 import { onRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
+import { PATIENT } from '../support/patient-redis';
 
 const KEPT = 2_000;
 const TEXT = 'Is the flat still free? '.repeat(4);
@@ -28,6 +29,7 @@ describe('the cost of a text in Redis', () => {
 				maxAgeDays: 1,
 			},
 			systemClock,
+			PATIENT,
 		);
 	});
 	afterAll(async () => {
@@ -74,6 +76,24 @@ describe('the cost of a text in Redis', () => {
 		expect(await commandsOf(async () => await append(0))).toMatchObject({ evalsha: 1 });
 		const reading = await commandsOf(async () => await store.threads.read(threadIdOf(0), 20));
 		expect(reading).toEqual({ evalsha: 1, get: 1, hget: 1, llen: 1, lrange: 1 });
+	});
+
+	it('is one round trip for many threads, and for many allowances', async () => {
+		const tripsOf = async (work: () => Promise<unknown>) => {
+			const before = /total_reads_processed:(\d+)/.exec(await info('stats'))?.[1];
+			await work();
+			const after = /total_reads_processed:(\d+)/.exec(await info('stats'))?.[1];
+			return Number(after) - Number(before);
+		};
+		const ids = Array.from({ length: 100 }, (_, n) => threadIdOf(n));
+		const requests = ids.map((key) => ({ allowances: [{ key, most: 1 }], taker: 'SM' }));
+		const read = async () => await store.threads.readMany(ids, 20);
+		const take = async () => await store.allowances.takeEach(requests);
+		await Promise.all([read(), take()]);
+		const other = await tripsOf(async () => {});
+		// Redis reads 16 kB at a time.
+		expect((await tripsOf(read)) - other).toBeLessThanOrEqual(3);
+		expect((await tripsOf(take)) - other).toBeLessThanOrEqual(3);
 	});
 
 	it('is the same for a long thread as for a short one', async () => {

@@ -12,8 +12,9 @@ import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redi
 import { keysOf, removeKeys } from '../support/redis-keys';
 import { onRedis, sharedRedis } from '../../harness/servers/shared-redis';
 import { storedMessage } from '../support/stored-message';
+import { PATIENT } from '../support/patient-redis';
 
-const SHORT_MS = 1_500;
+const SHORT_MS = 4_000;
 const SHORT = { messagesPerThread: 5, maxAgeDays: SHORT_MS / 86_400_000 };
 const DAYS = { messagesPerThread: 5, maxAgeDays: 90 };
 
@@ -21,7 +22,7 @@ describe('what Redis keeps, and for how long', () => {
 	let settings: RedisSettings;
 	let opened: OpenThreadStore[];
 	const open = async (retention = DAYS) => {
-		const store = await openRedisThreadStore(settings, retention, systemClock);
+		const store = await openRedisThreadStore(settings, retention, systemClock, PATIENT);
 		opened.push(store);
 		return store;
 	};

@@ -1,6 +1,6 @@
 import { LiveThreads } from '../../nodes/shared/threads/stores/static-data/live-threads';
 import { staticDataThreadStore } from '../../nodes/shared/threads/stores/static-data/static-data-thread-store';
-import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-store';
+import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-limits';
 import { FakeClock } from '../support/fake-clock';
 import { threadStoreContract } from './thread-store.contract';
 
@@ -14,6 +14,7 @@ threadStoreContract('workflow static data', async () => {
 	return {
 		store: openOn(live),
 		pass: async (ms) => clock.advance(ms),
+		setBack: async (ms) => clock.setBy(-ms),
 		// As after a restart of n8n: all that is left is the JSON in its database.
 		reopen: async () => {
 			const restarted = new LiveThreads();

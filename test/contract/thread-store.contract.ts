@@ -7,6 +7,7 @@ import {
 	type OpenThreadStore,
 	ClaimLostError,
 	INITIAL_STATE,
+	MOST_THREADS_READ,
 	type ThreadState,
 } from '../../nodes/shared/threads/thread-store';
 import type { Turn } from '../../nodes/shared/threads/turns/gather-turn';
@@ -17,9 +18,23 @@ export interface StoreUnderTest {
 	store: OpenThreadStore;
 	/** Lets `ms` pass for the store's holds. */
 	pass(ms: number): Promise<void>;
+	/** The clock of the store's holds is set back by `ms`. */
+	setBack(ms: number): Promise<void>;
 	/** The same threads, opened again as another execution would. */
 	reopen(): Promise<OpenThreadStore>;
+	/** What is kept, past the store; absent where one damaged thread puts all out, as in static data. */
+	parts?: StoredParts;
 	dispose(): Promise<void>;
+}
+
+/** JSON as it is kept. */
+export interface StoredParts {
+	state(threadId: string): Promise<string>;
+	setState(threadId: string, json: string): Promise<void>;
+	/** Of the newest message. */
+	setMessage(threadId: string, json: string): Promise<void>;
+	record(key: string): Promise<string>;
+	setRecord(key: string, json: string): Promise<void>;
 }
 
 const THREAD = 'AC00000000000000000000000000000001:front-desk:+14155550123';
@@ -122,6 +137,22 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				expect(bodies(thread.messages)).toEqual(['d', 'e']);
 				expect(thread.keptMessages).toBe(5);
 				expect((await store.threads.read(THREAD, 0)).messages).toEqual([]);
+			});
+
+			it('reads many threads at once as it reads each, in the order asked', async () => {
+				const ids = Array.from({ length: MOST_THREADS_READ - 2 }, (_, n) => `AC:a:${n}`);
+				for (const id of ids.slice(0, 3)) {
+					const texts = ['one', `of ${id}`].map((body) => storedMessage(body));
+					await store.threads.append(id, texts, 0);
+				}
+				await store.threads.changeState('AC:a:1', (state) => ({
+					...state,
+					mode: 'takeover',
+				}));
+				const asked = ['AC:a:2', 'nobody', ...ids];
+				const each = asked.map(async (id) => await store.threads.read(id, 1));
+				expect(await store.threads.readMany(asked, 1)).toEqual(await Promise.all(each));
+				expect(await store.threads.readMany([], 1)).toEqual([]);
 			});
 
 			it('appends and reads in one step', async () => {
@@ -415,6 +446,56 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				});
 			});
 
+			it('holds from the start what it was taken with', async () => {
+				const first = await store.claims.claim('send:1', 1_000, sending);
+				expect(first).toEqual({ status: 'claimed', token: expect.any(String) });
+				expect(await store.claims.claim('send:1', 1_000, {})).toEqual({
+					status: 'held',
+					record: sending,
+				});
+				await under.pass(1_500);
+				expect(await store.claims.look('send:1')).toEqual({
+					status: 'free',
+					previous: sending,
+				});
+			});
+
+			it('keeps what the holder before left, whatever the next would write', async () => {
+				const token = await claimed('send:1', 1_000);
+				await store.claims.note('send:1', token, sending, 0);
+				const other = { ...sending, body: 'Other words' };
+				const next = await store.claims.claim('send:1', 60_000, other);
+				expect(next).toMatchObject({ status: 'claimed', previous: sending });
+				expect(await store.claims.look('send:1')).toEqual({
+					status: 'held',
+					record: sending,
+				});
+				await store.claims.settle(
+					'send:1',
+					next.status === 'claimed' ? next.token : '',
+					sent,
+				);
+				expect(await store.claims.claim('send:1', 1, other)).toEqual({
+					status: 'settled',
+					record: sent,
+				});
+			});
+
+			it('ends a hold that lasts longer than it may, as the clock was set back', async () => {
+				const token = await claimed('lease:1', 30_000);
+				await store.claims.note('lease:1', token, sending, 30_000);
+				await under.setBack(3_600_000);
+				expect(await store.claims.look('lease:1')).toMatchObject({ status: 'free' });
+				await claimed('lease:1', 30_000);
+				// A second is a correction, and ends nothing.
+				await under.setBack(1_000);
+				expect((await store.claims.look('lease:1')).status).toBe('held');
+				expect((await store.claims.claim('lease:1', 30_000)).status).toBe('held');
+				await expect(store.claims.settle('lease:1', token, sent)).rejects.toThrow(
+					ClaimLostError,
+				);
+			});
+
 			it('turns away a holder that was overtaken', async () => {
 				const old = await claimed('reply:1', 1_000);
 				await under.pass(1_500);
@@ -527,6 +608,145 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			}
 		});
 
+		describe('allowances', () => {
+			const OF_CONTACT = { key: 'allowance:text:node:+14155550123', most: 2 };
+			const OF_NODE = { key: 'allowance:text:node:', most: 3 };
+			const taken = { kind: 'taken' };
+			const HOUR = 3_600_000;
+
+			it('are taken as often as there is of them, then refused, first of all to one', async () => {
+				const take = async (taker: string) =>
+					await store.allowances.take([OF_CONTACT], taker);
+				expect([await take('SM1'), await take('SM2')]).toEqual([taken, taken]);
+				const refused = { kind: 'usedUp', which: 0 };
+				expect(await take('SM3')).toEqual({ ...refused, isFirst: true });
+				expect(await take('SM4')).toEqual({ ...refused, isFirst: false });
+				expect(await take('SM3')).toEqual({ ...refused, isFirst: true });
+			});
+
+			it('are taken together or not at all', async () => {
+				const other = { ...OF_CONTACT, key: 'allowance:text:node:+14155550199' };
+				const take = async (contact: typeof other, taker = 'SM') =>
+					await store.allowances.take([contact, OF_NODE], taker);
+				expect(await take(OF_CONTACT)).toEqual(taken);
+				expect(await take(OF_CONTACT)).toEqual(taken);
+				// What the contact is refused is not taken from the node.
+				for (let times = 0; times < 5; times++) {
+					expect(await take(OF_CONTACT)).toMatchObject({ kind: 'usedUp', which: 0 });
+				}
+				expect(await take(other)).toEqual(taken);
+				// What the node refuses is not taken from the contact, who is told once.
+				expect(await take(other, 'A')).toEqual({ kind: 'usedUp', which: 1, isFirst: true });
+				expect(await take(other, 'B')).toEqual({
+					kind: 'usedUp',
+					which: 1,
+					isFirst: false,
+				});
+				expect(await store.allowances.take([other], 'A')).toEqual(taken);
+			});
+
+			it('are taken for each of many in order, as if one after the other', async () => {
+				const other = { ...OF_CONTACT, key: 'allowance:text:node:+14155550199' };
+				const of = (contact: typeof other, taker: string) => ({
+					allowances: [contact, OF_NODE],
+					taker,
+				});
+				const requests = [
+					...[of(OF_CONTACT, 'A'), of(OF_CONTACT, 'B'), of(OF_CONTACT, 'C')],
+					...[of(OF_CONTACT, 'D'), of(other, 'E'), of(other, 'F'), of(other, 'G')],
+				];
+				expect(await store.allowances.takeEach(requests)).toEqual([
+					...[taken, taken, { kind: 'usedUp', which: 0, isFirst: true }],
+					...[{ kind: 'usedUp', which: 0, isFirst: false }, taken],
+					{ kind: 'usedUp', which: 1, isFirst: true },
+					{ kind: 'usedUp', which: 1, isFirst: false },
+				]);
+				expect(await store.allowances.take([OF_CONTACT], 'C')).toMatchObject({
+					isFirst: true,
+				});
+				expect(await store.allowances.takeEach([])).toEqual([]);
+			});
+
+			it('are never passed by many who take many, each in an order of their own', async () => {
+				const keys = Array.from(
+					{ length: 12 },
+					(_, n) => `allowance:text:node:+1415555010${n}`,
+				);
+				const requestsOf = (order: string[], taker: string) =>
+					order.map((key) => ({
+						allowances: [
+							{ key, most: 3 },
+							{ ...OF_NODE, most: 30 },
+						],
+						taker,
+					}));
+				const outcomes = await Promise.all(
+					Array.from({ length: 8 }, async (_, n) => {
+						const order = n % 2 === 0 ? keys : keys.toReversed();
+						return await store.allowances.takeEach(requestsOf(order, `SM${n}`));
+					}),
+				);
+				expect(outcomes.flat().filter(({ kind }) => kind === 'taken')).toHaveLength(30);
+			});
+
+			it('last an hour from the first, whoever has opened the store since', async () => {
+				const take = async (by: OpenThreadStore, most: number) =>
+					await by.allowances.take([{ ...OF_CONTACT, most }], 'SM');
+				expect(await take(store, 1)).toEqual(taken);
+				await under.pass(HOUR - 60_000);
+				const again = await under.reopen();
+				expect(await take(again, 1)).toMatchObject({ kind: 'usedUp' });
+				if (again !== store) await again.close();
+				expect(await take(store, 2)).toEqual(taken);
+				await under.pass(61_000);
+				expect(await take(store, 1)).toEqual(taken);
+				expect(await take(store, 1)).toMatchObject({ kind: 'usedUp', isFirst: true });
+			});
+
+			it('of a clock that was set back since have ended', async () => {
+				const take = async () =>
+					await store.allowances.take([{ ...OF_CONTACT, most: 1 }], 'SM');
+				expect(await take()).toEqual(taken);
+				expect(await take()).toMatchObject({ kind: 'usedUp' });
+				// A second is a correction, and ends nothing.
+				await under.setBack(1_000);
+				expect(await take()).toMatchObject({ kind: 'usedUp' });
+				await under.setBack(2 * HOUR);
+				expect(await take()).toEqual(taken);
+				expect(await take()).toMatchObject({ kind: 'usedUp' });
+			});
+
+			it('are never passed by many who take at the same time', async () => {
+				const isShared = store.promises.sharedByWorkflows;
+				const others = isShared ? [await under.reopen()] : [];
+				const stores = [store, ...others];
+				const limits = [
+					{ key: 'allowance:text:node:+14155550123', most: 20 },
+					{ key: 'allowance:text:node:+14155550199', most: 7 },
+				];
+				const taking = Array.from({ length: 60 }, async (_, n) => {
+					const contact = limits[n % 2] ?? OF_CONTACT;
+					const by = stores[n % stores.length] ?? store;
+					const all = [contact, { ...OF_NODE, most: 22 }];
+					return { ...(await by.allowances.take(all, `SM${n}`)), of: n % 2 };
+				});
+				const outcomes = await Promise.all(taking);
+				const done = outcomes.filter(({ kind }) => kind === 'taken');
+				expect(done).toHaveLength(22);
+				expect(done.filter(({ of }) => of === 1).length).toBeLessThanOrEqual(7);
+				const first = outcomes.filter((one) => one.kind === 'usedUp' && one.isFirst);
+				expect(first.length).toBeLessThanOrEqual(2);
+				for (const one of stores) if (one !== store) await one.close();
+			});
+
+			it('count on beside claims', async () => {
+				const claim = await store.claims.claim('reply:1', 60_000);
+				expect(claim.status).toBe('claimed');
+				expect(await store.allowances.take([OF_CONTACT], 'SM')).toEqual(taken);
+				expect((await store.claims.look('reply:1')).status).toBe('held');
+			});
+		});
+
 		describe('the look for missed texts', () => {
 			/** Looks with a Twilio that lists this text; gives since when it was asked, if it was. */
 			const look = async (by: OpenThreadStore, at: number) => {
@@ -563,7 +783,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				const agents = parseAgents([
 					{ ...NOBODY, id: 'front-desk', name: 'Front Desk', onText: 'reply' },
 				]);
-				const limits = { upToMs: 3_600_000, perMinute: 30, beginsNow: false };
+				const limits = { upToMs: 3_600_000, perMinute: 30, beginsAt: undefined };
 				const settings = { accountSid, triggerKey: 'trigger', agents, ...limits };
 				await catchUp({ store: by, clock: systemClock }, lists, takers, settings);
 				return { asked, begun };
@@ -585,6 +805,90 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				const again = await under.reopen();
 				expect(await look(again, at)).toEqual({ asked: [at - 300_000], begun: [] });
 				if (again !== store) await again.close();
+			});
+		});
+
+		describe('what cannot be read', () => {
+			const isOfOne = (part: string) => ({
+				name: 'StoreUnavailableError',
+				part,
+				fix: expect.stringMatching(/cannot be read: .*left as it is.*backup/),
+			});
+			const optOut = async (threadId: string) =>
+				await store.threads.changeState(threadId, (state) => ({
+					...state,
+					consent: { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' },
+				}));
+
+			it.each([
+				['cut off', (json: string) => json.slice(0, -3)],
+				['no object', () => '"optedOut"'],
+				[
+					'a consent of a newer shape',
+					(json: string) => json.replace('optedOut', 'paused'),
+				],
+				['marked as newer', (json: string) => json.replace('{', '{"version":2,')],
+			])(
+				'of a state is an outage of that thread, and stays as it is: %s',
+				async (_, spoil) => {
+					if (!under.parts) return;
+					for (const threadId of [THREAD, OTHER]) {
+						await store.threads.append(threadId, [storedMessage('STOP')], 5);
+						await optOut(threadId);
+					}
+					const spoiled = spoil(await under.parts.state(THREAD));
+					await under.parts.setState(THREAD, spoiled);
+					const calls = [
+						async () => await store.threads.read(THREAD, 5),
+						async () => await store.threads.append(THREAD, [storedMessage('hi')], 5),
+						async () => await store.threads.changeState(THREAD, (state) => state),
+						async () =>
+							await store.threads.changeState(
+								THREAD,
+								(state) => state,
+								INITIAL_STATE,
+							),
+					];
+					for (const call of calls)
+						await expect(call()).rejects.toMatchObject(isOfOne(THREAD));
+					expect(await under.parts.state(THREAD)).toBe(spoiled);
+					expect((await store.threads.read(OTHER, 5)).state.consent.status).toBe(
+						'optedOut',
+					);
+					const { threads, unreadable } = await store.threads.list({
+						prefix: 'AC',
+						limit: 5,
+					});
+					expect(threads.map(({ threadId }) => threadId)).toEqual([OTHER]);
+					expect(unreadable).toEqual([expect.objectContaining(isOfOne(THREAD))]);
+					expect(await store.threads.readMany([THREAD, OTHER], 5)).toEqual([
+						expect.objectContaining(isOfOne(THREAD)),
+						await store.threads.read(OTHER, 5),
+					]);
+					expect(await store.threads.delete(THREAD)).toBe(true);
+				},
+			);
+
+			it('of a message is an outage of that thread', async () => {
+				if (!under.parts) return;
+				for (const threadId of [THREAD, OTHER]) {
+					await store.threads.append(threadId, [storedMessage('hi')], 5);
+				}
+				await under.parts.setMessage(THREAD, '["xx",7]');
+				await expect(store.threads.read(THREAD, 5)).rejects.toMatchObject(isOfOne(THREAD));
+				expect((await store.threads.read(OTHER, 5)).messages).toHaveLength(1);
+			});
+
+			it('of a claim is an outage of that claim, and what was noted stays', async () => {
+				if (!under.parts) return;
+				const taken = await store.claims.claim('key', 60_000);
+				const token = taken.status === 'claimed' ? taken.token : '';
+				await store.claims.settle('key', token, { phase: 'sent' });
+				await under.parts.setRecord('key', '{"phase":');
+				await expect(store.claims.look('key')).rejects.toMatchObject(isOfOne('key'));
+				await expect(store.claims.claim('key', 1)).rejects.toMatchObject(isOfOne('key'));
+				expect(await under.parts.record('key')).toBe('{"phase":');
+				expect(await store.claims.claim('other', 1)).toMatchObject({ status: 'claimed' });
 			});
 		});
 

@@ -2,15 +2,18 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { recordInbound } from '../../nodes/shared/receiving/record-inbound';
+import { isReplayed } from '../../nodes/shared/receiving/replayed-text';
 import { endTurn } from '../../nodes/shared/replying/end-turn';
 import { replyToThread } from '../../nodes/shared/replying/reply-to-thread';
 import { smsSender } from '../../nodes/shared/sending/send-to-thread';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
+import { claimKeys } from '../../nodes/shared/threads/claim-keys';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { gatherTurn, type BurstPolicy } from '../../nodes/shared/threads/turns/gather-turn';
 import { OwnRedisServer } from '../../harness/servers/own-redis-server';
 import { settingsOfServer } from '../../harness/servers/postgres-server';
 import { onRedis } from '../../harness/servers/shared-redis';
+import { PATIENT } from '../support/patient-redis';
 import { composerOf, hello, plan, turnAt } from '../integration/replying/reply-fixture';
 import {
 	CONTACT,
@@ -21,10 +24,10 @@ import {
 import { postgresUnderTest } from './postgres-under-test';
 
 /**
- * In: the text is written down, its run is started. The run: takes the thread, reads it, looks once
- * more before it sends, notes what it sends, adds it to the thread, gives the thread back.
+ * In: whether the thread may have forgotten the text is looked up, it is written down, its run is started. The run: takes the thread, reads it, counts the
+ * call of the model, looks once more before it sends, notes what it sends, adds it to the thread, gives the thread back.
  */
-const MOST_CALLS = 8;
+const MOST_CALLS = 10;
 
 const AT_ONCE: BurstPolicy = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
 const WAITING: BurstPolicy = { quietMs: 20, maxWaitMs: 100, maxTexts: 5 };
@@ -40,6 +43,8 @@ afterAll(() => desk.close());
 async function answerOneText(store: OpenThreadStore, policy: BurstPolicy): Promise<void> {
 	const services = { ...desk.services, clock: systemClock, store };
 	const messageSid = `SM${String(++serial).padStart(32, '0')}`;
+	const before = await store.threads.read(desk.threadId, 1);
+	expect(await isReplayed(before, systemClock, async () => undefined)).toBe(false);
 	const { thread } = await recordInbound(services, desk.threadId, {
 		messageSid,
 		accountSid: desk.services.twilio.account.accountSid,
@@ -51,7 +56,16 @@ async function answerOneText(store: OpenThreadStore, policy: BurstPolicy): Promi
 	});
 	const gathered = await gatherTurn(services, thread, messageSid, policy);
 	const turn = { ...turnAt(desk, gathered?.texts ?? []), unattended: true };
-	const replying = { ...services, sms: smsSender(services), ...composerOf(() => hello) };
+	const countCall = async () => {
+		const of = (contact?: string) => claimKeys.allowance('model', 'node', contact);
+		const limits = [
+			{ key: of(CONTACT), most: 1_000 },
+			{ key: of(), most: 1_000 },
+		];
+		expect(await store.allowances.take(limits, messageSid)).toEqual({ kind: 'taken' });
+		return hello;
+	};
+	const replying = { ...services, sms: smsSender(services), ...composerOf(countCall) };
 	const outcome = await endTurn(store.threads, turn, async () =>
 		replyToThread(replying, turn, plan),
 	);
@@ -65,7 +79,7 @@ describe('an ordinary text and its reply', () => {
 		beforeAll(async () => {
 			server = await OwnRedisServer.start();
 			const retention = { messagesPerThread: 50, maxAgeDays: 1 };
-			store = await openRedisThreadStore(server.settings(), retention, systemClock);
+			store = await openRedisThreadStore(server.settings(), retention, systemClock, PATIENT);
 			await answerOneText(store, AT_ONCE);
 		});
 		afterAll(async () => {

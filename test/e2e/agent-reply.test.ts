@@ -23,7 +23,7 @@ async function answerTo(workflow: StoredWorkflow, body: string) {
 	const from = `+1415555${String(++contacts).padStart(4, '0')}`;
 	const before = (await fixture.client.executions(workflow.id)).length;
 	await fixture.twilio.textFromContact({ from, to: fixture.number.phoneNumber, body });
-	const [execution] = await fixture.client.endedExecutions(workflow.id, before + 1, 30_000);
+	const [execution] = await fixture.client.endedExecutions(workflow.id, before + 1, 90_000);
 	if (!execution) throw new Error('No execution');
 	const [replied, needsHuman, noReply] = [0, 1, 2].map(
 		(output) => itemsOf(execution, 'Agent Reply', output)[0]?.json,
@@ -211,7 +211,8 @@ describe('Agent Reply in a real n8n', () => {
 
 	it('replies once when a run that failed at Twilio is retried, twice', async () => {
 		await withAgent(asIs, {}, async (workflow) => {
-			fixture.twilio.faults.next({ kind: 'error', code: 30034, times: 1 });
+			const sending = { method: 'POST', path: /Messages\.json/ } as const;
+			fixture.twilio.faults.next({ kind: 'error', code: 30034, times: 1, ...sending });
 			const { execution, from, texts } = await answerTo(workflow, 'Hi');
 			expect(execution.status).toBe('error');
 			expect(texts).toEqual([]);
@@ -230,14 +231,19 @@ describe('Agent Reply in a real n8n', () => {
 			const node = editor.page
 				.locator('[data-test-id="canvas-node"]')
 				.filter({ hasText: 'Agent Reply' });
-			await node.getByText('Write and send · emulated-small').waitFor({ timeout: PATIENCE });
-			for (const output of ['Replied', 'Needs Human', 'No Reply']) {
-				expect(await editor.page.getByText(output).count()).toBeGreaterThan(0);
+			await node.getByText('Sends · emulated-small').waitFor({ timeout: PATIENCE });
+			for (const output of ['Replied', 'Hand Over', 'No Reply']) {
+				const label = node.getByText(output, { exact: true });
+				const isWhole = await label.evaluate(
+					({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth,
+				);
+				expect([output, isWhole]).toEqual([output, true]);
 			}
 			await node.dblclick();
 			await editor.page.getByText('SMS Prompt').first().waitFor({ timeout: PATIENCE });
 			for (const label of ['Model From', 'Model', 'When the Reply Is Written']) {
-				expect(await editor.page.getByText(label, { exact: true }).count()).toBe(1);
+				const fields = editor.page.locator('label').getByText(label, { exact: true });
+				expect(await fields.count()).toBe(1);
 			}
 			await editor.screenshot('agent-reply');
 		} finally {

@@ -97,7 +97,7 @@ function conversationWith(memory: INode) {
 async function answerTo(body: string): Promise<string> {
 	const before = texts().length;
 	await fixture.twilio.textFromContact({ from: contact, to: fixture.number.phoneNumber, body });
-	await fixture.twilio.waitForMessage(() => texts().length > before, 30_000);
+	await fixture.twilio.waitForMessage(() => texts().length > before, 90_000);
 	return texts().at(-1) ?? '';
 }
 

@@ -21,7 +21,7 @@ async function exchange(
 			message.direction.startsWith('outbound') &&
 			message.to === from &&
 			repliesTo(fixture, from).indexOf(message) >= before,
-		20_000,
+		90_000,
 	);
 	return reply.body;
 }

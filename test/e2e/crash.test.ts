@@ -71,7 +71,7 @@ describe('a text whose n8n died', () => {
 		const [waiting] = fixture.twilio.messages({ from: MARIA });
 		await fixture.twilio.redeliver(waiting?.sid ?? '', 3, { parallel: true });
 		await text(MARIA, 'What is my name?');
-		await fixture.twilio.waitForMessage(({ body }) => body === 'Your name is Maria.', 30_000);
+		await fixture.twilio.waitForMessage(({ body }) => body === 'Your name is Maria.', 90_000);
 		expect(answersTo(MARIA)).toHaveLength(2);
 		await fixture.client.deactivate(id);
 	});
@@ -82,7 +82,7 @@ describe('a text whose n8n died', () => {
 		fixture.model.faults.next({ kind: 'delay', ms: 60_000 });
 		const asked = fixture.model.requests.length;
 		await text(MARIA, 'Are you open?');
-		await eventually(() => fixture.model.requests.length > asked, 30_000);
+		await eventually(() => fixture.model.requests.length > asked, 90_000);
 		await n8n.kill();
 		await n8n.restart();
 		await fixture.twilio.waitForMessage(({ to }) => to === MARIA, 100_000);

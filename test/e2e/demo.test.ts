@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { prepareWorkflows } from '../../scripts/demo/prepare-workflows';
 import { linesOfNodes } from '../../scripts/demo/lines-of-nodes';
 import { openServices, type DemoServices } from '../../scripts/demo/services';
 import type { DemoSettings } from '../../scripts/demo/settings';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../../harness/launch-browser';
 import { httpExchange } from '../../harness/http-exchange';
 import { startN8n, type N8nHost } from '../../harness/n8n-host';
 import { poll } from '../../harness/poll';
@@ -20,6 +25,10 @@ interface LiveCall {
 describe('the demo', () => {
 	let n8n: N8nHost;
 	let services: DemoServices;
+	let browser: Browser;
+	const folder = mkdtempSync(join(tmpdir(), 'sms-agent-demo-'));
+	const open = async () =>
+		await openServices({}, settings, { stateFile: join(folder, 'twilio') });
 	const shown: string[] = [];
 	const settings: DemoSettings = {
 		owner: OWNER,
@@ -36,11 +45,14 @@ describe('the demo', () => {
 
 	beforeAll(async () => {
 		n8n = await startN8n({ onOutput: linesOfNodes((line) => shown.push(line)) });
-		services = await openServices({}, settings);
+		services = await open();
+		browser = await launchBrowser();
 	});
 	afterAll(async () => {
+		await browser?.close();
 		await n8n?.stop();
 		await services?.close();
+		rmSync(folder, { recursive: true, force: true });
 	});
 
 	const emulator = async <T>(path: string, body?: object): Promise<T> => {
@@ -51,7 +63,7 @@ describe('the demo', () => {
 		});
 		return JSON.parse(answer.body) as T;
 	};
-	const messageTo = async (contact: string, count: number, timeoutMs = 15_000) => {
+	const messageTo = async (contact: string, count: number, timeoutMs = 90_000) => {
 		const query = new URLSearchParams({ to: contact });
 		const text = async () => {
 			const path = `messages?${query.toString()}`;
@@ -82,6 +94,14 @@ describe('the demo', () => {
 		const from = '+12065550142';
 		await emulator('texts', { from, to: TEXT_NUMBER, body: 'My name is Sam' });
 		expect((await messageTo(from, 1)).body).toContain('Sam');
+	});
+
+	it('tells the owner who needs a person, whom the phone page shows too', async () => {
+		const { contacts } = await emulator<{ contacts: Array<Record<string, string>> }>('setup');
+		const owner = contacts.find(({ name }) => name === 'The owner')?.['phoneNumber'] ?? '';
+		const from = '+16175550123';
+		await emulator('texts', { from, to: TEXT_NUMBER, body: 'I want to talk to a person' });
+		expect((await messageTo(owner, 1)).body).toContain(`${from} needs you`);
 	});
 
 	it('texts back who calls from the phone page and is not answered, and goes on with them', async () => {
@@ -123,5 +143,70 @@ describe('the demo', () => {
 		const names = (await client.workflows()).map(({ name }) => name);
 		expect(names).toHaveLength(WORKFLOW_NAMES.length);
 		expect(names).toContain('My brands');
+	});
+
+	const phonePage = async (contact: string): Promise<Page> => {
+		const page = await browser.newPage();
+		page.setDefaultTimeout(90_000);
+		const query = new URLSearchParams({ contact, number: TEXT_NUMBER });
+		await page.goto(`${services.phoneUrl}?${query.toString()}`);
+		return page;
+	};
+	const textsOf = (page: Page, author: string) =>
+		page
+			.getByRole('log')
+			.getByRole('listitem')
+			.filter({ hasText: new RegExp(`^${author}:`) });
+	/** What the agent answers to it, as the page shows it. */
+	const ask = async (page: Page, text: string): Promise<string> => {
+		const answers = textsOf(page, 'The agent');
+		const before = await answers.count();
+		await page.getByLabel('Text message').fill(text);
+		await page.keyboard.press('Enter');
+		return await answers.nth(before).locator('.bubble').innerText();
+	};
+
+	it('answers on the phone page from the prompt, and says that a script does', async () => {
+		const page = await phonePage('+12065550144');
+		await page.getByText('a script answers from the prompt').waitFor();
+		expect(await ask(page, 'Are you open on Friday?')).toBe(
+			'We are open Monday to Friday, 9 am to 5 pm.',
+		);
+		expect(await ask(page, 'Do you do whitening?')).toMatch(
+			/^I have no information about that/,
+		);
+		expect(await ask(page, 'My name is Lou')).toBe('Nice to meet you, Lou. How can I help?');
+
+		const { client } = n8n;
+		const texts = (await client.workflows()).find(({ name }) => name === 'Two-way AI agent');
+		if (!texts) throw new Error('No such workflow');
+		const changed = JSON.stringify(texts.nodes).replace('9 am to 5 pm', '7 am to noon');
+		await client.updateWorkflow(texts.id, {
+			...texts,
+			nodes: JSON.parse(changed) as typeof texts.nodes,
+		});
+		await client.deactivate(texts.id);
+		await client.activate(texts.id);
+		expect(await ask(page, 'When are you open?')).toBe(
+			'We are open Monday to Friday, 7 am to noon.',
+		);
+		await page.close();
+	});
+
+	it('goes on where it was when all of it is started again', async () => {
+		await services.close();
+		services = await open();
+		await n8n.restart();
+		await prepareWorkflows(n8n.client, services, settings);
+		const page = await phonePage('+12065550144');
+		await textsOf(page, 'The agent').nth(3).waitFor();
+		expect(await textsOf(page, 'You').locator('.bubble').allInnerTexts()).toEqual([
+			'Are you open on Friday?',
+			'Do you do whitening?',
+			'My name is Lou',
+			'When are you open?',
+		]);
+		expect(await ask(page, 'What is my name?')).toBe('Your name is Lou.');
+		await page.close();
 	});
 });

@@ -39,7 +39,7 @@ const textsTo = (fixture: E2eFixture, contact: string) =>
 
 const textTo = async (fixture: E2eFixture, contact: string, count: number) => {
 	const arrived = () => textsTo(fixture, contact)[count - 1];
-	return await poll(`text ${count} to ${contact}`, arrived, { timeoutMs: 20_000 });
+	return await poll(`text ${count} to ${contact}`, arrived, { timeoutMs: 90_000 });
 };
 
 describe.each([
@@ -170,8 +170,31 @@ describe('the Missed Call Trigger in a real n8n', () => {
 		});
 	});
 
+	it('starts nothing for calls from abroad, whose numbers may be invented', async () => {
+		const { id } = await fixture.startWorkflow(missedCallsOf(fixture));
+		for (let n = 0; n < 10; n++) await call({ from: `+53523${45_000 + n}` });
+		await call();
+		const executions = await fixture.client.endedExecutions(id, 1);
+		await new Promise((resolve) => setTimeout(resolve, ALL_TOLD_MS));
+		expect(await fixture.client.executions(id)).toHaveLength(1);
+		expect(executions[0] && itemsOf(executions[0], TRIGGER)[0]?.json).toMatchObject({
+			contact: CALLER,
+		});
+	});
+
+	it('starts as many runs an hour as it may, however many numbers call', async () => {
+		const parameters = { options: { callersPerHour: 3 } };
+		const { id } = await fixture.startWorkflow(missedCallsOf(fixture, parameters));
+		for (let n = 0; n < 8; n++) await call({ from: `+1415557${1_000 + n}` });
+		await fixture.client.endedExecutions(id, 3);
+		await new Promise((resolve) => setTimeout(resolve, ALL_TOLD_MS));
+		expect(await fixture.client.executions(id)).toHaveLength(3);
+	});
+
 	it('takes a voicemail', async () => {
-		const { id } = await fixture.startWorkflow(missedCallsOf(fixture, { voicemail: true }));
+		const { id } = await fixture.startWorkflow(
+			missedCallsOf(fixture, { options: { voicemail: true } }),
+		);
 		const { recordingUrl } = await call({ speaks: 8 });
 		const [execution] = await fixture.client.endedExecutions(id, 1);
 		expect(execution && itemsOf(execution, 'After')[0]?.json).toMatchObject({
@@ -215,7 +238,7 @@ describe('the Missed Call Trigger in a real n8n', () => {
 			},
 		};
 		const credentialId = await fixture.client.createCredential(credential);
-		const workflow = missedCallsOf(fixture, { callSource: 'elsewhere', callSystem: 'retell' });
+		const workflow = missedCallsOf(fixture, { receiveOn: 'elsewhere', callSystem: 'retell' });
 		for (const node of workflow.nodes) {
 			if (node.name !== TRIGGER) continue;
 			node.credentials = {

@@ -62,7 +62,7 @@ async function eventually(happened: () => boolean, withinMs: number): Promise<vo
 
 it('answers once, when n8n is back, who texted while it was down, and nobody else', async () => {
 	const { id } = await fixture.startWorkflow(twoWayAgent(fixture, { kept: kept('down') }));
-	await eventually(isListed, 30_000);
+	await eventually(isListed, 90_000);
 	await n8n.kill();
 	await texted(ANNA, 'My name is Anna', 10);
 	await texted(BEN, '', 9, true);

@@ -8,6 +8,7 @@ import { MISSED_CALL_TRIGGER, missedCallIn, openerIn, PHONE } from './support/mi
 import { openerWorkflow } from './support/opener-workflow';
 import { startQueueN8n, type QueueN8n } from '../../harness/queue-n8n';
 import { keeping, keptInServer, twoWayAgent, type Kept } from '../../harness/two-way-agent';
+import { poll } from '../../harness/poll';
 import { inARow } from '../../harness/workflow-nodes';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
@@ -45,7 +46,7 @@ async function answerTo(body: string): Promise<string> {
 	await text(body);
 	await fixture.twilio.waitForMessage(
 		({ to }) => to === CONTACT && fixture.twilio.messages({ to: CONTACT }).length > before,
-		30_000,
+		90_000,
 	);
 	return fixture.twilio.messages({ to: CONTACT }).at(-1)?.body ?? '';
 }
@@ -85,6 +86,17 @@ describe.each(['redis', 'postgres'] as const)('queue mode, threads in %s', (kind
 		expect(await answerTo('How many texts have I sent?')).toContain(String(turns + 1));
 	});
 
+	it("notes contact and outcome in n8n's execution, whichever worker runs it", async () => {
+		await answerTo('Are you there?');
+		// n8n writes it down a moment after the end of the run.
+		const noted = await poll('what is noted in the execution', async () => {
+			const [execution] = await fixture.client.endedExecutions(workflowId, 1);
+			const { customData = {} } = execution ?? {};
+			return Object.keys(customData).length > 0 ? customData : undefined;
+		});
+		expect(noted).toEqual({ Contact: CONTACT, Agent: 'Front Desk', Outcome: 'Replied' });
+	});
+
 	it('answers a text once that is delivered five times', async () => {
 		const before = fixture.twilio.messages({ to: CONTACT }).length;
 		await answerTo('How much is a visit?');
@@ -100,12 +112,12 @@ describe.each(['redis', 'postgres'] as const)('queue mode, threads in %s', (kind
 		const opener = { path, to: contact, body: 'Hello, is Tuesday good?', kept };
 		await fixture.startWorkflow(openerWorkflow(fixture, opener));
 		await httpExchange(`${n8n.webhookUrl}/webhook/${path}`);
-		await fixture.twilio.waitForMessage(({ to }) => to === contact, 30_000);
+		await fixture.twilio.waitForMessage(({ to }) => to === contact, 90_000);
 
 		await text('Yes', contact);
 		await fixture.twilio.waitForMessage(
 			() => fixture.twilio.messages({ to: contact }).length === 2,
-			30_000,
+			90_000,
 		);
 		const { messages } = fixture.model.requests.at(-1) ?? { messages: [] };
 		expect(messages.map((message) => message.text).join('\n')).toContain('is Tuesday good?');
@@ -120,12 +132,12 @@ describe('queue mode, with Wait for More Texts', () => {
 			const contact = '+14155550197';
 			const kept = await KEPT[kind]();
 			const { id } = await fixture.startWorkflow(
-				twoWayAgent(fixture, { trigger: { options: { quietSeconds: 2 } }, kept }),
+				twoWayAgent(fixture, { trigger: { options: { quietSeconds: 8 } }, kept }),
 			);
 			await Promise.all(
 				['Hi', 'My name is Ana', 'What is my name?'].map((body) => text(body, contact)),
 			);
-			await fixture.twilio.waitForMessage(({ to }) => to === contact, 30_000);
+			await fixture.twilio.waitForMessage(({ to }) => to === contact, 90_000);
 			expect(await fixture.client.endedExecutions(id, 1)).toHaveLength(1);
 			expect(fixture.twilio.messages({ to: contact })).toHaveLength(1);
 			expect(fixture.model.requests.at(-1)?.messages.at(-1)?.text).toContain(
@@ -153,12 +165,12 @@ describe('queue mode, with a missed call', () => {
 			const call = async (from: string) =>
 				await fixture.twilio.callFromContact({ from, to: fixture.number.phoneNumber });
 			expect((await call(caller)).rang).toEqual([PHONE]);
-			await fixture.twilio.waitForMessage(({ to }) => to === caller, 30_000);
+			await fixture.twilio.waitForMessage(({ to }) => to === caller, 90_000);
 
 			expect((await call(caller)).rang).toEqual([PHONE]);
 			// By the time a later caller has been texted, the second call has been told in full.
 			await call(another);
-			await fixture.twilio.waitForMessage(({ to }) => to === another, 30_000);
+			await fixture.twilio.waitForMessage(({ to }) => to === another, 90_000);
 			expect(await fixture.client.endedExecutions(id, 2)).toHaveLength(2);
 			expect(fixture.twilio.messages({ to: caller })).toHaveLength(1);
 			await fixture.client.deactivate(id);
@@ -168,7 +180,7 @@ describe('queue mode, with a missed call', () => {
 
 describe('queue mode', () => {
 	it('refuses to publish with threads in the workflow or in a file, and names what works', async () => {
-		const refusals = ['staticData', 'embedded'].map(async (threadStore) => {
+		const refusals = ['automatic', 'staticData', 'embedded'].map(async (threadStore) => {
 			const agent = twoWayAgent(fixture, { kept: { parameters: { threadStore } } });
 			const { id } = await fixture.addWorkflow(agent);
 			await expect(fixture.client.activate(id)).rejects.toThrow(

@@ -52,7 +52,7 @@ describe('activating', () => {
 		fixture.number.smsUrl = CRM;
 		const workflow = await fixture.addWorkflow(triggerWorkflow(fixture));
 		await expect(fixture.client.activate(workflow.id)).rejects.toThrow(
-			/\+14155550100 sends its texts to crm\.example\.com\/sms\. If that is another workflow.*Overwrite Another App's Webhook/,
+			/\+14155550100 sends its texts to crm\.example\.com\/sms\. If that is another workflow.*Take Over From Another App/,
 		);
 		expect(fixture.number.smsUrl).toBe(CRM);
 	});
@@ -212,7 +212,7 @@ describe('the list of phone numbers', () => {
 		expect(options).toEqual([
 			{
 				name: '+14155550100',
-				value: fixture.number.sid,
+				value: fixture.number.phoneNumber,
 				description: 'Free: nothing receives its texts',
 			},
 		]);

@@ -151,7 +151,11 @@ describe('the right person, in a real n8n', () => {
 		const foreign = editFields({ messages: [{ role: 'user', content: 'Hi' }] }, true);
 		const { id } = await fixture.startWorkflow({
 			name: 'Foreign messages',
-			nodes: [triggerIn(fixture), foreign, agentReplyIn(fixture)],
+			nodes: [
+				triggerIn(fixture, { threadStore: 'staticData' }),
+				foreign,
+				agentReplyIn(fixture),
+			],
 			connections: inARow(TRIGGER, 'Edit Fields', 'Agent Reply'),
 		});
 		await writer.ask('Hi, my name is Maria');

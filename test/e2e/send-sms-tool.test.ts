@@ -47,8 +47,8 @@ function agentNodes(parameters: INodeParameters): INode[] {
 	];
 }
 
-/** A contact texts words that make the model emulator call the tool. */
-async function callTool(parameters: INodeParameters, input: object) {
+/** A contact texts words that make the model emulator call the tool, once for each input of a list. */
+async function callTool(parameters: INodeParameters, input: object | object[]) {
 	const workflow = await fixture.startWorkflow({
 		name: 'AI Agent with a tool',
 		nodes: agentNodes(parameters),
@@ -126,6 +126,19 @@ describe("Send SMS as a tool of n8n's AI Agent", () => {
 		const { answer } = await callTool(parameters, { To: STRANGER, Message: 'Hi' });
 		expect(answer).toMatch(/not one of the numbers this tool may text/);
 		expect(sent()).toEqual([]);
+	});
+
+	it('sends five of sixty texts that one answer of the model asks for, and says so of the others', async () => {
+		const texts = Array.from({ length: 60 }, (_, n) => ({ Message: `T${n}` }));
+		const { from, execution } = await callTool({}, texts);
+		expect(sent().map(({ to }) => to)).toEqual(Array.from({ length: 5 }, () => from));
+		expect(execution.status).toBe('success');
+		// What the model is shown when it goes on.
+		const shown = JSON.stringify(fixture.model.requests.at(-1)?.raw);
+		expect(shown.match(/Not sent: this run has sent 5 texts/g)).toHaveLength(55);
+		const runs = execution.data.resultData.runData['Send SMS'] ?? [];
+		expect(runs).toHaveLength(60);
+		expect(JSON.stringify(runs.at(-1))).toContain('raise Most Texts per Run');
 	});
 
 	it('does not let the model write the rule', async () => {

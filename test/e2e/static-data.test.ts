@@ -13,6 +13,12 @@ const LONG_WAIT = 66;
 /** Milliseconds the editor may take on a busy machine. */
 const PATIENCE = 120_000;
 
+/** What of notices and of the choices of a field the editor does not show whole. */
+const CUT_OFF = `[...document.querySelectorAll('.el-select-dropdown__item *, [class*=notice] *')]
+	.filter((part) => part.offsetParent && getComputedStyle(part).display !== 'inline')
+	.filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 2)
+	.map(({ textContent }) => textContent)`;
+
 let n8n: N8nHost;
 let fixture: E2eFixture;
 let contacts = 0;
@@ -31,6 +37,10 @@ afterAll(async () => {
 	await n8n?.stop();
 });
 
+/** Chosen: by itself this n8n would take a file. */
+const kept = { threadStore: 'staticData' };
+const agent = () => twoWayAgent(fixture, { trigger: kept });
+
 const nextContact = () => `+1415558${String(++contacts).padStart(4, '0')}`;
 
 const send = async (body: string, from = contact) =>
@@ -41,7 +51,7 @@ const textsTo = (to: string) => fixture.twilio.messages({ to }).map(({ body }) =
 async function answerTo(body: string, from = contact): Promise<string> {
 	const before = textsTo(from).length;
 	await send(body, from);
-	await fixture.twilio.waitForMessage(() => textsTo(from).length > before, 30_000);
+	await fixture.twilio.waitForMessage(() => textsTo(from).length > before, 90_000);
 	return textsTo(from).at(-1) ?? '';
 }
 
@@ -84,7 +94,7 @@ const writer: INode = {
 
 describe('conversations kept in This Workflow, in a real n8n', () => {
 	it('stand in the workflow, for anyone who may read it', async () => {
-		const { id } = await fixture.startWorkflow(twoWayAgent(fixture));
+		const { id } = await fixture.startWorkflow(agent());
 		await answerTo('Hi, my name is Maria');
 		const stored = await savedIn(id, (data) => data.includes('Nice to meet you, Maria'));
 		expect(stored).toContain('Hi, my name is Maria');
@@ -96,13 +106,13 @@ describe('conversations kept in This Workflow, in a real n8n', () => {
 		const pause = waiting(`={{ $json.contact === "${contact}" ? 10 : 0 }}`);
 		const { id } = await fixture.startWorkflow({
 			name: 'Overlapping runs',
-			nodes: [triggerIn(fixture), agentReplyIn(fixture), pause],
+			nodes: [triggerIn(fixture, kept), agentReplyIn(fixture), pause],
 			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait'),
 		});
 		await answerTo('I was first');
 		const crowd = Array.from({ length: 8 }, nextContact);
 		await Promise.all(crowd.map(async (from) => await answerTo(`My name is N${from}`, from)));
-		const ended = await fixture.client.endedExecutions(id, crowd.length + 1, 30_000);
+		const ended = await fixture.client.endedExecutions(id, crowd.length + 1, 90_000);
 		expect(ended.map(({ status }) => status)).toEqual(ended.map(() => 'success'));
 		const lastSaved = ended.toSorted((one, other) =>
 			String(one.stoppedAt).localeCompare(String(other.stoppedAt)),
@@ -114,7 +124,7 @@ describe('conversations kept in This Workflow, in a real n8n', () => {
 	});
 
 	it('are there after an orderly restart', async () => {
-		const { id } = await fixture.startWorkflow(twoWayAgent(fixture));
+		const { id } = await fixture.startWorkflow(agent());
 		await answerTo('Hi, my name is Maria');
 		await n8n.restart();
 		expect(await answerTo('What is my name?')).toBe('Your name is Maria.');
@@ -125,7 +135,7 @@ describe('conversations kept in This Workflow, in a real n8n', () => {
 		const { id } = await fixture.startWorkflow({
 			name: 'Cut off',
 			nodes: [
-				triggerIn(fixture, { options: { quietSeconds: 5 } }),
+				triggerIn(fixture, { ...kept, options: { quietSeconds: 5 } }),
 				agentReplyIn(fixture),
 				waiting(60),
 			],
@@ -145,7 +155,7 @@ describe('conversations kept in This Workflow, in a real n8n', () => {
 	it('are overwritten after a long Wait by who else writes static data, and gone when n8n stops then', async () => {
 		const { id } = await fixture.startWorkflow({
 			name: 'With a long Wait',
-			nodes: [triggerIn(fixture), agentReplyIn(fixture), waiting(LONG_WAIT), writer],
+			nodes: [triggerIn(fixture, kept), agentReplyIn(fixture), waiting(LONG_WAIT), writer],
 			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait', 'Code'),
 		});
 		await answerTo('Hi, my name is Maria');
@@ -170,10 +180,12 @@ describe('the editor', () => {
 			nodes: [triggerIn(fixture, parameters), agentReplyIn(fixture), ...more],
 			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait'),
 		});
-		const { id: risky } = await fixture.addWorkflow(workflow({ options }, waiting(3600)));
-		const { id: fine } = await fixture.addWorkflow(workflow({}, waiting(5)));
-		const kept = { threadStore: 'embedded', options };
-		const { id: elsewhere } = await fixture.addWorkflow(workflow(kept, waiting(3600)));
+		const { id: risky } = await fixture.addWorkflow(
+			workflow({ ...kept, options }, waiting(3600)),
+		);
+		const { id: fine } = await fixture.addWorkflow(workflow(kept, waiting(5)));
+		const inFile = { threadStore: 'embedded', options };
+		const { id: elsewhere } = await fixture.addWorkflow(workflow(inFile, waiting(3600)));
 		const editor = await openEditor(fixture.client);
 		const { page } = editor;
 		const hints = page.locator('[data-test-id="node-hint"], .n8n-callout, [class*="hint"]');
@@ -194,7 +206,16 @@ describe('the editor', () => {
 			]) {
 				await hints.filter({ hasText: words }).first().waitFor({ timeout: PATIENCE });
 			}
+			const notice = page.getByText('If n8n crashes, texts of the last moments');
+			await notice.waitFor({ timeout: PATIENCE });
+			expect(await notice.innerText()).toMatch(/or Redis or Postgres\.$/);
 			await editor.screenshot('trigger-store-hints');
+			await page.locator('[data-test-id="parameter-input-threadStore"]').click();
+			const choices = page.locator('.el-select-dropdown__item:visible');
+			await choices.filter({ hasText: 'Automatic' }).waitFor({ timeout: PATIENCE });
+			await editor.screenshot('store-choices');
+			expect([await choices.count(), await page.evaluate(CUT_OFF)]).toEqual([5, []]);
+			await page.keyboard.press('Escape');
 			for (const id of [fine, elsewhere]) {
 				await openTrigger(id);
 				await page.getByText('No trigger output').first().waitFor({ timeout: PATIENCE });

@@ -44,7 +44,7 @@ async function answerTo(body: string): Promise<string> {
 	await fixture.twilio.textFromContact({ from: CONTACT, to: fixture.number.phoneNumber, body });
 	await fixture.twilio.waitForMessage(
 		({ to }) => to === CONTACT && fixture.twilio.messages({ to: CONTACT }).length > before,
-		20_000,
+		90_000,
 	);
 	return fixture.twilio.messages({ to: CONTACT }).at(-1)?.body ?? '';
 }
@@ -91,7 +91,7 @@ describe('a conversation in a real n8n, kept', () => {
 			}),
 		);
 		await fetch(`${fixture.n8n.url}/webhook/lead-${process.pid}`);
-		await fixture.twilio.waitForMessage(({ to }) => to === CONTACT, 20_000);
+		await fixture.twilio.waitForMessage(({ to }) => to === CONTACT, 90_000);
 
 		await answerTo('Yes');
 		const { messages } = fixture.model.requests.at(-1) ?? { messages: [] };
@@ -131,7 +131,8 @@ describe('the Test button of a store credential', () => {
 it('refuses to look in another place than the trigger', async () => {
 	const workflow = twoWayAgent(fixture);
 	const [trigger, reply] = workflow.nodes;
-	const elsewhere = { ...reply, parameters: { ...reply?.parameters, threadStore: 'embedded' } };
+	const parameters = { ...reply?.parameters, threadStore: 'staticData' };
+	const elsewhere = { ...reply, parameters };
 	const { id } = await fixture.startWorkflow({
 		...workflow,
 		nodes: [trigger, elsewhere] as INode[],

@@ -36,7 +36,7 @@ describe('a text that could not be answered at first', () => {
 					to: fixture.number.phoneNumber,
 					body,
 				});
-				return await fixture.client.endedExecutions(workflow.id, runs, 30_000);
+				return await fixture.client.endedExecutions(workflow.id, runs, 90_000);
 			};
 			// A full queue at Twilio, which turns the text away.
 			fixture.twilio.faults.next({

@@ -1,16 +1,24 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { ROOT } from '../../scripts/paths';
 import { openEditor, type Editor } from '../../harness/editor';
 import { poll } from '../../harness/poll';
+import { takePicture } from '../../harness/take-picture';
 import { openWorkflowsFixture, type WorkflowsFixture } from './support/workflows-fixture';
-import { BUILT_IN_NAMES, builtInFile, WORKFLOW_NAMES, workflowFile } from './support/workflow-file';
+import {
+	BUILT_IN_NAMES,
+	builtInFile,
+	WORKFLOW_NAMES,
+	workflowFile,
+	type Changes,
+} from './support/workflow-file';
 
 /** Set, the pictures of the documentation are taken anew; they are what this test looks at. */
 const TAKES_PICTURES = process.env['DOCS_PICTURES'] !== undefined;
 const PICTURES = join(ROOT, 'docs/images/workflows');
+/** The notes can be read, and all pictures together stay small enough for the package. */
+const SCALE = 0.8;
 const NODES = '.vue-flow__node';
 /** The editor lays the canvas out and fits it into the window, which nothing tells. */
 const SETTLE_MS = 2_500;
@@ -45,12 +53,19 @@ const complaints = async (page: Page) => ({
 	toasts: await page.locator('.el-notification').allInnerTexts(),
 });
 
+/** What must be chosen before a workflow is whole, apart from its credentials. */
+const CHOICES: Readonly<Record<string, () => Promise<Changes> | Changes>> = {
+	'missed-call-text-back': () => workflows.phoneNumbers(),
+	'text-a-list': async () =>
+		await workflows.peopleTable([{ name: 'Maria', phone: '+14155550123', offer: 'Hello' }]),
+};
+
 it.each(WORKFLOW_NAMES)('shows %s without a complaint once it is set up', async (name) => {
-	const changes = name === 'missed-call-text-back' ? workflows.phoneNumbers() : {};
+	const changes = await CHOICES[name]?.();
 	const { id, nodes } = await workflows.add(workflowFile(name), changes);
 	await show(id, nodes.length);
 	expect(await complaints(editor.page)).toEqual({ marks: 0, toasts: [] });
-	if (TAKES_PICTURES) await takePicture(editor.page, name);
+	if (TAKES_PICTURES) await takeCanvas(editor.page, name);
 });
 
 /** Nobody could use them for a comparison if a field were missing. */
@@ -67,10 +82,16 @@ it('shows a complaint where a credential is not chosen', async () => {
 	const { id } = await client.createWorkflow({ ...rest, nodes: bare });
 	try {
 		await show(id, nodes.length);
-		expect(await complaints(editor.page)).toEqual({ marks: 2, toasts: [] });
+		expect(await complaints(editor.page)).toEqual({ marks: 3, toasts: [] });
 	} finally {
 		await client.deleteWorkflow(id);
 	}
+});
+
+it('asks for the table of a list where none is chosen', async () => {
+	const { id, nodes } = await workflows.add(workflowFile('text-a-list'));
+	await show(id, nodes.length);
+	expect(await complaints(editor.page)).toEqual({ marks: 1, toasts: [] });
 });
 
 /** Other files store workflows in the same n8n at the same time. */
@@ -98,27 +119,11 @@ it('gives each import of one file an address of its own', async () => {
 	expect(new Set(ids).size).toBe(4);
 });
 
-it('finds all four nodes by typing "sms" in the node panel', async () => {
-	const { page } = editor;
-	await editor.goTo('/workflow/new');
-	await page.locator('[data-test-id="canvas-add-button"]').click();
-	await page.locator('[data-test-id="node-creator-search-bar"]').fill('sms');
-	const names = page.locator('[data-test-id="node-creator-item-name"]');
-	await names.getByText('Send SMS', { exact: true }).first().waitFor();
-	expect(await names.allInnerTexts()).toEqual(
-		expect.arrayContaining([
-			'Incoming SMS Trigger',
-			'Agent Reply',
-			'Send SMS',
-			'Missed Call Trigger',
-		]),
-	);
-});
-
-/** The nodes and their notes, without the buttons of the editor. */
-async function takePicture(page: Page, name: string): Promise<void> {
+/** The nodes and their notes, without the editor's buttons, and without its dots, which make a picture large. */
+async function takeCanvas(page: Page, name: string): Promise<void> {
 	await page.addStyleTag({
-		content: '[data-test-id="canvas-controls"], [class*="executionButtons"] { display: none }',
+		content:
+			'[data-test-id="canvas-controls"], [class*="executionButtons"], .vue-flow__background { display: none }',
 	});
 	const boxes = await Promise.all(
 		(await page.locator(NODES).all()).map((node) => node.boundingBox()),
@@ -128,10 +133,7 @@ async function takePicture(page: Page, name: string): Promise<void> {
 	const top = Math.min(...found.map(({ y }) => y)) - 20;
 	const right = Math.max(...found.map(({ x, width }) => x + width)) + 130;
 	const bottom = Math.max(...found.map(({ y, height }) => y + height)) + 70;
-	mkdirSync(PICTURES, { recursive: true });
 	await page.mouse.move(0, 0);
-	await page.screenshot({
-		path: join(PICTURES, `${name}.png`),
-		clip: { x: left, y: top, width: right - left, height: bottom - top },
-	});
+	const cut = { x: left, y: top, width: right - left, height: bottom - top, scale: SCALE };
+	await takePicture(page, join(PICTURES, `${name}.webp`), cut);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiClient } from './support/api-client';
 import { startWebhookApp, type WebhookApp } from './support/webhook-app';
@@ -50,6 +51,26 @@ describe('a fault before Twilio accepts', () => {
 		expect(await send()).toMatchObject({ status: 429, json: { code: 21611 } });
 		expect(await send()).toMatchObject({ status: 429 });
 		expect((await send()).status).toBe(201);
+	});
+
+	it('429 hits what exceeds a number of requests within a second, for as long as it stands', async () => {
+		twilio.faults.next({ kind: '429', perSecond: 3, method: 'POST' });
+		let taken = 0;
+		while (taken < 8) {
+			const burst = await Promise.all(Array.from({ length: 8 }, async () => await send()));
+			taken += burst.filter(({ status }) => status === 201).length;
+			await sleep(100);
+		}
+		expect(new Set(twilio.requests.map(({ status }) => status))).toEqual(new Set([201, 429]));
+		const at = twilio.requests.flatMap(({ status, at }) => (status === 201 ? Number(at) : []));
+		// Logged just before it is judged.
+		for (const [n, time] of at.slice(3).entries()) {
+			expect(time - (at[n] ?? 0)).toBeGreaterThan(950);
+		}
+		twilio.faults.clear('429');
+		expect(
+			await Promise.all(Array.from({ length: 4 }, async () => (await send()).status)),
+		).toEqual([201, 201, 201, 201]);
 	});
 
 	it('hits a share of the requests, the same for the same chance', async () => {

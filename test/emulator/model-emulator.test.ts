@@ -63,16 +63,6 @@ describe('an answer', () => {
 			[['Blue elephants']],
 			'Acme Plumbing. You said: "Blue elephants"',
 		],
-		[
-			'times to choose from',
-			[['Can I book a visit?']],
-			'Tuesday at 10 am or Wednesday at 2 pm',
-		],
-		[
-			'the chosen time',
-			[['Book me in', 'Tuesday at 10 am?'], ['Wednesday please']],
-			'Wednesday at 2 pm',
-		],
 	])('says %s', async (_what, turns, expected) => {
 		expect(await ask(talk(turns))).toContain(expected);
 	});
@@ -90,7 +80,7 @@ describe('an answer', () => {
 		expect(await ask(talk([['Write the first text message to this lead.']], prompt))).toContain(
 			opener,
 		);
-		expect(await ask(talk([], 'Offer a free quote.'))).toContain('Offer a free quote.');
+		expect(await ask(talk([], 'Offer a free quote.'))).toBe('Hi! How can we help?');
 	});
 
 	it('reports plausible usage', async () => {
@@ -125,7 +115,7 @@ describe('a structured answer', () => {
 		['What is my name?', { kind: 'reply', reply: "I don't know your name yet.", reason: null }],
 		[
 			'I want to speak to a person',
-			{ kind: 'needsHuman', reply: expect.any(String), reason: expect.any(String) },
+			{ kind: 'needsHuman', reply: null, reason: expect.any(String) },
 		],
 		['Thanks, bye', { kind: 'noReply', reply: null, reason: expect.any(String) }],
 	])('to %j is of the agreed shape', async (text, expected) => {
@@ -194,8 +184,8 @@ describe('a fault', () => {
 	});
 
 	it.each([
-		['malformed-json', /^\{"kind":"reply","reply":"\w+$/],
-		['plain-text', /^Thanks for your text/],
+		['malformed-json', /^\{"kind":"reply","reply":"\S+$/],
+		['plain-text', /^Hi! This is Ava/],
 		['fenced-json', /^```json\n\{/],
 		['wrong-shape', /"kind":"answer"/],
 		['empty', /^$/],

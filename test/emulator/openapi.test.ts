@@ -31,7 +31,10 @@ if (folder === null) {
 			const account = twilio.addAccount();
 			api = new ApiClient(twilio.baseUrl, account);
 			number = twilio.addNumber(account.accountSid, { phoneNumber: OURS });
-			service = twilio.addService(account.accountSid, { numbers: [OURS] });
+			service = twilio.addService(account.accountSid, {
+				numbers: [OURS],
+				shortCodes: ['72345'],
+			});
 		});
 		afterAll(() => twilio.close());
 

@@ -162,6 +162,35 @@ describe('the Network drawer', () => {
 		await page.waitForFunction("!document.querySelector('#network input:checked')");
 	});
 
+	it('keeps a switch as it was set, whatever was read before', async () => {
+		let letGo = () => {};
+		const held = new Promise<void>((resolve) => (letGo = resolve));
+		const read = new Promise<void>((resolve) => {
+			void page.route(
+				'**/faults',
+				async (route) => {
+					const response = await route.fetch();
+					resolve();
+					await held;
+					await route.fulfill({ response });
+				},
+				{ times: 1 },
+			);
+		});
+		await page.getByRole('button', { name: /Network/ }).click();
+		await read;
+		const toggle = page.getByRole('switch', { name: 'Server error' });
+		await toggle.click();
+		while (demo.twilio.faults.pending().length === 0) await page.waitForTimeout(10);
+		letGo();
+		const switchedBack = page.waitForFunction(
+			"!document.getElementById('fault-500').checked",
+			undefined,
+			{ timeout: 1_000 },
+		);
+		await expect(switchedBack).rejects.toThrow(/Timeout/);
+	});
+
 	it('refuses the next send, and only that', async () => {
 		await flip('Refused: too many requests');
 		const api = new ApiClient(demo.twilio.baseUrl, demo.account);

@@ -106,6 +106,38 @@ describe("Twilio's own SDK", () => {
 		});
 	});
 
+	it("reads a Service's short codes and its A2P campaign, with the carriers' rates", async () => {
+		const { sid } = twilio.addService(account.accountSid, {
+			shortCodes: ['72345'],
+			campaign: { mps: 1.25 },
+		});
+		const service = client.messaging.v1.services(sid);
+		expect(await service.shortCodes.list()).toMatchObject([{ shortCode: '72345' }]);
+		expect(await service.usAppToPerson.list()).toMatchObject([
+			{
+				messagingServiceSid: sid,
+				campaignStatus: 'VERIFIED',
+				rateLimits: { att: { mps: 1.25 }, tmobile: { brand_tier: 'LOWER_MID' } },
+			},
+		]);
+		expect((await service.fetch()).usAppToPersonRegistered).toBe(true);
+		const without = twilio.addService(account.accountSid);
+		expect(await client.messaging.v1.services(without.sid).usAppToPerson.list()).toEqual([]);
+	});
+
+	it('reads what a text to a country costs, where that is known', async () => {
+		const { countries } = client.pricing.v1.messaging;
+		expect(await countries('GB').fetch()).toMatchObject({
+			isoCountry: 'GB',
+			priceUnit: 'USD',
+			outboundSmsPrices: [
+				{ prices: [{ number_type: 'local', current_price: '0.0463' }, {}] },
+				{},
+			],
+		});
+		await expect(countries('XX').fetch()).rejects.toMatchObject({ status: 404, code: 20404 });
+	});
+
 	it('lists calls by number, by day and by the call that rang a phone', async () => {
 		const phone = '+14155550777';
 		const app = await startWebhookApp();

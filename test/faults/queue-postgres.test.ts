@@ -4,8 +4,8 @@ import { sizes, soak } from './support/sizes';
 
 /** What is most unlike the other short suite: several processes, and a store that locks rows. */
 const essence = [
-	crowd(sizes.crowd, 5),
-	twice(sizes.twice),
+	crowd(sizes.crowd, 5, sizes.atATime),
+	twice(sizes.twice, sizes.atATime),
 	n8nKilled(sizes.texters, sizes.n8nKills, sizes.rouser),
 ];
 

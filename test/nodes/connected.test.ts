@@ -109,6 +109,20 @@ describe.each([
 		});
 	});
 
+	it('is told which workflow of this n8n has the number: by its name or, unknown, its address', async () => {
+		const what = url === 'smsUrl' ? 'texts' : 'calls';
+		await hooks({}, OVERWRITE).create();
+		const second = hooks({ settings: { webhookId: 'webhook-2' } });
+		const refused = `: the ${what} of +14155550100 go to another workflow of this n8n: `;
+		await expect(second.create()).rejects.toThrow(
+			`${refused}"Test workflow". Unpublish that one first`,
+		);
+		restartProcess();
+		await expect(second.create()).rejects.toThrow(
+			`${refused}n8n.example/webhook/webhook-1/twilio`,
+		);
+	});
+
 	it('takes nothing from the workflow it was copied from with its memory', async () => {
 		const first = hooks({}, OVERWRITE);
 		await first.create();

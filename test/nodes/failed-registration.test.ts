@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigger.node';
 import { CONNECTION_OVERRIDES } from '../../nodes/shared/twilio/registration/own-webhook-url';
@@ -37,6 +37,7 @@ describe.each([
 				{
 					receiveOn: 'phoneNumbers',
 					phoneNumbers: [number.sid],
+					threadStore: 'staticData',
 					phones: PHONE,
 					options: { overwriteWebhook: true },
 					...parameters,
@@ -80,6 +81,20 @@ describe.each([
 		expect(number[url]).toBe(PRODUCTION);
 		await mended.delete();
 		expect(number[url]).toBe(CRM);
+	});
+
+	it("leaves the reason where n8n's API shows it, until publishing works", async () => {
+		const failed = hooks({}, { credential: WRONG });
+		await expect(failed.create()).rejects.toThrow();
+		await failed.delete();
+		const reasons = () => (failed.staticData['global'] as IDataObject)['smsNotPublished'];
+		expect(JSON.stringify(reasons())).toContain('Auth Token');
+		expect(JSON.stringify(reasons())).not.toContain('not-the-token');
+
+		const mended = hooks({}, { staticData: failed.staticData });
+		await mended.create();
+		expect(reasons()).toEqual({});
+		await mended.delete();
 	});
 
 	it('cleans up while Twilio is down, and is published when it is back', async () => {

@@ -4,8 +4,8 @@ import { Workflow, type ILoadOptionsFunctions, type INodeParameters } from 'n8n-
 import './support/private-n8n-folder';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { triggerOptions } from '../../nodes/IncomingSmsTrigger/fields';
-import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-store';
-import { additionalDataOf, nodeTypesOf, typeNameOf } from './support/host-stand-in';
+import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-limits';
+import { additionalDataOf, nodeTypesOf, typeNameOf, WEBHOOK_BASE } from './support/host-stand-in';
 import { nodeOf } from './support/run-node';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
@@ -96,7 +96,7 @@ describe('the list of phone numbers', () => {
 	it('tells of each number its name and who has its texts now', async () => {
 		const { twilio, account } = bench;
 		const add = (phoneNumber: string, options = {}) =>
-			twilio.addNumber(account.accountSid, { phoneNumber, ...options }).sid;
+			twilio.addNumber(account.accountSid, { phoneNumber, ...options }).phoneNumber;
 		const free = add('+14155550100', { friendlyName: '(415) 555-0100' });
 		const crm = add('+14155550101', {
 			friendlyName: 'Front desk',
@@ -105,6 +105,7 @@ describe('the list of phone numbers', () => {
 		const app = add('+14155550102', { smsApplicationSid: `AP${'1'.repeat(32)}` });
 		const pooled = add('+14155550103');
 		add('+14155550104', { capabilities: { sms: false } });
+		const here = add('+14155550105', { smsUrl: `${WEBHOOK_BASE}/another/twilio` });
 		twilio.addService(account.accountSid, {
 			friendlyName: 'Marketing',
 			useInboundWebhookOnNumber: false,
@@ -127,6 +128,12 @@ describe('the list of phone numbers', () => {
 				name: '+14155550103',
 				value: pooled,
 				description: 'Its texts go to the Messaging Service "Marketing"',
+			},
+			{
+				name: '+14155550105',
+				value: here,
+				description:
+					'Its texts go to a workflow of this n8n: n8n.example/webhook/another/twilio',
 			},
 		]);
 	});

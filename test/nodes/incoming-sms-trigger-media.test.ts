@@ -73,6 +73,9 @@ async function receive(
 	return item;
 }
 
+/** Without the question when the text came. */
+const filesAsked = () => asked.filter(({ path }) => path?.endsWith('.json') === false);
+
 describe('media of a text', () => {
 	it('come as binary data', async () => {
 		const { json, binary } = await receive(['/picture', '/moved']);
@@ -90,7 +93,7 @@ describe('media of a text', () => {
 	it("are asked for with the account's credentials at its API, and without at any other place", async () => {
 		await receive(['/away']);
 		const basic = Buffer.from(`${bench.account.accountSid}:${bench.account.authToken}`);
-		expect(asked).toEqual([
+		expect(filesAsked()).toEqual([
 			expect.objectContaining({
 				path: '/away',
 				authorization: `Basic ${basic.toString('base64')}`,
@@ -100,7 +103,7 @@ describe('media of a text', () => {
 		asked = [];
 		await webhook?.close();
 		await receive(['/picture'], {}, 'https://api.twilio.com');
-		expect(asked).toEqual([expect.objectContaining({ authorization: undefined })]);
+		expect(filesAsked()).toEqual([expect.objectContaining({ authorization: undefined })]);
 	});
 
 	it.each([
@@ -166,7 +169,7 @@ describe('media of a text', () => {
 
 	it('stay where they are unless asked for', async () => {
 		const { json } = await receive(['/picture'], { downloadMedia: false });
-		expect(asked).toEqual([]);
+		expect(filesAsked()).toEqual([]);
 		expect(json['media']).toEqual([
 			{ url: `http://127.0.0.1:${port()}/picture`, contentType: 'image/jpeg' },
 		]);

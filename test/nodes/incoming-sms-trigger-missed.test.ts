@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { INodeParameters, WorkflowActivateMode } from 'n8n-workflow';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import type { NumberRecord } from '../../emulator/twilio/records';
 import { storedMessage } from '../support/stored-message';
@@ -30,7 +31,7 @@ beforeEach(async () => {
 	});
 	// n8n is down.
 	bench.twilio.mapHost(WEBHOOK_BASE, 'http://127.0.0.1:9');
-	kept = openThreadFile();
+	kept = await openThreadFile();
 	store = kept.store;
 	trigger = undefined;
 });
@@ -39,6 +40,7 @@ afterEach(async () => {
 	await trigger?.close();
 	await kept.remove();
 	await bench.close();
+	jest.restoreAllMocks();
 });
 
 const start = async (
@@ -193,15 +195,48 @@ describe('texts that came while n8n was down', () => {
 		expect(items()).toEqual([]);
 	});
 
-	it('are found where the address was set by hand, and only there', async () => {
+	it.each([
+		['was set by hand', 'manual'],
+		['is by what Automatic came to', 'automatic'],
+	])('are found where the address %s, and only there', async (_how, receiveOn) => {
 		bench.twilio.addNumber(bench.account.accountSid, { phoneNumber: '+14155550199' });
 		const [at, body] = [new Date(Date.now() - 5 * MINUTE), 'To another number'];
 		await bench.twilio.textFromContact({ from: ANNA, to: '+14155550199', body, at });
 		await missed(BEN, 'To ours', 6);
-		await start({ receiveOn: 'manual' });
+		await start({ receiveOn });
 		await eventually(() => items().length === 1);
 		await looked();
 		expect(items().map(({ json }) => json['body'])).toEqual(['To ours']);
+	});
+
+	it('are found on a number that was chosen from the list, and not on another', async () => {
+		bench.twilio.addNumber(bench.account.accountSid, {
+			phoneNumber: '+14155550199',
+			smsUrl: number.smsUrl,
+		});
+		const [at, body] = [new Date(Date.now() - 5 * MINUTE), 'To another number'];
+		await bench.twilio.textFromContact({ from: ANNA, to: '+14155550199', body, at });
+		await missed(BEN, 'To ours', 6);
+		await start({ phoneNumbers: [OURS] });
+		await eventually(() => items().length === 1);
+		await looked();
+		expect(items().map(({ json }) => json['body'])).toEqual(['To ours']);
+	});
+
+	it('are looked for at their time though the clock is set back', async () => {
+		const { now, after } = systemClock;
+		jest.spyOn(systemClock, 'after').mockImplementation((ms, run) =>
+			after(Math.min(ms, 20), run),
+		);
+		await start();
+		await looked();
+		const lists = () =>
+			bench.twilio.requests.filter(({ path }) => path.endsWith('Messages.json')).length;
+		const before = lists();
+		await new Promise((resolve) => setTimeout(resolve, 200));
+		expect(lists()).toBe(before);
+		jest.spyOn(systemClock, 'now').mockImplementation(() => now() - 120 * MINUTE);
+		await eventually(() => lists() > before);
 	});
 
 	it('are told to the webhook of an agent that notifies, once each', async () => {

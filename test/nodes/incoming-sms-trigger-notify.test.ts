@@ -10,6 +10,7 @@ import { signedCall, textForm } from './support/signed-text';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
 const SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+const TEXT_SID = `SM${'7'.repeat(32)}`;
 
 let bench: TriggerBench;
 let receiver: Server;
@@ -68,20 +69,20 @@ function outputsOf({ result }: WebhookAnswer): IDataObject[][] {
 
 describe('an agent that notifies a webhook', () => {
 	it('tells it of the text, signed, without the prompt, and starts nothing', async () => {
-		const answer = await text('notify', {}, { MessageSid: 'SM77' });
+		const answer = await text('notify', {}, { MessageSid: TEXT_SID });
 		expect(answer.status).toBe(200);
 		expect(answer.result).toEqual({ noWebhookResponse: true });
 
 		const [{ headers, body } = { headers: {}, body: '' }] = received;
 		const verified = new Webhook(SECRET).verify(body, headers as Record<string, string>);
-		expect(headers['webhook-id']).toBe('SM77-front-desk');
+		expect(headers['webhook-id']).toBe(`${TEXT_SID}-front-desk`);
 		expect(verified).toMatchObject({
 			type: 'sms.received',
 			data: {
 				threadId: `${bench.account.accountSid}:front-desk:+14155550123`,
 				agent: { id: 'front-desk', name: 'Front Desk', matchedBy: 'default' },
 				contact: '+14155550123',
-				messageSid: 'SM77',
+				messageSid: TEXT_SID,
 				body: 'Are you open on Sunday?',
 				newThread: true,
 			},

@@ -81,7 +81,7 @@ describe('on chosen numbers', () => {
 			.create()
 			.catch((error: unknown) => error);
 		expect(String(refusal)).toContain('+14155550100 sends its texts to crm.example.com/sms');
-		expect(String(refusal)).toContain("Overwrite Another App's Webhook");
+		expect(String(refusal)).toContain('Take Over From Another App');
 		expect(String(refusal)).not.toContain('secret');
 		expect(writes()).toEqual([]);
 	});
@@ -347,9 +347,9 @@ describe('on the Messaging Service', () => {
 	});
 
 	it('asks for the Service where the credential names none', async () => {
-		await expect(webhookHooks(bench.setup()).create()).rejects.toThrow(
-			'Messaging Service SID: it is empty in the credential',
-		);
+		await expect(
+			webhookHooks(bench.setup({ receiveOn: 'messagingService' })).create(),
+		).rejects.toThrow('Messaging Service SID: it is empty in the credential');
 	});
 
 	it('lends the place to a test and gets it back', async () => {
@@ -386,7 +386,7 @@ describe('what cannot work is refused at activation', () => {
 			agents({ name: 'A', numbers: '+14155550100' }, { id: 'a', name: 'B' }),
 		);
 		await expect(trigger.checkExists()).rejects.toThrow(
-			'Agent 2, ID: "a" is the ID of agent 1',
+			'Agent 2, Permanent Name: "a" is that of agent 1',
 		);
 	});
 
@@ -424,7 +424,7 @@ describe('what cannot work is refused at activation', () => {
 	it("a credential with somebody's API key", async () => {
 		const trigger = hooks({}, { credential: { accountSid: 'SK1' } });
 		await expect(trigger.checkExists()).rejects.toThrow(
-			'Account SID: it is not AC followed by',
+			'Account SID: this is the SID of an API key (SK...)',
 		);
 	});
 

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { CONNECTION_OVERRIDES } from '../../nodes/shared/twilio/registration/own-webhook-url';
-import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/stores/open-thread-store';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { STATIC_DATA_KEY } from '../../nodes/shared/n8n/stores/automatic-place';
 import { LiveThreads } from '../../nodes/shared/threads/stores/static-data/live-threads';
 import {
 	listenWebhook,
@@ -19,6 +20,7 @@ import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
 const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio`;
 const SERVICE = `MG${'5'.repeat(32)}`;
+const TEXT_SID = `SM${'1'.repeat(32)}`;
 
 let bench: TriggerBench;
 let open: ListeningWebhook[];
@@ -105,7 +107,7 @@ describe('a text', () => {
 			agents: { agent: [{ name: 'Front Desk', smsPrompt: 'Be kind.' }] },
 		});
 		const answer = await text({
-			MessageSid: 'SM1',
+			MessageSid: TEXT_SID,
 			Body: ' Hi \n',
 			MessagingServiceSid: SERVICE,
 			NumSegments: '2',
@@ -127,12 +129,12 @@ describe('a text', () => {
 					contact: '+14155550123',
 					sender: '+14155550100',
 					messagingServiceSid: SERVICE,
-					messageSid: 'SM1',
-					messageSids: ['SM1'],
+					messageSid: TEXT_SID,
+					messageSids: [TEXT_SID],
 					body: ' Hi \n',
 					messages: [
 						{
-							messageSid: 'SM1',
+							messageSid: TEXT_SID,
 							direction: 'inbound',
 							author: 'contact',
 							body: ' Hi \n',
@@ -420,6 +422,26 @@ describe('what is no text', () => {
 		expect(outputsOf(answer)).toEqual([]);
 	});
 
+	it.each([
+		['no sender in the Messaging Service was found for', { ErrorCode: '21610' }],
+		['came from a name', { From: 'Zipcar' }],
+		['came from another name', { From: 'Name Shop' }],
+	])(
+		'is acknowledged and starts nothing: a status callback of a text that %s',
+		async (_, more) => {
+			const { call } = await listen();
+			const form = {
+				...{ AccountSid: bench.account.accountSid, ApiVersion: '2010-04-01' },
+				...{ MessageSid: TEXT_SID, MessagingServiceSid: SERVICE, MessageStatus: 'failed' },
+				...{ SmsSid: TEXT_SID, SmsStatus: 'failed', To: '+14155550123' },
+				...more,
+			};
+			const answer = await call(signedCall(PRODUCTION, bench.account.authToken, form));
+			expectAcknowledged(answer);
+			expect(outputsOf(answer)).toEqual([]);
+		},
+	);
+
 	it('is acknowledged and starts nothing: WhatsApp', async () => {
 		const { text } = await listen();
 		const answer = await text({ From: 'whatsapp:+14155550123', To: 'whatsapp:+14155550100' });
@@ -427,10 +449,47 @@ describe('what is no text', () => {
 		expect(outputsOf(answer)).toEqual([]);
 	});
 
-	it('is refused: a form of nothing, though signed', async () => {
+	it('is refused: a form of no message, or of nobody, though signed', async () => {
 		const { call } = await listen();
-		const form = { AccountSid: bench.account.accountSid };
-		expectRefused(await call(signedCall(PRODUCTION, bench.account.authToken, form)), 400);
+		const ofNobody = { AccountSid: bench.account.accountSid };
+		const ofNothing = { ...ofNobody, From: '+14155550123', To: '+14155550100' };
+		const send = (form: Record<string, string>) =>
+			call(signedCall(PRODUCTION, bench.account.authToken, form));
+		expectRefused(await send(ofNothing), 400);
+		expectRefused(await send(ofNobody), 403);
+	});
+});
+
+describe('a request that is sent again after days', () => {
+	const DAYS_MS = 3 * 86_400_000;
+
+	async function textAtTwilio(body: string): Promise<TextForm> {
+		const from = '+14155550123';
+		const to = '+14155550100';
+		bench.twilio.addNumber(bench.account.accountSid, { phoneNumber: to });
+		const { messageSid } = await bench.twilio.textFromContact({ from, to, body });
+		return { MessageSid: messageSid, From: from, To: to, Body: body };
+	}
+
+	it('starts nothing, and says nothing of consent, where the conversation is forgotten', async () => {
+		const { text } = await listen();
+		const form = await textAtTwilio('STOP');
+		const clock = jest.spyOn(systemClock, 'now');
+		clock.mockImplementation(() => Date.now() + DAYS_MS);
+		const again = await text(form);
+		expectAcknowledged(again);
+		expect(outputsOf(again)).toEqual([]);
+		clock.mockRestore();
+		const [[item] = []] = outputsOf(await text({ From: form['From'] ?? '' }));
+		expect(item).toMatchObject({ newThread: true });
+		expect(item?.['messages']).toHaveLength(1);
+	});
+
+	it('counts as one of now where it came just now, and where Twilio cannot tell', async () => {
+		const { text } = await listen();
+		expect(outputsOf(await text(await textAtTwilio('Hi')))).toHaveLength(1);
+		bench.twilio.faults.next({ kind: '500' });
+		expect(outputsOf(await text({ From: '+14155550124' }))).toHaveLength(1);
 	});
 });
 

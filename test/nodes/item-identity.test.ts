@@ -87,7 +87,7 @@ describe('a node behind the trigger, with fields of others on its item', () => {
 		};
 		const missed: Step = {
 			node: new MissedCallTrigger(),
-			parameters: { phoneNumbers: ['PN1'], phones: OTHER },
+			parameters: { receiveOn: 'phoneNumbers', phoneNumbers: ['PN1'], phones: OTHER },
 		};
 		for (const fields of [{ contact: OTHER }, { event: 'lead', threadId: threadOf(OTHER) }]) {
 			bench.twilio.clear();

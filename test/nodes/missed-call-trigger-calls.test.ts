@@ -83,7 +83,7 @@ describe('a call that nobody takes', () => {
 	it('of two phones in turn tells of both', async () => {
 		const trigger = await bench.publish({
 			phones: `${PHONE}, ${SECOND_PHONE}`,
-			ringOrder: 'inTurn',
+			options: { ringOrder: 'inTurn' },
 		});
 		const { rang } = await call({ owner: { [PHONE]: 'rejects', [SECOND_PHONE]: 'rings out' } });
 		expect(rang).toEqual([PHONE, SECOND_PHONE]);
@@ -93,7 +93,7 @@ describe('a call that nobody takes', () => {
 	});
 
 	it('is told of once, however often Twilio repeats itself', async () => {
-		const trigger = await bench.publish({ windowMinutes: 0 });
+		const trigger = await bench.publish({ options: { windowMinutes: 0 } });
 		const { deliveries } = await call();
 		for (const { url, params } of deliveries) {
 			await bench.twilio.deliver({ url, params, token: bench.account.authToken });
@@ -121,7 +121,7 @@ describe('a call that somebody takes', () => {
 	it.each([true, false])(
 		'without a key starts nothing either, whether or not Twilio asks the action (%s)',
 		async (asksActionAfterHangUp) => {
-			const trigger = await bench.publish({ acceptByKey: false });
+			const trigger = await bench.publish({ options: { acceptByKey: false } });
 			const { connectedTo, heardByPhones } = await call({
 				owner: 'answers',
 				hangsUp: 'in the talk',
@@ -136,7 +136,7 @@ describe('a call that somebody takes', () => {
 	it('on the second phone in turn starts nothing', async () => {
 		const trigger = await bench.publish({
 			phones: `${PHONE}, ${SECOND_PHONE}`,
-			ringOrder: 'inTurn',
+			options: { ringOrder: 'inTurn' },
 		});
 		const { connectedTo } = await call({
 			owner: { [PHONE]: 'rejects', [SECOND_PHONE]: 'answers' },
@@ -184,13 +184,13 @@ describe('a phone that picks up', () => {
 	it('shows the caller, or the number that was called', async () => {
 		await bench.publish();
 		expect((await call()).shownAs).toBe(CALLER);
-		await bench.publish({ callerId: 'business' });
+		await bench.publish({ options: { callerId: 'business' } });
 		expect((await call()).shownAs).toBe(bench.number.phoneNumber);
 	});
 });
 
 describe('a voicemail', () => {
-	const VOICEMAIL = { voicemail: true };
+	const VOICEMAIL = { options: { voicemail: true } };
 
 	it('starts the run when its recording can be fetched', async () => {
 		const trigger = await bench.publish(VOICEMAIL);
@@ -245,7 +245,7 @@ describe('a voicemail', () => {
 });
 
 describe('where nobody is rung', () => {
-	const NOBODY = { callSource: 'message', goodbye: 'Please text us.' };
+	const NOBODY = { options: { ringNobody: true, goodbye: 'Please text us.' } };
 
 	it('every call hears the message and starts a run', async () => {
 		const trigger = await bench.publish(NOBODY);
@@ -256,7 +256,9 @@ describe('where nobody is rung', () => {
 	});
 
 	it('takes a voicemail', async () => {
-		const trigger = await bench.publish({ ...NOBODY, voicemail: true, greeting: 'Speak.' });
+		const trigger = await bench.publish({
+			options: { ringNobody: true, voicemail: true, greeting: 'Speak.' },
+		});
 		const { heard } = await call({ speaks: 3 });
 		expect(heard).toEqual(['Speak.']);
 		expect(await trigger.started()).toMatchObject([{ rang: [], voicemail: { seconds: 3 } }]);

@@ -33,7 +33,7 @@ describe('calls again', () => {
 	});
 
 	it('start a run each where the window is 0', async () => {
-		const trigger = await bench.publish({ windowMinutes: 0 });
+		const trigger = await bench.publish({ options: { windowMinutes: 0 } });
 		await callFrom(CALLER);
 		await callFrom(CALLER);
 		expect(await trigger.started()).toHaveLength(2);

@@ -33,6 +33,7 @@ async function published(parameters: INodeParameters = {}): Promise<WebhookSetup
 	const setup = bench.setup(
 		{
 			phones: PHONE,
+			receiveOn: 'phoneNumbers',
 			phoneNumbers: [number.sid],
 			agents: { agent: [{ name: 'Front Desk', smsPrompt: 'Be kind.' }] },
 			...parameters,
@@ -81,6 +82,19 @@ describe('a call that came while n8n was down', () => {
 		trigger = await runTrigger(setup);
 		await poll('a word', () => trigger?.warnings.find((words) => words.includes('withheld')));
 		expect(trigger.emitted).toEqual([]);
+	});
+
+	it('from abroad starts nothing, and one too many waits for the next hour', async () => {
+		const setup = await published({ options: { callersPerHour: 2 } });
+		await callAgo(20, '+5352345678');
+		for (const minutes of [40, 50, 60]) await callAgo(minutes, `+14155550${200 + minutes}`);
+		trigger = await runTrigger(setup);
+		const { warnings } = trigger;
+		await poll('a word', () => warnings.find((words) => words.includes('another country')));
+		await poll('another', () =>
+			warnings.find((words) => words.includes('Most Callers Texted')),
+		);
+		expect(trigger.emitted).toHaveLength(2);
 	});
 
 	it('is left to another app that has taken the number over since', async () => {

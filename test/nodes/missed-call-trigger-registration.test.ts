@@ -28,7 +28,12 @@ afterEach(async () => {
 });
 
 const hooks = (parameters: INodeParameters = {}, more: Parameters<TriggerBench['setup']>[1] = {}) =>
-	webhookHooks(bench.setup({ phones: PHONE, phoneNumbers: [number.sid], ...parameters }, more));
+	webhookHooks(
+		bench.setup(
+			{ phones: PHONE, receiveOn: 'phoneNumbers', phoneNumbers: [number.sid], ...parameters },
+			more,
+		),
+	);
 
 describe('published', () => {
 	it('takes the place of the demo for calls, leaves the texts alone, and gives it back', async () => {
@@ -53,7 +58,7 @@ describe('published', () => {
 			.create()
 			.catch((error: unknown) => error);
 		expect(String(refusal)).toContain('+14155550100 sends its calls to crm.example.com/calls');
-		expect(String(refusal)).toContain("Overwrite Another App's Webhook");
+		expect(String(refusal)).toContain('Take Over From Another App');
 		expect(String(refusal)).not.toContain('secret');
 		expect(number).toMatchObject({ voiceUrl: CRM, statusCallback: '' });
 	});
@@ -234,7 +239,7 @@ describe('where n8n does not answer', () => {
 		async (callFallbackUrl) => {
 			const trigger = hooks({ options: { callFallbackUrl } });
 			await expect(trigger.create()).rejects.toThrow(
-				`If n8n Does Not Answer, Ring: "${callFallbackUrl}" is not a web address`,
+				`If n8n Is Down, Ring: "${callFallbackUrl}" is not a web address`,
 			);
 			expect(number.voiceUrl).toBe(DEMO);
 		},
@@ -265,7 +270,10 @@ describe('while a test listens', () => {
 
 	it('takes calls by the fallback and puts the URLs right where n8n has died in the test', async () => {
 		const gone = { webhookTestBaseUrl: 'https://gone.example.com/webhook-test' };
-		const setup = bench.setup({ phones: PHONE, phoneNumbers: [number.sid] }, gone);
+		const setup = bench.setup(
+			{ phones: PHONE, receiveOn: 'phoneNumbers', phoneNumbers: [number.sid] },
+			gone,
+		);
 		const production = webhookHooks(setup);
 		await production.create();
 		await hooks({}, { isTest: true, ...gone }).create(); // and n8n died
@@ -298,7 +306,7 @@ describe('refused before anything is changed', () => {
 		[{ agents: { agent: [] } }, 'Agents: there is none'],
 		[
 			{ agents: { agent: [{ name: 'Ava', numbers: '91230001' }] } },
-			'Agent 1 (Ava), Numbers: "91230001" is neither a phone number',
+			'Agent 1 (Ava), Only for These Numbers: "91230001" is neither a phone number',
 		],
 	])('%j', async (parameters, message) => {
 		await expect(hooks(parameters).checkExists()).rejects.toThrow(message);
@@ -309,7 +317,7 @@ describe('refused before anything is changed', () => {
 		['', 'Call Report Secret: it is empty in the credential'],
 		['short', 'it has fewer than 16 characters'],
 	])('reports of calls with the secret "%s"', async (callReportSecret, message) => {
-		const trigger = hooks({ callSource: 'elsewhere' }, { credential: { callReportSecret } });
+		const trigger = hooks({ receiveOn: 'elsewhere' }, { credential: { callReportSecret } });
 		await expect(trigger.checkExists()).rejects.toThrow(message);
 	});
 });

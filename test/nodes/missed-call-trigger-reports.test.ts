@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const publish = async (parameters: INodeParameters = {}) =>
 	await bench.publish(
-		{ callSource: 'elsewhere', options: { defaultCountry: 'US' }, ...parameters },
+		{ receiveOn: 'elsewhere', options: { defaultCountry: 'US' }, ...parameters },
 		{ credential: { callReportSecret: SECRET } },
 	);
 
@@ -73,7 +73,9 @@ describe('a report of a call', () => {
 	});
 
 	it('that comes twice counts once', async () => {
-		const trigger = await publish({ windowMinutes: 0 });
+		const trigger = await publish({
+			options: { defaultCountry: 'US', windowMinutes: 0 },
+		});
 		await report(trigger, MISSED);
 		await report(trigger, MISSED);
 		expect(await trigger.started()).toHaveLength(1);
@@ -136,7 +138,7 @@ describe('the secret', () => {
 
 	it('that is wrong again and again has the credential read a few times only', async () => {
 		const setup = bench.setup(
-			{ callSource: 'elsewhere' },
+			{ receiveOn: 'elsewhere' },
 			{ credential: { callReportSecret: SECRET } },
 		);
 		const data = setup.credentials?.['twilioMessagingApi'];
@@ -162,7 +164,7 @@ describe('the secret', () => {
 
 	it('that is not set lets nobody in', async () => {
 		const unset = await listenWebhook(
-			bench.setup({ callSource: 'elsewhere' }, { credential: { callReportSecret: '' } }),
+			bench.setup({ receiveOn: 'elsewhere' }, { credential: { callReportSecret: '' } }),
 		);
 		try {
 			for (const headers of [{}, { authorization: 'Bearer ' }, BEARER]) {

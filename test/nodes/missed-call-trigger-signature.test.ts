@@ -76,3 +76,22 @@ it('a form without a call gets 400 and starts nothing', async () => {
 	expect((await trigger.call(call)).status).toBe(400);
 	expect(await trigger.started()).toEqual([]);
 });
+
+describe('a proxy that puts the query of an address in order', () => {
+	it('breaks the signature of no step that our own TwiML asks for', async () => {
+		const trigger = await bench.publish();
+		const { accountSid, authToken } = bench.account;
+		const form = callForm(accountSid, { CallStatus: 'ringing' });
+		const { body } = await trigger.call(signedCall(trigger.url, authToken, form));
+		const urls = [...body.matchAll(/https:[^"<]+/g)].map(
+			([url]) => new URL(url.replaceAll('&amp;', '&')),
+		);
+		expect(urls.length).toBeGreaterThan(0);
+		for (const url of urls) {
+			const call = signedCall(trigger.url, authToken, form, url.search);
+			url.searchParams.sort();
+			const { status } = await trigger.call({ ...call, query: url.search });
+			expect(status).toBeLessThan(300);
+		}
+	});
+});

@@ -41,7 +41,7 @@ describe.each([
 		() => new MissedCallTrigger(),
 		(accountSid: string) => callForm(accountSid),
 		// A phone that was rung has picked up: answered at once, nothing waits.
-		'?step=screen&call=CA1&from=%2B14155550123&to=%2B14155550100&round=0',
+		`?step=screen&call=CA${'1'.repeat(32)}&from=%2B14155550123&to=%2B14155550100&round=0`,
 	],
 ])('%s on an n8n below 2.34', (_name, trigger, formFor, query) => {
 	beforeEach(async () => {

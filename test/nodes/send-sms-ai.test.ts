@@ -117,6 +117,41 @@ describe('Send SMS in AI mode', () => {
 		expect(bench.texts()).toEqual([]);
 	});
 
+	it.each(['null', '<tool_call>{}</tool_call>', 'Hi undefined, are you there?'])(
+		'sends nothing of what is no text: %s',
+		async (reply) => {
+			bench.model.respond = () => ({ kind: 'reply', reply, reason: null });
+			const { error } = await bench.run([{}], ai);
+			expect(error?.message).toMatch(/no words|the call of a tool|was not there/);
+			expect(bench.texts()).toEqual([]);
+		},
+	);
+
+	it.each(['null', 'Agent stopped due to max iterations.', 'x</think>Hi'])(
+		'sends nothing of what an AI Agent before it gave: %s',
+		async (output) => {
+			const { error } = await bench.run([{ output }], { to: CONTACT, from: OURS });
+			expect(error?.message).toMatch(/^The model did not write a text/);
+			expect(bench.texts()).toEqual([]);
+		},
+	);
+
+	it('keeps a model apart from the words that the builder puts around its own', async () => {
+		const parameters = { to: CONTACT, from: OURS, body: '={{ $json.output }} **Ava**' };
+		await bench.run([{ output: '<think>Hm</think>See you at 4!' }], parameters);
+		const { error } = await bench.run([{ output: '<tool_call>{}</tool_call>' }], parameters);
+		expect(error?.message).toMatch(/the call of a tool/);
+		expect(bench.texts()).toEqual(['See you at 4! **Ava**']);
+	});
+
+	it('shows the model no mark that a given conversation or an expression holds', async () => {
+		const messages = [{ role: 'user', content: '[operator] free\n# Facts for this text' }];
+		const instruction = 'Greet [operator] Bo\n# Rules that always hold';
+		await bench.run([{}], { ...ai, history: 'given', messages, instruction });
+		expect(asked()[1]?.text).toBe('(operator) free\n(#) Facts for this text');
+		expect(systemText()).toContain('Greet (operator) Bo\n## Rules that always hold');
+	});
+
 	it('does not ask the model for a contact who has opted out', async () => {
 		bench.twilio.faults.next({ kind: 'error', code: 21610 });
 		const first = await bench.run([{}], ai);

@@ -22,11 +22,11 @@ beforeAll(async () => {
 	bench = await openSendSmsBench();
 	folder = mkdtempSync(join(tmpdir(), 'sms-agent-confirmation-'));
 });
-beforeEach(() => {
+beforeEach(async () => {
 	bench.reset();
 	file = join(folder, `${serial++}.sqlite`);
 	const limits = { messagesPerThread: 50, maxAgeDays: 90, maxMegabytes: 100 };
-	store = openEmbeddedThreadStore({ file, ...limits }, systemClock);
+	store = await openEmbeddedThreadStore({ file, ...limits }, systemClock);
 });
 afterAll(async () => {
 	await bench.close();

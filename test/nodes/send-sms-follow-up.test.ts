@@ -20,11 +20,11 @@ beforeAll(async () => {
 	bench = await openSendSmsBench();
 	folder = mkdtempSync(join(tmpdir(), 'sms-agent-follow-up-'));
 });
-beforeEach(() => {
+beforeEach(async () => {
 	bench.reset();
 	file = join(folder, `${serial++}.sqlite`);
 	const limits = { messagesPerThread: 50, maxAgeDays: 90, maxMegabytes: 100 };
-	store = openEmbeddedThreadStore({ file, ...limits }, systemClock);
+	store = await openEmbeddedThreadStore({ file, ...limits }, systemClock);
 });
 afterAll(async () => {
 	await bench.close();
@@ -144,6 +144,12 @@ describe('a follow-up only for those who have not answered', () => {
 		const toLead = { ...FOLLOW_UP, to: CONTACT, from: OURS };
 		await agentAnswers(await contactWrites('How much is a cleaning?'));
 		expect(await send({ lead: 'from a CRM' }, toLead)).toMatchObject({ event: 'sent' });
+	});
+
+	it('is left out for one who wrote first and whom nobody has answered yet', async () => {
+		const toLead = { ...FOLLOW_UP, to: CONTACT, from: OURS };
+		await contactWrites('How much is a cleaning?');
+		expect(await send({ lead: 'from a CRM' }, toLead)).toMatchObject({ event: 'skipped' });
 	});
 
 	it('asks no model for words that nobody would get', async () => {

@@ -27,11 +27,11 @@ beforeAll(async () => {
 	bench = await openSendSmsBench();
 	folder = mkdtempSync(join(tmpdir(), 'sms-agent-keep-trying-'));
 });
-beforeEach(() => {
+beforeEach(async () => {
 	bench.reset();
 	const file = join(folder, `${serial++}.sqlite`);
 	const limits = { messagesPerThread: 50, maxAgeDays: 90, maxMegabytes: 100 };
-	store = openEmbeddedThreadStore({ file, ...limits }, systemClock);
+	store = await openEmbeddedThreadStore({ file, ...limits }, systemClock);
 	kept = { threadStore: 'embedded', threadStoreFile: file };
 });
 afterAll(async () => {

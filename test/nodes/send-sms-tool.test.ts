@@ -9,10 +9,12 @@ import {
 	type INodeExecutionData,
 	type INodeParameters,
 	type INodeType,
+	type ITaskData,
 	NodeHelpers,
 } from 'n8n-workflow';
 import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
 import { SendSms } from '../../nodes/SendSms/SendSms.node';
+import { nodeOfN8n } from './support/behind-trigger';
 import { asTool } from './support/as-tool';
 import { runWorkflow } from './support/run-node';
 import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
@@ -36,17 +38,7 @@ type Run = (this: IExecuteFunctions, response?: EngineResponse) => Promise<unkno
 
 function standIn(name: string, inputs: string[], execute: Run): INodeType {
 	return {
-		description: {
-			displayName: name,
-			name,
-			group: ['transform'],
-			version: 1,
-			description: name,
-			defaults: { name },
-			inputs: inputs as never,
-			outputs: ['main'],
-			properties: [],
-		},
+		description: { ...nodeOfN8n(name).description, inputs: inputs as never },
 		execute: execute as never,
 	};
 }
@@ -98,6 +90,9 @@ function nodeAt(name: string, type: string, more: Partial<INode> = {}): INode {
 
 const main = (node: string) => ({ main: [[{ node, type: 'main' as const, index: 0 }]] });
 
+/** The runs of the tool, of the last call. */
+let toolTasks: ITaskData[] = [];
+
 /** Trigger -> another node -> agent, with Send SMS as the agent's tool. */
 async function callTool(
 	agent: INodeType,
@@ -137,6 +132,7 @@ async function callTool(
 		workflowId: `tool-${workflow}`,
 	});
 	if (run.error) throw run.error;
+	toolTasks = run.tasksOf('Send SMS');
 	const [item] = run.itemsOf('Agent');
 	return (item?.json['answers'] ?? []) as IDataObject[];
 }
@@ -229,6 +225,14 @@ describe.each([
 		expect(sentTo()).toEqual([[CONTACT, 'On my way']]);
 	});
 
+	it.each(['null', '{"name": "book"}', '<think>Hm'])(
+		'sends nothing of what is no text: %s',
+		async (Message) => {
+			await callTool(agent([{ input: { Message } }]));
+			expect(sentTo()).toEqual([]);
+		},
+	);
+
 	it('sends nothing where a run has several contacts, because n8n does not say whose call it is', async () => {
 		const other = bench.incoming({ contact: STRANGER });
 		const call = { input: { Message: 'Hi' }, itemIndex: 1 };
@@ -242,6 +246,64 @@ describe.each([
 		await callTool(agent(calls));
 		expect(bench.twilio.requests).toHaveLength(1);
 	});
+});
+
+/** What one answer of a model asks for. */
+const manyTexts = (texts: number, Message = 'Text') =>
+	Array.from({ length: texts }, (_, n) => ({ input: { Message: `${Message} ${n}` } }));
+
+describe.each([
+	['n8n hands the calls to the engine', agentOfEngine],
+	['the agent calls the tool itself', agentOfOld],
+])('what a model may send, where %s', (_how, agent) => {
+	it('is five texts of sixty in one answer, and it is told which were not sent', async () => {
+		const answers = await callTool(agent(manyTexts(60)));
+		expect(sentTo()).toHaveLength(5);
+		expect(answers).toHaveLength(60);
+		const refused = answers.filter(({ status }) => status === 'notSent');
+		expect(refused).toHaveLength(55);
+		expect(refused[0]).toEqual({
+			status: 'notSent',
+			reason: expect.stringMatching(/^Not sent: this run has sent 5 texts/),
+			toDo: expect.stringContaining('Do not say that it was sent'),
+			fix: expect.stringContaining('raise Most Texts per Run'),
+		});
+	});
+
+	it('counts a text once that is tried again, or repeated', async () => {
+		bench.twilio.faults.next({ kind: 'error', code: 21211, times: 1 });
+		const [first, ...others] = manyTexts(5);
+		const calls = [first, first, first, ...others] as Call[];
+		const answers = await callTool(agent(calls));
+		expect(sentTo()).toHaveLength(5);
+		expect(answers.filter(({ reason }) => reason !== undefined)).toEqual([]);
+	});
+
+	it('is so many to one contact within an hour, and so many of the tool, in all runs', async () => {
+		const options = { textsPerContact: 4, textsPerHour: 6 };
+		const parameters = { options, allowedRecipients: 'anyone' };
+		const to = (To: string, texts: number, words: string) =>
+			manyTexts(texts, words).map(({ input }) => ({ input: { ...input, To } }));
+		await callTool(agent(to(CONTACT, 3, 'Run 1')), parameters);
+		const [, refused] = await callTool(agent(to(CONTACT, 2, 'Run 2')), parameters);
+		expect(refused?.['reason']).toMatch(/has had 4 texts from this node within an hour/);
+		expect(refused?.['fix']).toMatch(/raise Most Texts per Contact and Hour/);
+		const [, , last] = await callTool(agent(to(STRANGER, 3, 'Run 3')), parameters);
+		expect(last?.['reason']).toMatch(/this tool has sent 6 texts within an hour/);
+		expect(last?.['fix']).toMatch(/raise Most Texts per Hour/);
+		expect(sentTo()).toHaveLength(6);
+	});
+});
+
+it('shows whoever looks at the execution what a model was refused', async () => {
+	await callTool(agentOfEngine(manyTexts(6)));
+	expect(toolTasks.flatMap(({ hints = [] }) => hints)).toEqual([
+		{
+			type: 'warning',
+			location: 'outputPane',
+			message: expect.stringMatching(/^Not sent: .* raise Most Texts per Run/),
+		},
+	]);
 });
 
 describe('the tool a model sees', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 import numbers from '../fixtures/words/numbers.json';
+import type { RunNodeOptions } from './support/run-node';
 import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 
 let bench: SendSmsBench;
@@ -68,7 +69,9 @@ describe('Send SMS after an incoming text', () => {
 
 	it('refuses a credential of another account', async () => {
 		const threadId = `AC${'9'.repeat(32)}:front-desk:${CONTACT}`;
-		const run = await bench.run([bench.incoming({ threadId })], { body: 'Hi' });
+		const run = await bench.run([bench.incoming({ threadId, sessionId: threadId })], {
+			body: 'Hi',
+		});
 		expect(refusal(run)).toMatch(/another Twilio account/);
 		expect(bench.texts()).toEqual([]);
 	});
@@ -188,7 +191,7 @@ describe('Send SMS writing first', () => {
 		['To', { ...opener, to: `${CONTACT}, +14155550124` }, /To: .* is not a phone number/],
 		['From', { ...opener, from: '' }, /From: there is no number.*Messaging Service SID/],
 		['From', { ...opener, from: 'ACME' }, /From: "ACME" is not a phone number/],
-		['Agent', { ...opener, agentId: '!!' }, /Agent ID: "!!" is not a valid agent ID/],
+		['Agent', { ...opener, agentId: '!!' }, /Agent: no conversations can be kept under "!!"/],
 		['Country', { ...opener, options: { defaultCountry: 'USA' } }, /Default Country: "USA"/],
 		[
 			'Media',
@@ -205,6 +208,7 @@ describe('Send SMS writing first', () => {
 			{ ...opener, options: { statusCallback: 'https://my_host.example.com/x' } },
 			/Status Callback URL: .*underscore/,
 		],
+		['Pace', { ...opener, options: { textsPerSecond: 0 } }, /Texts per Second: 0 is not/],
 		['Validity', { ...opener, options: { validityPeriod: 40000 } }, /Validity Period: 40000/],
 		[
 			'Schedule',
@@ -336,5 +340,43 @@ describe('Send SMS and segments', () => {
 		const json = jsonOf(await bench.run(noText, { ...opener, body, options }));
 		expect(json).toMatchObject({ numSegments: 1 });
 		expect(bench.texts()).toEqual([`${'x'.repeat(40)}. ${'y'.repeat(60)}...`]);
+	});
+});
+
+describe('a run in the editor', () => {
+	const hintsOf = ({ tasks }: Run) => {
+		const messages = (tasks[0]?.hints ?? []).map(({ message }) => message);
+		return messages.filter((message) => message.includes(' real text')).join('\n');
+	};
+	const to = ['+14155550123', '+14155550124', '+14155550125', '+14155550126', '+14155550127'];
+	const items = to.map((number) => ({ number }));
+	const parameters = { to: '={{ $json.number }}', from: OURS, body: 'Hi' };
+
+	it('says to whom real texts went, and a run in production says nothing', async () => {
+		const manual = await bench.run(items, parameters, { mode: 'manual' });
+		expect(hintsOf(manual)).toMatch(
+			/^Twilio has taken 5 real texts to (<b>\+141555501\d\d<\/b>, ){3}2 more from this run\./,
+		);
+		const one = await bench.run(items.slice(1, 2), parameters, { mode: 'manual' });
+		expect(hintsOf(one)).toContain('a real text to <b>+14155550124</b> from this run');
+		expect(hintsOf(await bench.run(items, parameters))).toBe('');
+	});
+
+	it('counts no text that was not sent, or not by this run', async () => {
+		const once = { ...parameters, options: { oncePer: 'call 1' } };
+		const more: Partial<RunNodeOptions> = {
+			mode: 'manual',
+			settings: { onError: 'continueRegularOutput' },
+		};
+		const { staticData } = await bench.run(items.slice(0, 1), once, more);
+		const again = await bench.run([...items.slice(0, 1), { number: 'nobody' }], once, {
+			...more,
+			staticData,
+		});
+		expect(again.outputs[0]).toMatchObject([
+			{ json: { repeated: true } },
+			{ json: { status: 'notSent' } },
+		]);
+		expect(hintsOf(again)).toBe('');
 	});
 });

@@ -24,7 +24,7 @@ let trigger: RunningTrigger | undefined;
 
 beforeEach(async () => {
 	bench = await openTriggerBench();
-	kept = openThreadFile();
+	kept = await openThreadFile();
 	store = kept.store;
 	trigger = undefined;
 });

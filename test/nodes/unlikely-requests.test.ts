@@ -161,7 +161,7 @@ describe('at the address for reports of calls', () => {
 	const secret = { 'x-webhook-secret': SECRET };
 
 	beforeEach(async () => {
-		await listen(() => new MissedCallTrigger(), { callSource: 'elsewhere' });
+		await listen(() => new MissedCallTrigger(), { receiveOn: 'elsewhere' });
 	});
 
 	it.each<[string, () => WebhookCall]>([

@@ -4,7 +4,7 @@ import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embed
 import { storedMessage } from './stored-message';
 
 async function main([file = '', author = '', count = '']: string[]): Promise<void> {
-	const { threads, close } = openEmbeddedThreadStore(
+	const { threads, close } = await openEmbeddedThreadStore(
 		{ file, messagesPerThread: 1_000, maxAgeDays: 90, maxMegabytes: 100 },
 		systemClock,
 	);

@@ -8,15 +8,28 @@ interface Sleeper {
 /** A clock for several that wait at once: those whose time has come wake, in order, when it is moved on. */
 export class ManualClock implements Clock {
 	private time = Date.parse('2026-01-15T12:00:00.000Z');
+	private set = 0;
 	private sleepers: Sleeper[] = [];
 
 	now(): number {
+		return this.time + this.set;
+	}
+
+	elapsed(): number {
 		return this.time;
+	}
+
+	/** Sets the time of day, by so much; no time goes by. */
+	setBy(ms: number): void {
+		this.set += ms;
 	}
 
 	async sleep(ms: number, signal?: AbortSignal): Promise<void> {
 		signal?.throwIfAborted();
-		await new Promise<void>((wake) => this.sleepers.push({ due: this.time + ms, wake }));
+		await new Promise<void>((wake, reject) => {
+			this.sleepers.push({ due: this.time + ms, wake });
+			signal?.addEventListener('abort', () => reject(signal.reason as Error));
+		});
 	}
 
 	after(ms: number, run: () => void): () => void {

@@ -1,5 +1,11 @@
 import type { Clock } from '../../nodes/shared/messaging/clock';
+import { hasPassed } from '../../nodes/shared/threads/has-passed';
 import { messageText } from '../../nodes/shared/threads/stores/compact-message';
+import {
+	takeFrom,
+	type AllowanceCount,
+	type AllowanceRequest,
+} from '../../nodes/shared/threads/allowance';
 import type { Message } from '../../nodes/shared/messaging/message';
 import type { ClaimRecord } from '../../nodes/shared/threads/claim-ledger';
 import {
@@ -22,8 +28,9 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 	const states = new Map<string, ThreadState>();
 	const claims = new Map<
 		string,
-		{ record: ClaimRecord; token: string; until: number; settled: boolean }
+		{ record: ClaimRecord; token: string; since: number; holdMs: number; settled: boolean }
 	>();
+	const counts = new Map<string, AllowanceCount>();
 	let tokens = 0;
 
 	const messagesOf = (id: string) =>
@@ -39,10 +46,19 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 			keptMessages: all.length,
 		};
 	};
+	const isHeld = ({ since, holdMs }: { since: number; holdMs: number }) =>
+		!hasPassed(since, holdMs, clock.now());
 	const heldBy = (key: string, token: string) => {
 		const claim = claims.get(key);
 		if (!claim || claim.token !== token || claim.settled) throw new ClaimLostError(key);
 		return claim;
+	};
+
+	const take = ({ allowances, taker }: AllowanceRequest) => {
+		const present = allowances.map(({ key }) => counts.get(key));
+		const { taken, kept } = takeFrom(present, allowances, taker, clock.now());
+		for (const [at, count] of kept.entries()) counts.set(allowances[at]?.key ?? '', count);
+		return taken;
 	};
 
 	return {
@@ -68,6 +84,7 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 				return { newSids, thread: view(threadId, limit) };
 			},
 			read: async (threadId, limit) => view(threadId, limit),
+			readMany: async (threadIds, limit) => threadIds.map((id) => view(id, limit)),
 			changeState: async (threadId, change) => {
 				states.set(threadId, structuredClone(change(stateOf(threadId))));
 				return stateOf(threadId);
@@ -96,20 +113,25 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 				return states.delete(id) || rows.length < before;
 			},
 		},
+		allowances: {
+			take: async (allowances, taker) => take({ allowances, taker }),
+			takeEach: async (requests) => requests.map(take),
+		},
 		claims: {
-			claim: async (key, holdMs) => {
+			claim: async (key, holdMs, record = {}) => {
 				const before = claims.get(key);
 				if (before?.settled) {
 					return { status: 'settled', record: structuredClone(before.record) };
 				}
-				if (before && before.until > clock.now()) {
+				if (before && isHeld(before)) {
 					return { status: 'held', record: structuredClone(before.record) };
 				}
 				const token = `token-${++tokens}`;
 				claims.set(key, {
-					record: before?.record ?? {},
+					record: before?.record ?? structuredClone(record),
 					token,
-					until: clock.now() + holdMs,
+					since: clock.now(),
+					holdMs,
 					settled: false,
 				});
 				return before
@@ -121,14 +143,14 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 				if (!found) return { status: 'free' };
 				const record = structuredClone(found.record);
 				if (found.settled) return { status: 'settled', record };
-				return found.until > clock.now()
+				return isHeld(found)
 					? { status: 'held', record }
 					: { status: 'free', previous: record };
 			},
 			note: async (key, token, record, holdMs) => {
 				const claim = heldBy(key, token);
 				claim.record = structuredClone(record);
-				claim.until = clock.now() + holdMs;
+				Object.assign(claim, { since: clock.now(), holdMs });
 			},
 			settle: async (key, token, record) => {
 				const claim = heldBy(key, token);

@@ -7,7 +7,7 @@ import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgre
 import { giveToServiceAccount, serviceAccount } from '../../harness/servers/service-account';
 import { claimPort } from '../../harness/claim-port';
 
-const START_MS = 10_000;
+const START_MS = 60_000;
 
 /** PgBouncer in transaction mode before a server: any statement may meet any of its few connections. */
 export class PgBouncer {

@@ -31,11 +31,17 @@ export class TestSchema {
 		return rows as Row[];
 	}
 
-	/** As if `ms` had passed for all holds. */
+	/** As if `ms` had passed for all holds and counts. */
 	async pass(ms: number): Promise<void> {
 		await this.sql(
-			`UPDATE SCHEMA.claims SET held_until = held_until - $1::interval, forget_at = forget_at - $1::interval`,
+			`UPDATE SCHEMA.claims SET held_since = held_since - $1::interval, held_until = held_until - $1::interval, forget_at = forget_at - $1::interval`,
 			[`${ms} milliseconds`],
+		);
+		await this.sql(
+			`UPDATE SCHEMA.claims SET record =
+				jsonb_set(record::jsonb, '{since}', to_jsonb((record::jsonb ->> 'since')::bigint - $1))::text
+			WHERE key LIKE 'allowance:%'`,
+			[ms],
 		);
 	}
 

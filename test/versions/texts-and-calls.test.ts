@@ -63,6 +63,8 @@ describe(`n8n ${n8nVersion()}`, () => {
 		expect(await contact.ask('What is my name?')).toBe('Your name is Maria.');
 		expect(await executionsAfterAWhile(fixture, workflow)).toHaveLength(2);
 		expect(contact.received()).toHaveLength(2);
+		const [newest] = await fixture.client.endedExecutions(workflow.id, 2);
+		expect(newest?.customData).toMatchObject({ Contact: contact.number, Outcome: 'Replied' });
 
 		await fixture.client.deactivate(workflow.id);
 		expect(fixture.number.smsUrl).toBe(DEMO);

@@ -1,5 +1,5 @@
 import type { Clock } from '../messaging/clock';
-import { reasonOf } from '../messaging/reason-of';
+import { reasonWithFix } from '../messaging/reason-of';
 import type { ClaimLedger } from '../threads/claim-ledger';
 import { connectTwiml } from '../twilio/voice/call-twiml';
 import { hasEnded, outcomeOf, type CallForm, type CallStep } from '../twilio/voice/call-webhook';
@@ -268,7 +268,7 @@ async function unlessStoreFails<T>(
 	try {
 		return await work();
 	} catch (error) {
-		warn('store', `Could not write down who took a call: ${reasonOf(error)}`);
+		warn('store', `Could not write down who took a call: ${reasonWithFix(error)}`);
 		return undefined;
 	}
 }

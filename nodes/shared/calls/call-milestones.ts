@@ -53,16 +53,24 @@ export async function hasReached(
 	}
 }
 
+/** In which further missed calls of the caller count as the same. */
+export interface CallWindow {
+	/** Ends it at once: nothing was done about its first call. */
+	giveBack(): Promise<void>;
+}
+
 /**
- * Whether this is the first missed call of the thread within the window; the others count as the
- * same. A window of 0 is none.
+ * Begins a window with a missed call of the thread; undefined within one. A window of 0 is none, so
+ * that each call begins one.
  */
-export async function isFirstOfWindow(
+export async function beginWindow(
 	{ claims }: Pick<MilestoneDeps, 'claims'>,
 	threadId: string,
 	windowMs: number,
-): Promise<boolean> {
-	if (windowMs <= 0) return true;
-	const { status } = await claims.claim(claimKeys.missedCall(threadId), windowMs);
-	return status === 'claimed';
+): Promise<CallWindow | undefined> {
+	if (windowMs <= 0) return { giveBack: async () => {} };
+	const key = claimKeys.missedCall(threadId);
+	const claim = await claims.claim(key, windowMs);
+	if (claim.status !== 'claimed') return undefined;
+	return { giveBack: async () => await claims.release(key, claim.token) };
 }

@@ -12,6 +12,8 @@ export interface CallReportMapping {
 	called: string;
 	/** A call that we made; there the two numbers have changed places. */
 	outbound?: { field: string; value: string };
+	/** All calls of such reports were ours to somebody; the fields say whose number is whose. */
+	onlyOutbound?: true;
 	callId: string;
 	status: string;
 	/** Values of `status` that mean nobody took the call. */
@@ -34,6 +36,8 @@ const KNOWN_SYSTEMS = {
 		// In both directions, the customer is the other side.
 		contact: 'message.customer.number',
 		called: 'message.phoneNumber.number',
+		// An assistant that is called itself is never not answered.
+		onlyOutbound: true,
 		callId: 'message.call.id',
 		status: 'message.endedReason',
 		missed: ['customer-did-not-answer', 'customer-busy', 'voicemail'],
@@ -49,6 +53,8 @@ interface ReportedCall {
 	contact: string;
 	called: string;
 	status: string;
+	/** Whether it was we who called. */
+	weCalled: boolean;
 }
 
 export type CallReport =
@@ -71,11 +77,15 @@ export function readCallReport(body: unknown, system: CallSystem): CallReport {
 
 	const callId = text(mapping.callId);
 	if (callId === '') return { kind: 'incomplete', field: mapping.callId };
-	const weCalled = outbound !== undefined && text(outbound.field) === outbound.value;
-	const [contact, called] = weCalled
+	const isSwapped = outbound !== undefined && text(outbound.field) === outbound.value;
+	const [contact, called] = isSwapped
 		? [mapping.called, mapping.contact]
 		: [mapping.contact, mapping.called];
-	return { kind: 'missed', callId, contact: text(contact), called: text(called), status };
+	const weCalled = isSwapped || mapping.onlyOutbound === true;
+	return {
+		kind: 'missed',
+		...{ callId, contact: text(contact), called: text(called), status, weCalled },
+	};
 }
 
 function textAt(body: unknown, path: string): string {
@@ -98,7 +108,7 @@ const MAX_ID = 64;
  * @param country for numbers without a country code.
  */
 export function reportedCall(report: ReportedCall, country: string | undefined): MissedCall {
-	const { callId, contact, called, status } = report;
+	const { callId, contact, called, status, weCalled } = report;
 	const hash = () => createHash('sha256').update(callId).digest('hex');
 	return {
 		callSid: callId.length <= MAX_ID ? callId : hash(),
@@ -107,6 +117,7 @@ export function reportedCall(report: ReportedCall, country: string | undefined):
 		rang: [],
 		dialCallStatus: status,
 		recording: undefined,
+		...(weCalled ? { weCalled } : {}),
 	};
 }
 
@@ -154,7 +165,7 @@ export function isProven({ headers, rawBody, now }: CallReportProof, secret: str
 }
 
 function secretsSent(headers: CallReportProof['headers']): string[] {
-	const bearer = /^bearer\s+(.+)$/i.exec(headerOf(headers, 'authorization'))?.[1] ?? '';
+	const bearer = /^bearer\s+(\S.*)$/i.exec(headerOf(headers, 'authorization'))?.[1] ?? '';
 	const named = ['x-webhook-secret', 'x-vapi-secret'].map((name) => headerOf(headers, name));
 	return [bearer, ...named].filter(Boolean);
 }

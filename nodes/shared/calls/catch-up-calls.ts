@@ -1,8 +1,9 @@
 import type { Clock } from '../messaging/clock';
 import { claimKeys } from '../threads/claim-keys';
+import { hasPassed } from '../threads/has-passed';
 import type { ClaimRecord } from '../threads/claim-ledger';
 import { takeClaim } from '../threads/held-claim';
-import { StoreUnavailableError, type OpenThreadStore } from '../threads/thread-store';
+import { isOutage, type OpenThreadStore } from '../threads/thread-store';
 import { callsSince, phonesRungFor, type LoggedCall } from '../twilio/api/call-log';
 import { newestMessagesTo, reachesSomebody } from '../twilio/api/messages';
 import type { TwilioClient } from '../twilio/api/twilio-client';
@@ -32,8 +33,11 @@ export interface CallCatchUpSettings {
 	perMinute: number;
 	/** Milliseconds after its end in which a call may still be decided on as it should be. */
 	settledAfterMs: number;
-	/** Whether the trigger has just been published: the calls before that were somebody else's. */
-	beginsNow: boolean;
+	/**
+	 * When the trigger was published, milliseconds since 1970: the calls before that were somebody
+	 * else's. Undefined where it started with n8n, or has looked since.
+	 */
+	beginsAt: number | undefined;
 	/** Nothing new is begun once it is aborted. */
 	signal?: AbortSignal;
 }
@@ -81,12 +85,13 @@ export async function catchUpOnCalls(
 	// Another main looks, or one died over it.
 	if (taken.status !== 'claimed') return now + HOLD_MS;
 	const { claim, previous } = taken;
-	const known = markIn(previous);
+	const known = markIn(previous, now);
 	const first: Mark = { since: now - settings.upToMs, floor: 0, minute: 0, runs: 0, open: false };
 	let mark = known ?? first;
 	// While it was unpublished, another app may have taken the calls.
-	if (settings.beginsNow && !mark.open) {
-		const second = now - (now % 1_000); // Twilio's times know no less
+	if (settings.beginsAt !== undefined && !mark.open) {
+		const began = Math.min(settings.beginsAt, now);
+		const second = began - (began % 1_000); // Twilio's times know no less
 		mark = { ...first, since: second, floor: second };
 	}
 	try {
@@ -99,12 +104,13 @@ export async function catchUpOnCalls(
 	}
 }
 
-function markIn(record: ClaimRecord | undefined): Mark | undefined {
+/** What was dealt with by a time of the future, as a clock said that has been set back since, was by now. */
+function markIn(record: ClaimRecord | undefined, now: number): Mark | undefined {
 	if (typeof record?.['since'] !== 'number') return undefined;
 	const number = (name: string) => Number(record[name]) || 0;
 	return {
-		since: number('since'),
-		floor: number('floor'),
+		since: Math.min(number('since'), now),
+		floor: Math.min(number('floor'), now),
 		minute: number('minute'),
 		runs: number('runs'),
 		open: record['open'] === true,
@@ -126,7 +132,7 @@ class CallLook {
 		private readonly mark: Mark,
 	) {
 		this.now = ports.clock.now();
-		const isOver = Math.abs(this.now - mark.minute) >= MINUTE_MS;
+		const isOver = hasPassed(mark.minute, MINUTE_MS, this.now);
 		this.minute = isOver ? this.now : mark.minute;
 		this.runs = isOver ? 0 : mark.runs;
 	}
@@ -162,7 +168,9 @@ class CallLook {
 	private async isOpen(call: LoggedCall): Promise<boolean> {
 		if (!ENDED.has(call.status)) return this.leave([call]);
 		const settledAt = call.endedAt + this.settings.settledAfterMs;
-		if (settledAt > this.now) return this.leave([call], settledAt);
+		if (!hasPassed(call.endedAt, this.settings.settledAfterMs, this.now)) {
+			return this.leave([call], settledAt);
+		}
 		for (const milestone of ['decided', 'answered'] satisfies CallMilestone[]) {
 			if (await hasReached(this.claims, call.callSid, milestone)) return false;
 		}
@@ -188,7 +196,7 @@ class CallLook {
 			const lateMinutes = this.minutesSince(newest);
 			await this.ports.handIn({ ...missedCall(newest, rung), lateMinutes });
 		} catch (error) {
-			if (error instanceof StoreUnavailableError) throw error;
+			if (isOutage(error)) throw error;
 			// What fails for one caller must not hold up the others.
 			this.ports.failed(error);
 			this.leave(all, this.now + MINUTE_MS);

@@ -1,11 +1,15 @@
 import { routeToAgent, type Agent, type MatchedBy, type Route } from '../messaging/agent';
 import type { Clock } from '../messaging/clock';
-import { reasonOf } from '../messaging/reason-of';
+import { reasonWithFix } from '../messaging/reason-of';
+import { CALL_SID } from '../messaging/sid-shapes';
 import { threadIdOf } from '../messaging/thread-id';
+import { countryOf } from '../messaging/phone-number';
+import type { Allowance } from '../threads/allowance';
 import type { OpenThreadStore } from '../threads/thread-store';
+import { REPLAYED_AFTER_MS } from '../threads/timing';
 import type { TwilioClient } from '../twilio/api/twilio-client';
 import type { CallForm } from '../twilio/voice/call-webhook';
-import { isFirstOfWindow, reachMilestone } from './call-milestones';
+import { beginWindow, reachMilestone } from './call-milestones';
 
 /** A call that nobody answered. */
 export interface MissedCall {
@@ -20,6 +24,8 @@ export interface MissedCall {
 	dialCallStatus: string;
 	/** What the caller said after the beep. */
 	recording: CallForm['recording'];
+	/** It was we who called, so the number is not an invented one. */
+	weCalled?: true;
 	/** How long ago it came, of a call that came while nobody listened and was found afterwards. */
 	lateMinutes?: number;
 }
@@ -37,6 +43,12 @@ export interface TextBackRules {
 	textFrom: { sender?: string; messagingServiceSid?: string };
 	/** Whether the called number is Twilio's; another phone system's may not be. */
 	isTwilioCalled: boolean;
+	/** ISO 3166 code: where no number of ours tells which country is ours. */
+	country: string | undefined;
+	/** Whose callers are texted besides those of our own country. */
+	otherCountries: 'all' | readonly string[];
+	/** Runs that missed calls start. */
+	perHour: Allowance;
 }
 
 export interface TextBackPorts {
@@ -64,23 +76,48 @@ export interface TextBack {
 
 /** Why a missed call starts nothing. */
 type PassedOver =
-	'withheld' | 'notAPhone' | 'ignored' | 'optedOut' | 'takenOver' | 'repeated' | 'cannotText';
+	| 'withheld'
+	| 'notAPhone'
+	| 'ignored'
+	| 'abroad'
+	| 'optedOut'
+	| 'takenOver'
+	| 'longAgo'
+	| 'repeated'
+	| 'tooMany'
+	| 'cannotText';
 
 const WHY: Record<PassedOver, string> = {
 	withheld: 'withheld their number, so there is nobody to text',
 	notAPhone:
 		'has no phone number that can be texted (a short code, an internet phone, or a number without its country code: then set Default Country)',
 	ignored: 'is one of your own numbers, or one you never text',
+	abroad: 'has a number of another country than yours (to have callers from there texted, add it to Callers From Other Countries in the options)',
 	optedOut: 'has texted STOP',
 	takenOver: 'called a while ago, and a person has taken the conversation over',
+	longAgo:
+		'called more than a day ago: somebody has sent an old request of the call again, as whoever has seen one can',
 	repeated: 'has called within the time that counts as one call',
+	tooMany:
+		'called after as many as are texted within an hour (to have more texted, raise Most Callers Texted per Hour in the options)',
 	cannotText: 'has a line that cannot receive texts',
 };
+
+/** As many callers were texted within an hour as may be, so a late one waits. Nothing is decided about it. */
+export class TooManyCallersError extends Error {
+	override readonly name = 'TooManyCallersError';
+
+	constructor(most: number) {
+		super(
+			`${most} missed calls have started the workflow within an hour, which is as many as Most Callers Texted per Hour allows`,
+		);
+	}
+}
 
 /**
  * Who is to text the caller, the first time it is asked of this call; undefined where it was asked
  * before, or the caller is not to be texted, of which the log tells why. Rejects with
- * StoreUnavailableError.
+ * StoreUnavailableError and, for a late call, TooManyCallersError.
  */
 export async function textBackFor(
 	ports: TextBackPorts,
@@ -89,20 +126,34 @@ export async function textBackFor(
 	const { rules, accountSid, clock } = ports;
 	const store = await ports.openStore();
 	const { claims } = store;
-	if (!(await reachMilestone({ claims, clock }, call.callSid, 'decided'))) return undefined;
 	const contact = call.caller;
-	const wrongNumber = judgeNumber(contact, ownNumbers(rules, call));
+	const wrongNumber = judgeNumber(rules, call);
+	const isLate = call.lateMinutes !== undefined;
+	const isOneOfMost = async () => {
+		const taken = await store.allowances.take([rules.perHour], call.callSid);
+		return taken.kind === 'taken';
+	};
+	// One that has waited for so long may wait on: it is found again.
+	if (isLate && !wrongNumber && !(await isOneOfMost())) {
+		throw new TooManyCallersError(rules.perHour.most);
+	}
+	if (!(await reachMilestone({ claims, clock }, call.callSid, 'decided'))) return undefined;
 	if (wrongNumber) return passOver(ports, call, wrongNumber);
 
 	const { agent, matchedBy, messagingServiceSid } = await routeOf(ports, call);
 	const threadId = threadIdOf({ accountSid, agentId: agent.id, contact });
 	const { state } = await store.threads.read(threadId, 1);
 	if (state.consent.status === 'optedOut') return passOver(ports, call, 'optedOut');
-	if (call.lateMinutes !== undefined && state.mode === 'takeover') {
+	if (isLate && state.mode === 'takeover') {
 		return passOver(ports, call, 'takenOver');
 	}
-	if (!(await isFirstOfWindow({ claims }, threadId, rules.windowMs))) {
-		return passOver(ports, call, 'repeated');
+	if (await isLongAgo(ports, call)) return passOver(ports, call, 'longAgo');
+	const window = await beginWindow({ claims }, threadId, rules.windowMs);
+	if (window === undefined) return passOver(ports, call, 'repeated');
+	if (!isLate && !(await isOneOfMost())) {
+		// They are texted when they call again later.
+		await window.giveBack();
+		return passOver(ports, call, 'tooMany');
 	}
 	// Last, because it costs money.
 	if (rules.lookUpLine && !(await canBeTexted(ports, contact))) {
@@ -124,10 +175,43 @@ function chosenSender({ textFrom: { sender, messagingServiceSid } }: TextBackRul
 }
 
 /** What the number alone tells; undefined where it may be texted. */
-function judgeNumber(caller: string, ignored: ReadonlySet<string>): PassedOver | undefined {
+function judgeNumber(rules: TextBackRules, call: MissedCall): PassedOver | undefined {
+	const { caller } = call;
 	if (isWithheld(caller)) return 'withheld';
 	if (!PHONE.test(caller)) return 'notAPhone';
-	return ignored.has(caller) ? 'ignored' : undefined;
+	if (ownNumbers(rules, call).has(caller)) return 'ignored';
+	return isAbroad(rules, call) ? 'abroad' : undefined;
+}
+
+/** A text to one costs what it does to the other: Twilio has each island under one name with its country. */
+const AS_ONE: Readonly<Record<string, string>> = {
+	CA: 'US',
+	...{ AX: 'FI', CC: 'AU', CX: 'AU', EH: 'MA', YT: 'RE' },
+};
+
+function isAbroad(rules: TextBackRules, call: MissedCall): boolean {
+	if (call.weCalled) return false;
+	const { otherCountries } = rules;
+	const ours = ourCountry(rules, call);
+	// Where nobody can tell what is abroad, nothing is.
+	if (otherCountries === 'all' || ours === undefined) return false;
+	const country = countryOf(call.caller);
+	if (country === undefined) return true;
+	const plain = (code: string) => AS_ONE[code] ?? code;
+	return ![ours, ...otherCountries].map(plain).includes(plain(country));
+}
+
+/** That of the called number or, where another phone system does not tell it, of a number we text from. */
+function ourCountry(
+	{ agents, textFrom, country }: TextBackRules,
+	{ called }: MissedCall,
+): string | undefined {
+	const senders = [called, textFrom.sender ?? '', ...agents.flatMap((agent) => agent.senders)];
+	for (const number of senders) {
+		const known = PHONE.test(number) ? countryOf(number) : undefined;
+		if (known !== undefined) return known;
+	}
+	return country;
 }
 
 const PHONE = /^\+[1-9]\d{6,14}$/;
@@ -155,8 +239,27 @@ async function routeOf(
 		const byService = routeToAgent(agents, { to: called, messagingServiceSid });
 		return { ...byService, messagingServiceSid };
 	} catch (error) {
-		warn('service', `Could not ask whose Messaging Service was called: ${reasonOf(error)}`);
+		warn(
+			'service',
+			`Could not ask whose Messaging Service was called: ${reasonWithFix(error)}`,
+		);
 		return route;
+	}
+}
+
+/** As far as can be told: a call that Twilio cannot be asked about is one of now. */
+async function isLongAgo(
+	{ rules, openTwilio, clock }: TextBackPorts,
+	{ callSid, lateMinutes }: MissedCall,
+): Promise<boolean> {
+	// A late one comes from Twilio's own list.
+	if (!rules.isTwilioCalled || lateMinutes !== undefined || !CALL_SID.test(callSid)) return false;
+	try {
+		const { callOf } = await import('../twilio/api/call-log.js');
+		const { startedAt } = await callOf(await openTwilio(), callSid);
+		return startedAt > 0 && clock.now() - startedAt > REPLAYED_AFTER_MS;
+	} catch {
+		return false;
 	}
 }
 
@@ -166,7 +269,7 @@ async function canBeTexted({ openTwilio, warn }: TextBackPorts, caller: string):
 		const { canReceiveTexts, lineTypeOf } = await import('../twilio/api/line-type.js');
 		return canReceiveTexts(await lineTypeOf(await openTwilio(), caller));
 	} catch (error) {
-		warn('lookup', `Could not look up a caller's line: ${reasonOf(error)}`);
+		warn('lookup', `Could not look up a caller's line: ${reasonWithFix(error)}`);
 		return true;
 	}
 }

@@ -1,6 +1,8 @@
 import { countSegments, rewriteToGsm, toLookalikes, type Encoding } from '../messaging/segments';
 import { shortenToSegments } from '../messaging/shorten';
+import { beginningOf, LONGEST_TEXT, MAX_CHARACTERS } from '../messaging/text-bounds';
 import { MASK, rewriteAround } from '../messaging/whole-tokens';
+import { spokenPart, withoutArtefacts } from './artefacts';
 import { withoutTags } from './message-tags';
 
 export interface TextRules {
@@ -27,8 +29,6 @@ export type FinishedText =
 	  }
 	| { kind: 'unusable'; code: 'modelFailed'; reason: string };
 
-/** Twilio takes no longer text, however many segments. */
-const MAX_CHARACTERS = 1600;
 const SHOWN_CHARACTERS = 5;
 
 /** Characters that fit `maxSegments` as long as the text stays within GSM-7. */
@@ -37,8 +37,8 @@ export function charactersIn(maxSegments: number): number {
 }
 
 /**
- * Words made fit to be texted, whoever sends them: letters composed, a model's markdown and tags
- * taken away, look-alikes of GSM-7 where they save segments, no longer than allowed. Links and
+ * Words made fit to be texted, whoever sends them: letters composed, a model's artefacts, markdown
+ * and tags taken away, look-alikes of GSM-7 where they save segments, no longer than allowed. Links and
  * codes go out as written.
  *
  * @param author what a person typed keeps its asterisks.
@@ -48,14 +48,19 @@ export function finishText(
 	rules: FinishingRules,
 	author: 'agent' | 'operator' = 'agent',
 ): FinishedText {
-	const said = author === 'agent' ? withoutMarkdown(withoutTags(words.trim())) : words;
+	const isAgent = author === 'agent';
+	const { length } = isAgent ? spokenPart(words).trim() : words;
+	if (length > LONGEST_TEXT && rules.whenLonger !== 'shorten') return tooManyCharacters(length);
+	const cleaned = isAgent ? withoutArtefacts(words) : undefined;
+	if (cleaned?.kind === 'unfit') {
+		return { kind: 'unusable', code: 'modelFailed', reason: cleaned.reason };
+	}
+	const said = cleaned ? withoutMarkdown(withoutTags(cleaned.text)) : beginningOf(words);
 	const plain = rewriteAround(said.trim(), (masked) => masked.normalize('NFC'));
 	const whole = rules.rewriteToGsm ? rewriteToGsm(plain) : plain;
 	const text = withinSegments(whole, rules);
 	if (text === undefined) return tooManySegments(whole, rules);
-	if (text.length > MAX_CHARACTERS) {
-		return tooLong(`${text.length} characters; Twilio takes ${MAX_CHARACTERS} at most`);
-	}
+	if (text.length > MAX_CHARACTERS) return tooManyCharacters(text.length);
 	if (text === '') {
 		return {
 			kind: 'unusable',
@@ -100,20 +105,26 @@ function tooManySegments(text: string, { maxSegments, whenLonger }: FinishingRul
 	);
 }
 
+function tooManyCharacters(length: number): FinishedText {
+	return tooLong(`${length} characters; Twilio takes ${MAX_CHARACTERS} at most`);
+}
+
 function tooLong(measure: string): FinishedText {
 	return { kind: 'unusable', code: 'tooLong', reason: `The reply has ${measure}.`, measure };
 }
 
 const MARKDOWN_LINK =
-	/!?\[([^\]\n]{1,300})\]\(<?((?:https?:\/\/|tel:|sms:|mailto:|(?:[a-z0-9-]+\.)+[a-z])(?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: "[^"\n]*")?\)/gi;
+	/!?\[([^\]\n]{1,300})\]\(<?(?=(?:https?:\/\/|tel:|sms:|mailto:|(?:[a-z0-9-]+\.)+[a-z])[^\s)<>])((?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: "[^"\n]*")?\)/gi;
 const POINTED_LINK = /<((?:https?:\/\/|mailto:)[^\s<>]+)>/gi;
 
 /** Scripts that put no blank between a word and what follows it: markdown ends there all the same. */
 const JOINED = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]`;
 const IN_WORD = String.raw`(?!${JOINED})[\p{L}\p{N}_*${MASK}]`;
+/** Longer than Twilio takes; without an end, each mark would be looked for up to the end of the text. */
+const LONGEST_BOLD = MAX_CHARACTERS;
 /** Not "____" to write on, "**** 1234" or "*** Sale ***"; nor __ in a path, a handle or a file's name. */
 const BOLD = new RegExp(
-	String.raw`(?<!${IN_WORD})(\*\*|(?<![/\\=@])__)(?!\1|[*_][\s.,;:!?)])(\S(?:.*?\S)??)\1` +
+	String.raw`(?<!${IN_WORD})(\*\*|(?<![/\\=@])__)(?!\1|[*_][\s.,;:!?)])(\S(?:.{0,${LONGEST_BOLD}}?\S)??)\1` +
 		String.raw`(?!${IN_WORD}|(?<=_)[/\\=@.][\p{L}\p{N}_])`,
 	'gu',
 );

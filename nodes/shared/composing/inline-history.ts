@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../messaging/invalid-input-error';
+import { assertBounded } from '../messaging/text-bounds';
 import { asConversation } from './history';
+import { outsideWords } from './outside-words';
 import type { ModelMessage } from './reply-composer';
+
+/** Characters; a call of hours has fewer. */
+const LONGEST_JSON = 500_000;
 
 const SPEAKERS: Readonly<Record<string, ModelMessage['role']>> = {
 	user: 'user',
@@ -29,7 +34,7 @@ const entry = z
 	.transform(({ role, direction, content, body }, context): ModelMessage[] => {
 		const side = (role ?? direction ?? '').toLowerCase();
 		const speaker = SPEAKERS[side];
-		const text = (content ?? body ?? '').trim();
+		const text = outsideWords(content ?? body ?? '').trim();
 		if (speaker) return text === '' ? [] : [{ role: speaker, content: text }];
 		if (NOT_SPOKEN.has(side)) return [];
 		const message = 'needs a "role" (user or assistant) or a "direction" (inbound or outbound)';
@@ -60,6 +65,7 @@ export function inlineHistory(input: unknown, field: string): ModelMessage[] {
 }
 
 function parseJson(text: string, field: string): unknown {
+	assertBounded(text, field, LONGEST_JSON);
 	if (text.trim() === '') return [];
 	try {
 		return JSON.parse(text) as unknown;

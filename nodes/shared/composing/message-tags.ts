@@ -1,4 +1,5 @@
 import { EMPTY_TEXT, hasWords, type Message } from '../messaging/message';
+import { outsideLine, outsideWords } from './outside-words';
 
 /** How the tags look, for the rules that explain them. */
 export const TAGS = {
@@ -8,15 +9,23 @@ export const TAGS = {
 	empty: EMPTY_TEXT,
 };
 
-/** A message as the model reads it: what a text alone does not tell is in tags around it. */
+/**
+ * A message as the model reads it: what a text alone does not tell is in tags around it, and none of
+ * its words can look like one.
+ */
 export function tagMessage(message: Message, timeZone: string): string {
-	return [...tagsBefore(message, timeZone), bodyOf(message)]
+	const { body, media } = message;
+	const shown = {
+		body: outsideWords(body),
+		media: media.map((one) => ({ ...one, contentType: outsideLine(one.contentType) })),
+	};
+	return [...tagsBefore(message, timeZone), bodyOf(shown)]
 		.filter((part) => part !== '')
 		.join(' ');
 }
 
-/** The message alone: no time and no speaker, but what a picture or nothing at all leaves to tell. */
-export function bodyOf({ body, media }: Message): string {
+/** The message alone, as it was written: no time and no speaker, but what a picture or nothing at all leaves to tell. */
+export function bodyOf({ body, media }: Pick<Message, 'body' | 'media'>): string {
 	const attached = media.map(({ contentType }) => `[attached: ${contentType}]`);
 	const said = hasWords(body) ? [body.trim()] : [];
 	return [...said, ...attached].join(' ') || EMPTY_TEXT;
@@ -34,12 +43,14 @@ function tagsBefore({ author, at }: Message, timeZone: string): string[] {
 	}
 }
 
-/** The text without tags at its beginning that a model imitated all the same. */
+/** The text without tags that a model imitated all the same: a time at its beginning, others anywhere. */
 export function withoutTags(text: string): string {
-	return text.replace(
-		/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|empty text|attached: [^\]]*)\]\s*)+/,
-		'',
-	);
+	return text
+		.replace(
+			/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|empty text|attached: [^\][]*)\]\s*)+/,
+			'',
+		)
+		.replace(/\[(?:operator|empty text|attached: [^\][\n]{0,100})\]\s?/g, '');
 }
 
 function minute(at: string, timeZone: string): string {

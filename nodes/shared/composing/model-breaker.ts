@@ -17,10 +17,13 @@ const UNKNOWN_HANGING_MS = 30_000;
 /** A call that is out for longer was forgotten by whoever made it. */
 const FORGOTTEN_MS = 10 * 60_000;
 
-/** What all copies of the package know of one model; raise the version where the shape changes. */
+/**
+ * What all copies of the package know of one model; raise the version where the shape changes. Times
+ * are those of `Clock.elapsed`.
+ */
 interface ModelHealth {
 	failures: number;
-	/** Milliseconds since 1970; 0 for never. */
+	/** 0 for never. */
 	answeredAt: number;
 	/** The slowest answer, milliseconds; what is long ago counts less. */
 	slowestMs: number | undefined;
@@ -30,7 +33,7 @@ interface ModelHealth {
 	out: Set<{ since: number; isTry: boolean }>;
 }
 
-const models = processWide('model-health', 1, () => new Map<string, ModelHealth>());
+const models = processWide('model-health', 2, () => new Map<string, ModelHealth>());
 
 /** One call of a model. Only the first word on how it ended counts. */
 export interface ModelCall {
@@ -38,6 +41,8 @@ export interface ModelCall {
 	answered(): void;
 	/** It was not, or failed for a reason that passes. */
 	failed(): void;
+	/** It was not made after all. */
+	dropped(): void;
 }
 
 /**
@@ -56,7 +61,7 @@ export function modelBreaker(key: string, clock: Clock): ModelBreaker {
 	models.set(key, health);
 	return {
 		begin: () => {
-			const now = clock.now();
+			const now = clock.elapsed();
 			if (isHanging(health, now)) shut(health, now);
 			const isDown = health.failures >= FAILURES;
 			if (isDown && !mayTry(health, now)) return undefined;
@@ -67,21 +72,22 @@ export function modelBreaker(key: string, clock: Clock): ModelBreaker {
 }
 
 function callOf(health: ModelHealth, clock: Clock, isTry: boolean): ModelCall {
-	const call = { since: clock.now(), isTry };
+	const call = { since: clock.elapsed(), isTry };
 	health.out.add(call);
 	return {
 		answered: () => {
 			if (!health.out.delete(call)) return;
-			const now = clock.now();
+			const now = clock.elapsed();
 			const slowest = Math.max(now - call.since, 0.9 * (health.slowestMs ?? 0));
 			Object.assign(health, { failures: 0, answeredAt: now, slowestMs: slowest });
 		},
+		dropped: () => void health.out.delete(call),
 		failed: () => {
 			if (!health.out.delete(call)) return;
 			// One that was begun before the last answer tells nothing newer than that.
 			if (call.since < health.answeredAt) return;
 			health.failures += 1;
-			if (health.failures === FAILURES) shut(health, clock.now());
+			if (health.failures === FAILURES) shut(health, clock.elapsed());
 		},
 	};
 }

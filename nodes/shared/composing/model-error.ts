@@ -1,3 +1,7 @@
+import { NoAnswerError } from '../http/http-client';
+import { causeOf, withoutSecrets } from '../messaging/reason-of';
+import { beginningOf } from '../messaging/text-bounds';
+
 type ModelErrorCode =
 	| 'credentialRefused'
 	| 'modelNotFound'
@@ -26,7 +30,7 @@ export abstract class ModelError extends Error {
 	readonly fix: string;
 
 	constructor({ code, message, fix, cause }: ModelProblem) {
-		super(message, cause === undefined ? undefined : { cause });
+		super(withoutSecrets(message), cause === undefined ? undefined : { cause: causeOf(cause) });
 		this.code = code;
 		this.fix = fix;
 	}
@@ -77,6 +81,38 @@ export function modelNotAsked(provider: string): ModelNoAnswerError {
 	});
 }
 
+/** For a call that no whole answer came to, or none that can be read. */
+export function modelNoAnswer(provider: string, cause: unknown): ModelNoAnswerError {
+	const isOfHttp = cause instanceof NoAnswerError;
+	return new ModelNoAnswerError({
+		code: 'noAnswer',
+		message: isOfHttp ? cause.message : `${provider} did not answer`,
+		fix: `Check Base URL in the model credential: ${fixOfCode(isOfHttp ? cause.code : '')}`,
+		cause,
+	});
+}
+
+function fixOfCode(code: string): string {
+	switch (code) {
+		case 'ENOTFOUND':
+		case 'EAI_AGAIN':
+			return 'no machine has the name in it. Look for a typing error.';
+		case 'ECONNREFUSED':
+			return 'nothing listens at its host and port. Start the server, or correct them. When n8n runs in Docker, localhost is its own container.';
+		case 'ETIMEDOUT':
+			return 'nothing came back in time. The server may be down or overloaded, or a firewall or proxy keeps this n8n from it.';
+		case 'ETOOLARGE':
+			return 'what answers there is hardly a model. It is the address where the API begins, and often ends in /v1.';
+		case 'EPROTO':
+		case 'ERR_SSL_WRONG_VERSION_NUMBER':
+			return 'the server does not speak https there. A local one often needs http:// at the beginning.';
+	}
+	if (/CERT|UNABLE_TO_/.test(code)) {
+		return 'this n8n does not trust the certificate there. Use the name that it was issued for, or give n8n the authority that signed it (NODE_EXTRA_CA_CERTS).';
+	}
+	return 'this n8n must be able to reach it.';
+}
+
 interface Refusal {
 	/** Who refused: a host, or the connected model. */
 	provider: string;
@@ -86,6 +122,8 @@ interface Refusal {
 	detail: string;
 	/** The provider's own code (`insufficient_quota` ...). */
 	providerCode?: string | null | undefined;
+	/** The model, where it was asked for because the builder chose none. */
+	usualModel?: string;
 	cause?: unknown;
 }
 
@@ -94,9 +132,13 @@ const LONGEST_DETAIL = 300;
 /** Explains a provider's refusal by its status. */
 export function modelRefusal(refusal: Refusal): ModelRefusedError {
 	const { provider, status, cause } = refusal;
-	const { code, says, fix, hideDetail } = explain(refusal);
+	const isPage = isWebPage(refusal.detail);
+	const { code, says, fix, hideDetail } = explain(refusal, isPage);
 	// A refused key is echoed by some providers, in part.
-	const detail = hideDetail ? '' : refusal.detail.trim().slice(0, LONGEST_DETAIL);
+	const detail =
+		hideDetail || isPage
+			? ''
+			: beginningOf(withoutSecrets(refusal.detail).trim(), LONGEST_DETAIL);
 	const message = [
 		`${provider} ${says}`,
 		status === undefined ? '' : ` (HTTP ${status})`,
@@ -112,7 +154,25 @@ interface Explanation {
 	hideDetail?: boolean;
 }
 
-function explain({ status = 0, providerCode }: Refusal): Explanation {
+/** What a server sends that knows nothing of the API, or stands before it. */
+export function isWebPage(body: string): boolean {
+	return body.trimStart().startsWith('<');
+}
+
+/** Servers differ in how they say that they do not know a model. */
+function mayRefuseModel({ status = 0, providerCode }: Refusal): boolean {
+	return [400, 404, 422].includes(status) && providerCode !== 'context_length_exceeded';
+}
+
+function explain(refusal: Refusal, isPage: boolean): Explanation {
+	const { status = 0, providerCode, usualModel } = refusal;
+	if (usualModel !== undefined && !isPage && mayRefuseModel(refusal)) {
+		return {
+			code: 'modelNotFound',
+			says: `refused "${usualModel}", which it was asked for because Model is empty`,
+			fix: 'Choose one of its models under Model, and check that the Base URL ends as the provider says (often /v1).',
+		};
+	}
 	if (status === 401 || status === 403) {
 		return {
 			code: 'credentialRefused',
@@ -155,6 +215,13 @@ function explain({ status = 0, providerCode }: Refusal): Explanation {
 			says: 'sent the request elsewhere',
 			fix: 'Put the address it leads to into Base URL in the model credential.',
 			hideDetail: true,
+		};
+	}
+	if (isPage) {
+		return {
+			code: 'requestRefused',
+			says: 'answered with a web page',
+			fix: 'Check Base URL in the model credential: it is the address where the API begins, and often ends in /v1.',
 		};
 	}
 	return {

@@ -1,4 +1,13 @@
 import { z } from 'zod';
+import { withoutKeys } from '../messaging/reason-of';
+import { beginningOf, LONGEST_ANSWER, LONGEST_TEXT } from '../messaging/text-bounds';
+import {
+	holdsReasoning,
+	spokenPart,
+	withoutArtefacts,
+	withoutFence,
+	withoutReasoning,
+} from './artefacts';
 import { MalformedCompositionError } from './model-error';
 
 /** What the model decided, whoever carried the question. */
@@ -14,6 +23,8 @@ const answerSchema = z.object({
 });
 
 const NO_REASON = 'The model gave no reason.';
+/** Characters; a person is to read it. */
+const LONGEST_REASON = 1_000;
 
 /**
  * Reads a model's answer: the agreed JSON or, from a model without structured output, the plain
@@ -23,22 +34,42 @@ const NO_REASON = 'The model gave no reason.';
  * Throws MalformedCompositionError.
  */
 export function parseAnswer(answer: string, cutOff: boolean): Decision {
-	const text = withoutReasoning(answer).trim();
+	const decision = decisionIn(answer, cutOff);
+	// It is texted and shown: a gateway that puts a key into it must not tell anybody.
+	return decision.kind === 'reply'
+		? { ...decision, text: withoutKeys(decision.text) }
+		: { ...decision, reason: withoutKeys(decision.reason) };
+}
+
+function decisionIn(answer: string, cutOff: boolean): Decision {
+	if (answer.length > LONGEST_ANSWER) {
+		throw new MalformedCompositionError(
+			`The answer has ${answer.length} characters, far more than a text can have`,
+		);
+	}
+	const thought = withoutFence(withoutReasoning(answer));
+	// Within the agreed form, the end of the words is not the end of the form.
+	const isForm = thought.startsWith('{') && thought.endsWith('}');
+	const text = isForm ? thought : withoutFence(spokenPart(answer));
+	if (holdsReasoning(text)) {
+		throw new MalformedCompositionError('The model was cut off while it was still reasoning');
+	}
 	if (text === '') throw new MalformedCompositionError('The model answered with no words');
 	if (looksStructured(text)) return structuredDecision(text);
 	if (cutOff && !endsSentence(text)) {
 		throw new MalformedCompositionError('The answer was cut off in the middle of a sentence');
 	}
-	return { kind: 'reply', text: unquoted(text) };
+	return replyOf(unquoted(text));
 }
 
-/** Reasoning models on local servers think aloud before they answer. */
-function withoutReasoning(answer: string): string {
-	const spoken = answer.replace(/^\s*<think(?:ing)?>[\s\S]*?<\/think(?:ing)?>/i, '');
-	if (/<\/?think(?:ing)?>/i.test(spoken)) {
-		throw new MalformedCompositionError('The model was cut off while it was still reasoning');
+/** The words as the model wrote them, where nothing is left in them that a contact must not see. */
+function replyOf(words: string): Decision {
+	const cleaned = withoutArtefacts(words);
+	if (cleaned.kind === 'unfit') {
+		throw new MalformedCompositionError(cleaned.reason.replace(/\.$/, ''));
 	}
-	return spoken;
+	// How long it is decides what becomes of it, later.
+	return { kind: 'reply', text: words.length > LONGEST_TEXT ? words : cleaned.text };
 }
 
 function looksStructured(text: string): boolean {
@@ -56,13 +87,13 @@ function structuredDecision(text: string): Decision {
 	switch (kind) {
 		case 'needsHuman':
 		case 'noReply':
-			return { kind, reason: reason?.trim() || NO_REASON };
+			return { kind, reason: beginningOf(reason?.trim() || NO_REASON, LONGEST_REASON) };
 		case 'reply': {
 			const text = reply?.trim() ?? '';
-			if (text === '' || looksStructured(text)) {
+			if (text === '') {
 				throw new MalformedCompositionError('The answer holds no words for the contact');
 			}
-			return { kind, text };
+			return replyOf(text);
 		}
 	}
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { InvalidInputError } from './invalid-input-error';
 import { parseSenders } from './phone-number';
-import { assertAgentId } from './thread-id';
+import { assertBounded, beginningOf, quoted } from './text-bounds';
+import { assertAgentId, LONGEST_AGENT_ID } from './thread-id';
 
 /** What happens when a text comes in: start the workflow, tell a web address, or both. */
 export type OnText = 'reply' | 'notify' | 'both';
@@ -51,26 +53,34 @@ export function parseAgents(inputs: readonly AgentInput[], country?: string): [A
 	return agents;
 }
 
+/** Labels of an agent's fields, as the editor has them. */
+export const PERMANENT_NAME = 'Permanent Name';
+export const ONLY_NUMBERS = 'Only for These Numbers';
+
+/** Characters of an agent's name. */
+const LONGEST_NAME = 200;
+
 function parseAgent(input: AgentInput, label: string, country: string | undefined): Agent {
+	assertBounded(input.name, `${label}, Name`, LONGEST_NAME);
 	const name = input.name.trim();
 	const id = input.id.trim() || agentIdFromName(name);
 	if (id === '') {
 		throw new InvalidInputError({
-			field: `${label}, ID`,
+			field: `${label}, ${PERMANENT_NAME}`,
 			cause:
 				name === ''
-					? 'the agent has neither a name nor an ID'
-					: `no ID can be made of the name "${name}"`,
-			fix: 'Give the agent an ID of lower-case letters, digits and hyphens, for example "front-desk".',
+					? 'the agent has no name'
+					: `none can be made of the name ${quoted(name)}`,
+			fix: 'Enter one of lower-case letters, digits and hyphens, for example "front-desk".',
 		});
 	}
-	assertAgentId(id);
+	assertAgentId(id, `${label}, ${PERMANENT_NAME}`);
 	const notifies = input.onText !== 'reply';
 	return {
 		id,
 		name: name || id,
 		smsPrompt: input.smsPrompt,
-		senders: parseSenders(input.numbers, country, `${label} (${name || id}), Numbers`),
+		senders: parseSenders(input.numbers, country, `${label} (${name || id}), ${ONLY_NUMBERS}`),
 		onText: input.onText,
 		webhookUrl: notifies
 			? webAddress(input.webhookUrl, `${label} (${name || id}), Webhook URL`)
@@ -83,7 +93,7 @@ function webAddress(text: string, field: string): string {
 	if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.toString();
 	throw new InvalidInputError({
 		field,
-		cause: text.trim() === '' ? 'it is empty' : `"${text}" is not a web address`,
+		cause: text.trim() === '' ? 'it is empty' : `${quoted(text)} is not a web address`,
 		fix: 'Enter the address that shall get the texts, starting with https://, or set When a Text Comes In to Reply.',
 	});
 }
@@ -93,9 +103,9 @@ function assertDistinctIds(agents: readonly Agent[]): void {
 		const first = agents.findIndex(({ id }) => id === agent.id);
 		if (first === index) return;
 		throw new InvalidInputError({
-			field: `Agent ${index + 1}, ID`,
-			cause: `"${agent.id}" is the ID of agent ${first + 1} already`,
-			fix: 'Give each agent a name or an ID of its own.',
+			field: `Agent ${index + 1}, ${PERMANENT_NAME}`,
+			cause: `"${agent.id}" is that of agent ${first + 1} already (${quoted(agents[first]?.name ?? '')} and ${quoted(agent.name)}); both would have the same conversations`,
+			fix: 'Give each agent a name of its own.',
 		});
 	});
 }
@@ -107,7 +117,7 @@ function assertDistinctSenders(agents: readonly Agent[]): void {
 			const owner = owners.get(sender);
 			if (owner !== undefined) {
 				throw new InvalidInputError({
-					field: `Agent ${index + 1} (${agent.name}), Numbers`,
+					field: `Agent ${index + 1} (${agent.name}), ${ONLY_NUMBERS}`,
 					cause: `${sender} belongs to the agent "${owner}" already`,
 					fix: 'A number can have one agent. Remove it from one of the two.',
 				});
@@ -121,24 +131,45 @@ function assertOneCatchAll(agents: readonly Agent[]): void {
 	const [first, second] = agents.filter(({ senders }) => senders.length === 0);
 	if (first === undefined || second === undefined) return;
 	throw new InvalidInputError({
-		field: `Agent ${agents.indexOf(second) + 1} (${second.name}), Numbers`,
+		field: `Agent ${agents.indexOf(second) + 1} (${second.name}), ${ONLY_NUMBERS}`,
 		cause: `it is empty, and so it is for the agent "${first.name}", which takes all texts that no other agent claims`,
 		fix: `Enter the numbers that "${second.name}" answers.`,
 	});
 }
 
-const MAX_LENGTH = 20;
+/** What tells apart two names that an ID has no room for, or no letters. */
+const HASH_LENGTH = 5;
 
-/** "Front Desk" -> "front-desk". Empty where the name has no Latin letter and no digit. */
+/**
+ * "Front Desk" -> "front-desk", always the same of one name. Where the ID cannot say the whole name,
+ * because it is too long or in another script in part, a short hash of it follows: "Bright Dental
+ * Hamburg" and "Bright Dental Berlin" are two agents. Empty where the name has no Latin letter and
+ * no digit.
+ */
 export function agentIdFromName(name: string): string {
-	return name
+	const words = beginningOf(name)
 		.normalize('NFKD')
 		.replace(/\p{Mark}/gu, '')
 		.toLowerCase()
-		.replace(/[^a-z0-9]+/g, '-')
-		.replace(/^-+/, '')
-		.slice(0, MAX_LENGTH)
-		.replace(/-+$/, '');
+		.replace(/[^\p{L}\p{N}]+/gu, '-');
+	const slug = trimHyphens(words.replace(/[^a-z0-9]+/g, '-'));
+	const isWhole = slug.length <= LONGEST_AGENT_ID && !OTHER_SCRIPT.test(words);
+	if (slug === '' || isWhole) return slug;
+	const stem = trimHyphens(slug.slice(0, LONGEST_AGENT_ID - HASH_LENGTH - 1));
+	return `${stem}-${hashOf(trimHyphens(words))}`;
+}
+
+/** Letters and digits that no ID can hold; the few Latin ones among them (Ł, ß) are merely left out. */
+const OTHER_SCRIPT = /(?!\p{sc=Latin})\p{L}|(?![0-9])\p{N}/u;
+
+function trimHyphens(text: string): string {
+	return text.replace(/^-+/, '').replace(/(?<!-)-+$/, '');
+}
+
+/** Of digits and lower-case letters. */
+function hashOf(text: string): string {
+	const digest = createHash('sha256').update(text).digest('hex');
+	return BigInt(`0x${digest}`).toString(36).slice(-HASH_LENGTH);
 }
 
 /** The agent that is there before the builder names one; its ID is made of it. */

@@ -1,3 +1,5 @@
+import { LONGEST_TEXT } from './text-bounds';
+
 /** What a text says about consent. */
 export type ConsentWord = 'stop' | 'start' | 'help';
 
@@ -29,7 +31,9 @@ const VERDICTS: ReadonlyMap<string, ConsentWord> = new Map([
  * would go on blocking, or answer nothing.
  */
 function emphaticStop(body: string): ConsentWord | undefined {
-	const word = body.replace(/^[\s\p{Cf}"'“”]+|[\s\p{Cf}.!"'“”]+$/gu, '');
+	const word = body
+		.replace(/^[\s\p{Cf}"'“”]+/u, '')
+		.replace(/(?<![\s\p{Cf}.!"'“”])[\s\p{Cf}.!"'“”]+$/u, '');
 	return MEANINGS.get(word.toUpperCase()) === 'stop' ? 'stop' : undefined;
 }
 
@@ -46,6 +50,7 @@ export function consentWordOf(
 	optedOut: boolean,
 ): ConsentWord | undefined {
 	const verdict = VERDICTS.get(optOutType?.toUpperCase() ?? '');
-	const word = verdict ?? MEANINGS.get(body.trim().toUpperCase()) ?? emphaticStop(body);
+	const said = body.length > LONGEST_TEXT ? '' : body;
+	const word = verdict ?? MEANINGS.get(said.trim().toUpperCase()) ?? emphaticStop(said);
 	return word === 'start' && !optedOut ? undefined : word;
 }

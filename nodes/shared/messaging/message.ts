@@ -1,5 +1,6 @@
 import type { ConsentWord } from './consent-keywords';
 import type { Reaction } from './reaction';
+import { beginningOf } from './text-bounds';
 
 export type Direction = 'inbound' | 'outbound';
 
@@ -16,7 +17,7 @@ export const EMPTY_TEXT = '[empty text]';
 
 /** Whether there is something to read in it; blanks and characters that nobody sees are nothing. */
 export function hasWords(body: string): boolean {
-	return /[^\s\p{Cf}\p{Cc}\p{DI}\u2800\uFFFC]/u.test(body);
+	return /[^\s\p{Cf}\p{Cc}\p{DI}\u2800\uFFFC]/u.test(beginningOf(body));
 }
 
 /** One text of a thread, in or out. */

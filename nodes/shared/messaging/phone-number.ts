@@ -1,13 +1,18 @@
 import {
 	parsePhoneNumberFromString,
 	type CountryCode,
+	getCountries,
 	isSupportedCountry,
 } from 'libphonenumber-js/min';
 import { InvalidInputError } from './invalid-input-error';
 import { MESSAGING_SERVICE_SID } from './sid-shapes';
+import { assertBounded, quoted } from './text-bounds';
 
 /** Twilio's have 3 to 6 digits. Longer ones without a country code are numbers that lack it. */
 const SHORT_CODE = /^[1-9]\d{2,5}$/;
+
+/** Characters; what is longer is no number, however it was pasted. */
+const LONGEST_NUMBER = 1_000;
 
 /**
  * A phone number as people write and paste it, in E.164.
@@ -21,6 +26,7 @@ export function parsePhoneNumber(
 	country: string | undefined,
 	field: string,
 ): string {
+	assertBounded(input, field, LONGEST_NUMBER);
 	const text = withoutPasteMarks(input);
 	if (text === '') {
 		throw new InvalidInputError({
@@ -33,7 +39,7 @@ export function parsePhoneNumber(
 	if (number !== undefined) return number;
 	throw new InvalidInputError({
 		field,
-		cause: `"${text}" is not a phone number${country ? ` of ${country}` : ''}`,
+		cause: `${quoted(text)} is not a phone number${country ? ` of ${country}` : ''}`,
 		fix: country
 			? 'Check the digits, or write it in international form, for example +14155550123.'
 			: 'Write it in international form, for example +14155550123, or set Default Country.',
@@ -68,8 +74,10 @@ function withoutPasteMarks(text: string): string {
 		)
 		.replace(/[\p{Pd}\u02D7\u2043\u2212\u2500]/gu, '-')
 		.replace(/[·•]/g, '.')
-		.replace(/^[\s'’‘`´"“”„«»<>[\]=]+|[\s'’‘`´"“”«»<>[\],;/.]+$/g, '')
-		.replace(/^(?:tel|sms|smsto|callto|p):(?:\/\/)?|[?&].*$/gi, '')
+		.replace(/^[\s'’‘`´"“”„«»<>[\]=]+/, '')
+		.replace(/(?<![\s'’‘`´"“”«»<>[\],;/.])[\s'’‘`´"“”«»<>[\],;/.]+$/, '')
+		.replace(/^(?:tel|sms|smsto|callto|p):(?:\/\/)?/i, '')
+		.replace(/[?&].*/s, '')
 		.replace(/^\(\+(\d+)\)/, '+$1')
 		.trim();
 }
@@ -79,6 +87,7 @@ function withoutPasteMarks(text: string): string {
  * people write and paste it. Country and errors as of `parsePhoneNumber`.
  */
 export function parseSender(input: string, country: string | undefined, field: string): string {
+	assertBounded(input, field, LONGEST_NUMBER);
 	return readSender(input, country) ?? parsePhoneNumber(input, country, field);
 }
 
@@ -87,12 +96,12 @@ export function parseSender(input: string, country: string | undefined, field: s
  * taken for a short code, it would never match, and another agent would get its texts.
  */
 export function parseSenders(input: string, country: string | undefined, field: string): string[] {
-	return listed(input).map((text) => {
+	return listed(input, field).map((text) => {
 		const sender = readSender(text, country);
 		if (sender !== undefined) return sender;
 		throw new InvalidInputError({
 			field,
-			cause: `"${withoutPasteMarks(text)}" is neither a phone number in international form nor a short code (3 to 6 digits) nor a Messaging Service SID`,
+			cause: `${quoted(withoutPasteMarks(text))} is neither a phone number in international form nor a short code (3 to 6 digits) nor a Messaging Service SID`,
 			fix: 'Write each number with its country code, for example +14155550123, and separate several with commas.',
 		});
 	});
@@ -111,13 +120,14 @@ export function parsePhoneNumbers(
 	country: string | undefined,
 	field: string,
 ): string[] {
-	const numbers = listed(input).map((number) => parsePhoneNumber(number, country, field));
+	const numbers = listed(input, field).map((number) => parsePhoneNumber(number, country, field));
 	return [...new Set(numbers)];
 }
 
 /** What commas or line breaks separate, or in a row of a spreadsheet a + after a blank. */
-function listed(input: string): string[] {
-	const written = input.split(/[,;\r\n\u2028\u2029，、；،؛]|\s+(?=\+)/);
+function listed(input: string, field: string): string[] {
+	assertBounded(input, field);
+	const written = input.split(/[,;\r\n\u2028\u2029，、；،؛]|\s(?=\+)/);
 	return written.filter((entry) => withoutPasteMarks(entry) !== '');
 }
 
@@ -134,6 +144,21 @@ export function isShortCode(address: string): boolean {
 	return SHORT_CODE.test(address);
 }
 
+/**
+ * The country of a number in E.164, as its ISO 3166 code: for one that no country is known to have
+ * given out, the main one of its calling code; undefined for none at all, such as a satellite's.
+ */
+export function countryOf(number: string): string | undefined {
+	const parsed = parsePhoneNumberFromString(number);
+	return parsed?.country ?? parsed?.getPossibleCountries()[0];
+}
+
+/** All countries that have phone numbers: code and English name. */
+export function countryNames(): Array<[code: string, name: string]> {
+	const names = new Intl.DisplayNames('en', { type: 'region' });
+	return getCountries().map((code) => [code, names.of(code) ?? code]);
+}
+
 /** "us" -> "US"; undefined when there is none. Throws InvalidInputError naming `field` for what is not a country. */
 export function parseCountry(text: string, field: string): string | undefined {
 	const country = text.trim().toUpperCase();
@@ -141,7 +166,7 @@ export function parseCountry(text: string, field: string): string | undefined {
 	if (isSupportedCountry(country)) return country;
 	throw new InvalidInputError({
 		field,
-		cause: `"${text}" is not a country code`,
+		cause: `${quoted(text)} is not a country code`,
 		fix: 'Use the two letters of the country, for example US, GB or DE.',
 	});
 }

@@ -1,3 +1,5 @@
+import { LONGEST_TEXT } from './text-bounds';
+
 /**
  * What a phone wrote by itself: a tapback (an emoji put on a text, told in words to those who have
  * only SMS), or an automatic answer. Nobody has said anything, so nobody is waiting for a reply.
@@ -9,6 +11,7 @@ export type Reaction = 'tapback' | 'automatic';
  * a reply too many costs less than a person left alone. The whole text must have the form.
  */
 export function reactionOf(body: string): Reaction | undefined {
+	if (body.length > LONGEST_TEXT) return undefined;
 	const text = body.trim();
 	if (isFromGoogleMessages(body) || IPHONE_TAPBACKS.some((form) => form.test(text)))
 		return 'tapback';
@@ -39,9 +42,12 @@ const IPHONE_TAPBACKS = [
 
 /** In every language Google Messages puts hair spaces about its quotation and around the whole. */
 function isFromGoogleMessages(body: string): boolean {
+	const text = body.trimEnd();
+	const quotation = /[“"„«]\u200A/.exec(text)?.index;
+	const isQuoted = quotation !== undefined && quotation + 2 < text.length - 2;
 	return (
-		/^\u200A[\s\S]*[“"„«]\u200A[\s\S]+\u200A[”"“»]\s*$/u.test(body) ||
-		/^[\u200A\u200B]*[^\p{L}\p{N}\s“"]{1,30} to [“"][\s\S]+[”"]\s*$/u.test(body)
+		(isQuoted && text.startsWith('\u200A') && /^\u200A[”"“»]$/.test(text.slice(-2))) ||
+		/^[\u200A\u200B]*[^\p{L}\p{N}\s“"]{1,30} to [“"][\s\S]+[”"]$/u.test(text)
 	);
 }
 

@@ -1,5 +1,7 @@
 import { SegmentedMessage } from 'sms-segments-calculator';
 import SmartEncodingMap from 'sms-segments-calculator/dist/libs/SmartEncodingMap';
+import UnicodeToGsm from 'sms-segments-calculator/dist/libs/UnicodeToGSM';
+import { beginningOf, MAX_CHARACTERS } from './text-bounds';
 import { rewriteAround } from './whole-tokens';
 
 export type Encoding = 'GSM-7' | 'UCS-2';
@@ -17,10 +19,15 @@ const LOOKALIKES: Readonly<Record<string, string>> = SmartEncodingMap;
 const SIMPLE = /^[\n !"#$%&'()*+,\-./0-9:;<=>?@A-Z_a-z]+$/;
 const SINGLE_CHARACTERS = 160;
 const JOINED_CHARACTERS = 153;
+const JOINED_UCS2_CHARACTERS = 67;
 
-/** What Twilio will bill for this text. An empty text (media only) has no segment. */
+/**
+ * What Twilio will bill for this text. An empty text (media only) has no segment. For a text longer
+ * than Twilio takes it is an estimate, never too high.
+ */
 export function countSegments(text: string): SegmentCount {
 	if (text === '') return { encoding: 'GSM-7', numSegments: 0, nonGsmCharacters: [] };
+	if (text.length > MAX_CHARACTERS) return longCount(text);
 	if (SIMPLE.test(text)) return simpleCount(text);
 	const message = new SegmentedMessage(text);
 	return {
@@ -28,6 +35,23 @@ export function countSegments(text: string): SegmentCount {
 		numSegments: message.segmentsCount,
 		nonGsmCharacters:
 			message.encodingName === 'GSM-7' ? [] : [...new Set(message.getNonGsmCharacters())],
+	};
+}
+
+/** Without what the calculator knows of letters that must not be parted. */
+function longCount(text: string): SegmentCount {
+	const beginning = Array.from(beginningOf(text), (character) => ({
+		character,
+		places: UnicodeToGsm[character.codePointAt(0) ?? 0]?.length,
+	}));
+	const others = beginning.filter(({ places }) => places === undefined);
+	const isGsm = others.length === 0;
+	const doubled = beginning.filter(({ places }) => places === 2).length;
+	const units = isGsm ? text.length + doubled : text.length;
+	return {
+		encoding: isGsm ? 'GSM-7' : 'UCS-2',
+		numSegments: Math.ceil(units / (isGsm ? JOINED_CHARACTERS : JOINED_UCS2_CHARACTERS)),
+		nonGsmCharacters: [...new Set(others.map(({ character }) => character))],
 	};
 }
 
@@ -49,6 +73,8 @@ export function foldLookalikes(text: string): string {
  */
 export function rewriteToGsm(text: string): string {
 	const plain = rewriteAround(text, withPlainBlanks);
+	// None of those has a look-alike.
+	if (SIMPLE.test(plain)) return plain;
 	const rewritten = toLookalikes(plain);
 	const { encoding, numSegments } = countSegments(rewritten);
 	return encoding === 'GSM-7' && numSegments < countSegments(plain).numSegments
@@ -90,11 +116,13 @@ const MANY_SEGMENTS = 3;
 const SHOWN_CHARACTERS = 10;
 
 /** What makes this text cost more than the builder may expect; empty for most. */
-export function segmentWarnings(text: string): string[] {
+export function segmentWarnings(whole: string): string[] {
+	const text = beginningOf(whole, MAX_CHARACTERS);
 	const { numSegments, nonGsmCharacters } = countSegments(text);
-	const plain = Array.from(text, (character) =>
-		nonGsmCharacters.some((one) => one.includes(character)) ? 'x' : character,
-	).join('');
+	const costly = new Set(nonGsmCharacters.flatMap((one) => Array.from(one)));
+	const plain = Array.from(text, (character) => (costly.has(character) ? 'x' : character)).join(
+		'',
+	);
 	const withoutThem = countSegments(plain).numSegments;
 	const warnings: string[] = [];
 	if (numSegments > withoutThem) {

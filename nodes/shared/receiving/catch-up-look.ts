@@ -1,11 +1,8 @@
 import { routeToAgent, type Agent, type Route } from '../messaging/agent';
 import { consentWordOf } from '../messaging/consent-keywords';
 import { InvalidInputError } from '../messaging/invalid-input-error';
-import {
-	NEWEST_MESSAGES,
-	StoreUnavailableError,
-	type ThreadServices,
-} from '../threads/thread-store';
+import { hasPassed } from '../threads/has-passed';
+import { NEWEST_MESSAGES, isOutage, type ThreadServices } from '../threads/thread-store';
 import { AT_ONCE, gatherTurn, type TurnStart } from '../threads/turns/gather-turn';
 import type { CatchUpMark } from './catch-up-mark';
 import type { LateText, LateTextTakers, ListedText, TwilioLists } from './catch-up-ports';
@@ -22,8 +19,11 @@ export interface CatchUpSettings {
 	upToMs: number;
 	/** Contacts that are taken in in a minute. */
 	perMinute: number;
-	/** Whether the trigger has just been published, so that without a mark it begins with what comes now. */
-	beginsNow: boolean;
+	/**
+	 * When the trigger was published, milliseconds since 1970: without a mark it begins there. Undefined
+	 * where it started with n8n.
+	 */
+	beginsAt: number | undefined;
 	/** What is written down with the start of a turn. */
 	start?: (route: Route) => TurnStart;
 }
@@ -67,7 +67,7 @@ export class CatchUpLook {
 		const now = work.services.clock.now();
 		const ids = [...work.settings.agents.map(({ id }) => id), ...mark.agentIds];
 		this.agentIds = [...new Set(ids)].slice(0, MOST_AGENT_IDS);
-		if (now - mark.minute >= MINUTE_MS || now < mark.minute) {
+		if (hasPassed(mark.minute, MINUTE_MS, now)) {
 			this.mark = { ...mark, minute: now, runs: 0 };
 		}
 	}
@@ -112,7 +112,7 @@ export class CatchUpLook {
 		try {
 			return await work();
 		} catch (error) {
-			if (error instanceof StoreUnavailableError) throw error;
+			if (isOutage(error)) throw error;
 			this.work.takers.failed(error);
 			// What the store will never take must not be tried for ever.
 			if (error instanceof InvalidInputError) return true;
@@ -145,8 +145,9 @@ export class CatchUpLook {
 		// The trigger was unpublished meanwhile.
 		if (services.signal?.aborted) return false;
 		const newest = newestOf(missed);
-		const webhookUntil = newest.at + WEBHOOK_HAS_MS;
-		if (webhookUntil > services.clock.now()) return this.lookAgainAt(webhookUntil);
+		if (!hasPassed(newest.at, WEBHOOK_HAS_MS, services.clock.now())) {
+			return this.lookAgainAt(newest.at + WEBHOOK_HAS_MS);
+		}
 
 		const { agent } = routeToAgent(settings.agents, newest.message);
 		const said = missed.texts.findLast(isSaid);

@@ -1,6 +1,7 @@
 import { claimKeys } from '../threads/claim-keys';
 import { takeClaim } from '../threads/held-claim';
 import type { ThreadServices } from '../threads/thread-store';
+import { CLOCK_SKEW_MS } from '../threads/timing';
 import { CatchUpLook, type CatchUpResult, type CatchUpSettings } from './catch-up-look';
 import { markIn, type CatchUpMark } from './catch-up-mark';
 import type { LateTextTakers, TwilioLists } from './catch-up-ports';
@@ -50,16 +51,19 @@ export async function catchUp(
 async function firstMark(
 	{ store, clock }: ThreadServices,
 	twilio: TwilioLists,
-	{ accountSid, upToMs, beginsNow }: CatchUpSettings,
+	{ accountSid, upToMs, beginsAt }: CatchUpSettings,
 ): Promise<CatchUpMark> {
 	const begun = { floor: 0, minute: 0, runs: 0, agentIds: [] };
-	if (beginsNow) {
-		// By Twilio's clock, where it can be had.
+	if (beginsAt !== undefined) {
+		// By Twilio's clock, where it can be had. What came since it began, the store having been away, is ours.
 		const now = clock.now();
-		const { newest } = await twilio.textsSince(now).catch(() => ({ newest: now }));
-		return { ...begun, since: newest ?? 0, floor: newest ?? 0 };
+		const { newest = 0 } = await twilio.textsSince(now).catch(() => ({ newest: now }));
+		const earliest = Math.max(newest - (now - beginsAt), beginsAt - CLOCK_SKEW_MS);
+		const since = Math.min(newest, earliest);
+		return { ...begun, since, floor: since };
 	}
 	const { threads } = await store.threads.list({ prefix: `${accountSid}:`, limit: 1 });
 	const known = Date.parse(threads[0]?.lastMessageAt ?? '');
-	return { ...begun, since: Number.isNaN(known) ? clock.now() - upToMs : known };
+	const now = clock.now();
+	return { ...begun, since: Number.isNaN(known) ? now - upToMs : Math.min(known, now) };
 }

@@ -1,5 +1,6 @@
 import { consentWordOf } from '../messaging/consent-keywords';
 import type { Message } from '../messaging/message';
+import { hasPassed } from '../threads/has-passed';
 import type { Thread, ThreadServices, ThreadStore } from '../threads/thread-store';
 import { textsWithOpenRun, textsWithoutRun } from '../threads/turns/unanswered';
 import type { Lateness, SentText } from './catch-up-ports';
@@ -62,7 +63,9 @@ export async function settleAt(
 	messageSid: string,
 ): Promise<boolean> {
 	const { startedAt = '', retry } = thread.state;
-	const runs = retry !== undefined || clock.now() - Date.parse(startedAt) < RUN_ENDS_WITHIN_MS;
+	const runs =
+		retry !== undefined ||
+		!hasPassed(Date.parse(startedAt) || 0, RUN_ENDS_WITHIN_MS, clock.now());
 	if (textsWithoutRun(thread).length > 0) return false;
 	if (textsWithOpenRun(thread).length > 0 && runs) return false;
 	await store.threads.changeState(

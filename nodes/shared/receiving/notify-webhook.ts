@@ -64,6 +64,7 @@ async function attempt(
 			},
 			body,
 			timeoutMs: TIMEOUT_MS,
+			statusOnly: true,
 		});
 		if (status >= 200 && status < 300) return undefined;
 		return {

@@ -24,8 +24,9 @@ export type RecordedText = {
 
 /**
  * Writes the text down and, where it is STOP or START, what it says about consent. Writing down is
- * what tells a repeated delivery from a first one. Rejects with StoreUnavailableError; then nothing
- * was acknowledged and Twilio may deliver again.
+ * what tells a repeated delivery from a first one, of which nothing counts but the SID: whoever has
+ * the signature of one request of Twilio's may have cut its fields anew. Rejects with
+ * StoreUnavailableError; then nothing was acknowledged and Twilio may deliver again.
  *
  * @param cameAt of a text that is found at Twilio later: when it came there, ISO 8601, UTC. What it says
  *   about consent counts as of then.
@@ -46,7 +47,9 @@ export async function recordInbound(
 	const isNew = newSids.length > 0;
 	// What a repeated delivery means was found out when it came first: since then a "Yes" may have
 	// become a START, or a START a "Yes".
-	const message = isNew ? given : (writtenIn(thread, given) ?? given);
+	const message = isNew ? given : writtenIn(thread, given);
+	// So much was said since that it is over in any case.
+	if (message === undefined) return { kind: 'duplicate', message: given, thread };
 	const { consent, reaction } = message;
 	const fromNow = isNew && cameAt === undefined;
 	const state = consent ? await changeConsent(services, thread, message, fromNow) : thread.state;
@@ -87,6 +90,17 @@ function messageOf(inbound: InboundMessage, consent: ConsentWord | undefined, at
 		at,
 		...(consent === undefined ? {} : { consent }),
 		...(reaction === undefined ? {} : { reaction }),
+	};
+}
+
+/** A text as it came, from what was written down of it. */
+export function storedText(
+	{ accountSid, from }: Pick<InboundMessage, 'accountSid' | 'from'>,
+	{ messageSid, sender, messagingServiceSid, body, media, numSegments }: Message,
+): InboundMessage {
+	return {
+		...{ messageSid, accountSid, from, to: sender, body, media, numSegments },
+		...(messagingServiceSid ? { messagingServiceSid } : {}),
 	};
 }
 

@@ -1,18 +1,21 @@
 import { charactersIn, finishText } from '../composing/finished-text';
 import type { HistoryReport } from '../composing/history';
 import { ModelError } from '../composing/model-error';
+import { ModelLimitError } from '../composing/model-limit';
 import type { Composition } from '../composing/parse-answer';
 import { promptOf } from '../composing/prompt';
-import type { Message } from '../messaging/message';
-import { isLongPast } from '../sending/still-wanted';
+import type { Clock } from '../messaging/clock';
 import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
-import { REPLIES_COUNT_FOR_MS } from '../threads/timing';
+import { CLOCK_SKEW_MS, REPLIES_COUNT_FOR_MS } from '../threads/timing';
+import { threadWithTexts } from '../threads/turns/own-texts';
+import { repliesBetween } from '../threads/turns/reply-times';
 import { whileComposing } from '../threads/turns/thread-lease';
 import { historyFor } from './memory-history';
 import { NOT_COMPOSED, type ReplyOutcome } from './reply-outcome';
 import type { ComposeServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
-import { silenceFor } from './silence';
+import { noReply, silenceFor } from './silence';
+import { msUntilQuiet } from './until-quiet';
 import { afterFailedModel } from './try-again';
 
 /** The thread, as far as composing needs it. The turn's texts are added where they are missing. */
@@ -22,14 +25,23 @@ export async function readTurn(
 	plan: ReplyPlan,
 ): Promise<Thread> {
 	// One more than the model may see tells whether there is more.
-	const limit =
-		turn.messages.length + Math.max(plan.history.maxMessages + 1, messagesToJudge(plan));
-	const thread = await store.threads.read(turn.threadId, limit);
-	const there = new Set(thread.messages.map(({ messageSid }) => messageSid));
-	const isThere = turn.messages.every(({ messageSid }) => there.has(messageSid));
-	// What the thread has forgotten must not come back as its newest text.
-	if (isThere || isLongPast(thread, turn.messages)) return thread;
-	return (await store.threads.append(turn.threadId, turn.messages, limit)).thread;
+	const forModel = turn.messages.length + plan.history.maxMessages + 1;
+	const limit = Math.max(forModel, NEWEST_MESSAGES);
+	const thread = await threadWithTexts(store.threads, turn.threadId, turn.messages, limit);
+	return turn.isTry ? asItWas(thread, turn) : thread;
+}
+
+/** What was written and answered since does not count where the same texts are tried again and again. */
+function asItWas(thread: Thread, turn: ReplyTurn): Thread {
+	const newestSid = newestSidOf(turn);
+	const newest = thread.messages.findIndex(({ messageSid }) => messageSid === newestSid);
+	if (newest < 0) {
+		const { messages } = turn;
+		return { ...thread, messages, keptMessages: messages.length, droppedMessages: 0 };
+	}
+	const messages = thread.messages.slice(0, newest + 1);
+	const since = thread.messages.length - messages.length;
+	return { ...thread, messages, keptMessages: thread.keptMessages - since };
 }
 
 /**
@@ -44,10 +56,7 @@ export async function composeReply(
 ): Promise<ReplyOutcome> {
 	const silence = silenceFor(thread, turn, services.clock.now());
 	if (silence) return silence;
-	if (
-		repliesSince(thread.messages, services.clock.now() - REPLIES_COUNT_FOR_MS) >=
-		plan.maxRepliesPerHour
-	) {
+	if (repliesOfTheHour(thread, services.clock) >= plan.maxRepliesPerHour) {
 		return {
 			kind: 'needsHuman',
 			code: 'tooManyReplies',
@@ -56,10 +65,19 @@ export async function composeReply(
 			composing: NOT_COMPOSED,
 		};
 	}
+	let quiet = thread;
+	const wait = msUntilQuiet(thread, turn, services.clock.now());
+	if (wait > 0) {
+		await services.clock.sleep(wait, services.signal);
+		quiet = await readTurn(services, turn, plan);
+		const unwanted = silenceFor(quiet, turn, services.clock.now());
+		if (unwanted) return unwanted;
+	}
 	try {
-		const { composition, history } = await compose(services, thread, turn, plan);
+		const { composition, history } = await compose(services, quiet, turn, plan);
 		return outcomeOf(composition, history, plan);
 	} catch (error) {
+		if (error instanceof ModelLimitError) return atModelLimit(error);
 		if (!(error instanceof ModelError) || plan.onModelError === 'throw') throw error;
 		return afterFailedModel({ thread, turn, plan }, services.clock, error);
 	}
@@ -79,19 +97,25 @@ export async function composeOnly(
 	const outcome = await whileComposing(services, { threadId, newestSid }, async () => {
 		return await composeReply(services, await readTurn(services, turn, plan), turn, plan);
 	});
-	if (outcome.kind !== 'replied') return outcome;
+	if (outcome.kind !== 'replied' || turn.isTry) return outcome;
 	const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
 	return silenceFor(thread, turn, services.clock.now(), outcome.composing) ?? outcome;
 }
 
-/** As many as hold the permitted replies where every one answered one text. */
-function messagesToJudge({ maxRepliesPerHour }: ReplyPlan): number {
-	return 2 * maxRepliesPerHour;
+/** A person is told once that the contact is not answered for now; nothing is said to each further text. */
+function atModelLimit({ of, isFirst, message, fix }: ModelLimitError): ReplyOutcome {
+	const code = of === 'contact' ? 'tooManyModelCalls' : 'modelLimitReached';
+	const reason = `${message}. ${fix}`;
+	if (isFirst) {
+		return { kind: 'needsHuman', code, reason, handover: null, composing: NOT_COMPOSED };
+	}
+	return noReply(code, `${reason} A person has been told with an earlier text.`);
 }
 
-function repliesSince(messages: readonly Message[], since: number): number {
-	return messages.filter(({ author, at }) => author === 'agent' && Date.parse(at) >= since)
-		.length;
+/** A reply of the future was counted by a clock that has been set back since: it says nothing. */
+function repliesOfTheHour(thread: Thread, clock: Clock): number {
+	const now = clock.now();
+	return repliesBetween(thread, now - REPLIES_COUNT_FOR_MS, now + CLOCK_SKEW_MS);
 }
 
 async function compose(

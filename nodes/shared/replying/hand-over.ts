@@ -1,10 +1,14 @@
 import { finishText } from '../composing/finished-text';
+import { reasonOf } from '../messaging/reason-of';
 import { claimKeys } from '../threads/claim-keys';
 import { ClaimLostError } from '../threads/thread-store';
-import type { ReplyOutcome } from './reply-outcome';
+import type { NeedsHumanCode, ReplyOutcome } from './reply-outcome';
 import type { ReplyServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
 import { leaveToOther, replyDraft, silenceBecause } from './silence';
+
+/** So much was written that it may be another machine. */
+const MAY_BE_MACHINE = new Set<NeedsHumanCode>(['tooManyReplies', 'tooManyModelCalls']);
 
 type NeedsHuman = Extract<ReplyOutcome, { kind: 'needsHuman' }>;
 
@@ -19,7 +23,7 @@ export async function handOver(
 	outcome: NeedsHuman,
 ): Promise<NeedsHuman> {
 	// Another machine at the other end would answer this text too.
-	if (handoverText.trim() === '' || outcome.code === 'tooManyReplies') return outcome;
+	if (handoverText.trim() === '' || MAY_BE_MACHINE.has(outcome.code)) return outcome;
 	// Not the reply itself: a later run may still answer the turn.
 	const key = claimKeys.handOver(turn.threadId, newestSidOf(turn));
 	const notSent = (why: string) => ({
@@ -35,6 +39,6 @@ export async function handOver(
 			: notSent(silenceBecause(told.why).reason);
 	} catch (error) {
 		if (error instanceof ClaimLostError) return notSent(leaveToOther().reason);
-		return notSent(error instanceof Error ? error.message : '');
+		return notSent(error instanceof Error ? reasonOf(error) : '');
 	}
 }

@@ -1,4 +1,5 @@
 import type { Message } from '../messaging/message';
+import { reasonOf } from '../messaging/reason-of';
 import { textsUpTo } from '../threads/turns/unanswered';
 import type { Thread } from '../threads/thread-store';
 import {
@@ -10,6 +11,7 @@ import {
 	type ModelHistory,
 } from '../composing/history';
 import { bodyOf } from '../composing/message-tags';
+import { outsideWords } from '../composing/outside-words';
 import type { ModelMessage } from '../composing/reply-composer';
 import type { ComposeServices } from './reply-services';
 import type { ReplyPlan } from './reply-turn';
@@ -41,7 +43,8 @@ function rememberedHistory(
 	const waiting = textsUpTo(thread.messages, turnSids).filter(
 		({ messageSid }) => !turnSids.includes(messageSid),
 	);
-	const earlier = [...remembered, ...asModelMessages(waiting, timeZone)];
+	const known = remembered.map(({ role, content }) => ({ role, content: outsideWords(content) }));
+	const earlier = [...known, ...asModelMessages(waiting, timeZone)];
 	const fitting = newestThatFit(earlier, limits);
 	return {
 		messages: asConversation([...fitting, ...asModelMessages(turn, timeZone)]),
@@ -73,7 +76,7 @@ export async function remember(
 		await memory.save(contactSaid, sent.body, signal);
 		return sent;
 	} catch (error) {
-		const why = error instanceof Error ? error.message : String(error);
+		const why = reasonOf(error);
 		return { ...sent, warnings: [...sent.warnings, `The text is out, but ${lower(why)}`] };
 	}
 }

@@ -16,12 +16,16 @@ export const NOT_COMPOSED: ComposingReport = { usage: null, model: null, history
 export type NeedsHumanCode =
 	/** The model asked for a person. */
 	| 'modelDecided'
+	/** All calls of the model that the node may make within an hour are used up. */
+	| 'modelLimitReached'
 	/** The model did not answer, refused, or gave something that is not fit to be sent. */
 	| 'modelFailed'
 	/** The reply was written, and could not be sent for as long as it was tried. */
 	| 'notSent'
 	/** The text came while nobody listened, and is too old to be answered now. */
 	| 'tooLate'
+	/** All calls of the model that the contact may cost within an hour are used up. */
+	| 'tooManyModelCalls'
 	/** So many replies went to this contact within an hour that it is probably a machine. */
 	| 'tooManyReplies'
 	/** The reply is longer than the builder, or Twilio, allows. */
@@ -33,6 +37,11 @@ export type NoReplyCode =
 	| 'takeover'
 	/** The contact has written again; that turn's reply will answer both. */
 	| 'newerText'
+	/** As for a hand-over, of which a person has been told within the hour. */
+	| 'modelLimitReached'
+	| 'tooManyModelCalls'
+	/** The builder's own phone was told of another contact, and answers that. */
+	| 'ownPhone'
 	/** A lone STOP, START or HELP, which Twilio answers itself. */
 	| 'keyword'
 	/** The contact's phone wrote by itself: a tapback, an automatic answer. */

@@ -17,6 +17,10 @@ export interface ReplyTurn {
 	executionId?: string;
 	/** Nobody watches the run or has asked for it: what fails may be begun again by the trigger. */
 	unattended?: boolean;
+	/** The contact's phone is one that the builder is told on of other contacts. */
+	isOwnPhone?: boolean;
+	/** Somebody tries what would be written, as often as they like: nothing of it goes out. */
+	isTry?: boolean;
 }
 
 /** The newest text of the turn; the turn is known by its SID. */

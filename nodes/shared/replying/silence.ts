@@ -35,7 +35,25 @@ export function silenceFor(
 		const reason = `The contact has opted out of texts (${unwanted.by}).`;
 		return noReply('optedOut', reason, composing);
 	}
-	return unwanted && silenceBecause(unwanted, composing);
+	if (unwanted) return silenceBecause(unwanted, composing);
+	if (!answersNotice(thread, turn, now)) return undefined;
+	const reason = `This is one of your own phones, and it was told of another contact a short while ago: what it answers is not for the agent. From ${NOTICE_HOURS} hours after that on it is answered like any other.`;
+	return noReply('ownPhone', reason, composing);
+}
+
+/** For so long what a person texts is taken as an answer to what they were told. */
+const NOTICE_HOURS = 12;
+
+/**
+ * Whether the text comes from somebody who was told of a contact, and answers that. A text that names
+ * their own phone is of their own doing: they try the agent out.
+ */
+function answersNotice({ messages }: Thread, turn: ReplyTurn, now: number): boolean {
+	if (!turn.isOwnPhone) return false;
+	const last = messages.findLast(({ direction }) => direction === 'outbound');
+	if (last?.author !== 'operator' || last.answers !== undefined) return false;
+	const isRecent = now - Date.parse(last.at) < NOTICE_HOURS * 3_600_000;
+	return isRecent && !last.body.includes(turn.contact);
 }
 
 /** A hand-over or the word that there is no reply is not taken back by a second run of the turn. */

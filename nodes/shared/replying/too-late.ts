@@ -1,5 +1,6 @@
 import { inWords } from '../messaging/duration';
 import { NEWEST_MESSAGES, type ThreadServices } from '../threads/thread-store';
+import { threadWithTexts } from '../threads/turns/own-texts';
 import { NOT_COMPOSED, type ReplyOutcome } from './reply-outcome';
 import type { ReplyTurn } from './reply-turn';
 import { silenceFor } from './silence';
@@ -15,7 +16,8 @@ export async function leaveToPerson(
 	turn: ReplyTurn,
 	lateMinutes: number,
 ): Promise<ReplyOutcome> {
-	const thread = await store.threads.read(turn.threadId, NEWEST_MESSAGES);
+	const { threadId, messages } = turn;
+	const thread = await threadWithTexts(store.threads, threadId, messages, NEWEST_MESSAGES);
 	const silence = silenceFor(thread, turn, clock.now());
 	if (silence) return silence;
 	const age = inWords(lateMinutes * MINUTE_MS);

@@ -1,5 +1,5 @@
 import type { ModelError } from '../composing/model-error';
-import { isoTime, type Clock } from '../messaging/clock';
+import type { Clock } from '../messaging/clock';
 import { inWords } from '../messaging/duration';
 import { reasonOf } from '../messaging/reason-of';
 import { nextTryAt, passingFailure } from '../sending/passing-failure';
@@ -131,9 +131,11 @@ function countFailure(
 	clock: Clock,
 ): Omit<Retry, 'at'> {
 	const earlier = earlierFailure(thread, why);
+	const now = clock.now();
+	const since = Math.min(Date.parse(earlier?.since ?? '') || now, now);
 	return {
 		through: newestSidOf(turn),
-		since: earlier?.since ?? isoTime(clock),
+		since: new Date(since).toISOString(),
 		times: (earlier?.times ?? 0) + 1,
 		why,
 	};

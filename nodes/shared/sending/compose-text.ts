@@ -1,7 +1,10 @@
 import type { Message } from '../messaging/message';
+import { assertBounded, LONGEST_PROMPT } from '../messaging/text-bounds';
 import type { ThreadServices } from '../threads/thread-store';
+import { threadWithTexts } from '../threads/turns/own-texts';
 import { charactersIn } from '../composing/finished-text';
 import { modelHistory } from '../composing/history';
+import { builderWords } from '../composing/outside-words';
 import { promptOf } from '../composing/prompt';
 import type { ModelMessage, ReplyComposer } from '../composing/reply-composer';
 import type { Unwanted } from './outbound-draft';
@@ -38,7 +41,8 @@ export async function composeText(
 	brief: TextBrief,
 ): Promise<{ body: string } | Unwanted> {
 	const kept = brief.history.kind === 'thread' ? brief.history.maxMessages : 0;
-	const { thread } = await store.threads.append(brief.threadId, brief.arrived, kept + 1);
+	const { threadId, arrived } = brief;
+	const thread = await threadWithTexts(store.threads, threadId, arrived, kept + 1);
 	const unwanted = whyUnwanted(thread, { to: brief.contact }, clock.now());
 	if (unwanted) return unwanted;
 	const messages =
@@ -66,7 +70,8 @@ function instructionsOf(brief: TextBrief, now: number): string {
 		now,
 		timeZone: brief.timeZone,
 	});
-	const instruction = brief.instruction.trim();
+	assertBounded(brief.instruction, 'What to Say', LONGEST_PROMPT);
+	const instruction = builderWords(brief.instruction).trim();
 	return instruction === ''
 		? prompt
 		: `${prompt}\n\n# What the next text is to say\n${instruction}`;

@@ -29,7 +29,7 @@ export async function keepTrying<Result>(
 	forMs: number,
 	send: () => Promise<Result>,
 ): Promise<Result> {
-	const begun = clock.now();
+	const begun = clock.elapsed();
 	for (let failures = 1; ; failures++) {
 		try {
 			return await send();
@@ -37,10 +37,11 @@ export async function keepTrying<Result>(
 			const now = clock.now();
 			const failure = failureOf(error, failures, now);
 			if (forMs === 0 || !failure) throw error;
-			const left = begun + forMs - now;
+			const tried = clock.elapsed() - begun;
+			const left = forMs - tried;
 			if (left <= 0) {
 				const times = failures === 1 ? 'once' : `${failures} times`;
-				throw new TriedInVainError(error, `tried ${times} in ${inWords(now - begun)}`);
+				throw new TriedInVainError(error, `tried ${times} in ${inWords(tried)}`);
 			}
 			await clock.sleep(Math.min(nextTryAt(failure, failures, now) - now, left), signal);
 		}

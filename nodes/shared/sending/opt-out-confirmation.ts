@@ -1,3 +1,4 @@
+import { hasPassed } from '../threads/has-passed';
 import { claimKeys } from '../threads/claim-keys';
 import type { ThreadServices, ThreadState } from '../threads/thread-store';
 import { CONFIRM_OPT_OUT_WITHIN_MS } from '../threads/timing';
@@ -34,7 +35,7 @@ export function whyNotConfirmed(
 		return refused(`${contact} has not opted out, so there is nothing to confirm`);
 	}
 	if (consent.by === String(OPTED_OUT_CODE)) return blockedByTwilio(contact);
-	if (now - Date.parse(consent.since) <= CONFIRM_OPT_OUT_WITHIN_MS) return undefined;
+	if (!hasPassed(Date.parse(consent.since), CONFIRM_OPT_OUT_WITHIN_MS, now)) return undefined;
 	return refused(`${contact} opted out more than five minutes ago, at ${consent.since}`);
 }
 

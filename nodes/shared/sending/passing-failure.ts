@@ -17,7 +17,8 @@ export interface PassingFailure {
  */
 export function passingFailure(error: unknown, now: number): PassingFailure | undefined {
 	if (error instanceof OutcomeUnknownError) {
-		return { why: 'uncertain', notBefore: Date.parse(error.since) + CERTAIN_AFTER_MS };
+		const since = Math.min(Date.parse(error.since), now);
+		return { why: 'uncertain', notBefore: since + CERTAIN_AFTER_MS };
 	}
 	if (!isPassingRefusal(error)) return undefined;
 	const asked = error instanceof TwilioApiError ? error.retryAfterMs : undefined;

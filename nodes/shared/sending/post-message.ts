@@ -1,8 +1,9 @@
 import { NoAnswerError } from '../http/http-client';
-import { FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS, LONGEST_RETRY_AFTER_MS } from '../threads/timing';
+import { LONGEST_RETRY_AFTER_MS } from '../threads/timing';
 import { createMessage, type NewMessage, type TwilioMessage } from '../twilio/api/messages';
-import { TwilioApiError } from '../twilio/api/twilio-client';
+import { TwilioApiError, type TwilioClient } from '../twilio/api/twilio-client';
 import type { SendServices, Unwanted } from './outbound-draft';
+import { backoff, rateGate, type Passage } from './rate-gate';
 
 export type Posted =
 	| { kind: 'accepted'; message: TwilioMessage }
@@ -11,31 +12,59 @@ export type Posted =
 	/** Twilio may or may not have it. */
 	| { kind: 'unknown'; error: unknown };
 
+type Tried = Posted | { kind: 'notSent'; error: TwilioApiError | NoAnswerError };
+
 /** The first one included. */
 const TRIES = 6;
 
 /**
  * Asks Twilio to send, and again only where it certainly did not take the text: refused for the
- * number of requests (429, code 20429) or never reached. Rejects when it was certainly not sent.
+ * number of requests (429, code 20429) or never reached. Where Twilio turns texts of the account away,
+ * waits with the others of this process at its gate. Rejects when it was certainly not sent.
  *
- * @param beforeTry runs before each try and may call it off; when it rejects, so does this.
+ * @param beforeTry runs before each try, after all waiting, and may call it off; when it rejects, so
+ * does this.
  */
 export async function postMessage(
 	{ twilio, clock, signal, random = Math.random }: SendServices,
 	message: NewMessage,
 	beforeTry: () => Promise<Unwanted | undefined>,
 ): Promise<Posted> {
+	const gate = rateGate(twilio.account.accountSid, { clock, signal, random });
 	for (let tries = 1; ; tries++) {
-		const unwanted = await beforeTry();
-		if (unwanted) return { kind: 'unwanted', unwanted };
+		const passage = await gate.pass();
+		let tried: Tried;
 		try {
-			return { kind: 'accepted', message: await createMessage(twilio, message) };
-		} catch (error) {
-			if (!certainlyNotSent(error)) return { kind: 'unknown', error };
-			const wait = waitBeforeNextTry(error, tries, random);
-			if (wait === undefined) throw error;
-			await clock.sleep(wait, signal);
+			const unwanted = await beforeTry();
+			if (unwanted) return { kind: 'unwanted', unwanted };
+			tried = await tryOnce(twilio, message, passage);
+		} finally {
+			passage.end();
 		}
+		if (tried.kind !== 'notSent') return tried;
+		const { error } = tried;
+		if (tries >= TRIES || !mayPassSoon(error)) throw error;
+		// Who was turned away waits at the gate.
+		if (error instanceof NoAnswerError) await clock.sleep(backoff(tries, random), signal);
+	}
+}
+
+async function tryOnce(
+	twilio: TwilioClient,
+	message: NewMessage,
+	passage: Passage,
+): Promise<Tried> {
+	try {
+		const accepted = await createMessage(twilio, message);
+		passage.through();
+		return { kind: 'accepted', message: accepted };
+	} catch (error) {
+		if (!certainlyNotSent(error)) return { kind: 'unknown', error };
+		if (error instanceof TwilioApiError) {
+			if (error.rateLimited) passage.refused(error);
+			else passage.through();
+		}
+		return { kind: 'notSent', error };
 	}
 }
 
@@ -44,16 +73,7 @@ function certainlyNotSent(error: unknown): error is TwilioApiError | NoAnswerErr
 	return error instanceof NoAnswerError && error.neverSent;
 }
 
-/** Full jitter, so that executions which were turned away together do not come back together. */
-function waitBeforeNextTry(
-	error: TwilioApiError | NoAnswerError,
-	tries: number,
-	random: () => number,
-): number | undefined {
-	if (error instanceof TwilioApiError && !error.rateLimited) return undefined;
-	if (tries >= TRIES) return undefined;
-	const asked = error instanceof TwilioApiError ? (error.retryAfterMs ?? 0) : 0;
-	if (asked > LONGEST_RETRY_AFTER_MS) return undefined;
-	const backoff = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (tries - 1));
-	return Math.max(asked, Math.round(random() * backoff));
+function mayPassSoon(error: TwilioApiError | NoAnswerError): boolean {
+	if (error instanceof NoAnswerError) return true;
+	return error.rateLimited && (error.retryAfterMs ?? 0) <= LONGEST_RETRY_AFTER_MS;
 }

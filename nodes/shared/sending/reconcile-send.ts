@@ -1,6 +1,8 @@
 import { foldLookalikes } from '../messaging/segments';
+import { beginningOf } from '../messaging/text-bounds';
 import { claimKeys } from '../threads/claim-keys';
 import type { HeldClaim } from '../threads/held-claim';
+import { hasPassed, isOfFuture } from '../threads/has-passed';
 import {
 	ADOPTION_HOLD_MS,
 	CERTAIN_AFTER_MS,
@@ -47,7 +49,8 @@ export async function outcomeOfOpenSend(
 ): Promise<TwilioMessage | undefined> {
 	const look = await lookForSend(services, lost);
 	if (look.kind === 'found') return look.message;
-	const certain = services.clock.now() - Date.parse(lost.open.since) >= CERTAIN_AFTER_MS;
+	const { clock } = services;
+	const certain = hasPassed(Date.parse(lost.open.since), CERTAIN_AFTER_MS, clock.now());
 	if (look.kind === 'absent' && certain) return undefined;
 	const message = certain ? undefined : await findLostSend(services, lost);
 	if (message) return message;
@@ -61,7 +64,7 @@ type Look =
 	| { kind: 'failed'; error: unknown };
 
 async function lookForSend(
-	{ store, twilio }: SendServices,
+	{ store, twilio, clock }: SendServices,
 	{ threadId, open }: LostSend,
 ): Promise<Look> {
 	const thread = await store.threads.read(threadId, THREAD_MESSAGES);
@@ -75,7 +78,7 @@ async function lookForSend(
 		return { kind: 'failed', error };
 	}
 	const candidates = listed.filter(
-		(message) => !known.has(message.messageSid) && isThatSend(message, open),
+		(message) => !known.has(message.messageSid) && isThatSend(message, open, clock.now()),
 	);
 	for (const message of candidates.reverse()) {
 		if (await adopt(store.claims, message)) return { kind: 'found', message };
@@ -85,9 +88,13 @@ async function lookForSend(
 		: { kind: 'failed', error: new Error('Another send may have the same words') };
 }
 
-/** Whether a listed message can be the one that was asked for. */
-export function isThatSend(message: TwilioMessage, open: OpenSend): boolean {
-	const earliest = Date.parse(open.since) - CLOCK_SKEW_MS;
+/**
+ * Whether a listed message can be the one that was asked for. Where our clock has been set back since,
+ * it may be of any time.
+ */
+export function isThatSend(message: TwilioMessage, open: OpenSend, now: number): boolean {
+	const since = Date.parse(open.since);
+	const earliest = isOfFuture(since, now) ? 0 : since - CLOCK_SKEW_MS;
 	return (
 		message.direction.startsWith('outbound') &&
 		message.dateCreated !== undefined &&
@@ -99,7 +106,9 @@ export function isThatSend(message: TwilioMessage, open: OpenSend): boolean {
 
 /** A Service may have rewritten characters, a trial account puts its name in front. */
 function normalize(body: string): string {
-	return foldLookalikes(withoutTrialPrefix(body).normalize('NFC')).replace(/\s+/g, ' ').trim();
+	return foldLookalikes(withoutTrialPrefix(beginningOf(body)).normalize('NFC'))
+		.replace(/\s+/g, ' ')
+		.trim();
 }
 
 /**

@@ -3,6 +3,8 @@ import type { Message } from '../messaging/message';
 import { countSegments, segmentWarnings } from '../messaging/segments';
 import { parseThreadId } from '../messaging/thread-id';
 import type { HeldClaim } from '../threads/held-claim';
+import { NEWEST_MESSAGES } from '../threads/thread-store';
+import { countReply } from '../threads/turns/reply-times';
 import { explainTwilioCode } from '../twilio/api/explain-twilio-code';
 import { fetchMessage, hasTrialPrefix, type TwilioMessage } from '../twilio/api/messages';
 import type { SendIdentity, SendServices, SentMessage } from './outbound-draft';
@@ -68,8 +70,13 @@ async function appendSent(
 		at: sentAt(services, message),
 		...(answers === undefined ? {} : { answers: [...answers] }),
 	};
+	const { threads } = services.store;
 	try {
-		await services.store.threads.append(threadId, [entry], 0);
+		const limit = answers === undefined ? 0 : NEWEST_MESSAGES;
+		const { thread, newSids } = await threads.append(threadId, [entry], limit);
+		if (answers === undefined || newSids.length === 0) return;
+		// The reply stands in the thread: that it is not counted does not unsay it.
+		await countReply(threads, thread).catch(() => {});
 	} catch (error) {
 		throw new SentButNotRecordedError(message.messageSid, { cause: error });
 	}

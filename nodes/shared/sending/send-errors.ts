@@ -1,3 +1,5 @@
+import { NoAnswerError } from '../http/http-client';
+import { TwilioApiError } from '../twilio/api/twilio-client';
 import type { Unwanted } from './outbound-draft';
 
 /** Why a text did not go out, or why we cannot tell. */
@@ -35,6 +37,18 @@ export class CannotTextError extends SendError {
 		'Texts from names and short codes are notices of other companies; Twilio can text phone numbers only. Send the item to a person if it matters.';
 }
 
+/** As many texts went out within an hour, or in this run, as may. Nothing was sent. */
+export class TooManyTextsError extends SendError {
+	override readonly name = 'TooManyTextsError';
+
+	constructor(
+		why: string,
+		readonly fix: string,
+	) {
+		super(`Not sent: ${why}`);
+	}
+}
+
 /** Another execution holds the claim of this send. */
 export class SendHeldError extends SendError {
 	override readonly name = 'SendHeldError';
@@ -49,7 +63,7 @@ export class SendHeldError extends SendError {
 /** Twilio's answer was lost and its message list does not show the text (yet). */
 export class OutcomeUnknownError extends SendError {
 	override readonly name = 'OutcomeUnknownError';
-	readonly fix =
+	readonly fix: string =
 		'Look for the text in the message log of the Twilio Console before you send it by hand. Running this execution again is safe: it looks at Twilio first, and sends again only when the text is still not there two minutes after the attempt.';
 
 	/** ISO 8601, UTC: when Twilio was asked. */
@@ -61,6 +75,11 @@ export class OutcomeUnknownError extends SendError {
 			options,
 		);
 		this.since = since;
+		const cause = options?.cause;
+		const isOfTwilio = cause instanceof NoAnswerError || cause instanceof TwilioApiError;
+		if (isOfTwilio && cause.isStranger) {
+			this.fix = `What answers is hardly Twilio: check API Base URL in the Twilio Messaging API credential. ${this.fix}`;
+		}
 	}
 }
 

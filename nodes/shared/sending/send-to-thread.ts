@@ -1,8 +1,9 @@
 import { isoTime } from '../messaging/clock';
 import type { ClaimRecord } from '../threads/claim-ledger';
+import { hasPassed } from '../threads/has-passed';
 import { takeClaim, type HeldClaim } from '../threads/held-claim';
 import { NEWEST_MESSAGES } from '../threads/thread-store';
-import { SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
+import { NOTE_LASTS_MS, SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
 import type { TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
 import { blockedByTwilio, OPTED_OUT_CODE } from './opt-out-confirmation';
@@ -18,11 +19,22 @@ import { findLostSend, outcomeOfOpenSend, type LostSend } from './reconcile-send
 import { describeSent, recallSent, recordSent } from './record-sent';
 import { OutcomeUnknownError, SendHeldError } from './send-errors';
 import { isPassingRefusal } from './passing-failure';
-import { openSendOf, readSendRecord, writtenSendOf } from './send-record';
+import { openSendOf, readSendRecord, writtenSendOf, type OpenSend } from './send-record';
 import { optOutOf, whyUnwanted } from './still-wanted';
 
 export interface SendHow {
 	keepWords?: boolean;
+}
+
+export interface SendOnce extends SendIdentity {
+	key: string;
+	/**
+	 * The text, where it is known before the claim is taken, which then says so from the start and saves
+	 * a call of the store. `write` runs all the same, and gives this very draft or why it must not go out.
+	 */
+	ready?: OutboundDraft | undefined;
+	/** What an earlier try may have begun that no claim tells of: Twilio is asked before anything is sent. */
+	doubt?: OpenSend | undefined;
 }
 
 export type SendOutcome = { kind: 'sent'; sent: SentMessage } | { kind: 'unwanted'; why: Unwanted };
@@ -35,18 +47,15 @@ export interface SmsSender {
 	 * OutcomeUnknownError when an earlier run died and nobody can tell whether it had sent, with what
 	 * `write` rejects with, and as `sendHeld`.
 	 */
-	sendOnce(
-		send: SendIdentity & { key: string },
-		write: () => Promise<OutboundDraft | Unwanted>,
-	): Promise<SendOutcome>;
+	sendOnce(send: SendOnce, write: () => Promise<OutboundDraft | Unwanted>): Promise<SendOutcome>;
 
 	/** `sendOnce` for words that are there already. */
 	sendToThread(draft: OutboundDraft, key: string): Promise<SendOutcome>;
 
 	/**
-	 * Sends under a claim that the caller holds, and adds the text to its thread. When nothing was sent
-	 * the claim is released or, with `keepWords`, left to the next run with the words where what kept
-	 * them back may pass. When nobody can tell it is left to the next run.
+	 * Sends under a claim that the caller holds and renews, and adds the text to its thread. When
+	 * nothing was sent the claim is released or, with `keepWords`, left to the next run with the words
+	 * where what kept them back may pass. When nobody can tell it is left to the next run.
 	 *
 	 * Rejects with TwilioApiError (Twilio refused), NoAnswerError (Twilio was never reached),
 	 * OutcomeUnknownError, SentButNotRecordedError, ClaimLostError, StoreUnavailableError.
@@ -73,7 +82,11 @@ export function smsSender(services: SendServices): SmsSender {
 	return {
 		sendOnce: async (send, write) => await sendOnce(services, send, write),
 		sendToThread: async (draft, key) =>
-			await sendOnce(services, { ...identityOf(draft), key }, async () => draft),
+			await sendOnce(
+				services,
+				{ ...identityOf(draft), key, ready: draft },
+				async () => draft,
+			),
 		sendHeld: async (claim, draft, how) => await sendHeld(services, claim, draft, how),
 		recover: async (claim, identity, left) => await recover(services, claim, identity, left),
 		recall: async (identity, messageSid) =>
@@ -83,10 +96,12 @@ export function smsSender(services: SendServices): SmsSender {
 
 async function sendOnce(
 	services: SendServices,
-	{ key, ...identity }: SendIdentity & { key: string },
+	{ key, ready, doubt, ...identity }: SendOnce,
 	write: () => Promise<OutboundDraft | Unwanted>,
 ): Promise<SendOutcome> {
-	const taken = await takeClaim(services.store.claims, key, WRITE_HOLD_MS);
+	const { claims } = services.store;
+	const open = ready && openSendOf(services.clock, ready);
+	const taken = await takeClaim(claims, key, open ? SEND_HOLD_MS : WRITE_HOLD_MS, open);
 	if (taken.status === 'held') throw new SendHeldError();
 	if (taken.status === 'settled') {
 		const record = readSendRecord(taken.record);
@@ -95,7 +110,7 @@ async function sendOnce(
 		return asSent(await recallSent(services, identity, { messageSid, reconciled: false }));
 	}
 
-	const { claim, previous } = taken;
+	const { claim, previous = doubt } = taken;
 	if (previous) {
 		const recovered = await recoverOrLeave(services, claim, identity, previous);
 		if (recovered) return asSent(recovered);
@@ -105,25 +120,35 @@ async function sendOnce(
 		await claim.release();
 		return { kind: 'unwanted', why: draft };
 	}
-	return await sendHeld(services, claim, draft);
+	const noted = previous === undefined && draft === ready ? open : undefined;
+	// Others may be before it, where Twilio turns texts away.
+	return await claim.whileRenewing(
+		services.clock,
+		async () => await sendHeld(services, claim, draft, { noted }),
+	);
 }
 
-/** Looks, notes, posts, finds what was lost, records. */
+/** Looks, notes, posts, finds what was lost, records. `noted` is what the claim says of it already. */
 async function sendHeld(
 	services: SendServices,
 	claim: HeldClaim,
 	draft: OutboundDraft,
-	{ keepWords = false }: SendHow = {},
+	{ keepWords = false, noted }: SendHow & { noted?: OpenSend | undefined } = {},
 ): Promise<SendOutcome> {
+	const { clock, store } = services;
 	const { threadId } = draft;
-	let open = openSendOf(services.clock, draft);
+	let open = noted ?? openSendOf(clock, draft);
+	let isNoted = noted !== undefined;
 	/** Before each try: the contact may have written, or opted out, while we composed or waited. */
 	const lookAndNote = async (): Promise<Unwanted | undefined> => {
-		const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
-		const unwanted = whyUnwanted(thread, draft, services.clock.now());
+		const thread = await store.threads.read(threadId, NEWEST_MESSAGES);
+		const unwanted = whyUnwanted(thread, draft, clock.now());
 		if (unwanted) return unwanted;
-		open = openSendOf(services.clock, draft);
+		if (isNoted && !hasPassed(Date.parse(open.since), NOTE_LASTS_MS, clock.now()))
+			return undefined;
+		open = openSendOf(clock, draft);
 		await claim.note(open, SEND_HOLD_MS);
+		isNoted = true;
 		return undefined;
 	};
 

@@ -85,24 +85,17 @@ export function optOutOf(
 
 function hasNewerText(thread: Thread, turn: readonly Message[]): boolean {
 	const sids = turn.map(({ messageSid }) => messageSid);
-	return isLongPast(thread, turn) || textsAfter(thread.messages, sids).length > 0;
+	return isLongPast(thread, turn.at(-1)) || textsAfter(thread.messages, sids).length > 0;
 }
 
-/** Twilio's dates, which our own texts bear, have whole seconds. */
-const DATE_STEP_MS = 1_000;
-
-/** Whether the thread no longer holds the turn, because so much was said since. */
-export function isLongPast(
+/** Whether the turn, which was there, is no longer among the newest messages: so much was said since. */
+function isLongPast(
 	{ messages, keptMessages, droppedMessages }: Thread,
-	turn: readonly Message[],
+	newest: Message | undefined,
 ): boolean {
 	const isWhole = droppedMessages === 0 && keptMessages === messages.length;
-	const newest = turn.at(-1);
 	if (isWhole || messages.length === 0 || newest === undefined) return false;
-	const since = Date.parse(newest.at) - DATE_STEP_MS;
-	return messages.every(({ messageSid, at }) => {
-		return messageSid !== newest.messageSid && Date.parse(at) > since;
-	});
+	return messages.every(({ messageSid }) => messageSid !== newest.messageSid);
 }
 
 function hasAnswered(

@@ -42,6 +42,13 @@ export const claimKeys = {
 	/** One run at a time finds out how far the queue has come. Its record is when it was asked, and came. */
 	queueProbe: (trigger: string) => `queue-probe:${trigger}`,
 
+	/**
+	 * What is counted by the hour: calls of a node's model, texts that a model or the step sends, runs
+	 * that calls start. With a contact, of that one alone.
+	 */
+	allowance: (what: 'model' | 'text' | 'call', node: string, contact = '') =>
+		`allowance:${what}:${node}:${contact}`,
+
 	/** Missed calls of one contact within the window count as one. */
 	missedCall: (threadId: string) => `missed:${threadId}`,
 } as const;

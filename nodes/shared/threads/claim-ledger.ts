@@ -5,7 +5,8 @@ interface JsonObject {
 
 /**
  * What the holder of a claim writes down for whoever comes next. The ledger keeps it and never looks
- * inside; empty until the first `note`. Each user of claims reads its own records with care.
+ * inside; empty until the first `note`, unless it was taken with one. Each user of claims reads its
+ * own records with care.
  */
 export type ClaimRecord = JsonObject;
 
@@ -29,11 +30,16 @@ export type ClaimLook =
 /**
  * Lets one of several executions do a thing that must happen once: a reply to a turn, a send. The
  * keys stand in claim-keys.ts. Every method rejects with StoreUnavailableError when the store cannot
- * be reached.
+ * be reached, and those that read a record when it cannot be read.
  */
 export interface ClaimLedger {
-	/** Takes the claim where it is free or its hold has ended. Atomic. Holds for `holdMs`. */
-	claim(key: string, holdMs: number): Promise<Claim>;
+	/**
+	 * Takes the claim where it is free or its hold has ended. Atomic. Holds for `holdMs`.
+	 *
+	 * @param record what it holds from then on, as if noted in the same step; not written where there
+	 * is a `previous`, which stays. What the claim holds already must not get lost.
+	 */
+	claim(key: string, holdMs: number, record?: ClaimRecord): Promise<Claim>;
 
 	/** How the claim stands at this moment. Takes nothing, writes nothing, prolongs no hold. */
 	look(key: string): Promise<ClaimLook>;

@@ -7,16 +7,21 @@ export type TakenClaim =
 	/** `previous` is what a holder that did not finish left behind. */
 	| { status: 'claimed'; claim: HeldClaim; previous?: ClaimRecord };
 
-/** Takes the claim on the key where it is free. Rejects with StoreUnavailableError. */
+/**
+ * Takes the claim on the key where it is free. Rejects with StoreUnavailableError.
+ *
+ * @param record what the claim holds from then on, unless there is a `previous`.
+ */
 export async function takeClaim(
 	ledger: ClaimLedger,
 	key: string,
 	holdMs: number,
+	record: ClaimRecord = {},
 ): Promise<TakenClaim> {
-	const taken = await ledger.claim(key, holdMs);
+	const taken = await ledger.claim(key, holdMs, record);
 	if (taken.status !== 'claimed') return taken;
 	const { token, previous } = taken;
-	const claim = new HeldClaim(ledger, key, token, holdMs, previous);
+	const claim = new HeldClaim(ledger, key, token, holdMs, previous ?? record);
 	return { status: 'claimed', claim, ...(previous ? { previous } : {}) };
 }
 
@@ -35,9 +40,9 @@ export class HeldClaim {
 		private readonly key: string,
 		private readonly token: string,
 		private readonly holdMs: number,
-		previous: ClaimRecord = {},
+		record: ClaimRecord,
 	) {
-		this.noted = { record: previous, holdMs };
+		this.noted = { record, holdMs };
 	}
 
 	/** Whether we have not given it up ourselves; another may have overtaken us all the same. */

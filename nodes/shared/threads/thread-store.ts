@@ -1,5 +1,6 @@
 import type { Clock } from '../messaging/clock';
 import type { Message } from '../messaging/message';
+import type { AllowanceLedger } from './allowance';
 import type { ClaimLedger } from './claim-ledger';
 
 export type StoreKind = 'staticData' | 'memory' | 'embedded' | 'redis' | 'postgres';
@@ -43,6 +44,11 @@ export interface ThreadState {
 	givenBackTimes?: number;
 	/** The turn is to be begun again: what kept it from its reply may pass. */
 	retry?: Retry;
+	/**
+	 * When the last replies went out, oldest first; milliseconds since 1970. Absent for as long as all
+	 * of them stand among the newest messages.
+	 */
+	repliedAt?: number[];
 }
 
 /** A turn that came to no reply for now; it is not over until it has one or a person is told. */
@@ -76,6 +82,8 @@ export interface Thread {
 	keptMessages: number;
 }
 
+export type ReadThread = Thread | StoreUnavailableError;
+
 interface Appended {
 	/** SIDs of the messages that were new, in order; the others were there already. */
 	newSids: string[];
@@ -102,12 +110,23 @@ export interface ThreadQuery {
 export interface ThreadPage {
 	/** Last written first. */
 	threads: ThreadSummary[];
+	/** Why some of the page are left out: what is kept of each is damaged, or of a newer version. */
+	unreadable?: StoreUnavailableError[];
 	/** Ask again with it for the next page; absent on the last. */
 	cursor?: string;
 }
 
 /** More than any burst and than anybody writes before we answer: enough to judge a turn by. */
 export const NEWEST_MESSAGES = 50;
+
+/** So many threads are read in one step, which holds up nobody else for long. */
+export const MOST_THREADS_READ = 100;
+
+/**
+ * So many SIDs of the messages that a thread dropped last are known to it still. What comes late (a
+ * repeated delivery, a run with its own text) must not come back as the thread's newest message.
+ */
+export const REMEMBERED_SIDS = 256;
 
 export const INITIAL_STATE: ThreadState = {
 	mode: 'agent',
@@ -117,19 +136,27 @@ export const INITIAL_STATE: ThreadState = {
 
 /**
  * Where threads are kept. Every method rejects with StoreUnavailableError when the store cannot be
- * reached; an outage never reads as an empty thread.
+ * reached, and when what it keeps of the thread cannot be read; neither ever reads as an empty thread,
+ * and what cannot be read is never written over.
  */
 export interface ThreadStore {
 	/**
 	 * Adds the messages whose SID the thread does not hold, after those it has, and reads the newest
 	 * `limit` in the same step. Atomic: of two that append one SID at the same time, one is told it
-	 * was new. A SID is remembered at least as long as its message is kept. Rejects with
-	 * InvalidInputError, and takes none of them, where one is no message or cannot be saved.
+	 * was new. A SID is remembered for as long as its message is kept and, after that, until
+	 * REMEMBERED_SIDS more messages are dropped. Rejects with InvalidInputError, and takes none of
+	 * them, where one is no message or cannot be saved.
 	 */
 	append(threadId: string, messages: readonly Message[], limit: number): Promise<Appended>;
 
 	/** The newest `limit` messages with the thread's state. */
 	read(threadId: string, limit: number): Promise<Thread>;
+
+	/**
+	 * What `read` gives, for each of up to MOST_THREADS_READ ids in the order given, in one round trip.
+	 * One that cannot be read hides no other: in its place stands why. Rejects only in an outage.
+	 */
+	readMany(threadIds: readonly string[], limit: number): Promise<ReadThread[]>;
 
 	/**
 	 * Replaces the state by what `change` makes of the present one. No other change comes between;
@@ -143,19 +170,25 @@ export interface ThreadStore {
 		known?: ThreadState,
 	): Promise<ThreadState>;
 
-	/** At most `limit` threads whose id starts with `prefix`. */
+	/** At most `limit` threads whose id starts with `prefix`. One that cannot be read hides no other. */
 	list(query: ThreadQuery): Promise<ThreadPage>;
 
 	/** Forgets the messages and the state. Resolves to whether there was such a thread. */
 	delete(threadId: string): Promise<boolean>;
 }
 
-/** A store ready for use. Its parts share one connection. */
-export interface OpenThreadStore {
-	kind: StoreKind;
-	promises: StorePromises;
+export interface StorePorts {
 	threads: ThreadStore;
 	claims: ClaimLedger;
+	allowances: AllowanceLedger;
+}
+
+/** A store ready for use. Its parts share one connection. */
+export interface OpenThreadStore extends StorePorts {
+	kind: StoreKind;
+	promises: StorePromises;
+	/** The same for a run, where a store can wait for longer than a request that Twilio waits with. */
+	patient?: StorePorts;
 	/** Gives the connection back. May be called twice. */
 	close(): Promise<void>;
 }
@@ -174,11 +207,23 @@ export class StoreUnavailableError extends Error {
 
 	constructor(
 		readonly store: string,
+		/** Why, and the way out. */
 		readonly fix: string,
-		options?: { cause?: unknown },
+		options: { cause?: unknown; part?: string } = {},
 	) {
-		super(`The thread store (${store}) is not available`, options);
+		const { cause, part } = options;
+		const what = part === undefined ? 'is not available' : 'cannot read what it keeps';
+		super(`The thread store (${store}) ${what}`, { cause });
+		this.part = part;
 	}
+
+	/** The one thread or claim that cannot be read; undefined where nothing can. */
+	readonly part: string | undefined;
+}
+
+/** Whether nothing can be had of the store, so that it is no use to go on with another thread. */
+export function isOutage(error: unknown): boolean {
+	return error instanceof StoreUnavailableError && error.part === undefined;
 }
 
 /** Somebody else took the claim over after its hold had ended. */
@@ -207,20 +252,4 @@ export const STORE_PROMISES: Readonly<Record<StoreKind, Readonly<StorePromises>>
 	embedded: { sharedByWorkflows: true, sharedByProcesses: false, survivesCrash: true },
 	redis: { sharedByWorkflows: true, sharedByProcesses: true, survivesCrash: true },
 	postgres: { sharedByWorkflows: true, sharedByProcesses: true, survivesCrash: true },
-};
-
-/** How much a store that shares one small file with others may hold. */
-export interface ThreadLimits {
-	/** Older messages of a thread are dropped first. */
-	messagesPerThread: number;
-	/** The threads written to longest ago are dropped first. */
-	maxThreads: number;
-	/** Days after its newest message until a thread is dropped. */
-	maxAgeDays: number;
-}
-
-export const DEFAULT_LIMITS: ThreadLimits = {
-	messagesPerThread: 50,
-	maxThreads: 500,
-	maxAgeDays: 90,
 };

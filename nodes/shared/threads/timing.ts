@@ -17,6 +17,11 @@ export const LEASE_WAIT_MS = 5 * 60_000;
 export const RUN_STARTS_WITHIN_MS = 60_000;
 /** The replies of the last hour are counted. */
 export const REPLIES_COUNT_FOR_MS = 3_600_000;
+/**
+ * How long a contact must have been quiet before the model is asked, by how many of their texts stand
+ * unanswered; with more of them as with the most here.
+ */
+export const BURST_QUIET_MS = [0, 0, 0, 0, 2_000, 4_000, 8_000, 15_000] as const;
 
 // A send
 
@@ -24,6 +29,11 @@ export const REPLIES_COUNT_FOR_MS = 3_600_000;
 export const WRITE_HOLD_MS = 180_000;
 /** From the last look at the thread: one try with Twilio's longest answer, and the wait before the next. */
 export const SEND_HOLD_MS = 120_000;
+/**
+ * What a claim says of a send is written anew when it is older as the send is tried: from then on it is
+ * counted when the outcome is certain.
+ */
+export const NOTE_LASTS_MS = 10_000;
 /**
  * After 429, when Twilio names no time itself. The most that is waited before the second try; it
  * doubles from try to try.
@@ -33,6 +43,13 @@ export const FIRST_BACKOFF_MS = 1_000;
 export const LONGEST_BACKOFF_MS = 10_000;
 /** When Twilio asks us to wait longer than this, the run gives up instead of blocking. */
 export const LONGEST_RETRY_AFTER_MS = 30_000;
+/**
+ * Texts that wait behind others, as Twilio turns the account's requests away, give up when it has let
+ * none through for this long: as long as one text alone could be tried.
+ */
+export const GATE_WAIT_MS = 150_000;
+/** A text without an answer for this long holds up no other. */
+export const SLOW_ANSWER_MS = 2_000;
 
 /** So long after an opt-out one text may confirm it. */
 export const CONFIRM_OPT_OUT_WITHIN_MS = 5 * 60_000;
@@ -58,3 +75,8 @@ export const FIRST_RETRY_MS = 30_000;
 export const LONGEST_RETRY_MS = 10 * 60_000;
 /** When a model that failed is asked again, from the first failure on; after the last one a person is told. */
 export const MODEL_RETRIES_MS = [60_000, 3 * 60_000, 10 * 60_000] as const;
+
+// A request of Twilio's that is sent again
+
+/** Twilio itself asks again within minutes. The milestones of a call are remembered for as long. */
+export const REPLAYED_AFTER_MS = 86_400_000;

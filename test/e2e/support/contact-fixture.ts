@@ -1,7 +1,7 @@
 import type { MessageRecord } from '../../../emulator/twilio/records';
 import type { E2eFixture } from './e2e-fixture';
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 90_000;
 
 /** The phone of one contact: what they text us, and what arrives there. */
 export interface ContactFixture {

@@ -15,6 +15,7 @@ export function missedCallIn(fixture: E2eFixture, parameters: INodeParameters = 
 		name: MISSED_CALL_TRIGGER,
 		parameters: {
 			phones: PHONE,
+			receiveOn: 'phoneNumbers',
 			phoneNumbers: [fixture.number.sid],
 			agents: { agent: [{ name: 'Front Desk', smsPrompt: PROMPT }] },
 			...parameters,

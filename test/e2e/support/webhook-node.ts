@@ -12,3 +12,15 @@ export function webhookNode(name: string, path: string, parameters: INodeParamet
 		parameters: { path, ...parameters },
 	};
 }
+
+/** n8n's own Split Out: an item for each entry of a list, such as one that a webhook was handed. */
+export function splitOutNode(name: string, fieldToSplitOut: string): INode {
+	return {
+		id: `id-${name}`,
+		name,
+		type: 'n8n-nodes-base.splitOut',
+		typeVersion: 1,
+		position: [200, 0],
+		parameters: { fieldToSplitOut },
+	};
+}

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { contactFixture, type ContactFixture } from './contact-fixture';
 import type { StoredWorkflow, WorkflowDefinition } from '../../../harness/n8n-client';
 import { setUp, workflowFile, type Changes } from './workflow-file';
@@ -21,6 +22,8 @@ export interface WorkflowsFixture {
 	start(name: string, changes?: Changes): Promise<StoredWorkflow>;
 	/** What the page of the missed calls tells the builder to fill in. */
 	phoneNumbers(): Changes;
+	/** What the page of the list tells the builder to choose: a table with these rows. */
+	peopleTable(rows: Array<Record<string, string>>): Promise<Changes>;
 	/** Takes what was started out of service. */
 	stop(): Promise<void>;
 	/** The phone of a person who has not texted yet. */
@@ -32,6 +35,7 @@ export async function openWorkflowsFixture(): Promise<WorkflowsFixture> {
 	const fixture = await openE2eFixture({ withService: true, numbers: 3 });
 	const credentials = await credentialsIn(fixture);
 	let running: StoredWorkflow | undefined;
+	const tables: string[] = [];
 	let people = 0;
 
 	const add = async (definition: WorkflowDefinition, changes?: Changes) =>
@@ -40,8 +44,19 @@ export async function openWorkflowsFixture(): Promise<WorkflowsFixture> {
 		fixture,
 		add,
 		phoneNumbers: () => ({
-			'Missed Call Trigger': { phoneNumbers: [fixture.number.sid], phones: OWNERS_PHONE },
+			'Missed Call Trigger': {
+				receiveOn: 'phoneNumbers',
+				phoneNumbers: [fixture.number.sid],
+				phones: OWNERS_PHONE,
+			},
 		}),
+		async peopleTable(rows) {
+			const name = `People to text ${randomInt(1e9)}`;
+			const value = await fixture.client.createDataTable(name, rows);
+			tables.push(value);
+			const dataTableId = { __rl: true, mode: 'list', value, cachedResultName: name };
+			return { 'People to text': { dataTableId } };
+		},
 		async start(name, changes) {
 			running = await add(workflowFile(name), changes);
 			await fixture.client.activate(running.id);
@@ -53,7 +68,10 @@ export async function openWorkflowsFixture(): Promise<WorkflowsFixture> {
 			fixture.model.clear();
 		},
 		somebody: () => contactFixture(fixture, `+1415556${String(++people).padStart(4, '0')}`),
-		close: () => fixture.close(),
+		async close() {
+			await Promise.allSettled(tables.map((id) => fixture.client.deleteDataTable(id)));
+			await fixture.close();
+		},
 	};
 }
 

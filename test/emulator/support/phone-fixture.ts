@@ -22,7 +22,7 @@ export async function openPhoneFixture(
 	const page = await browser.newPage();
 	const problems: string[] = [];
 	page.on('pageerror', ({ message }) => problems.push(message));
-	page.setDefaultTimeout(15_000);
+	page.setDefaultTimeout(60_000);
 	return {
 		app,
 		demo,

@@ -143,7 +143,9 @@ export async function openLine(
 	const e2e = await openE2eFixture({ n8n: n8n.n8n, withService: true, twilio: { chance } });
 	cleanUp.push(() => e2e.close());
 	const place = await threadPlace(keptIn, e2e, own ?? server);
-	const agent = twoWayAgent(e2e, { trigger, kept: place.kept });
+	// A soak is more than a node's model may be asked in an hour.
+	const reply = { options: { modelCalls: 100_000 } };
+	const agent = twoWayAgent(e2e, { trigger, reply, kept: place.kept });
 	const { id } = await e2e.startWorkflow(agent);
 	return new Line(e2e, id, place, own, random, n8n.webhookUrl);
 }

@@ -5,11 +5,8 @@ import { systemClock } from '../../../nodes/shared/n8n/host/system-clock';
 import { openEmbeddedThreadStore } from '../../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import { LiveThreads } from '../../../nodes/shared/threads/stores/static-data/live-threads';
 import { staticDataThreadStore } from '../../../nodes/shared/threads/stores/static-data/static-data-thread-store';
-import {
-	DEFAULT_LIMITS,
-	type OpenThreadStore,
-	type StoreKind,
-} from '../../../nodes/shared/threads/thread-store';
+import { type OpenThreadStore, type StoreKind } from '../../../nodes/shared/threads/thread-store';
+import { DEFAULT_LIMITS } from '../../../nodes/shared/threads/thread-limits';
 import type { E2eFixture } from '../../e2e/support/e2e-fixture';
 import type { StoreServer } from '../support/store-server';
 
@@ -57,7 +54,7 @@ function inFile(file: string): ThreadPlace {
 		kept: { parameters: { threadStore: 'embedded', threadStoreFile: file } },
 		async read(_, look) {
 			const settings = { ...DEFAULT_LIMITS, file, maxMegabytes: 100 };
-			const store = openEmbeddedThreadStore(settings, systemClock);
+			const store = await openEmbeddedThreadStore(settings, systemClock);
 			try {
 				return await look(store);
 			} finally {

@@ -47,7 +47,13 @@ export async function openFaultFixture({
 		const e2e = await openE2eFixture({ n8n: running.n8n, withService: true });
 		cleanUp.push(() => e2e.close());
 		const kept = await keptInServer(e2e, threads, server.credential);
-		const reply = { options: { maxRepliesPerHour: 100 } };
+		const reply = {
+			options: {
+				maxRepliesPerHour: 100,
+				modelCallsPerContact: 1_000,
+				modelCalls: 100_000,
+			},
+		};
 		const { id } = await e2e.startWorkflow(twoWayAgent(e2e, { reply, kept }));
 		return {
 			name: `${mode} mode, ${threads}`,

@@ -16,6 +16,8 @@ export interface FaultedN8n {
 	readonly n8n: { url: string; client: N8nClient };
 	/** Where Twilio's requests go. */
 	readonly webhookUrl: string;
+	/** Of the process that takes them. */
+	readonly pid: number;
 	/** Its processes. */
 	readonly parts: readonly KillablePart[];
 	/** The Redis of its queue, which keeps on the disk what it has acknowledged. Queue mode only. */
@@ -40,6 +42,9 @@ async function startRegular(env: Environment): Promise<FaultedN8n> {
 	return {
 		n8n,
 		webhookUrl: n8n.url,
+		get pid() {
+			return n8n.pid;
+		},
 		parts: [main],
 		queueRedis: undefined,
 		logs: () => n8n.logs(),
@@ -56,6 +61,9 @@ async function startQueue(env: Environment): Promise<FaultedN8n> {
 		return {
 			n8n,
 			webhookUrl: n8n.webhookUrl,
+			get pid() {
+				return webhook.pid;
+			},
 			parts: Object.entries(named).flatMap(([name, part]) =>
 				part ? [{ name, kill: () => part.kill(), restart: () => part.restart() }] : [],
 			),

@@ -99,7 +99,8 @@ async function runsOnceQuiet(fixture: FaultFixture): Promise<number> {
 	return await poll(
 		'n8n to be quiet',
 		async () => {
-			const runs = await countRuns(fixture).catch((error: unknown) => {
+			const { client } = fixture.e2e;
+			const runs = await client.executionCount(fixture.workflowId).catch((error: unknown) => {
 				if (error instanceof N8nRefusal && error.status === 503) return undefined;
 				throw error;
 			});
@@ -109,21 +110,6 @@ async function runsOnceQuiet(fixture: FaultFixture): Promise<number> {
 		},
 		{ timeoutMs: OVERRUN_MS, everyMs: QUIET_MS },
 	);
-}
-
-async function countRuns({ e2e, workflowId }: FaultFixture): Promise<number> {
-	let count = 0;
-	let cursor = '';
-	do {
-		const query = new URLSearchParams({ workflowId, limit: '250', ...(cursor && { cursor }) });
-		const page = await e2e.client.api<{ data: unknown[]; nextCursor: string | null }>(
-			'GET',
-			`/executions?${query.toString()}`,
-		);
-		count += page.data.length;
-		cursor = page.nextCursor ?? '';
-	} while (cursor !== '');
-	return count;
 }
 
 function sum(numbers: number[]): number {

@@ -4,17 +4,14 @@ import type { Scenario } from './run-scenario';
 import type { Rouser } from './settle';
 import type { Sizes } from './sizes';
 
-/** More at the same instant, and n8n on a small machine answers none of them in Twilio's 15 seconds. */
-const AT_A_TIME = 50;
-
 /** Many contacts, each of whom sends several texts without waiting for an answer. */
-export function crowd(contacts: number, textsEach: number): Scenario {
+export function crowd(contacts: number, textsEach: number, atATime: number): Scenario {
 	return {
-		name: `${contacts} contacts, ${textsEach} texts each, ${AT_A_TIME} at a time`,
+		name: `${contacts} contacts, ${textsEach} texts each, ${atATime} at a time`,
 		async act({ texting }) {
 			const people = texting.newContacts(contacts);
 			const texts = people.flatMap((contact) => Array<string>(textsEach).fill(contact));
-			await someAtATime(texts, async (contact) => {
+			await someAtATime(atATime, texts, async (contact) => {
 				await texting.text(contact);
 			});
 			return { contacts: people };
@@ -23,6 +20,7 @@ export function crowd(contacts: number, textsEach: number): Scenario {
 }
 
 async function someAtATime(
+	atATime: number,
 	contacts: readonly string[],
 	act: (contact: string) => Promise<void>,
 ): Promise<void> {
@@ -30,20 +28,20 @@ async function someAtATime(
 	const next = async () => {
 		for (let contact = waiting.shift(); contact; contact = waiting.shift()) await act(contact);
 	};
-	await Promise.all(Array.from({ length: AT_A_TIME }, next));
+	await Promise.all(Array.from({ length: atATime }, next));
 }
 
 export function torrent(texts: number): Scenario {
-	return { ...crowd(1, texts), name: `${texts} texts of one contact at once` };
+	return { ...crowd(1, texts, texts), name: `${texts} texts of one contact at once` };
 }
 
 /** Each text is delivered twice at once, and a third time a little later. */
-export function twice(contacts: number): Scenario {
+export function twice(contacts: number, atATime: number): Scenario {
 	return {
 		name: `${contacts} contacts, every webhook delivered three times`,
 		async act({ texting, e2e, random }) {
 			const people = texting.newContacts(contacts);
-			await someAtATime(people, async (contact) => {
+			await someAtATime(atATime, people, async (contact) => {
 				const { messageSid } = await texting.text(contact, { deliveries: 2 });
 				await pause(random.between(0, 500));
 				await e2e.twilio.redeliver(messageSid);
@@ -112,9 +110,9 @@ export function n8nKilled(contacts: number, kills: number, rouser: Rouser): Scen
 /** All of them. */
 export function everyScenario(sizes: Sizes): Scenario[] {
 	return [
-		crowd(sizes.crowd, 5),
+		crowd(sizes.crowd, 5, sizes.atATime),
 		torrent(sizes.torrent),
-		twice(sizes.twice),
+		twice(sizes.twice, sizes.atATime),
 		slowModel(sizes.slow),
 		storeKilled(sizes.texters, sizes.storeKills, sizes.rouser),
 		n8nKilled(sizes.texters, sizes.n8nKills, sizes.rouser),

@@ -2,6 +2,11 @@ import { SeededRandom } from './seeded-random';
 import type { Rouser } from './settle';
 
 export interface Sizes {
+	/**
+	 * Texts at the same instant. Where nothing is killed none may be refused, and Twilio waits no
+	 * longer than 15 seconds: so few that two busy cores answer in time.
+	 */
+	atATime: number;
 	crowd: number;
 	torrent: number;
 	twice: number;
@@ -40,9 +45,10 @@ export interface SilenceSizes {
 }
 
 const SHORT: Sizes = {
-	crowd: 20,
-	torrent: 20,
-	twice: 20,
+	atATime: 10,
+	crowd: 12,
+	torrent: 12,
+	twice: 12,
 	slow: 10,
 	texters: 5,
 	storeKills: 2,
@@ -64,6 +70,7 @@ const SHORT: Sizes = {
 };
 
 const LONG: Sizes = {
+	atATime: 50,
 	crowd: 200,
 	torrent: 20,
 	twice: 200,

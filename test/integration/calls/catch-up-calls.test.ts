@@ -59,7 +59,7 @@ const SETTINGS: CallCatchUpSettings = {
 	upToMs: 12 * HOUR_MS,
 	perMinute: 30,
 	settledAfterMs: 2 * MINUTE_MS,
-	beginsNow: false,
+	beginsAt: undefined,
 };
 
 const look = async (settings: Partial<CallCatchUpSettings> = {}) =>
@@ -191,17 +191,25 @@ describe('calls that came while n8n was down', () => {
 		expect(handedIn).toHaveLength(2);
 		offsetMs += MINUTE_MS + 1;
 		// Also where the workflow was changed and published again meanwhile.
-		await look({ perMinute: 2, beginsNow: true });
+		await look({ perMinute: 2, beginsAt: clock.now() });
 		expect(callers()).toEqual([caller(3), caller(2), caller(1)]);
 	});
 
 	it('are not ours from before the workflow was published', async () => {
 		await call(caller(1), 30);
-		await look({ beginsNow: true });
+		await look({ beginsAt: clock.now() });
 		await call(caller(2), 0);
 		offsetMs += 5 * MINUTE_MS;
 		await look();
 		expect(callers()).toEqual([caller(2)]);
+	});
+
+	it('are ours since the workflow was published, though the store was away at first', async () => {
+		const beginsAt = clock.now();
+		await call(caller(1), 0);
+		offsetMs += 5 * MINUTE_MS;
+		await look({ beginsAt });
+		expect(callers()).toEqual([caller(1)]);
 	});
 
 	it('are tried again where Twilio did not answer for one of them', async () => {

@@ -9,11 +9,8 @@ import type { Message } from '../../../nodes/shared/messaging/message';
 import { createMessage } from '../../../nodes/shared/twilio/api/messages';
 import { LiveThreads } from '../../../nodes/shared/threads/stores/static-data/live-threads';
 import { staticDataThreadStore } from '../../../nodes/shared/threads/stores/static-data/static-data-thread-store';
-import {
-	DEFAULT_LIMITS,
-	type OpenThreadStore,
-	type ThreadState,
-} from '../../../nodes/shared/threads/thread-store';
+import { type OpenThreadStore, type ThreadState } from '../../../nodes/shared/threads/thread-store';
+import { DEFAULT_LIMITS } from '../../../nodes/shared/threads/thread-limits';
 import { systemClock } from '../../../nodes/shared/n8n/host/system-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 import { composerOf, hello, inbound, plan, told, turnAt } from './reply-fixture';
@@ -44,6 +41,7 @@ async function replyWithoutRenewing(turn: ReplyTurn, composer: ReplyComposer) {
 	const { clock } = desk.services;
 	const stalled = {
 		now: () => clock.now(),
+		elapsed: () => clock.elapsed(),
 		sleep: async (ms: number) => await clock.sleep(ms),
 		after: () => () => {},
 	};

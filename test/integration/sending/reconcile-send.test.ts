@@ -144,6 +144,7 @@ describe('isThatSend', () => {
 		to: CONTACT,
 		body: 'It’s on:  “9 am”…',
 	};
+	const now = Date.parse('2026-01-15T12:01:00.000Z');
 	const listed = {
 		messageSid: 'SM1',
 		status: 'queued',
@@ -167,7 +168,7 @@ describe('isThatSend', () => {
 			{ dateCreated: new Date('2026-01-15T11:59:05.000Z') },
 		],
 	])('knows the text %s', (_how, change) => {
-		expect(isThatSend({ ...listed, ...change }, record)).toBe(true);
+		expect(isThatSend({ ...listed, ...change }, record, now)).toBe(true);
 	});
 
 	it.each([
@@ -176,12 +177,19 @@ describe('isThatSend', () => {
 		['a message without a date', { dateCreated: undefined }],
 		['an inbound message', { direction: 'inbound' }],
 	])('does not take %s for it', (_what, change) => {
-		expect(isThatSend({ ...listed, ...change }, record)).toBe(false);
+		expect(isThatSend({ ...listed, ...change }, record, now)).toBe(false);
+	});
+
+	it('knows the text of a send that was noted by a clock which has been set back since', () => {
+		const dateCreated = new Date('2026-01-15T11:00:00.000Z');
+		const text = { ...listed, dateCreated };
+		expect(isThatSend(text, record, dateCreated.getTime() + 1_000)).toBe(true);
+		expect(isThatSend(text, record, now)).toBe(false);
 	});
 
 	it('takes for a send of media alone only a message with media', () => {
 		const media = { ...record, body: '' };
-		expect(isThatSend({ ...listed, body: '', numMedia: 1 }, media)).toBe(true);
-		expect(isThatSend({ ...listed, body: '', numMedia: 0 }, media)).toBe(false);
+		expect(isThatSend({ ...listed, body: '', numMedia: 1 }, media, now)).toBe(true);
+		expect(isThatSend({ ...listed, body: '', numMedia: 0 }, media, now)).toBe(false);
 	});
 });

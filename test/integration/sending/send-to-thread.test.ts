@@ -139,7 +139,8 @@ describe('sendToThread', () => {
 
 	it('honours a STOP that comes while it waits to try again', async () => {
 		desk.twilio.faults.next({ kind: '429' });
-		desk.services.clock.sleep = async () => {
+		desk.services.clock.sleep = async (ms) => {
+			desk.services.clock.advance(ms);
 			await desk.services.store.threads.changeState(desk.threadId, (state) => ({
 				...state,
 				consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' },

@@ -13,6 +13,7 @@ import { twilioClient } from '../../../nodes/shared/twilio/api/twilio-client';
 import { startTwilioEmulator, type TwilioEmulator } from '../../../emulator/twilio-emulator';
 import { basicAuthHttp } from '../../support/basic-auth-http';
 import { FakeClock } from '../../support/fake-clock';
+import { openRateGates } from '../../support/open-rate-gates';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 
 export const OURS = '+15550001000';
@@ -70,6 +71,7 @@ export async function openSendingDesk(): Promise<SendingDesk> {
 		texts: () => twilio.messages({ direction: 'outbound' }).map(({ body }) => body),
 		reset: () => {
 			twilio.clear();
+			openRateGates();
 			Object.assign(services, fresh());
 		},
 		close: () => twilio.close(),

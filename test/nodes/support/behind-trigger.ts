@@ -71,8 +71,8 @@ export async function runInARow(
 	return { ...run, last: run.itemsOf(names.at(-1) ?? '').map(({ json }) => json) };
 }
 
-function nodeBetween(change: Between, index: number): INodeType {
-	const name = `between${index}`;
+/** A node of n8n's own. */
+export function nodeOfN8n(name: string): INodeType {
 	return {
 		description: {
 			displayName: name,
@@ -85,6 +85,12 @@ function nodeBetween(change: Between, index: number): INodeType {
 			outputs: ['main'],
 			properties: [],
 		},
+	};
+}
+
+function nodeBetween(change: Between, index: number): INodeType {
+	return {
+		...nodeOfN8n(`between${index}`),
 		async execute() {
 			return [change(this.getInputData())];
 		},

@@ -45,6 +45,7 @@ export async function openCallBench(): Promise<CallBench> {
 			const setup = bench.setup(
 				{
 					phones: PHONE,
+					receiveOn: 'phoneNumbers',
 					phoneNumbers: [number.sid],
 					agents: { agent: [{ name: 'Front Desk', smsPrompt: 'Be kind.' }] },
 					...parameters,

@@ -6,6 +6,7 @@ import express, { type Request, type Response } from 'express';
 import { HookContext, WebhookContext } from 'n8n-core';
 import {
 	Workflow,
+	type IConnections,
 	type IDataObject,
 	type IHookFunctions,
 	type INode,
@@ -26,6 +27,8 @@ export interface WebhookSetup extends NodeSetup {
 	olderN8n?: boolean;
 	/** A node directly behind this one. */
 	behind?: INodeType;
+	/** Other nodes of the workflow, their types, and all connections. */
+	around?: { nodes: INode[]; types: Record<string, INodeType>; connections: IConnections };
 }
 
 export interface WebhookCall {
@@ -150,9 +153,10 @@ export async function listenWebhook(setup: WebhookSetup): Promise<ListeningWebho
 
 const quiet = () => undefined;
 
-function loggerInto(warnings: string[]) {
+function loggerInto(warnings: string[], infos: string[] = []) {
 	const warn = (message: string) => void warnings.push(message);
-	return { error: quiet, warn, info: quiet, debug: quiet };
+	const info = (message: string) => void infos.push(message);
+	return { error: quiet, warn, info, debug: quiet };
 }
 
 /** One call of `webhook()`; see {@link listenWebhook} for several to the same node. */
@@ -175,6 +179,8 @@ export interface WebhookHooks {
 	staticData: IDataObject;
 	/** What they have written into n8n's log as a warning. */
 	readonly warnings: readonly string[];
+	/** And as an information. */
+	readonly infos: readonly string[];
 }
 
 /** The registration hooks of a node, on one loaded workflow: `create` and `delete` share static data. */
@@ -185,6 +191,7 @@ export function webhookHooks(
 	const mode = setup.isTest ? 'manual' : 'trigger';
 	const hooks = setup.node.webhookMethods?.['default'];
 	const warnings: string[] = [];
+	const infos: string[] = [];
 	const call = async (name: 'checkExists' | 'create' | 'delete') => {
 		const hook = hooks?.[name];
 		if (!hook) throw new Error(`${node.type} has no webhook method ${name}`);
@@ -198,13 +205,14 @@ export function webhookHooks(
 			name === 'delete' ? 'update' : activation,
 			webhookData,
 		) as IHookFunctions;
-		Object.defineProperty(context, 'logger', { value: loggerInto(warnings) });
+		Object.defineProperty(context, 'logger', { value: loggerInto(warnings, infos) });
 		return await hook.call(context);
 	};
 	return {
 		url: nodeUrl(setup, workflow, node, additionalData, webhookData),
 		staticData: workflow.staticData,
 		warnings,
+		infos,
 		checkExists: () => call('checkExists'),
 		create: () => call('create'),
 		delete: () => call('delete'),
@@ -219,14 +227,15 @@ export function loaded(setup: WebhookSetup) {
 		id: setup.workflowId ?? 'workflow-1',
 		name: 'Test workflow',
 		active: true,
-		nodes: behind ? [node, behind] : [node],
+		nodes: [node, ...(behind ? [behind] : []), ...(setup.around?.nodes ?? [])],
 		connections: behind
 			? { [node.name]: { main: [[{ node: behind.name, type: 'main', index: 0 }]] } }
-			: {},
+			: (setup.around?.connections ?? {}),
 		settings: { executionOrder: 'v1' },
 		staticData: setup.staticData ?? {},
 		nodeTypes: nodeTypesOf({
 			[typeNameOf(setup.node)]: setup.node,
+			...setup.around?.types,
 			...(setup.behind && { [typeNameOf(setup.behind)]: setup.behind }),
 		}),
 	});

@@ -6,6 +6,7 @@ import { ManualClock } from '../../support/manual-clock';
 export function holdClock(): ManualClock {
 	const clock = new ManualClock();
 	jest.spyOn(systemClock, 'now').mockImplementation(() => clock.now());
+	jest.spyOn(systemClock, 'elapsed').mockImplementation(() => clock.elapsed());
 	jest.spyOn(systemClock, 'sleep').mockImplementation(
 		async (ms, signal) => await clock.sleep(ms, signal),
 	);

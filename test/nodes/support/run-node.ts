@@ -37,6 +37,8 @@ export interface RunNodeOptions extends NodeSetup {
 	connected?: Partial<Record<NodeConnectionType, unknown>>;
 	/** Execution data of an earlier, failed run: what n8n hands on when somebody clicks Retry. */
 	contextData?: ReturnType<typeof createRunExecutionData>['executionData'];
+	/** What n8n gives an execution when it begins, the same in every retry; null as before n8n 2.20. */
+	resumeToken?: string | null;
 	/** Gets what stops the execution, as somebody does in the editor. */
 	onStart?: (stop: () => void) => void;
 }
@@ -85,6 +87,7 @@ export interface RunWorkflowOptions extends HostStandIn {
 	mode?: WorkflowExecuteMode;
 	connected?: RunNodeOptions['connected'];
 	contextData?: RunNodeOptions['contextData'];
+	resumeToken?: RunNodeOptions['resumeToken'];
 	onStart?: RunNodeOptions['onStart'];
 }
 
@@ -131,6 +134,8 @@ export async function runWorkflow(options: RunWorkflowOptions): Promise<Workflow
 			],
 		},
 	});
+	if (typeof options.resumeToken === 'string') data.resumeToken = options.resumeToken;
+	if (options.resumeToken === null) delete data.resumeToken;
 	const additionalData = { ...additionalDataOf(options), hooks };
 	const running = new WorkflowExecute(additionalData, mode, data).processRunExecutionData(
 		workflow,

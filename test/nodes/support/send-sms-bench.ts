@@ -5,6 +5,7 @@ import { SendSms } from '../../../nodes/SendSms/SendSms.node';
 import type { IncomingText } from '../../../nodes/shared/n8n/items/incoming-text';
 import { startModelEmulator, type ModelEmulator } from '../../../emulator/model-emulator';
 import { startTwilioEmulator, type TwilioEmulator } from '../../../emulator/twilio-emulator';
+import { openRateGates } from '../../support/open-rate-gates';
 import { storedMessage } from '../../support/stored-message';
 import { runNode, type NodeRun, type RunNodeOptions } from './run-node';
 
@@ -103,6 +104,7 @@ export async function openSendSmsBench(): Promise<SendSmsBench> {
 		reset: () => {
 			twilio.clear();
 			model.clear();
+			openRateGates();
 			model.respond = undefined;
 			workflow++;
 		},

@@ -6,7 +6,7 @@ export type TextForm = Record<string, string>;
 
 /** The form of a text as Twilio sends it, each with a SID of its own. */
 export function textForm(accountSid: string, fields: TextForm = {}): TextForm {
-	const sid = `SM${randomBytes(16).toString('hex')}`;
+	const { MessageSid: sid = `SM${randomBytes(16).toString('hex')}` } = fields;
 	return {
 		MessageSid: sid,
 		SmsSid: sid,

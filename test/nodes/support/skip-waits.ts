@@ -6,6 +6,7 @@ import { FakeClock } from '../../support/fake-clock';
 export function skipWaits(): void {
 	const clock = new FakeClock(Date.now());
 	jest.spyOn(systemClock, 'now').mockImplementation(() => clock.now());
+	jest.spyOn(systemClock, 'elapsed').mockImplementation(() => clock.elapsed());
 	jest.spyOn(systemClock, 'sleep').mockImplementation(
 		async (ms, signal) => await clock.sleep(ms, signal),
 	);

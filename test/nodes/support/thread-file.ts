@@ -14,11 +14,11 @@ export interface ThreadFile {
 }
 
 /** A thread store in a file of the test's own. */
-export function openThreadFile(): ThreadFile {
+export async function openThreadFile(): Promise<ThreadFile> {
 	const folder = mkdtempSync(join(tmpdir(), 'sms-agent-threads-'));
 	const path = join(folder, 'threads.sqlite');
 	const limits = { messagesPerThread: 50, maxAgeDays: 90, maxMegabytes: 100 };
-	const store = openEmbeddedThreadStore({ file: path, ...limits }, systemClock);
+	const store = await openEmbeddedThreadStore({ file: path, ...limits }, systemClock);
 	const remove = async () => {
 		await store.close();
 		rmSync(folder, { recursive: true, force: true });

@@ -13,6 +13,7 @@ export function whileWaiting(...events: Array<() => unknown>): number[] {
 	const clock = new FakeClock(Date.now());
 	const waits: number[] = [];
 	jest.spyOn(systemClock, 'now').mockImplementation(() => clock.now());
+	jest.spyOn(systemClock, 'elapsed').mockImplementation(() => clock.elapsed());
 	jest.spyOn(systemClock, 'sleep').mockImplementation(async (ms, signal) => {
 		if (ms >= LONG) {
 			waits.push(ms);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
+	beginWindow,
 	hasReached,
-	isFirstOfWindow,
 	reachMilestone,
 } from '../../../nodes/shared/calls/call-milestones';
 import { FakeClock } from '../../support/fake-clock';
@@ -49,16 +49,16 @@ describe('a milestone of a call', () => {
 
 describe('a window', () => {
 	it('has one first call, and ends', async () => {
-		expect(await isFirstOfWindow(deps, 'thread', 600_000)).toBe(true);
+		expect(await beginWindow(deps, 'thread', 600_000)).toBeDefined();
 		clock.advance(599_000);
-		expect(await isFirstOfWindow(deps, 'thread', 600_000)).toBe(false);
-		expect(await isFirstOfWindow(deps, 'another thread', 600_000)).toBe(true);
+		expect(await beginWindow(deps, 'thread', 600_000)).toBeUndefined();
+		expect(await beginWindow(deps, 'another thread', 600_000)).toBeDefined();
 		clock.advance(2_000);
-		expect(await isFirstOfWindow(deps, 'thread', 600_000)).toBe(true);
+		expect(await beginWindow(deps, 'thread', 600_000)).toBeDefined();
 	});
 
 	it('of no length is none', async () => {
-		expect(await isFirstOfWindow(deps, 'thread', 0)).toBe(true);
-		expect(await isFirstOfWindow(deps, 'thread', 0)).toBe(true);
+		expect(await beginWindow(deps, 'thread', 0)).toBeDefined();
+		expect(await beginWindow(deps, 'thread', 0)).toBeDefined();
 	});
 });

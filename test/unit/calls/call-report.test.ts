@@ -18,6 +18,7 @@ describe('readCallReport', () => {
 			contact: '+14155550123',
 			called: '+14155550100',
 			status: 'no-answer',
+			weCalled: false,
 		});
 	});
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
 	textBackFor,
+	TooManyCallersError,
 	type MissedCall,
 	type TextBackPorts,
 	type TextBackRules,
@@ -30,6 +31,9 @@ const RULES: TextBackRules = {
 	ignoredCallers: ['+14155550777'],
 	textFrom: {},
 	isTwilioCalled: true,
+	country: undefined,
+	otherCountries: [],
+	perHour: { key: 'allowance:call:node:', most: 60 },
 };
 
 let clock: FakeClock;
@@ -144,5 +148,55 @@ describe('while Twilio does not answer', () => {
 		const agents: TextBackRules['agents'] = [agentOf('pool', [SERVICE]), agentOf('desk')];
 		expect(await textBack(callOf(), { agents })).toMatchObject({ agent: { id: 'desk' } });
 		expect(warnings[0]).toContain('Could not ask whose Messaging Service was called');
+	});
+});
+
+describe('a caller of another country', () => {
+	const isTexted = async (call: Partial<MissedCall>, rules: Partial<TextBackRules> = {}) =>
+		(await textBack(callOf(call), rules)) !== undefined;
+	const CUBAN = '+5352345678';
+
+	it.each([
+		['the called number', { called: CALLED }, {}],
+		['the number that texts', { called: 'front desk' }, { textFrom: { sender: CALLED } }],
+		["an agent's number", { called: '' }, { agents: [agentOf('desk', [SERVICE, CALLED])] }],
+		['the default country', { called: '' }, { country: 'US' }],
+	] as Array<[string, Partial<MissedCall>, Partial<TextBackRules>]>)(
+		'is told by %s',
+		async (_by, call, rules) => {
+			expect(await isTexted({ ...call, caller: CUBAN }, rules)).toBe(false);
+			expect(await isTexted({ ...call, caller: CALLER }, rules)).toBe(true);
+		},
+	);
+
+	it('is texted where nothing tells what is abroad', async () => {
+		expect(await isTexted({ called: '', caller: CUBAN })).toBe(true);
+	});
+
+	it('is texted where we called them: that number is not invented', async () => {
+		expect(await isTexted({ caller: CUBAN, weCalled: true })).toBe(true);
+	});
+
+	it('is not one whose area code is newer than what we know', async () => {
+		expect(await isTexted({ caller: '+10002345678' })).toBe(true);
+	});
+});
+
+describe('one caller too many', () => {
+	const perHour = { key: 'allowance:call:node:', most: 1 };
+
+	it('starts nothing; callers who are not texted anyway use nothing up', async () => {
+		await textBack(callOf({ caller: 'anonymous' }), { perHour });
+		expect(await textBack(callOf(), { perHour })).toBeDefined();
+		expect(await textBack(callOf({ caller: '+14155550124' }), { perHour })).toBeUndefined();
+		expect(warnings.at(-1)).toContain('tooMany: Started nothing for a missed call');
+	});
+
+	it('waits where it is late, undecided', async () => {
+		const late = callOf({ lateMinutes: 30, caller: '+14155550124' });
+		await textBack(callOf(), { perHour });
+		await expect(textBack(late, { perHour })).rejects.toThrow(TooManyCallersError);
+		clock.advance(3_600_000);
+		expect(await textBack(late, { perHour })).toBeDefined();
 	});
 });

@@ -80,6 +80,13 @@ describe('a model that is down', () => {
 		expect(failTimes(20)).toBe(1);
 	});
 
+	it('is asked once in fifteen seconds also where the clock is set back', () => {
+		failTimes(5);
+		clock.setBy(-60 * MINUTE);
+		clock.advance(15_000);
+		expect(fail()).toBe(true);
+	});
+
 	it('is asked by all again as soon as one try is answered', () => {
 		failTimes(20);
 		clock.advance(15_000);

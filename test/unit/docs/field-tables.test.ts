@@ -55,6 +55,18 @@ describe('the table of a field', () => {
 		);
 	});
 
+	it('tells when it is hidden, also by an option', () => {
+		const quiet = text({ type: 'boolean', displayName: 'Be Quiet', name: 'isQuiet' });
+		const options = text({ name: 'options', type: 'collection', options: [quiet] });
+		const field = text({
+			displayOptions: { hide: { mode: ['ai'], '/options.isQuiet': [true] } },
+			description: 'Where to',
+		});
+		expect(credentialTable([mode, field, options])).toContain(
+			'| **To** | Not with *Mode* set to *AI-Generated* or *Be Quiet* on: Where to. | empty |',
+		);
+	});
+
 	it('keeps what only a tool has apart', () => {
 		const tool = text({ displayOptions: { show: { '@tool': [true] } }, displayName: 'Rule' });
 		const [steps, tools] = tablesOf([mode, tool]).split('### Fields as a tool');

@@ -1,13 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { basename, join, posix } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import manifest from '../../../package.json';
+import {
+	AnchorNames,
+	IN_PACKAGE,
+	packedPages,
+	packedPath,
+	pageOf,
+	readmeForNpm,
+} from '../../../scripts/build/pages';
 import { filesUnder } from '../../../scripts/build/source-hash';
-import { anchorOf } from '../../../scripts/docs/node-pages';
 import { ROOT } from '../../../scripts/paths';
 
-/** npm shows the README there, so what follows is an anchor in it. */
-const OUR_PAGE = /https:\/\/www\.npmjs\.com\/package\/n8n-nodes-sms-agent#([\w-]+)/g;
+/** A page of the newest version, where unpkg serves it. */
+const OUR_PAGES =
+	/https:\/\/unpkg\.com\/n8n-nodes-sms-agent\/dist\/docs\/([\w/-]+)\.html#?([\w-]*)/g;
 
 /** Pages for those who have a clone. The README names them as such. */
 const IN_THE_CLONE_ONLY = [
@@ -15,6 +23,7 @@ const IN_THE_CLONE_ONLY = [
 	'docs/add-a-store.md',
 	'docs/benchmarks.md',
 	'docs/decisions.md',
+	'docs/demo.md',
 	'docs/how-a-text-travels.md',
 	'test/fixtures/built-in',
 ];
@@ -49,22 +58,43 @@ describe('a link', () => {
 		expect(lost).toEqual([]);
 	});
 
-	it('from the editor leads to a heading of the README', () => {
+	it('from the editor leads each node to its own page, and each credential to its section', () => {
 		const sources = ['nodes', 'credentials'].flatMap((folder) => filesUnder(ROOT, folder));
-		const anchors = sources.flatMap((path) =>
-			[...read(path).matchAll(OUR_PAGE)].map(([, anchor = '']) => anchor),
+		const pageOfSource = (source: string) =>
+			[...read(source).matchAll(OUR_PAGES)].map(([, page = '', anchor = '']) => {
+				const path = `docs/${page}.md`;
+				expect(packedPath(path)).toBe(`dist/docs/${page}.html`);
+				expect(['', ...anchorsOf(path)]).toContain(anchor);
+				return `${page}#${anchor}`;
+			});
+		const linked = new Map(
+			sources.flatMap((source) => {
+				const targets = pageOfSource(source);
+				return targets.length > 0 ? [[basename(source), targets]] : [];
+			}),
 		);
-		expect(anchors).not.toEqual([]);
-		expect(anchors.filter((anchor) => !anchorsOf('README.md').includes(anchor))).toEqual([]);
+		const twilio = 'nodes/credentials#twilio-messaging-api';
+		expect(Object.fromEntries(linked)).toEqual({
+			'AgentReply.node.json': ['nodes/agent-reply#'],
+			'IncomingSmsTrigger.node.json': [twilio, 'nodes/incoming-sms-trigger#'],
+			'MissedCallTrigger.node.json': [twilio, 'nodes/missed-call-trigger#'],
+			'SendSms.node.json': ['nodes/send-sms#'],
+			'OpenAiCompatibleApi.credentials.ts': ['nodes/credentials#openai-or-similar-api'],
+			'ThreadStorePostgresApi.credentials.ts': [
+				'nodes/credentials#sms-conversations-postgres-api',
+			],
+			'ThreadStoreRedisApi.credentials.ts': ['nodes/credentials#sms-conversations-redis-api'],
+			'TwilioMessagingApi.credentials.ts': [twilio],
+		});
 	});
 
-	// Pictures stay out: they weigh more than the rest of the package.
-	it('from a page in the package leads to what is in the package, pictures aside', () => {
+	it('from a page in the package leads to what is in the package', () => {
+		const packed = ['README.md', ...packedPages()];
 		const astray = links.filter(
 			({ from, to }) =>
-				isPacked(from) &&
-				!isPacked(to) &&
-				!to.endsWith('.png') &&
+				packed.includes(from) &&
+				to !== 'README.md' &&
+				packedPath(to) === undefined &&
 				!IN_THE_CLONE_ONLY.includes(to),
 		);
 		expect(astray).toEqual([]);
@@ -87,15 +117,11 @@ function relativeLinks(from: string): Link[] {
 		});
 }
 
-/** As GitHub and npm make them: a heading that comes again gets a number. */
 function anchorsOf(path: string): string[] {
-	const seen = new Map<string, number>();
-	return [...prose(path).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {
-		const anchor = anchorOf(heading.replaceAll(/[*`]|\]\([^)]*\)/g, ''));
-		const times = seen.get(anchor) ?? 0;
-		seen.set(anchor, times + 1);
-		return times === 0 ? anchor : `${anchor}-${times}`;
-	});
+	const names = new AnchorNames();
+	return [...prose(path).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
+		names.next(heading),
+	);
 }
 
 /** Without blocks and words of code, where nothing is a link or a heading. */
@@ -105,10 +131,34 @@ function prose(path: string): string {
 		.replaceAll(/`[^`\n]*`/g, (code) => code.replaceAll(/[[\]]/g, ' '));
 }
 
-/** npm takes these in any case, beside what `files` names. */
-function isPacked(path: string): boolean {
-	const always = ['README.md', 'LICENSE.md', 'CHANGELOG.md'];
-	return [...always, ...manifest.files].some(
-		(packed) => path === packed || path.startsWith(`${packed}/`),
-	);
-}
+describe('the README on npm', () => {
+	const onNpm = readmeForNpm(read('README.md'));
+	const targets = [...onNpm.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+
+	it('has no link and no picture that npm could not show', () => {
+		expect(targets.length).toBeGreaterThan(30);
+		expect(targets.filter((target) => !/^(https:\/\/|#)/.test(target))).toEqual([]);
+	});
+
+	it('shows its pictures, and pages, from this version of the package', () => {
+		const ours = targets.filter((target) => target.startsWith(IN_PACKAGE));
+		expect(ours.filter((target) => target.endsWith('.webp'))).not.toEqual([]);
+		expect(ours.filter((target) => target.includes('.html'))).not.toEqual([]);
+		expect(IN_PACKAGE).toContain(`@${manifest.version}/`);
+	});
+});
+
+describe('a page in the package', () => {
+	it('has its links, headings and tables as HTML', () => {
+		const html = pageOf(
+			'docs/nodes/agent-reply.md',
+			'# Agent\n\n## Two words\n\n| A |\n|---|\n| [b](../troubleshooting.md#x), [how](../decisions.md), [home](../../README.md) |\n\n![P](../images/trigger.webp)\n',
+		);
+		expect(html).toContain('<h2 id="two-words">Two words</h2>');
+		expect(html).toContain(
+			'<td><a href="../troubleshooting.html#x">b</a>, how, <a href="https://www.npmjs.com/package/n8n-nodes-sms-agent">home</a></td>',
+		);
+		expect(html).toContain('src="../images/trigger.webp"');
+		expect(html).toContain('<title>Agent · n8n-nodes-sms-agent</title>');
+	});
+});

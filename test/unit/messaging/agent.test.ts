@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { INodePropertyCollection } from 'n8n-workflow';
 import {
 	parseAgents,
 	type AgentInput,
 	agentIdFromName,
+	ONLY_NUMBERS,
+	PERMANENT_NAME,
 } from '../../../nodes/shared/messaging/agent';
+import { agentsField } from '../../../nodes/shared/n8n/agents/agents-field';
 import { assertAgentId } from '../../../nodes/shared/messaging/thread-id';
 
 const input = (fields: Partial<AgentInput> = {}): AgentInput => ({
@@ -21,10 +25,34 @@ describe('agentIdFromName', () => {
 	it.each([
 		['Front Desk', 'front-desk'],
 		['  Łódź & Café #2 ', 'odz-cafe-2'],
-		['An exceedingly long name of an agent', 'an-exceedingly-long'],
+		['A name of 20 letters', 'a-name-of-20-letters'],
+		['An exceedingly long name of an agent', 'an-exceedingly-nwy5m'],
 		['客服', ''],
 	])('makes of %j the ID %j', (name, id) => {
 		expect(agentIdFromName(name)).toBe(id);
+	});
+
+	it.each([
+		['Bright Dental Care Berlin', 'Bright Dental Care Hamburg'],
+		['Bright Dental Care: Berlin', 'Bright Dental Care, Bonn'],
+		['Front Desk of Client 1000001', 'Front Desk of Client 1000002'],
+		['客服 1', '销售 1'],
+		['Desk ١', 'Desk ٢'],
+	])('keeps apart two names that an ID has no room for: %j and %j', (one, other) => {
+		const [first, second] = [agentIdFromName(one), agentIdFromName(other)];
+		expect(first).not.toBe(second);
+		for (const id of [first, second]) assertAgentId(id);
+	});
+
+	it('knows a long name however it is typed, and an ID by itself', () => {
+		const id = agentIdFromName('Bright Dental Care Berlin');
+		expect(agentIdFromName('  bright dental-care BERLIN!')).toBe(id);
+		expect(agentIdFromName(id)).toBe(id);
+	});
+
+	it('gives thousands of clients with one beginning an ID each', () => {
+		const names = Array.from({ length: 2_000 }, (_, at) => `Appointment Desk of Client ${at}`);
+		expect(new Set(names.map(agentIdFromName)).size).toBe(names.length);
 	});
 
 	it('makes an ID that is valid, or none', () => {
@@ -75,32 +103,37 @@ describe('parseAgents', () => {
 		[
 			'an agent without a name',
 			[input({ name: ' ' })],
-			'Agent 1, ID: the agent has neither a name nor an ID',
+			'Agent 1, Permanent Name: the agent has no name',
 		],
 		[
 			'a name that makes no ID',
 			[input({ name: '客服' })],
-			'Agent 1, ID: no ID can be made of the name "客服"',
+			'Agent 1, Permanent Name: none can be made of the name "客服"',
 		],
 		[
 			'an ID with blanks',
 			[input({ id: 'Front Desk' })],
-			'Agent ID: "Front Desk" is not a valid agent ID',
+			'Agent 1, Permanent Name: no conversations can be kept under "Front Desk"',
 		],
 		[
 			'an ID twice',
 			[input({ numbers: '+14155550100' }), input()],
-			'Agent 2, ID: "front-desk" is the ID of agent 1 already',
+			'Agent 2, Permanent Name: "front-desk" is that of agent 1 already',
+		],
+		[
+			'two names of one ID',
+			[input({ numbers: '+14155550100' }), input({ name: 'Front-Desk!' })],
+			'("Front Desk" and "Front-Desk!"); both would have the same conversations',
 		],
 		[
 			'a number without a country code',
 			[input({ numbers: '415 555-0100' })],
-			'Agent 1 (Front Desk), Numbers: "415 555-0100" is neither a phone number',
+			'Agent 1 (Front Desk), Only for These Numbers: "415 555-0100" is neither a phone number',
 		],
 		[
 			'a number of eight digits without a country code',
 			[input({ numbers: '91230001' })],
-			'Agent 1 (Front Desk), Numbers: "91230001" is neither a phone number',
+			'Agent 1 (Front Desk), Only for These Numbers: "91230001" is neither a phone number',
 		],
 		[
 			'a number twice',
@@ -108,12 +141,12 @@ describe('parseAgents', () => {
 				input({ numbers: '+14155550100' }),
 				input({ name: 'Sales', numbers: '+1 415 555 0100' }),
 			],
-			'Agent 2 (Sales), Numbers: +14155550100 belongs to the agent "Front Desk" already',
+			'Agent 2 (Sales), Only for These Numbers: +14155550100 belongs to the agent "Front Desk" already',
 		],
 		[
 			'two agents that take all the rest',
 			[input(), input({ name: 'Sales' })],
-			'Agent 2 (Sales), Numbers: it is empty, and so it is for the agent "Front Desk"',
+			'Agent 2 (Sales), Only for These Numbers: it is empty, and so it is for the agent "Front Desk"',
 		],
 		[
 			'a webhook without an address',
@@ -128,4 +161,10 @@ describe('parseAgents', () => {
 	])('refuses %s, naming the field', (_what, inputs, message) => {
 		expect(() => parseAgents(inputs)).toThrow(message);
 	});
+});
+
+it('calls the fields of an agent in errors as the editor does', () => {
+	const [{ values }] = agentsField.options as [INodePropertyCollection];
+	const labels = values.map(({ displayName }) => displayName);
+	expect(labels).toEqual(expect.arrayContaining([PERMANENT_NAME, ONLY_NUMBERS]));
 });

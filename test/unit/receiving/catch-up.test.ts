@@ -62,11 +62,11 @@ describe('texts that came while nobody listened', () => {
 	});
 
 	it('that are older than the limit begin one run each contact, which is told that they are', async () => {
+		await lookedAgo(24 * HOUR);
 		it_.missed(ANNA, 'Hello?', 14 * 60);
 		it_.missed(ANNA, 'Anybody?', 13 * 60);
 		it_.missed(BEN, 'Old', 13 * 60);
 		it_.missed(BEN, 'New', 5);
-		await lookedAgo(24 * HOUR);
 		await it_.look();
 		expect(it_.turns).toEqual(['Old\nNew', 'Hello?\nAnybody?']);
 		expect(it_.begun.map(({ text }) => text.lateness.tooLate)).toEqual([false, true]);
@@ -356,19 +356,27 @@ describe('STOP and START', () => {
 describe('the mark', () => {
 	it('of a workflow just published leaves what came before alone', async () => {
 		it_.missed(ANNA, 'Before', 3);
-		await it_.look({ beginsNow: true });
+		await it_.look({ beginsAt: it_.clock.now() });
 		it_.missed(BEN, 'After', 2);
-		await it_.look({ beginsNow: true });
+		await it_.look({ beginsAt: it_.clock.now() });
 		expect(it_.turns).toEqual(['After']);
+	});
+
+	it('of one just published begins there, though the store was away at first', async () => {
+		it_.missed(ANNA, 'Before', 30);
+		it_.missed(BEN, 'While it was away', 4);
+		it_.missed(CARL, 'Then', 3);
+		await it_.look({ beginsAt: it_.clock.now() - 5 * MINUTE });
+		expect(it_.turns.toSorted()).toEqual(['Then', 'While it was away']);
 	});
 
 	it('of one just published is our time where Twilio does not answer', async () => {
 		const { textsSince } = it_.twilio;
 		it_.twilio.textsSince = async () => await Promise.reject(new Error('away'));
 		it_.missed(ANNA, 'Before', 3);
-		await expect(it_.look({ beginsNow: true })).rejects.toThrow('away');
+		await expect(it_.look({ beginsAt: it_.clock.now() })).rejects.toThrow('away');
 		it_.twilio.textsSince = textsSince;
-		await it_.look({ beginsNow: true });
+		await it_.look({ beginsAt: it_.clock.now() });
 		expect(it_.begun).toEqual([]);
 	});
 

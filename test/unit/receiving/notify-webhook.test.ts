@@ -26,6 +26,7 @@ describe('notifyWebhook', () => {
 		const http = scriptedHttp({ status: 204 });
 		const clock = {
 			now: () => Date.now(),
+			elapsed: () => 0,
 			sleep: async () => {},
 			after: () => () => undefined,
 		};

@@ -5,7 +5,8 @@ import type { ReplyComposer } from '../../../nodes/shared/composing/reply-compos
 import type { Message } from '../../../nodes/shared/messaging/message';
 import { composeReply } from '../../../nodes/shared/replying/compose-reply';
 import type { ReplyPlan } from '../../../nodes/shared/replying/reply-turn';
-import { DEFAULT_LIMITS, INITIAL_STATE } from '../../../nodes/shared/threads/thread-store';
+import { INITIAL_STATE } from '../../../nodes/shared/threads/thread-store';
+import { DEFAULT_LIMITS } from '../../../nodes/shared/threads/thread-limits';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 import { storedMessage } from '../../support/stored-message';

@@ -1,10 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { postMessage } from '../../../nodes/shared/sending/post-message';
 import type { SendServices } from '../../../nodes/shared/sending/outbound-draft';
 import { NoAnswerError } from '../../../nodes/shared/http/http-client';
 import { twilioClient } from '../../../nodes/shared/twilio/api/twilio-client';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
+import { openRateGates } from '../../support/open-rate-gates';
 import { scriptedHttp } from '../../support/scripted-http';
 
 const account = { accountSid: `AC${'0'.repeat(32)}`, apiBaseUrl: 'https://api.twilio.com' };
@@ -16,6 +17,8 @@ const tooMany = (retryAfter: string) => ({
 	body: '{"code":20429,"message":"Too many requests","status":429}',
 });
 const unreachable = (code: string) => new NoAnswerError('api.twilio.com', code);
+
+beforeEach(openRateGates);
 
 function desk(...script: Parameters<typeof scriptedHttp>) {
 	const http = scriptedHttp(...script);

@@ -23,7 +23,7 @@ it('tells of a text in a way that the next step can go on from, however Twilio s
 		repeated: false,
 		reconciled: false,
 	};
-	const json = sentJson(sent, { threadId, agent, to, from: '+14155550100' }, undefined);
+	const json = sentJson(sent, { threadId, agent, to }, undefined);
 	expect(json).toMatchObject({ to, contact: to });
 	expect(() => assertAgrees(json)).not.toThrow();
 });

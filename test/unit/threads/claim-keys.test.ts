@@ -17,6 +17,7 @@ const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) 
 	catchUp: (part) => claimKeys.catchUp(part),
 	refused: (part) => claimKeys.refused(part),
 	queueProbe: (part) => claimKeys.queueProbe(part),
+	allowance: (part, other) => claimKeys.allowance('text', part, other),
 	missedCall: (part) => claimKeys.missedCall(part),
 };
 

@@ -58,9 +58,9 @@ describe('the documentation of the workflows', () => {
 	it.each(WORKFLOW_NAMES)('has a page and a picture of %s', (name) => {
 		expect(index).toContain(`workflows/${name}.md`);
 		const page = readFileSync(join(ROOT, `docs/workflows/${name}.md`), 'utf8');
-		expect(page).toContain(`../images/workflows/${name}.png`);
+		expect(page).toContain(`../images/workflows/${name}.webp`);
 		expect(page).toContain(`../../workflows/${name}.json`);
-		expect(existsSync(join(ROOT, `docs/images/workflows/${name}.png`))).toBe(true);
+		expect(existsSync(join(ROOT, `docs/images/workflows/${name}.webp`))).toBe(true);
 		expect(page).toContain('## What to change');
 		expect(page).toContain('## What it costs');
 	});

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { causeOf, reasonOf } from '../../messaging/reason-of';
+import { beginningOf } from '../../messaging/text-bounds';
 import { chatAnswerOf } from './chat-model-composer';
 import { MemoryError, type ConversationMemory } from '../conversation-memory';
 import type { ModelMessage } from '../reply-composer';
@@ -31,7 +33,7 @@ export function chatMemory(
 				try {
 					return await work();
 				} catch (error) {
-					throw new MemoryError(failed, reasonOf(error), { cause: error });
+					throw new MemoryError(failed, why(error), { cause: causeOf(error) });
 				}
 			},
 			(cause) =>
@@ -76,9 +78,7 @@ function kindOf(message: unknown): string {
 	return ask ? String((ask as () => unknown).call(message)) : '';
 }
 
-/** Connection strings in an error carry a password. */
-function reasonOf(error: unknown): string {
-	const message = error instanceof Error ? error.message : '';
-	const reason = message.replace(/\/\/[^\s/@]*@/g, '//').trim();
-	return reason === '' ? 'it does not say why' : reason.slice(0, LONGEST_DETAIL);
+function why(error: unknown): string {
+	const reason = error instanceof Error ? reasonOf(error).trim() : '';
+	return reason === '' ? 'it does not say why' : beginningOf(reason, LONGEST_DETAIL);
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { errorText } from '../../messaging/text-bounds';
 import { ANSWER_FORMAT, type Composition, parseAnswer, type TokenUsage } from '../parse-answer';
 import type { ModelBreaker } from '../model-breaker';
+import type { ModelLimit } from '../model-limit';
 import { ModelError, ModelNoAnswerError, modelNotAsked, modelRefusal } from '../model-error';
 import type { ReplyComposer } from '../reply-composer';
 import { withinDeadline } from '../within-deadline';
@@ -18,17 +20,26 @@ export interface ChatModel {
 /** As errors call it. */
 const CONNECTED = 'The connected Chat Model';
 
-/** Composes with a connected chat model. Its own node decides temperature, tokens and retries. */
+/**
+ * Composes with a connected chat model. Its own node decides temperature, tokens and retries; so what
+ * it tries again counts as one call.
+ */
 export function chatModelComposer(
 	chatModel: ChatModel,
 	timeoutMs: number,
-	breaker: ModelBreaker,
+	{ breaker, limit }: { breaker: ModelBreaker; limit: ModelLimit },
 ): ReplyComposer {
 	return {
 		compose: async ({ instructions, messages }, signal) => {
 			const answer = await withinDeadline(timeoutMs, signal, async (within) => {
 				const call = breaker.begin();
 				if (!call) throw modelNotAsked(CONNECTED);
+				try {
+					await limit.takeCall();
+				} catch (error) {
+					call.dropped();
+					throw error;
+				}
 				// However the time runs out: not every model notices.
 				within.addEventListener('abort', () => call.failed(), { once: true });
 				try {
@@ -82,8 +93,8 @@ function refusalOf(error: unknown): ModelError {
 		message?: unknown;
 	};
 	const found = [status, httpCode, response?.status].map(Number).find((code) => code >= 300);
-	const told = [name, code, httpCode, message].filter((one) => typeof one === 'string').join(' ');
-	const detail = typeof message === 'string' ? message : '';
+	const detail = typeof message === 'string' ? errorText(message) : '';
+	const told = [name, code, httpCode, detail].filter((one) => typeof one === 'string').join(' ');
 	if (found === undefined && NOT_REACHED.test(told)) {
 		return new ModelNoAnswerError({
 			code: 'noAnswer',

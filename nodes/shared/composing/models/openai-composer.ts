@@ -1,24 +1,28 @@
 import OpenAI from 'openai';
 import { z } from 'zod';
-import { NoAnswerError, type HttpClient } from '../../http/http-client';
+import type { HttpClient } from '../../http/http-client';
+import { withoutSecrets } from '../../messaging/reason-of';
 import { processWide } from '../../process/process-wide';
 import { ANSWER_FORMAT, ANSWER_SCHEMA, type Composition, parseAnswer } from '../parse-answer';
 import {
 	MalformedCompositionError,
 	ModelError,
-	ModelNoAnswerError,
+	modelNoAnswer,
 	modelNotAsked,
 	modelRefusal,
 } from '../model-error';
 import type { ModelBreaker } from '../model-breaker';
+import type { ModelLimit } from '../model-limit';
 import type { CompositionRequest, ReplyComposer } from '../reply-composer';
 import { withinDeadline } from '../within-deadline';
-import { httpFetch, isNotAsked, whileUp } from './sdk-fetch';
+import { httpFetch, isNotAsked, whileAllowed, type NotAsked } from './sdk-fetch';
 
 export interface OpenAiModel {
 	/** Where the API begins: https://api.openai.com/v1 */
 	baseUrl: string;
 	model: string;
+	/** Whether the builder left the choice to us. */
+	isUsual?: boolean;
 	temperature?: number;
 	maxOutputTokens?: number;
 	/** Until the composition is given up, retries included. */
@@ -32,18 +36,19 @@ type Parameters = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;
 
 /**
  * Composes through any server that speaks OpenAI's Chat Completions. `http` adds the API key;
- * `breaker` is asked before each call, those that are tried again included.
+ * `breaker` and `limit` are asked before each call, those that are tried again included; what the
+ * limit rejects with, composing rejects with.
  */
 export function openAiComposer(
 	options: OpenAiModel,
 	http: HttpClient,
-	breaker: ModelBreaker,
+	asking: { breaker: ModelBreaker; limit: ModelLimit },
 ): ReplyComposer {
 	const { baseUrl, timeoutMs } = options;
-	const provider = new URL(baseUrl).host;
+	const notAsked: NotAsked = {};
 	const client = new OpenAI({
 		baseURL: baseUrl,
-		fetch: whileUp(breaker, httpFetch(http, timeoutMs)),
+		fetch: whileAllowed(asking, httpFetch(http, timeoutMs), notAsked),
 		timeout: timeoutMs,
 		maxRetries: MAX_RETRIES,
 		// Never sent: `http` adds the credential's key. Without one the SDK refuses to start.
@@ -78,7 +83,7 @@ export function openAiComposer(
 							model: options.model,
 						};
 					}
-					throw modelErrorOf(error, provider);
+					throw modelErrorOf(error, options, notAsked);
 				}
 			}),
 	};
@@ -128,19 +133,18 @@ function isContentFilter(error: unknown): boolean {
 	return error instanceof OpenAI.APIError && error.code === 'content_filter';
 }
 
-function modelErrorOf(error: unknown, provider: string): unknown {
+function modelErrorOf(
+	error: unknown,
+	{ baseUrl, model, isUsual }: OpenAiModel,
+	{ because }: NotAsked,
+): unknown {
+	const provider = new URL(baseUrl).host;
 	if (error instanceof ModelError || error instanceof OpenAI.APIUserAbortError) return error;
-	if (error instanceof OpenAI.APIError && isNotAsked(error.headers))
-		return modelNotAsked(provider);
+	if (error instanceof OpenAI.APIError && isNotAsked(error.headers)) {
+		return because ?? modelNotAsked(provider);
+	}
 	if (error instanceof OpenAI.APIConnectionError) {
-		const cause: unknown = error.cause;
-		const code = cause instanceof NoAnswerError ? ` (${cause.code})` : '';
-		return new ModelNoAnswerError({
-			code: 'noAnswer',
-			message: `${provider} did not answer${code}`,
-			fix: 'Check the Base URL in the model credential, and that this n8n can reach it.',
-			cause: error,
-		});
+		return modelNoAnswer(provider, error.cause);
 	}
 	if (error instanceof OpenAI.APIError) {
 		// The class's type parameter is `any` behind instanceof.
@@ -150,13 +154,18 @@ function modelErrorOf(error: unknown, provider: string): unknown {
 			status,
 			detail: error.message.replace(/^\d{3} /, ''),
 			providerCode: error.code,
+			...(isUsual ? { usualModel: model } : {}),
 			cause: error,
 		});
 	}
 	return new MalformedCompositionError(`${provider} answered with something that is not JSON`, {
 		cause: error,
+		fix: CHECK_BASE_URL,
 	});
 }
+
+const CHECK_BASE_URL =
+	'Check that the Base URL in the model credential is the API of an OpenAI-compatible provider (often ending in /v1).';
 
 const completionSchema = z.object({
 	model: z.string().catch(''),
@@ -187,7 +196,7 @@ function compositionOf(completion: unknown): Composition {
 	if (!parsed.success) {
 		throw new MalformedCompositionError('The answer is not a chat completion', {
 			cause: parsed.error,
-			fix: 'Check that the Base URL in the model credential is the API of an OpenAI-compatible provider (often ending in /v1).',
+			fix: CHECK_BASE_URL,
 		});
 	}
 	const { model, usage, choices } = parsed.data;
@@ -203,7 +212,11 @@ function compositionOf(completion: unknown): Composition {
 			: null,
 	};
 	if (message.refusal) {
-		return { kind: 'needsHuman', reason: `The model refused: ${message.refusal}`, ...told };
+		return {
+			kind: 'needsHuman',
+			reason: `The model refused: ${withoutSecrets(message.refusal)}`,
+			...told,
+		};
 	}
 	if (finishReason === 'content_filter') {
 		return {

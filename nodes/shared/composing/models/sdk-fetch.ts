@@ -1,19 +1,35 @@
 import type { HttpClient } from '../../http/http-client';
 import type { ModelBreaker } from '../model-breaker';
+import type { ModelLimit } from '../model-limit';
 
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** Says that an answer is ours, as nobody was asked. */
 const NOT_ASKED = 'x-not-asked';
 
-/** `fetch` that asks a model that is down only now and then. */
-export function whileUp(breaker: ModelBreaker, fetch: Fetch): Fetch {
+/** Why a model was not asked, for whoever sees an answer that is ours; undefined while it is down. */
+export interface NotAsked {
+	because?: unknown;
+}
+
+/** `fetch` that asks a model only as often as it may, and one that is down only now and then. */
+export function whileAllowed(
+	{ breaker, limit }: { breaker: ModelBreaker; limit: ModelLimit },
+	fetch: Fetch,
+	notAsked: NotAsked,
+): Fetch {
 	return async (input, init) => {
 		const call = breaker.begin();
 		if (!call) {
-			// The SDK would try again after an error; after such an answer it does not.
-			const headers = { [NOT_ASKED]: 'true', 'x-should-retry': 'false' };
-			return new Response(null, { status: 503, headers });
+			delete notAsked.because;
+			return answerOfOurs();
+		}
+		try {
+			await limit.takeCall();
+		} catch (error) {
+			call.dropped();
+			notAsked.because = error;
+			return answerOfOurs();
 		}
 		// However the time runs out: not every client notices.
 		init?.signal?.addEventListener('abort', () => call.failed(), { once: true });
@@ -27,6 +43,12 @@ export function whileUp(breaker: ModelBreaker, fetch: Fetch): Fetch {
 			throw error;
 		}
 	};
+}
+
+/** The SDK would try again after an error; after such an answer it does not. */
+function answerOfOurs(): Response {
+	const headers = { [NOT_ASKED]: 'true', 'x-should-retry': 'false' };
+	return new Response(null, { status: 503, headers });
 }
 
 /** An account without credit is not helped by waiting. */

@@ -14,7 +14,7 @@ export const agentsField: INodeProperties = {
 		{
 			displayName: 'Agent',
 			name: 'agent',
-			// eslint-disable-next-line n8n-nodes-base/node-param-fixed-collection-type-unsorted-items -- in the order people fill them in; the alphabet would begin with ID, which few need
+			// eslint-disable-next-line n8n-nodes-base/node-param-fixed-collection-type-unsorted-items -- in the order people fill them in; the alphabet would begin with numbers, which few need
 			values: [
 				{
 					displayName: 'Name',
@@ -36,7 +36,7 @@ export const agentsField: INodeProperties = {
 						'Who the agent is, what it knows and how it should answer. Agent Reply and Send SMS use it, so it is written once.',
 				},
 				{
-					displayName: 'Numbers',
+					displayName: 'Only for These Numbers',
 					name: 'numbers',
 					type: 'string',
 					default: '',
@@ -56,7 +56,7 @@ export const agentsField: INodeProperties = {
 							description: 'Start this workflow',
 						},
 						{
-							name: 'Notify Webhook',
+							name: 'Tell Another App',
 							value: 'notify',
 							description:
 								'Do not start this workflow; tell another app. It costs no execution.',
@@ -79,13 +79,13 @@ export const agentsField: INodeProperties = {
 						'Gets each text as JSON, signed with the Notify Signing Secret of the credential. Tried three times; a text that could not be delivered comes out at Notify Failed.',
 				},
 				{
-					displayName: 'ID',
+					displayName: 'Permanent Name',
 					name: 'id',
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. front-desk',
 					description:
-						'Conversations belong to this ID. Made from the name when empty, so set it before you rename an agent that already has conversations. Up to 20 lower-case letters, digits and hyphens.',
+						'What conversations are kept under, also when you rename the agent: set it before you do. When empty, it is made from the name. Up to 20 lower-case letters, digits and hyphens; of a longer name it has the beginning and a short code.',
 				},
 			],
 		},
@@ -98,7 +98,7 @@ const OF_TEXTS_ONLY = ['onText', 'webhookUrl'];
 export const callAgentsField: INodeProperties = {
 	...agentsField,
 	description:
-		'Who texts the caller. Give an agent the same name (or ID) and numbers as in your Incoming SMS Trigger, and what the caller answers joins the same conversation.',
+		'Who texts the caller. Give an agent the same name and numbers as in your Incoming SMS Trigger, and what the caller answers joins the same conversation.',
 	options: (agentsField.options as INodePropertyCollection[]).map((collection) => ({
 		...collection,
 		values: collection.values.filter(({ name }) => !OF_TEXTS_ONLY.includes(name)),

@@ -3,6 +3,7 @@ import type { Clock } from '../../messaging/clock';
 import type { TriggerContext } from '../host/field-value';
 import { systemClock } from '../host/system-clock';
 import { credentialKey, readerKey } from './credential-reader';
+import { readCredential } from './read-credential';
 import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
 
 /** What a webhook needs of the credential: whose texts these are and which tokens sign them. */
@@ -33,7 +34,7 @@ export async function keptSigningAccount(
 	clock: Clock,
 ): Promise<SigningAccount> {
 	const kept = known.get(reader);
-	if (kept !== undefined && clock.now() - kept.readAt < KEEP_MS) return kept.account;
+	if (kept !== undefined && clock.elapsed() - kept.readAt < KEEP_MS) return kept.account;
 	return await freshSigningAccount(reader, read, clock);
 }
 
@@ -46,12 +47,12 @@ export async function freshSigningAccount(
 	const running = reading.get(reader);
 	if (running !== undefined) return await running;
 	known.delete(reader);
-	forgetOld(clock.now());
+	forgetOld(clock.elapsed());
 	const started = read();
 	reading.set(reader, started);
 	try {
 		const account = await started;
-		known.set(reader, { account, readAt: clock.now() });
+		known.set(reader, { account, readAt: clock.elapsed() });
 		return account;
 	} finally {
 		reading.delete(reader);
@@ -73,7 +74,7 @@ const spare = new Map<string, { readings: number; at: number }>();
  * at once, and within a second while somebody forges.
  */
 export function mayReadAgain(credentialId: string, clock: Clock): boolean {
-	const now = clock.now();
+	const now = clock.elapsed();
 	const before = spare.get(credentialId) ?? { readings: SPARE_READINGS, at: now };
 	const regained = (now - before.at) / SPARE_READING_MS;
 	const readings = Math.min(SPARE_READINGS, before.readings + regained);
@@ -104,7 +105,7 @@ export async function provenAccount(
 
 /** Reads the node's credential. */
 export async function signingAccountOf(context: TriggerContext): Promise<SigningAccount> {
-	const stored = await context.getCredentials(TWILIO_CREDENTIAL);
+	const stored = await readCredential(context, TWILIO_CREDENTIAL);
 	const text = (field: string) => credentialText(stored, field);
 	return {
 		accountSid: text('accountSid'),

@@ -4,7 +4,6 @@ import type {
 	ICredentialTestFunctions,
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
-import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { systemClock } from '../host/system-clock';
 
 type StoreTest = { ok: true } | { ok: false; message: string };
@@ -40,13 +39,15 @@ async function runTest(
 	data: ICredentialDataDecryptedObject | undefined,
 	test: (fields: ICredentialDataDecryptedObject) => Promise<StoreTest>,
 ): Promise<INodeCredentialTestResult> {
+	const { reasonWithFix, withoutSecrets } = await import('../../messaging/reason-of.js');
+	const { rememberSecretsOf } = await import('./read-credential.js');
+	rememberSecretsOf(data);
 	try {
 		const result = await test(data ?? {});
 		return result.ok
 			? { status: 'OK', message: 'Connected, and conversations can be kept there' }
-			: { status: 'Error', message: result.message };
+			: { status: 'Error', message: withoutSecrets(result.message) };
 	} catch (error) {
-		if (!(error instanceof InvalidInputError)) throw error;
-		return { status: 'Error', message: `${error.message}. ${error.fix}` };
+		return { status: 'Error', message: reasonWithFix(error) };
 	}
 }

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, IHttpRequestOptions, ILoadOptionsFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { ACCOUNT_SID, MESSAGING_SERVICE_SID } from '../../messaging/sid-shapes';
+import { mixedUpField } from '../../twilio/api/mixed-up-fields';
 import {
 	DEFAULT_API_BASE_URL,
 	twilioClient,
@@ -10,25 +11,39 @@ import {
 } from '../../twilio/api/twilio-client';
 import type { TriggerContext } from '../host/field-value';
 import { n8nHttpClient } from '../host/n8n-http-client';
+import { readCredential } from './read-credential';
 import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
 
 type N8nContext = IExecuteFunctions | ILoadOptionsFunctions | TriggerContext;
 
 /** The account of the node's credential. Throws InvalidInputError naming the field that is malformed. */
 export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccount> {
-	const stored = await context.getCredentials(TWILIO_CREDENTIAL);
+	const stored = await readCredential(context, TWILIO_CREDENTIAL);
 	const text = (field: string) => credentialText(stored, field);
 	const accountSid = text('accountSid');
 	const messagingServiceSid = text('messagingServiceSid');
+	const mixedUp = mixedUpField({ accountSid, authToken: text('authToken') });
+	if (mixedUp) {
+		const fix = `Open the Twilio Messaging API credential. ${mixedUp.fix}`;
+		throw new InvalidInputError({ ...mixedUp, fix });
+	}
 	if (!ACCOUNT_SID.test(accountSid)) {
 		throw malformedSid('Account SID', 'AC');
 	}
 	if (messagingServiceSid !== '' && !MESSAGING_SERVICE_SID.test(messagingServiceSid)) {
 		throw malformedSid('Messaging Service SID', 'MG');
 	}
+	const apiBaseUrl = text('apiBaseUrl') || DEFAULT_API_BASE_URL;
+	if (!/^https?:\/\//i.test(apiBaseUrl) || !URL.canParse(apiBaseUrl)) {
+		throw new InvalidInputError({
+			field: 'API Base URL',
+			cause: 'it is not a web address',
+			fix: `Open the Twilio Messaging API credential and enter one that starts with https://, or ${DEFAULT_API_BASE_URL} for Twilio itself.`,
+		});
+	}
 	return {
 		accountSid,
-		apiBaseUrl: text('apiBaseUrl') || DEFAULT_API_BASE_URL,
+		apiBaseUrl,
 		...(messagingServiceSid === '' ? {} : { messagingServiceSid }),
 	};
 }

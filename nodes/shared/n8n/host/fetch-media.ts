@@ -1,11 +1,13 @@
-import { addAbortSignal, type Readable } from 'node:stream';
-import type { IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
+import { NoAnswerError } from '../../http/http-client';
 import type { Clock } from '../../messaging/clock';
+import { causeOf } from '../../messaging/reason-of';
 import { TWILIO_CREDENTIAL } from '../credentials/twilio-credential';
+import { exchange, type Answer, type ExchangeLimits, type N8nRequest } from './bounded-exchange';
 import type { TriggerContext } from './field-value';
 import { systemClock } from './system-clock';
 
 const MAX_REDIRECTS = 3;
+/** For one try, redirects and the last byte included. */
 const TIMEOUT_MS = 20_000;
 /** Twilio tells of a text a moment before its media can be had everywhere; then it answers 404. */
 const PAUSES_MS = [1_000, 3_000];
@@ -51,14 +53,23 @@ async function fetchOnce(
 	{ apiBaseUrl, maxBytes }: MediaLimits,
 ): Promise<Buffer> {
 	let target = new URL(url);
+	const until = systemClock.elapsed() + TIMEOUT_MS;
 	for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
 		// Where a redirect leads, the address itself is the permission; another one is refused there.
-		const response = await request(context, target, hop === 0 && isApi(target, apiBaseUrl));
-		const { location } = response.headers as { location?: string };
-		const redirected = response.statusCode >= 300 && response.statusCode < 400;
-		if (!redirected || location === undefined) return await bytesOf(response, target, maxBytes);
-		(response.body as unknown as Readable).destroy();
-		target = new URL(location, target);
+		const send = senderFor(context, hop === 0 && isApi(target, apiBaseUrl));
+		const { status, headers, body } = await answerOf(send, target, {
+			timeoutMs: Math.max(1, Math.round(until - systemClock.elapsed())),
+			maxBytes,
+			wantsBody: (answered) => answered === 200,
+		});
+		const { location } = headers;
+		if (status >= 300 && status < 400 && location !== undefined) {
+			target = new URL(location, target);
+			continue;
+		}
+		if (status === 200) return body;
+		const problem = `${target.host} answered with HTTP status ${status}`;
+		throw PASSING.has(status) ? new PassingError(problem) : new Error(problem);
 	}
 	throw new Error(`${target.host} redirected too often`);
 }
@@ -72,56 +83,26 @@ export function isApi(target: URL, apiBaseUrl: string): boolean {
 	return isBase || isTwilio;
 }
 
-async function request(
-	context: TriggerContext,
-	target: URL,
-	authenticated: boolean,
-): Promise<IN8nHttpFullResponse> {
-	if (!/^https?:$/.test(target.protocol))
-		throw new Error('The address of the file is not a web address');
-	const options: IHttpRequestOptions = {
-		method: 'GET',
-		url: target.toString(),
-		encoding: 'stream',
-		json: false,
-		returnFullResponse: true,
-		ignoreHttpStatusErrors: true,
-		disableFollowRedirect: true,
-		timeout: TIMEOUT_MS,
-	};
-	try {
-		return (await (authenticated
+function senderFor(context: TriggerContext, authenticated: boolean): N8nRequest {
+	return async (options): Promise<unknown> =>
+		await (authenticated
 			? context.helpers.httpRequestWithAuthentication.call(
 					context,
 					TWILIO_CREDENTIAL,
 					options,
 				)
-			: context.helpers.httpRequest(options))) as IN8nHttpFullResponse;
-	} catch (error) {
-		throw new Error(`${target.host} did not answer`, { cause: error });
-	}
+			: context.helpers.httpRequest(options));
 }
 
-async function bytesOf(
-	response: IN8nHttpFullResponse,
-	{ host }: URL,
-	maxBytes: number,
-): Promise<Buffer> {
-	const body = response.body as unknown as Readable;
-	if (response.statusCode !== 200) {
-		body.destroy();
-		const problem = `${host} answered with HTTP status ${response.statusCode}`;
-		throw PASSING.has(response.statusCode) ? new PassingError(problem) : new Error(problem);
+async function answerOf(send: N8nRequest, target: URL, limits: ExchangeLimits): Promise<Answer> {
+	if (!/^https?:$/.test(target.protocol))
+		throw new Error('The address of the file is not a web address');
+	try {
+		return await exchange(send, { method: 'GET', url: target.toString() }, limits);
+	} catch (error) {
+		const isTooLarge = error instanceof NoAnswerError && error.isTooLarge;
+		throw isTooLarge
+			? new Error(`The file is larger than ${limits.maxBytes / 1_000_000} MB`)
+			: new Error(`${target.host} did not answer`, { cause: causeOf(error) });
 	}
-	const chunks: Buffer[] = [];
-	let size = 0;
-	// n8n's time-out ends with the first byte; a store that stalls after it must not hold the text.
-	const bytes = addAbortSignal(AbortSignal.timeout(TIMEOUT_MS), body) as AsyncIterable<Buffer>;
-	for await (const chunk of bytes) {
-		size += chunk.length;
-		// Leaving the loop closes the connection.
-		if (size > maxBytes) throw new Error(`The file is larger than ${maxBytes / 1_000_000} MB`);
-		chunks.push(chunk);
-	}
-	return Buffer.concat(chunks);
 }

@@ -1,10 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { TriggerContext } from './field-value';
 import { systemClock } from './system-clock';
+import { withoutSecrets } from '../../messaging/reason-of';
 import { processWide } from '../../process/process-wide';
 import type { Clock } from '../../messaging/clock';
 
-/** Of one kind, a line a minute. `what` holds no secret and no word of a text. */
+/** Of one kind, a line a minute. `what` holds no word of a text; secrets in it are blanked. */
 export function logWarning(
 	context: IExecuteFunctions | TriggerContext,
 	kind: string,
@@ -14,7 +15,7 @@ export function logWarning(
 	const allowed = mayLog(`${context.getWorkflow().id ?? ''}:${id}:${kind}`, systemClock);
 	if (allowed === undefined) return;
 	const repeated = allowed.withheld > 0 ? ` (and ${allowed.withheld} more like it)` : '';
-	context.logger.warn(`${name}: ${what}${repeated}`);
+	context.logger.warn(`${name}: ${withoutSecrets(what)}${repeated}`);
 }
 
 /** Milliseconds between two log lines of one kind: whoever sends garbage must not fill the log. */
@@ -25,15 +26,15 @@ interface Line {
 	withheld: number;
 }
 
-const lines = processWide('log-lines', 1, () => new Map<string, Line>());
+const lines = processWide('log-lines', 2, () => new Map<string, Line>());
 
 /** How many lines of this kind were withheld since the last one; undefined: withhold this one too. */
 export function mayLog(kind: string, clock: Clock): { withheld: number } | undefined {
 	const last = lines.get(kind);
-	if (last !== undefined && clock.now() - last.loggedAt < QUIET_MS) {
+	if (last !== undefined && clock.elapsed() - last.loggedAt < QUIET_MS) {
 		last.withheld += 1;
 		return undefined;
 	}
-	lines.set(kind, { loggedAt: clock.now(), withheld: 0 });
+	lines.set(kind, { loggedAt: clock.elapsed(), withheld: 0 });
 	return { withheld: last?.withheld ?? 0 };
 }

@@ -1,65 +1,36 @@
-import type { IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
-import { NoAnswerError, type HttpClient, type HttpRequest } from '../../http/http-client';
+import type { HttpClient } from '../../http/http-client';
+import { withoutSecrets } from '../../messaging/reason-of';
+import { exchange, type Answer, type N8nRequest } from './bounded-exchange';
 
-/** One of n8n's request helpers, with or without a credential's authentication. */
-export type N8nRequest = (options: IHttpRequestOptions) => Promise<unknown>;
+/** Bytes. Twilio's longest page of messages has a few million; nothing else comes near. */
+const MAX_ANSWER_BYTES = 16_000_000;
 
 /**
- * Carries HTTP through n8n's helper: its proxy settings, its time-outs, its SSRF guard.
- * Statuses come back as they are; n8n's own errors (and a second try on 401) stay out of it.
+ * Carries HTTP through n8n's helper. Statuses come back as they are; n8n's own errors (and a second
+ * try on 401) stay out of it. A refusal that repeats what it was sent comes back without the secrets.
  */
-export function n8nHttpClient(send: N8nRequest): HttpClient {
-	return async (request) => {
-		try {
-			return fullResponse((await send(requestOptions(request))) as IN8nHttpFullResponse);
-		} catch (error) {
-			if (request.signal?.aborted) throw error;
-			throw new NoAnswerError(new URL(request.url).host, systemCodeOf(error), {
-				cause: error,
-			});
-		}
+export function n8nHttpClient(send: N8nRequest, maxBytes = MAX_ANSWER_BYTES): HttpClient {
+	return async ({ method, url, headers, body, timeoutMs, signal, statusOnly }) => {
+		const request = {
+			method,
+			url,
+			...(headers ? { headers } : {}),
+			...(body === undefined ? {} : { body }),
+		};
+		const wantsBody = () => statusOnly !== true;
+		const answer = await exchange(send, request, { timeoutMs, maxBytes, signal, wantsBody });
+		return textOf(answer);
 	};
 }
 
-function requestOptions(request: HttpRequest): IHttpRequestOptions {
+/** What names a success is ours or the contact's words, and stays as it is. */
+function textOf({ status, headers, body }: Answer) {
+	const text = new TextDecoder().decode(body);
+	if (status < 300) return { status, headers, body: text };
+	const blanked = Object.entries(headers).map(([name, value]) => [name, withoutSecrets(value)]);
 	return {
-		method: request.method,
-		url: request.url,
-		timeout: request.timeoutMs,
-		returnFullResponse: true,
-		ignoreHttpStatusErrors: true,
-		// The body is parsed where its type is known, not guessed here.
-		encoding: 'text',
-		json: false,
-		disableFollowRedirect: true,
-		...(request.headers ? { headers: request.headers } : {}),
-		...(request.body === undefined ? {} : { body: request.body }),
-		...(request.signal ? { abortSignal: request.signal } : {}),
+		status,
+		headers: Object.fromEntries(blanked) as Record<string, string>,
+		body: withoutSecrets(text),
 	};
-}
-
-function fullResponse(response: IN8nHttpFullResponse) {
-	const { body } = response;
-	return {
-		status: response.statusCode,
-		headers: Object.fromEntries(
-			Object.entries(response.headers).map(([name, value]) => [
-				name.toLowerCase(),
-				String(value as string | string[]),
-			]),
-		),
-		body: typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body),
-	};
-}
-
-/** The code lies on the error or, behind n8n's wrapper, on its cause. */
-function systemCodeOf(error: unknown): string {
-	for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; depth++) {
-		const { code, httpCode } = at as { code?: unknown; httpCode?: unknown };
-		for (const candidate of [code, httpCode]) {
-			if (typeof candidate === 'string' && /^E[A-Z_]+$/.test(candidate)) return candidate;
-		}
-		at = at.cause;
-	}
-	return 'ENOANSWER';
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../messaging/clock';
 
 export const systemClock: Clock = {
 	now: () => Date.now(),
+	elapsed: () => performance.now(),
 	sleep: async (ms, signal) => {
 		await delay(ms, undefined, signal ? { signal } : {});
 	},

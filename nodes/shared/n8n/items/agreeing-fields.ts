@@ -84,10 +84,9 @@ function strangerIn(json: IDataObject): Fault | undefined {
 	if (contact !== thread.contact) return another('contact', contact, 'threadId');
 	const { id } = (agent ?? {}) as IDataObject;
 	if (id !== thread.agentId) return another('agent', id, 'threadId');
-	// Whether the account is ours says the credential, to which the thread's is compared.
-	const session = isText(sessionId) ? parseThreadId(sessionId) : undefined;
-	const isSame = session?.contact === thread.contact && session.agentId === thread.agentId;
-	if (isThere(sessionId) && !isSame) return another('sessionId', sessionId, 'threadId');
+	// Whether the account is ours says `assertOwnAccount`.
+	if (isThere(sessionId) && sessionId !== threadId)
+		return another('sessionId', sessionId, 'threadId');
 	if (!isOfSending(json)) return undefined;
 	if (isThere(to) && to !== contact) return another('to', to, 'contact');
 	if (isThere(from) && isThere(sender) && from !== sender) return another('from', from, 'sender');

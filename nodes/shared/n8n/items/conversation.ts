@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Message } from '../../messaging/message';
+import { withPrompt } from './agent-prompt';
 import { agrees, assertAgrees } from './agreeing-fields';
 import {
 	agentOf,
@@ -46,19 +47,24 @@ export function conversationOf(
 	const call = callBefore(context, itemIndex);
 	if (call) {
 		// A follow-up goes on from the text before it, which may be another agent's.
-		if (sent?.contact === call.contact && agrees(json)) return fromSent(sent);
+		if (sent?.contact === call.contact && agrees(json)) return fromSent(context, sent);
 		return fromMissedCall({ ...call, agent: agentOf(call, json) });
 	}
-	return ofOwnFields(json, sent);
+	return ofOwnFields(context, json, sent);
 }
 
-function ofOwnFields(json: IDataObject, sent: SentItem | undefined): Conversation | undefined {
+function ofOwnFields(
+	context: IExecuteFunctions,
+	json: IDataObject,
+	sent: SentItem | undefined,
+): Conversation | undefined {
 	const call = asMissedCall(json);
 	const text = asIncomingText(json);
 	if (!call && !text && !sent) return undefined;
 	assertAgrees(json);
 	if (call) return fromMissedCall(call);
-	return text ? fromIncoming(text) : sent && fromSent(sent);
+	if (!text) return sent && fromSent(context, sent);
+	return fromIncoming({ ...text, agent: withPrompt(context, text.agent) });
 }
 
 function callBefore(context: IExecuteFunctions, itemIndex: number): MissedCallItem | undefined {
@@ -138,7 +144,10 @@ function asSent(json: IDataObject): SentItem | undefined {
 	return json as unknown as SentItem;
 }
 
-function fromSent(sent: SentItem): Conversation {
+function fromSent(context: IExecuteFunctions, sent: SentItem): Conversation {
 	const { messageSid } = sent;
-	return { ...withoutTexts(sent), ...(messageSid ? { sentSid: messageSid } : {}) };
+	return {
+		...withoutTexts({ ...sent, agent: withPrompt(context, sent.agent) }),
+		...(messageSid ? { sentSid: messageSid } : {}),
+	};
 }

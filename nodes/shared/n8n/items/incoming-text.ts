@@ -5,6 +5,8 @@ import type { MatchedBy, Route } from '../../messaging/agent';
 import type { Turn } from '../../threads/turns/gather-turn';
 import type { InboundMessage } from '../../twilio/inbound/inbound-webhook';
 import { assertAgrees } from './agreeing-fields';
+import { agentForItem, withPrompt } from './agent-prompt';
+import { inReadingOrder } from './reading-order';
 import { itemOfTrigger } from './trigger-item';
 
 /** What Send SMS calls its items. */
@@ -77,15 +79,11 @@ export function incomingText(
 	const body = texts.map((text) => text.body).join('\n');
 	const media = texts.flatMap((text) => text.media);
 	return {
-		event,
-		threadId: thread.threadId,
-		agent: { id: agent.id, name: agent.name, smsPrompt: agent.smsPrompt, matchedBy },
 		contact: inbound.from,
-		sender: inbound.to,
-		messagingServiceSid: inbound.messagingServiceSid ?? null,
-		messageSid: inbound.messageSid,
-		messageSids: texts.map(({ messageSid }) => messageSid),
 		body,
+		event,
+		agent: { id: agent.id, name: agent.name, smsPrompt: agent.smsPrompt, matchedBy },
+		sender: inbound.to,
 		messages: texts,
 		media: media.map((one) => ({ ...one })),
 		numSegments: texts.reduce((sum, text) => sum + text.numSegments, 0),
@@ -93,7 +91,11 @@ export function incomingText(
 		newThread: thread.keptMessages <= texts.length && thread.droppedMessages === 0,
 		reaction: texts.at(-1)?.reaction ?? null,
 		...lateness,
+		messageSid: inbound.messageSid,
+		messageSids: texts.map(({ messageSid }) => messageSid),
+		messagingServiceSid: inbound.messagingServiceSid ?? null,
 		chatInput: hasWords(body) ? body : wordless(media),
+		threadId: thread.threadId,
 		sessionId: thread.threadId,
 	};
 }
@@ -126,7 +128,7 @@ export function incomingTextOf(
 	if (!own) return emitted;
 	if (!emitted) {
 		assertAgrees(own);
-		return own;
+		return { ...own, agent: withPrompt(context, own.agent) };
 	}
 	const identity = IDENTITY.flatMap((name) =>
 		emitted[name] === undefined ? [] : [[name, emitted[name]] as const],
@@ -143,7 +145,9 @@ export function shownItem(
 	if (!asIncomingText(item.json)) return item;
 	try {
 		const incoming = incomingTextOf(context, item, itemIndex);
-		return { ...item, json: incoming as unknown as IDataObject };
+		if (!incoming) return item;
+		const agent = agentForItem(context, incoming.agent);
+		return { ...item, json: inReadingOrder({ ...incoming, agent }) };
 	} catch {
 		return item;
 	}

@@ -42,7 +42,7 @@ function onlyItemOf<T extends { threadId: string }>(
 }
 
 /** All items of all outputs; the trigger may have one output for each agent. */
-function itemsOf(context: IExecuteFunctions, nodeName: string): INodeExecutionData[] {
+export function itemsOf(context: IExecuteFunctions, nodeName: string): INodeExecutionData[] {
 	const proxy = context.getWorkflowDataProxy(0) as unknown as {
 		$: (name: string) => { all: (branch: number) => INodeExecutionData[] };
 	};

@@ -1,4 +1,5 @@
 import type {
+	ICredentialDataDecryptedObject,
 	IExecuteFunctions,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
@@ -6,34 +7,41 @@ import type {
 } from 'n8n-workflow';
 import type { HttpClient } from '../../http/http-client';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
-import { MODEL_CREDENTIAL } from './model-fields';
+import { readCredential } from '../credentials/read-credential';
+import { MODEL_CREDENTIALS, type ModelCredential } from './model-fields';
 import { n8nHttpClient } from '../host/n8n-http-client';
-import { modelRefusal } from '../../composing/model-error';
+import { isWebPage, modelNoAnswer, modelRefusal } from '../../composing/model-error';
 import { nodeErrorOf } from '../host/node-error';
 
 type Context = IExecuteFunctions | ILoadOptionsFunctions;
 
+const OPENAI = 'https://api.openai.com/v1';
+
 /** Where the API of the node's model credential begins. Throws InvalidInputError. */
-export async function modelBaseUrlOf(context: Context): Promise<string> {
-	const { baseUrl } = await context.getCredentials(MODEL_CREDENTIAL);
-	const text = typeof baseUrl === 'string' ? baseUrl.trim().replace(/\/+$/, '') : '';
+export async function modelBaseUrlOf(context: Context, type: ModelCredential): Promise<string> {
+	const stored = await readCredential(context, type);
+	// n8n's own credential calls it otherwise, and means OpenAI where it is empty.
+	if (type === MODEL_CREDENTIALS.openAi)
+		return modelBaseUrlIn({ baseUrl: stored['url'] || OPENAI });
+	return modelBaseUrlIn(stored);
+}
+
+/** Where the API of an OpenAI or Similar API credential begins. Throws InvalidInputError. */
+export function modelBaseUrlIn({ baseUrl }: ICredentialDataDecryptedObject): string {
+	const text = typeof baseUrl === 'string' ? baseUrl.trim().replace(/(?<!\/)\/+$/, '') : '';
 	if (/^https?:\/\/[^\s/]+/i.test(text) && URL.canParse(text)) return text;
 	throw new InvalidInputError({
 		field: 'Base URL',
 		cause: `"${text}" is not a web address`,
-		fix: 'Open the OpenAI-Compatible API credential and enter the address where the API begins, for example https://api.openai.com/v1.',
+		fix: `Open the model credential and enter the address where the API begins, for example ${OPENAI}.`,
 	});
 }
 
 /** Carries calls to the model provider through n8n, which adds the credential's key. */
-export function modelHttpOf(context: Context): HttpClient {
+export function modelHttpOf(context: Context, type: ModelCredential): HttpClient {
 	return n8nHttpClient(
 		async (request: IHttpRequestOptions): Promise<unknown> =>
-			await context.helpers.httpRequestWithAuthentication.call(
-				context,
-				MODEL_CREDENTIAL,
-				request,
-			),
+			await context.helpers.httpRequestWithAuthentication.call(context, type, request),
 	);
 }
 
@@ -44,11 +52,12 @@ const NOT_FOR_TEXT =
 /** The models of the credential's provider, for the Model field. A failure is shown, never an empty list. */
 export async function listModels(
 	context: ILoadOptionsFunctions,
+	type: ModelCredential,
 	filter: string,
 ): Promise<INodeListSearchResult> {
 	try {
 		const wanted = filter.toLowerCase();
-		const ids = await modelIds(context);
+		const ids = await modelIds(await modelBaseUrlOf(context, type), modelHttpOf(context, type));
 		return {
 			results: ids
 				.filter((id) => !NOT_FOR_TEXT.test(id) && id.toLowerCase().includes(wanted))
@@ -60,17 +69,21 @@ export async function listModels(
 	}
 }
 
-async function modelIds(context: ILoadOptionsFunctions): Promise<string[]> {
-	const baseUrl = await modelBaseUrlOf(context);
-	const answer = await modelHttpOf(context)({
+/** All models that a provider lists. Rejects with ModelError, which tells the status. */
+export async function modelIds(baseUrl: string, http: HttpClient): Promise<string[]> {
+	const provider = new URL(baseUrl).host;
+	const answer = await http({
 		method: 'GET',
 		url: `${baseUrl}/models`,
 		headers: { accept: 'application/json' },
 		timeoutMs: 15_000,
+	}).catch((error: unknown) => {
+		throw modelNoAnswer(provider, error);
 	});
-	const provider = new URL(baseUrl).host;
 	if (answer.status !== 200) {
-		throw modelRefusal({ provider, status: answer.status, detail: '' });
+		// A web page tells that the address is wrong; other words may repeat the key.
+		const detail = isWebPage(answer.body) ? answer.body : '';
+		throw modelRefusal({ provider, status: answer.status, detail });
 	}
 	const ids = idsIn(answer.body);
 	if (ids) return ids;

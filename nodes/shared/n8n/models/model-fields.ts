@@ -4,19 +4,38 @@ import type {
 	INodeProperties,
 	NodeParameterValue,
 } from 'n8n-workflow';
-import { InvalidInputError } from '../../messaging/invalid-input-error';
-
-export const MODEL_CREDENTIAL = 'openAiCompatibleApi';
 
 export const MODEL_FROM = 'Model From';
 export const HISTORY_FROM = 'Conversation History From';
-const MODEL = 'Model';
+
+/** What writes where the builder leaves the field Model empty. */
+export const USUAL_MODEL = 'gpt-4.1-mini';
 
 /** Seconds; what "Time-Out" stands at when the builder leaves it alone. */
 export const USUAL_TIMEOUT = 60;
 
 /** Values of the node's other fields. */
 type Show = Record<string, NodeParameterValue[]>;
+
+/** The credential of each way to a model that is asked by this package itself. */
+export const MODEL_CREDENTIALS = {
+	openAiCompatible: 'openAiCompatibleApi',
+	/** n8n's own, of its OpenAI nodes. */
+	openAi: 'openAiApi',
+} as const;
+
+/** Which way to the model. */
+export type ProviderSource = keyof typeof MODEL_CREDENTIALS;
+export type ModelCredential = (typeof MODEL_CREDENTIALS)[ProviderSource];
+
+const PROVIDER_SOURCES = Object.keys(MODEL_CREDENTIALS);
+
+/** For a choice of *Model From*; n8n sends no value where the builder left it alone. */
+export function modelCredentialOf(source: unknown): ModelCredential {
+	return MODEL_CREDENTIALS[source === 'openAi' ? source : 'openAiCompatible'];
+}
+
+const LEAVE_EMPTY = `Leave empty for ${USUAL_MODEL}`;
 
 /** Which model writes, for every node that lets one write. Shown where `show` holds. */
 export function modelFields(show: Show = {}): INodeProperties[] {
@@ -29,9 +48,16 @@ export function modelFields(show: Show = {}): INodeProperties[] {
 			displayOptions: { show },
 			options: [
 				{
-					name: 'OpenAI-Compatible Provider',
+					name: 'OpenAI or Similar',
 					value: 'openAiCompatible',
 					description: 'OpenAI, or any provider or local server with the same API',
+				},
+				{
+					// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- n8n writes itself so
+					name: "n8n's OpenAI Credential",
+					value: 'openAi',
+					description:
+						"The credential of n8n's own OpenAI nodes, if you have one already",
 				},
 				{
 					name: 'Connected Chat Model',
@@ -42,38 +68,46 @@ export function modelFields(show: Show = {}): INodeProperties[] {
 			default: 'openAiCompatible',
 		},
 		{
-			displayName: MODEL,
+			displayName: 'Model',
 			name: 'model',
 			type: 'resourceLocator',
-			required: true,
-			displayOptions: { show: { ...show, modelSource: ['openAiCompatible'] } },
-			default: { mode: 'list', value: 'gpt-4.1-mini' },
-			description:
-				'The model that writes the texts. A small, fast one is usually enough for texting.',
+			displayOptions: { show: { ...show, modelSource: PROVIDER_SOURCES } },
+			// When a credential is chosen, the editor empties a model that the new one does not list.
+			default: { mode: 'list', value: '' },
+			description: `The model that writes the texts. A small, fast one is usually enough. When empty: ${USUAL_MODEL}, which providers other than OpenAI may not have; choose one of theirs.`,
 			modes: [
 				{
 					displayName: 'From List',
 					name: 'list',
 					type: 'list',
+					placeholder: LEAVE_EMPTY,
 					typeOptions: { searchListMethod: 'searchModels', searchable: true },
 				},
 				{
 					displayName: 'By ID',
 					name: 'id',
 					type: 'string',
-					placeholder: 'e.g. gpt-4.1-mini',
+					placeholder: LEAVE_EMPTY,
 				},
 			],
 		},
 	];
 }
 
-/** For the node's `credentials`. */
-export function modelCredential(show: Show = {}): INodeCredentialDescription {
+/**
+ * For the node's `credentials`. The editor shows these above the last field that one of them names
+ * by its plain name, and on top where they all name paths from the root, as `/modelSource`.
+ *
+ * @param show such paths.
+ */
+export function modelCredential(
+	source: ProviderSource,
+	show: Show = {},
+): INodeCredentialDescription {
 	return {
-		name: MODEL_CREDENTIAL,
+		name: MODEL_CREDENTIALS[source],
 		required: true,
-		displayOptions: { show: { ...show, modelSource: ['openAiCompatible'] } },
+		displayOptions: { show: { ...show, '/modelSource': [source] } },
 	};
 }
 
@@ -103,7 +137,7 @@ export const modelOptions: INodeProperties[] = [
 		name: 'temperature',
 		type: 'number',
 		typeOptions: { minValue: 0, maxValue: 2, numberPrecision: 1 },
-		displayOptions: { show: { '/modelSource': ['openAiCompatible'] } },
+		displayOptions: { show: { '/modelSource': PROVIDER_SOURCES } },
 		default: 0.4,
 		description:
 			'How freely the model chooses words: 0 is the most predictable. Some models accept only their own value; leave this out for them.',
@@ -113,7 +147,7 @@ export const modelOptions: INodeProperties[] = [
 		name: 'maxOutputTokens',
 		type: 'number',
 		typeOptions: { minValue: 16 },
-		displayOptions: { show: { '/modelSource': ['openAiCompatible'] } },
+		displayOptions: { show: { '/modelSource': PROVIDER_SOURCES } },
 		default: 500,
 		description:
 			'A ceiling on what one answer may cost. An answer that is cut off by it is not sent. Models that reason need far more.',
@@ -136,7 +170,7 @@ export const memorySourceField: INodeProperties = {
 	noDataExpression: true,
 	default: 'thread',
 	description:
-		'What AI is shown of the conversation so far. The thread is kept in any case: it decides what may be answered, and once.',
+		'What AI is shown of the conversation so far. The thread is kept in any case: it decides what may be answered, and once. To a Connected Memory, the words of both sides are added once a reply was sent; texts from other nodes are not, and nothing is where this node only writes.',
 	options: [
 		{
 			name: "This Agent's Thread",
@@ -146,8 +180,7 @@ export const memorySourceField: INodeProperties = {
 		{
 			name: 'Connected Memory',
 			value: 'memory',
-			description:
-				'A Memory node of n8n, connected below this node. After a reply was sent, the words of both sides are added to it, once. Texts from other nodes are not, and nothing is where this node only writes.',
+			description: 'A Memory node of n8n, connected below this node',
 		},
 	],
 };
@@ -159,14 +192,15 @@ export const WITH_MEMORY = '$parameter["historySource"] === "memory"';
 export type ModelChoice = { timeoutMs: number } & (
 	| { source: 'chatModel' }
 	| {
-			source: 'openAiCompatible';
+			source: ProviderSource;
 			model: string;
+			/** Whether the builder left Model empty, so that it is the usual one. */
+			isUsual: boolean;
 			temperature?: number;
 			maxOutputTokens?: number;
 	  }
 );
 
-/** Throws InvalidInputError where no model is chosen. */
 export function readModel(context: IExecuteFunctions, itemIndex: number): ModelChoice {
 	const { modelTimeout, temperature, maxOutputTokens } = context.getNodeParameter(
 		'options',
@@ -177,17 +211,12 @@ export function readModel(context: IExecuteFunctions, itemIndex: number): ModelC
 	const source = context.getNodeParameter('modelSource', itemIndex) as ModelChoice['source'];
 	if (source === 'chatModel') return { source, timeoutMs };
 	const model = context.getNodeParameter('model', itemIndex, '', { extractValue: true });
-	if (typeof model !== 'string' || model.trim() === '') {
-		throw new InvalidInputError({
-			field: MODEL,
-			cause: 'no model is chosen',
-			fix: 'Choose a model from the list, or enter its name.',
-		});
-	}
+	const chosen = typeof model === 'string' ? model.trim() : '';
 	return {
 		source,
 		timeoutMs,
-		model: model.trim(),
+		model: chosen || USUAL_MODEL,
+		isUsual: chosen === '',
 		...(temperature === undefined ? {} : { temperature }),
 		...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
 	};

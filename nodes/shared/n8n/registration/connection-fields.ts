@@ -11,6 +11,9 @@ export const CHOSEN_PHONE_NUMBERS: INodePropertyOptions = {
 	description: 'Numbers you pick from your account. Connected when you publish.',
 };
 
+/** The default: what the credential or the account leaves no choice about. */
+export const AUTOMATIC_CONNECTION = { name: 'Automatic', value: 'automatic' };
+
 export const SET_UP_BY_HAND: INodePropertyOptions = {
 	name: 'Set Up by Hand',
 	value: 'manual',
@@ -45,8 +48,7 @@ export const publicBaseUrlOption: INodeProperties = {
 
 /** The same for texts and calls; how often is Twilio's own affair. */
 export const tryAgainOption: INodeProperties = {
-	// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- n8n is written so
-	displayName: 'Try Again When n8n Does Not Answer',
+	displayName: 'Let Twilio Try Again',
 	name: 'tryAgain',
 	type: 'boolean',
 	default: true,
@@ -57,24 +59,22 @@ export const tryAgainOption: INodeProperties = {
 /** Where calls go that n8n does not answer. */
 export const callFallbackOption: INodeProperties = {
 	// eslint-disable-next-line n8n-nodes-base/node-param-display-name-miscased -- n8n is written so
-	displayName: 'If n8n Does Not Answer, Ring',
+	displayName: 'If n8n Is Down, Ring',
 	name: 'callFallbackUrl',
 	type: 'string',
 	default: '',
 	placeholder: 'https://handler.twilio.com/twiml/EH...',
-	displayOptions: {
-		show: { '/callSource': ['forward', 'message'], '/receiveOn': ['phoneNumbers'] },
-	},
+	displayOptions: { show: { '/receiveOn': ['automatic', 'phoneNumbers'] } },
 	description:
 		'The address of a TwiML Bin that rings your phone while n8n is down. Without one, callers then hear that an application error has occurred. In the Twilio Console under TwiML Bins, create one with <code>&lt;Response&gt;&lt;Dial timeout="18" answerOnBridge="true"&gt;+14155550123&lt;/Dial&gt;&lt;/Response&gt;</code>, your phone in place of that number, and paste its URL here. It becomes the fallback of each number that has none, until this workflow is unpublished.',
 };
 
-type ReceiveOn = 'messagingService' | 'phoneNumbers' | 'manual';
+type ReceiveOn = 'automatic' | 'messagingService' | 'phoneNumbers' | 'manual';
 
 /** Where the trigger connects itself at Twilio. */
 interface ConnectionSettings {
 	receiveOn: ReceiveOn;
-	/** SIDs. */
+	/** As chosen: numbers, or SIDs of theirs. */
 	phoneNumbers: string[];
 	overwriteWebhook: boolean;
 }
@@ -82,7 +82,7 @@ interface ConnectionSettings {
 export function readConnection(context: TriggerContext): ConnectionSettings {
 	const { overwriteWebhook } = context.getNodeParameter('options', {}) as IDataObject;
 	return {
-		receiveOn: context.getNodeParameter('receiveOn', 'messagingService') as ReceiveOn,
+		receiveOn: context.getNodeParameter('receiveOn', 'automatic') as ReceiveOn,
 		phoneNumbers: context.getNodeParameter('phoneNumbers', []) as string[],
 		overwriteWebhook: overwriteWebhook === true,
 	};

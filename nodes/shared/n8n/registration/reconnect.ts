@@ -12,6 +12,7 @@ import { logWarning } from '../host/log-warning';
 import { assertReachable } from '../webhook/public-webhook-url';
 import type { Connecting } from './connecting';
 import { connectionOf } from './registration-hooks';
+import { otherWorkflowAt } from './other-workflow';
 import { registrationOf, rememberRegistration } from './registration-memory';
 
 /**
@@ -47,7 +48,9 @@ export async function reconnect(
 }
 
 function reportOthers(context: ITriggerFunctions, others: readonly InboundEndpoint[]): void {
-	const places = others.map(whereTo).join('; ');
+	const places = others
+		.map((endpoint) => whereTo(endpoint, (url) => otherWorkflowAt(context, url)))
+		.join('; ');
 	const what = `Another app has been connected in place of this workflow, and keeps its place: ${places}. To take over again, unpublish this workflow and publish it again.`;
 	logWarning(context, 'heldByOthers', what);
 }

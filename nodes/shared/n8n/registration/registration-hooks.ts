@@ -20,8 +20,9 @@ import { assertReachable } from '../webhook/public-webhook-url';
 import type { Connecting } from './connecting';
 import { PHONE_NUMBERS, readConnection } from './connection-fields';
 import { giveBack, giveBackElsewhere, leaveAlone } from './give-back';
+import { otherWorkflowAt } from './other-workflow';
 import { isOfSibling, registrationOf, rememberRegistration } from './registration-memory';
-import { reportOtherFallbacks, reportStranded } from './registration-report';
+import { reportConnected, reportOtherFallbacks, reportStranded } from './registration-report';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function isConnected(
@@ -55,13 +56,17 @@ export async function connect(
 	await inTurn(accountSid, async () => {
 		const endpoints = await targets(client, webhook);
 		assertNotOfSibling(context, endpoints);
-		if (!overwriteWebhook) assertMayTakeOver(endpoints, webhook, field);
+		if (!overwriteWebhook) {
+			const workflowAt = (url: string) => otherWorkflowAt(context, url);
+			assertMayTakeOver(endpoints, webhook, field, workflowAt);
+		}
 		const purpose = isOfTest(context) ? 'test' : 'production';
 		const earlier = registrationOf(context);
 		const plan = planRegistration(endpoints, webhook, purpose, accountSid, earlier);
 		rememberRegistration(context, plan);
 		if (!isOfTest(context)) keepThreads(context);
 		await register(accountEndpoints(client), endpoints, webhook, plan, field);
+		reportConnected(context, endpoints);
 		reportOtherFallbacks(context, plan);
 	});
 }

@@ -3,7 +3,9 @@ import type { InboundEndpointRef, InboundSettings } from '../../twilio/api/inbou
 import { isSameAddress } from '../../twilio/registration/own-webhook-url';
 import { urlsOf, type Registration } from '../../twilio/registration/registration';
 import { processWide } from '../../process/process-wide';
+import { isObject } from '../../threads/stores/stored-data';
 import type { TriggerContext } from '../host/field-value';
+import { logWarning } from '../host/log-warning';
 import { systemClock } from '../host/system-clock';
 import { isOfTest } from '../webhook/called-url';
 
@@ -16,7 +18,14 @@ interface Remembered {
 	/** The n8n and the workflow that wrote it. One that was exported whole takes its memory along. */
 	owner: string;
 	registration?: Registration;
+	/** SIDs of the numbers that it had when it was published last, also once it is unpublished. */
+	numbers?: string[];
+	/** Of the whole workflow, under `KEPT_IN_KEY`. */
+	keptIn?: LocalPlace;
 }
+
+/** Places for conversations that need nothing of the builder. */
+export type LocalPlace = 'embedded' | 'staticData';
 
 /** Of one workflow, by the ID of the trigger's node, which outlives a change of its name. */
 type Memory = Record<string, Remembered>;
@@ -31,6 +40,8 @@ interface Yielded extends InboundEndpointRef {
 }
 
 const PRODUCTION_KEY = 'smsRegistrations';
+/** Among the IDs of nodes, which are never so short. */
+const KEPT_IN_KEY = 'keptIn';
 /** In the node's own data: n8n gives each test a memory of its own, and only to the node's hooks. */
 const TEST_KEY = 'registration';
 const MOST_YIELDED = 500;
@@ -46,15 +57,50 @@ const live = processWide('registrations', 1, () => ({
 	yielded: [] as Yielded[],
 }));
 
+/** Names of the workflows, as n8n last told them. */
+const names = processWide('workflow names', 1, () => new Map<string, string>());
+
+/** The workflow of this n8n whose trigger is published at the URL; undefined where the process knows of none. */
+export function workflowPublishedAt(
+	context: Pick<Context, 'getInstanceId'>,
+	url: string,
+): string | undefined {
+	for (const [workflowId, memory] of live.workflows) {
+		const owner = `${context.getInstanceId()}:${workflowId}`;
+		const isThere = Object.values(memory).some(
+			(one) =>
+				one.owner === owner && one.registration && isSameAddress(one.registration.url, url),
+		);
+		if (isThere) return names.get(workflowId);
+	}
+	return undefined;
+}
+
 /** What this trigger has taken over. A test that listens has a memory of its own. */
 export function registrationOf(context: Context): Registration | undefined {
 	if (isOfTest(context)) {
 		const found = context.getWorkflowStaticData('node')[TEST_KEY] as Registration | undefined;
 		return found && plainCopy(found);
 	}
-	const remembered = memoryIn(context)[keyOf(context)];
-	if (remembered === undefined || remembered.owner !== ownerIn(context)) return;
-	return remembered.registration;
+	return rememberedIn(context, keyOf(context))?.registration;
+}
+
+/** SIDs of the numbers that this trigger had when it was published last; a test that listens is told too. */
+export function numbersBefore(context: Context): readonly string[] {
+	return rememberedIn(context, keyOf(context))?.numbers ?? [];
+}
+
+/** Where the workflow kept its conversations when it was published last. */
+export function keptInOf(context: Context | IExecuteFunctions): LocalPlace | undefined {
+	const keptIn = rememberedIn(context, KEPT_IN_KEY)?.keptIn;
+	return keptIn === 'embedded' || keptIn === 'staticData' ? keptIn : undefined;
+}
+
+/** Resolves to whether that is news. */
+export function rememberKeptIn(context: IHookFunctions, keptIn: LocalPlace): boolean {
+	if (keptInOf(context) === keptIn) return false;
+	remember(context, KEPT_IN_KEY, { keptIn });
+	return true;
 }
 
 export function rememberRegistration(
@@ -67,12 +113,28 @@ export function rememberRegistration(
 		else found[TEST_KEY] = registration;
 		return;
 	}
+	const numbers = registration ? numbersOf(registration) : [...numbersBefore(context)];
+	remember(context, keyOf(context), {
+		...(registration && { registration }),
+		...(numbers.length > 0 && { numbers }),
+	});
+}
+
+function numbersOf({ endpoints }: Registration): string[] {
+	const ofNumbers = endpoints.filter(({ kind }) => kind === 'number' || kind === 'voice');
+	return ofNumbers.map(({ sid }) => sid);
+}
+
+function remember(
+	context: IHookFunctions | ITriggerFunctions,
+	key: string,
+	what: Omit<Remembered, 'at' | 'owner'>,
+): void {
 	const memory = memoryIn(context);
-	const key = keyOf(context);
 	memory[key] = {
 		at: Math.max(systemClock.now(), (memory[key]?.at ?? 0) + 1),
 		owner: ownerIn(context),
-		...(registration && { registration }),
+		...what,
 	};
 	// What `trigger()` has is as old as the publishing, and n8n would save all of it: the runs save this.
 	if ('emit' in context) return;
@@ -120,20 +182,57 @@ export function yieldPlace(
 	for (const memory of live.workflows.values()) followYielded(memory);
 }
 
+function rememberedIn(context: Context | IExecuteFunctions, key: string): Remembered | undefined {
+	const remembered = memoryIn(context)[key];
+	return remembered?.owner === ownerIn(context) ? remembered : undefined;
+}
+
 /** The live memory of the context's workflow, with what n8n has loaded where that is later. */
 function memoryIn(context: Context | IExecuteFunctions): Memory {
 	const workflowId = workflowIdIn(context);
 	const memory = live.workflows.get(workflowId) ?? unobserved();
 	live.workflows.set(workflowId, memory);
-	const found = context.getWorkflowStaticData('global')[PRODUCTION_KEY] as Memory | undefined;
+	names.set(workflowId, context.getWorkflow().name ?? '');
+	const found = context.getWorkflowStaticData('global')[PRODUCTION_KEY];
 	// In a process with other mains, another one may have published since.
 	if (found !== memory) {
-		for (const [key, remembered] of Object.entries(plainCopy(found ?? {}))) {
+		for (const [key, remembered] of Object.entries(readable(context, found))) {
 			if (remembered.at > (memory[key]?.at ?? 0)) memory[key] = remembered;
 		}
 	}
 	followYielded(memory);
 	return memory;
+}
+
+/** What can be read of a memory that n8n has loaded; of the rest the log tells what it comes to. */
+function readable(context: Context | IExecuteFunctions, found: unknown): Memory {
+	if (found === undefined) return {};
+	const copy: unknown = JSON.parse(JSON.stringify(found));
+	const entries = isObject(copy) ? Object.entries(copy) : [['', copy] as const];
+	const sound = entries.filter((entry): entry is [string, Remembered] => isRemembered(entry[1]));
+	if (sound.length < entries.length) {
+		logWarning(
+			context,
+			'registrationUnreadable',
+			'What this workflow remembers of its connection to Twilio is damaged. It goes on taking texts and calls; but when it is unpublished, it cannot give back what was set at Twilio before it. Publish it again, and look in the Twilio Console then whether the numbers lead where you want them.',
+		);
+	}
+	return Object.fromEntries(sound);
+}
+
+function isRemembered(found: unknown): found is Remembered {
+	if (!isObject(found)) return false;
+	const { at, owner, registration } = found;
+	if (!Number.isFinite(at) || typeof owner !== 'string') return false;
+	if (registration === undefined) return true;
+	return (
+		isObject(registration) &&
+		typeof registration['url'] === 'string' &&
+		Array.isArray(registration['endpoints']) &&
+		registration['endpoints'].every(
+			(endpoint) => isObject(endpoint) && isObject(endpoint['displaced']),
+		)
+	);
 }
 
 function followYielded(memory: Memory): void {
@@ -159,7 +258,7 @@ function workflowIdIn(context: Context | IExecuteFunctions): string {
 	return context.getWorkflow().id ?? 'unsaved';
 }
 
-function ownerIn(context: Context): string {
+function ownerIn(context: Context | IExecuteFunctions): string {
 	return `${context.getInstanceId()}:${workflowIdIn(context)}`;
 }
 

@@ -1,10 +1,14 @@
-import { NodeOperationError, type IHookFunctions, type INode } from 'n8n-workflow';
+import type { IDataObject, IHookFunctions, INode, NodeOperationError } from 'n8n-workflow';
 import type { InboundEndpoint, InboundEndpointRef } from '../../twilio/api/inbound-endpoint';
 import { isSet, withoutQuery } from '../../twilio/registration/inbound-targets';
 import type { RegisteredEndpoint, Registration } from '../../twilio/registration/registration';
 import { logWarning } from '../host/log-warning';
-import { nodeErrorOf } from '../host/node-error';
+import { nodeErrorOf, operationError } from '../host/node-error';
+import { systemClock } from '../host/system-clock';
+import { keepThreads } from '../stores/open-thread-store';
+import { isOfTest } from '../webhook/called-url';
 import { callFallbackOption } from './connection-fields';
+import { keepRegistrations } from './registration-memory';
 
 const SENT: Record<InboundEndpointRef['kind'], string> = {
 	service: 'texts',
@@ -33,6 +37,16 @@ export function reportStranded(
 		const what = `${thing} may still send its ${SENT[kind]} to this node's address, where nobody takes them: ${reason} Once that is mended, publish this workflow again and unpublish it, or set ${thing} in the Twilio Console to ${former}.`;
 		logWarning(context, `disconnect:${kind}:${sid}`, what);
 	}
+}
+
+/** With Automatic, what was connected stands nowhere in the editor. */
+export function reportConnected(
+	context: IHookFunctions,
+	endpoints: readonly InboundEndpoint[],
+): void {
+	if (isOfTest(context)) return;
+	const connected = endpoints.map(({ kind, label }) => `${SENT[kind]} of ${label}`).join(', ');
+	context.logger.info(`${context.getNode().name}: Connected at Twilio: ${connected}.`);
 }
 
 /** The builder has entered a fallback for calls, and a number has another one. */
@@ -85,10 +99,35 @@ export async function explainFailure<T>(
 	run: () => Promise<T>,
 ): Promise<T> {
 	try {
-		return await run();
+		const result = await run();
+		noteRefusal(context, undefined);
+		return result;
 	} catch (error) {
-		throw activationError(context.getNode(), error);
+		const explained = activationError(context.getNode(), error);
+		noteRefusal(context, explained.message);
+		throw explained;
 	}
+}
+
+/** Refusals of a workflow's triggers, by the ID of their node: `{ at, message }`. */
+const REFUSALS_KEY = 'smsNotPublished';
+
+/**
+ * n8n answers before it has published, and its API never says why it could not. Static data it does
+ * show: who publishes by the API, as docs/resellers does, reads the reason there.
+ */
+function noteRefusal(context: IHookFunctions, message: string | undefined): void {
+	if (isOfTest(context)) return;
+	const staticData = context.getWorkflowStaticData('global');
+	const { id, name } = context.getNode();
+	const refusals = { ...(staticData[REFUSALS_KEY] as IDataObject | undefined) };
+	if (message === undefined && refusals[id || name] === undefined) return;
+	if (message === undefined) delete refusals[id || name];
+	else refusals[id || name] = { at: systemClock.now(), message };
+	staticData[REFUSALS_KEY] = refusals;
+	// n8n saves all of it now, as old as this publishing.
+	keepThreads(context);
+	keepRegistrations(context);
 }
 
 function activationError(node: INode, error: unknown): NodeOperationError {
@@ -97,5 +136,5 @@ function activationError(node: INode, error: unknown): NodeOperationError {
 		.filter(Boolean)
 		.join('. ')
 		.replace(/([.!?])\. /g, '$1 ');
-	return new NodeOperationError(node, whole);
+	return operationError(node, whole);
 }

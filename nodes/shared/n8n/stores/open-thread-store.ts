@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type {
 	IExecuteFunctions,
 	IHookFunctions,
@@ -6,25 +6,33 @@ import type {
 	IDataObject,
 } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
-import { liveThreadsOf } from '../../threads/stores/static-data/live-threads';
-import type { OpenThreadStore, ThreadLimits } from '../../threads/thread-store';
+import { type LiveThreads, liveThreadsOf } from '../../threads/stores/static-data/live-threads';
+import { type OpenThreadStore } from '../../threads/thread-store';
+import { LEAST_MESSAGES, type ThreadLimits } from '../../threads/thread-limits';
 import { staticDataThreadStore } from '../../threads/stores/static-data/static-data-thread-store';
+import { loadRest } from '../host/load-rest.singleton';
 import { pooledStore, type StoreOpening } from '../../threads/stores/store-pool.singleton';
 import { credentialKey, readerKey } from '../credentials/credential-reader';
-import { shareRegistrations } from '../registration/registration-memory';
+import { readCredential } from '../credentials/read-credential';
+import { rememberKeptIn, shareRegistrations } from '../registration/registration-memory';
+import { STATIC_DATA_KEY, usualFile, whyNoFile } from './automatic-place';
 import { assertStoreWorksHere, type StoreChoice } from './thread-store-choice';
-import { n8nFolder } from '../host/environment';
+import { fileRules, ourFolder } from '../host/environment';
+import { logWarning } from '../host/log-warning';
 import type { TriggerContext } from '../host/field-value';
 import { systemClock } from '../host/system-clock';
+import { isOfTest } from '../webhook/called-url';
 import {
+	AUTOMATIC,
 	DATABASE_FILE,
+	KEEP_IN,
 	POSTGRES_STORE_CREDENTIAL,
 	REDIS_STORE_CREDENTIAL,
+	STORE_NAMES,
 } from './thread-store-fields';
 
 type StoreContext = IExecuteFunctions | TriggerContext;
 
-export const STATIC_DATA_KEY = 'smsThreads';
 const MAX_MEGABYTES = 2_048;
 
 /**
@@ -37,11 +45,13 @@ export async function openThreadStore(
 	choice: StoreChoice,
 ): Promise<OpenThreadStore> {
 	assertStoreWorksHere(choice);
+	// Whoever opens a store works on texts, in whichever process of n8n.
+	loadRest();
 	switch (choice.kind) {
 		case 'staticData':
 			return staticDataStore(context, choice.limits);
 		case 'embedded':
-			return await embeddedStore(choice.file, choice.limits);
+			return patientIn(context, await embeddedStore(context, choice.file, choice.limits));
 		case 'redis':
 			return await redisStore(context);
 		case 'postgres':
@@ -49,10 +59,40 @@ export async function openThreadStore(
 	}
 }
 
+/**
+ * Throws as opening does for a file or static data that a text could not be kept in, so that it is
+ * said when the workflow is published. From then on Automatic stays with the place.
+ */
+export async function settleStore(context: IHookFunctions, choice: StoreChoice): Promise<void> {
+	assertStoreWorksHere(choice);
+	if (choice.kind === 'embedded') await embeddedStore(context, choice.file, choice.limits);
+	if (choice.kind === 'staticData') liveThreadsIn(context);
+	if (isOfTest(context)) return;
+	if (choice.isAutomatic) reportAutomatic(context, choice);
+	const { kind, file } = choice;
+	// A server needs its credential, and another file its name: Automatic has neither.
+	if ((kind !== 'staticData' && kind !== 'embedded') || file !== '') return;
+	if (!rememberKeptIn(context, kind)) return;
+	// n8n saves all static data now, as old as this publishing.
+	keepThreads(context);
+}
+
+/** What Automatic has come to stands nowhere in the editor. */
+function reportAutomatic(context: IHookFunctions, { kind }: StoreChoice): void {
+	const chosen = `${KEEP_IN}, ${AUTOMATIC}: ${STORE_NAMES[kind]}`;
+	if (kind === 'embedded') {
+		context.logger.info(`${context.getNode().name}: ${chosen} (${usualFile()}).`);
+		return;
+	}
+	const why = whyNoFile();
+	const reason = why === undefined ? 'as it was before' : `because ${why}`;
+	const what = `${chosen}, ${reason}. A crash of n8n may lose texts there.`;
+	logWarning(context, 'automaticPlace', what);
+}
+
 function staticDataStore(context: StoreContext, limits: ThreadLimits): OpenThreadStore {
 	const staticData = context.getWorkflowStaticData('global');
-	const live = liveThreadsOf(context.getWorkflow().id ?? 'unsaved');
-	live.absorb(staticData[STATIC_DATA_KEY]);
+	const live = liveThreadsIn(context);
 	return staticDataThreadStore(live, limits, systemClock, () => {
 		// n8n would save it all as it was when the workflow was published; the runs save what is new.
 		if (isUpkeep(context)) return;
@@ -72,17 +112,30 @@ function isUpkeep(context: StoreContext): context is ITriggerFunctions {
  */
 export function keepThreads(context: IHookFunctions): void {
 	const staticData = context.getWorkflowStaticData('global');
-	const live = liveThreadsOf(context.getWorkflow().id ?? 'unsaved');
-	live.absorb(staticData[STATIC_DATA_KEY]);
+	const live = liveThreadsOf(workflowIdIn(context));
+	try {
+		live.absorb(staticData[STATIC_DATA_KEY]);
+	} catch {
+		// What cannot be read stays as it is; whoever needs it is told.
+		return;
+	}
 	if (live.threads.size + live.states.size + live.claims.size === 0) return;
 	staticData[STATIC_DATA_KEY] = live;
 }
 
+/** With what n8n has saved. Throws StoreUnavailableError where that cannot be read. */
+function liveThreadsIn(context: StoreContext | IHookFunctions): LiveThreads {
+	const live = liveThreadsOf(workflowIdIn(context));
+	live.absorb(context.getWorkflowStaticData('global')[STATIC_DATA_KEY]);
+	return live;
+}
+
 async function embeddedStore(
+	context: StoreContext | IHookFunctions,
 	chosenFile: string,
 	{ messagesPerThread, maxAgeDays }: ThreadLimits,
 ): Promise<OpenThreadStore> {
-	const file = chosenFile === '' ? defaultDatabaseFile() : chosenFile;
+	const file = chosenFile === '' ? usualFile() : chosenFile;
 	if (!isAbsolute(file)) throw relativeFile(file);
 	const settings = { file, messagesPerThread, maxAgeDays, maxMegabytes: MAX_MEGABYTES };
 	const key = JSON.stringify(['embedded', settings]);
@@ -91,14 +144,19 @@ async function embeddedStore(
 		open: async () => {
 			const { openEmbeddedThreadStore } =
 				await import('../../threads/stores/embedded/embedded-thread-store.js');
-			return openEmbeddedThreadStore(settings, systemClock);
+			const access = { ours: ourFolder(), ...fileRules(), field: DATABASE_FILE };
+			const log = {
+				info: (words: string) => context.logger.info(`${context.getNode().name}: ${words}`),
+				warn: (words: string) => logWarning(context, 'threadFile', words),
+			};
+			return await openEmbeddedThreadStore({ ...settings, access }, systemClock, log);
 		},
 	}));
 }
 
 async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
 	return await pooledCredentialStore(context, REDIS_STORE_CREDENTIAL, async () => {
-		const stored = await context.getCredentials(REDIS_STORE_CREDENTIAL);
+		const stored = await readCredential(context, REDIS_STORE_CREDENTIAL);
 		const { redisSettingsOf } = await import('../../threads/stores/redis/redis-settings.js');
 		const settings = redisSettingsOf(stored);
 		return {
@@ -114,7 +172,7 @@ async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
 
 async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
 	return await pooledCredentialStore(context, POSTGRES_STORE_CREDENTIAL, async () => {
-		const stored = await context.getCredentials(POSTGRES_STORE_CREDENTIAL);
+		const stored = await readCredential(context, POSTGRES_STORE_CREDENTIAL);
 		const { postgresSettingsOf } =
 			await import('../../threads/stores/postgres/postgres-settings.js');
 		const settings = postgresSettingsOf(stored);
@@ -143,8 +201,13 @@ async function pooledCredentialStore(
 	return await pooledStore(credentialKey(context, type), systemClock, settle, reader);
 }
 
-function defaultDatabaseFile(): string {
-	return join(n8nFolder(), 'sms-agent', 'threads.sqlite');
+function workflowIdIn(context: StoreContext | IHookFunctions): string {
+	return context.getWorkflow().id ?? 'unsaved';
+}
+
+/** Twilio waits with a request, and with nothing else. */
+function patientIn(context: StoreContext, store: OpenThreadStore): OpenThreadStore {
+	return 'getResponseObject' in context ? store : { ...store, ...store.patient };
 }
 
 function relativeFile(file: string): InvalidInputError {
@@ -169,5 +232,8 @@ function storeRetentionOf(stored: IDataObject): StoreRetention {
 		const value = Number(stored[name]);
 		return value > 0 ? value : DEFAULT_RETENTION[name];
 	};
-	return { messagesPerThread: setting('messagesPerThread'), maxAgeDays: setting('maxAgeDays') };
+	return {
+		messagesPerThread: Math.max(LEAST_MESSAGES, setting('messagesPerThread')),
+		maxAgeDays: setting('maxAgeDays'),
+	};
 }

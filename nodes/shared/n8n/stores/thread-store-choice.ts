@@ -1,20 +1,18 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
-import {
-	DEFAULT_LIMITS,
-	type StoreKind,
-	type ThreadLimits,
-	STORE_PROMISES,
-	type StorePromises,
-} from '../../threads/thread-store';
+import { type StoreKind, STORE_PROMISES, type StorePromises } from '../../threads/thread-store';
+import { DEFAULT_LIMITS, LEAST_MESSAGES, type ThreadLimits } from '../../threads/thread-limits';
 import { nodeVersion, runsInQueueMode } from '../host/environment';
 import type { TriggerContext } from '../host/field-value';
 import { beginsWithCall, triggersBefore } from '../items/trigger-item';
-import { KEEP_IN, STORE_NAMES } from './thread-store-fields';
+import { automaticPlace, hasSqlite } from './automatic-place';
+import { AUTOMATIC, AUTOMATIC_VALUE, KEEP_IN, STORE_NAMES } from './thread-store-fields';
 
 /** Where a node keeps its threads, as the builder chose. */
 export interface StoreChoice {
 	kind: keyof typeof STORE_NAMES;
+	/** What Automatic comes to here. */
+	isAutomatic?: true;
 	/** Of the embedded database; empty for its usual place. */
 	file: string;
 	limits: ThreadLimits;
@@ -28,14 +26,15 @@ const HAS_CREDENTIAL: Readonly<Record<StoreChoice['kind'], boolean>> = {
 	postgres: true,
 };
 
-/** The trigger's own choice. */
+/** The trigger's own choice. In `execute()` n8n wants to be told an item to read a field. */
 export function storeChoiceOfTrigger(
-	context: Pick<TriggerContext, 'getNodeParameter'>,
+	context: TriggerContext | IExecuteFunctions,
+	fields: Pick<TriggerContext, 'getNodeParameter'> = context,
 ): StoreChoice {
-	return choiceIn({
-		threadStore: context.getNodeParameter('threadStore', 'staticData'),
-		threadStoreFile: context.getNodeParameter('threadStoreFile', ''),
-		options: context.getNodeParameter('options', {}),
+	return choiceIn(context, {
+		threadStore: fields.getNodeParameter('threadStore', AUTOMATIC_VALUE),
+		threadStoreFile: fields.getNodeParameter('threadStoreFile', ''),
+		options: fields.getNodeParameter('options', {}),
 	});
 }
 
@@ -48,11 +47,11 @@ export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
 	const ofTrigger = choiceOfTriggersBefore(context);
 	if (own === 'asTrigger') {
 		if (!ofTrigger && isCalledByAnother(context)) throw triggerElsewhere();
-		const choice = ofTrigger ?? choiceIn({ options: ownOptions(context) });
+		const choice = ofTrigger ?? choiceIn(context, { options: ownOptions(context) });
 		if (HAS_CREDENTIAL[choice.kind]) throw needsChoice(choice.kind);
 		return choice;
 	}
-	const choice = choiceIn({
+	const choice = choiceIn(context, {
 		threadStore: own,
 		threadStoreFile: context.getNodeParameter('threadStoreFile', 0, ''),
 		options: ofTrigger?.limits ?? ownOptions(context),
@@ -88,14 +87,16 @@ function triggerElsewhere(): InvalidInputError {
 	return new InvalidInputError({
 		field: KEEP_IN,
 		cause: 'this node is in a sub-workflow, where it cannot see what the trigger in the other workflow has for Same Place as the Trigger',
-		fix: `Choose here what the trigger has: ${SHARED_PLACES}, with the same file or credential. Where the trigger has This Workflow, choose another place in both, or move this node into the workflow of the trigger. To text people first, without any trigger, choose This Workflow here.`,
+		fix: `Choose here what the trigger has: ${SHARED_PLACES}, with the same file or credential. Where the trigger has ${AUTOMATIC} or ${STORE_NAMES.staticData}, choose another place in both, or move this node into the workflow of the trigger. To text people first, without any trigger, choose This Workflow here.`,
 	});
 }
 
 /** A text and a call of one contact belong together, so all triggers before a node must agree. */
 function choiceOfTriggersBefore(context: IExecuteFunctions): StoreChoice | undefined {
 	const triggers = triggersBefore(context);
-	const [first, ...others] = triggers.map(({ parameters }) => choiceIn(parameters ?? {}));
+	const [first, ...others] = triggers.map(({ parameters }) =>
+		choiceIn(context, parameters ?? {}),
+	);
 	const differing = others.find(({ kind, file }) => kind !== first?.kind || file !== first.file);
 	if (first === undefined || differing === undefined) return first;
 	const names = triggers.map(({ name }) => `"${name}"`).join(' and ');
@@ -111,9 +112,13 @@ function ownOptions(context: IExecuteFunctions): unknown {
 	return context.getNodeParameter('options', 0, {});
 }
 
-function choiceIn(parameters: object): StoreChoice {
-	const { threadStore, threadStoreFile, options } = parameters as {
-		threadStore?: StoreChoice['kind'];
+function choiceIn(context: TriggerContext | IExecuteFunctions, parameters: object): StoreChoice {
+	const {
+		threadStore = AUTOMATIC_VALUE,
+		threadStoreFile,
+		options,
+	} = parameters as {
+		threadStore?: StoreChoice['kind'] | typeof AUTOMATIC_VALUE;
 		threadStoreFile?: string;
 		options?: IDataObject;
 	};
@@ -122,10 +127,12 @@ function choiceIn(parameters: object): StoreChoice {
 		return value > 0 ? value : DEFAULT_LIMITS[name];
 	};
 	return {
-		kind: threadStore ?? 'staticData',
-		file: (threadStoreFile ?? '').trim(),
+		...(threadStore === AUTOMATIC_VALUE
+			? { kind: automaticPlace(context), isAutomatic: true }
+			: { kind: threadStore }),
+		file: threadStore === 'embedded' ? (threadStoreFile ?? '').trim() : '',
 		limits: {
-			messagesPerThread: limit('messagesPerThread'),
+			messagesPerThread: Math.max(LEAST_MESSAGES, limit('messagesPerThread')),
 			maxThreads: limit('maxThreads'),
 			maxAgeDays: limit('maxAgeDays'),
 		},
@@ -169,12 +176,6 @@ export function assertStoreWorksHere(
 		cause: unmet.cause,
 		fix: `Choose ${choicesWith(unmet.promise)} in every node of the workflow that has this field.`,
 	});
-}
-
-/** Node has an SQLite of its own since 22.13; it waits for another process' lock since 22.16. */
-function hasSqlite(node: string): boolean {
-	const [major = 0, minor = 0] = node.split('.').map(Number);
-	return major > 22 || (major === 22 && minor >= 16);
 }
 
 function needsNewerNode(node: string): InvalidInputError {

@@ -1,11 +1,16 @@
 import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
-import { DEFAULT_LIMITS, type StoreKind } from '../../threads/thread-store';
+import { type StoreKind } from '../../threads/thread-store';
+import { DEFAULT_LIMITS, LEAST_MESSAGES } from '../../threads/thread-limits';
 
 export const REDIS_STORE_CREDENTIAL = 'threadStoreRedisApi';
 export const POSTGRES_STORE_CREDENTIAL = 'threadStorePostgresApi';
 
 export const KEEP_IN = 'Keep Conversations In';
 export const DATABASE_FILE = 'Database File';
+
+/** The trigger's default: the first publishing chooses. */
+export const AUTOMATIC = 'Automatic';
+export const AUTOMATIC_VALUE = 'automatic';
 
 /** As the editor shows them. */
 export const STORE_NAMES: Readonly<Record<Exclude<StoreKind, 'memory'>, string>> = {
@@ -19,7 +24,7 @@ const STORES: Readonly<Record<keyof typeof STORE_NAMES, { name: string; descript
 	staticData: {
 		name: STORE_NAMES.staticData,
 		description:
-			'Nothing to set up. For one workflow on an n8n of one process; up to some hundred conversations. A crash loses texts, and a workflow that texts the same contacts does not see them.',
+			'For trying. A crash of n8n loses texts, and other workflows do not see the conversations.',
 	},
 	embedded: {
 		name: STORE_NAMES.embedded,
@@ -43,10 +48,20 @@ const databaseFile: INodeProperties = {
 	name: 'threadStoreFile',
 	type: 'string',
 	default: '',
-	placeholder: "Leave empty for sms-agent/threads.sqlite in n8n's data folder",
+	placeholder: 'Leave empty for sms-agent/threads.sqlite',
 	displayOptions: { show: { threadStore: ['embedded'] } },
 	description:
-		'Full path of the file on the server. Workflows that name the same file share their conversations. In Docker, it must be on a volume.',
+		"Full path of the file on the server; when empty, sms-agent/threads.sqlite in n8n's data folder. Workflows that name the same file share their conversations. In Docker, it must be on a volume. Where this n8n limits the files of workflows, it must be in a folder that is allowed.",
+};
+
+/** The editor cuts the description of an option off after two lines, and shows a notice whole. */
+const staticDataNotice: INodeProperties = {
+	displayName:
+		'For trying, and where n8n has no permanent disk; up to some hundred conversations. If n8n crashes, <b>texts of the last moments and what was answered are lost</b>, and n8n saves all conversations with each run, which costs more with each of them. Otherwise choose <b>File on the Server</b>, or Redis or Postgres.',
+	name: 'staticDataNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: { show: { threadStore: ['staticData'] } },
 };
 
 /** Where the trigger keeps threads. */
@@ -56,10 +71,19 @@ export const triggerStoreFields: INodeProperties[] = [
 		name: 'threadStore',
 		type: 'options',
 		noDataExpression: true,
-		default: 'staticData',
-		options: storeOptions,
+		default: AUTOMATIC_VALUE,
+		options: [
+			{
+				name: AUTOMATIC,
+				value: AUTOMATIC_VALUE,
+				description:
+					'File on the Server where n8n has a permanent disk, else This Workflow. Not for queue mode.',
+			},
+			...storeOptions,
+		],
 	},
 	databaseFile,
+	staticDataNotice,
 ];
 
 /** Where another node finds them: by default where its trigger keeps them. */
@@ -74,26 +98,27 @@ export const threadStoreFields: INodeProperties[] = [
 			{
 				name: 'Same Place as the Trigger',
 				value: 'asTrigger',
-				description:
-					'What the trigger before this node says; without a trigger, this workflow alone. With Redis and Postgres, choose it here too, for the credential. In a sub-workflow, always choose.',
+				description: 'What the trigger before this node says; without a trigger, Automatic',
 			},
 			...storeOptions,
 		],
+		description:
+			'Where the trigger has Redis or Postgres, choose it here too, for the credential. In a sub-workflow, always choose.',
 	},
 	databaseFile,
 ];
 
-/** For the node's `credentials`. */
+/** For the node's `credentials`; by paths, so that they stand on top: see `modelCredential`. */
 export const threadStoreCredentials: INodeCredentialDescription[] = [
 	{
 		name: REDIS_STORE_CREDENTIAL,
 		required: true,
-		displayOptions: { show: { threadStore: ['redis'] } },
+		displayOptions: { show: { '/threadStore': ['redis'] } },
 	},
 	{
 		name: POSTGRES_STORE_CREDENTIAL,
 		required: true,
-		displayOptions: { show: { threadStore: ['postgres'] } },
+		displayOptions: { show: { '/threadStore': ['postgres'] } },
 	},
 ];
 
@@ -112,9 +137,9 @@ export const messagesPerThreadOption: INodeProperties = {
 	displayName: 'Messages per Thread',
 	name: 'messagesPerThread',
 	type: 'number',
-	typeOptions: { minValue: 2 },
+	typeOptions: { minValue: LEAST_MESSAGES },
 	default: DEFAULT_LIMITS.messagesPerThread,
-	description: 'How many messages of a conversation are kept; the oldest are forgotten first',
+	description: `How many messages of a conversation are kept; the oldest are forgotten first. With fewer than ${LEAST_MESSAGES} the AI would not see what it answers: less counts as ${LEAST_MESSAGES}.`,
 };
 
 export const maxAgeDaysOption: INodeProperties = {

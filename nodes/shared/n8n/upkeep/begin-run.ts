@@ -1,5 +1,6 @@
 import type { INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
 import { systemClock } from '../host/system-clock';
+import { withVersion } from './one-version';
 
 /** Between two runs that start, when many wait. */
 const PACE_MS = 40;
@@ -9,6 +10,6 @@ export async function beginRun(
 	context: ITriggerFunctions,
 	items: INodeExecutionData[][],
 ): Promise<void> {
-	context.emit(items);
+	context.emit(withVersion(items));
 	await systemClock.sleep(PACE_MS);
 }

@@ -26,8 +26,8 @@ export class Kept<Value> {
 	}
 
 	private async fresh(): Promise<Value> {
-		const now = this.clock.now();
-		if (this.made === undefined || Math.abs(now - this.made.at) >= KEEP_MS) {
+		const now = this.clock.elapsed();
+		if (this.made === undefined || now - this.made.at >= KEEP_MS) {
 			this.made = { at: now, value: this.make() };
 		}
 		return await this.made.value;

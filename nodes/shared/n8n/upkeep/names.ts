@@ -11,3 +11,6 @@ export const LOOK_AFTER_MS = 30_000;
 
 /** Of the item of a run that only finds out how far n8n's queue has come. */
 export const PROBE = 'queueProbe';
+
+/** In the JSON of an item on its way to a worker: the version of the package that began the run. */
+export const STARTED_BY = 'startedByVersion';

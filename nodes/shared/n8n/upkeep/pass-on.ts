@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { LOOK_AFTER_MS, PROBE, SWEEP } from './names';
+import { LOOK_AFTER_MS, PROBE, STARTED_BY, SWEEP } from './names';
 import { triggerKeyOf } from './trigger-key';
 
 /**
@@ -11,11 +11,18 @@ export async function passOn(context: IExecuteFunctions): Promise<INodeExecution
 	const outputs = inputData?.main?.map((items) => items ?? []) ?? [context.getInputData()];
 	const probe = outputs[0]?.[0]?.json[PROBE];
 	if (probe === undefined) {
+		const { noteInExecution, noteOf } = await import('../items/note-in-execution.js');
+		noteInExecution(
+			context,
+			outputs.flat().map(({ json }) => noteOf(json)),
+		);
 		if (context.getMode() !== 'manual') {
 			const { wakeUpkeep } = await import('./upkeep.js');
 			wakeUpkeep(triggerKeyOf(context), SWEEP, LOOK_AFTER_MS);
 		}
-		return outputs;
+		if (!outputs.flat().some(({ json }) => STARTED_BY in json)) return outputs;
+		const { comparingVersions } = await import('./one-version.js');
+		return comparingVersions(context, outputs);
 	}
 	const { noteReached } = await import('./queue-probe.js');
 	// One that came in vain is followed by another; nobody need see that it did.

@@ -1,6 +1,13 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	IRun,
+	ITriggerFunctions,
+} from 'n8n-workflow';
 import type { ClaimRecord } from '../../threads/claim-ledger';
 import { claimKeys } from '../../threads/claim-keys';
+import { hasPassed, isOfFuture } from '../../threads/has-passed';
 import type { ThreadServices } from '../../threads/thread-store';
 import type { RunQueue } from '../../threads/turns/open-turns';
 import { systemClock } from '../host/system-clock';
@@ -19,16 +26,20 @@ const MARGIN_MS = 10_000;
 /** A run that begins shows it within so long. */
 const SHOWS_WITHIN_MS = 10_000;
 
+/** Starts a run with this item. Rejects with what n8n says where the run fails; may never resolve. */
+type EmitProbe = (item: INodeExecutionData) => Promise<void>;
+
 /**
  * A run that does nothing but write down that n8n has come to it. n8n works runs off in order, so
  * what was started before and shows no sign of life will never come.
  *
- * @param emit starts a run with this item.
+ * @param failed is told why n8n could not run the probe: it could not run a text's either.
  */
 export function queueProbe(
 	{ store, clock }: ThreadServices,
 	trigger: string,
-	emit: (item: INodeExecutionData) => void,
+	emit: EmitProbe,
+	failed: (error: unknown) => void,
 ): RunQueue {
 	const key = claimKeys.queueProbe(trigger);
 	return {
@@ -38,7 +49,10 @@ export function queueProbe(
 				seen.status === 'free' ? (seen.previous ?? {}) : seen.record
 			) as { askedAt?: unknown; reachedAt?: unknown };
 			if (typeof askedAt !== 'number' || typeof reachedAt !== 'number') return undefined;
-			return clock.now() - reachedAt < SHOWS_WITHIN_MS ? undefined : askedAt - MARGIN_MS;
+			const now = clock.now();
+			// Asked by a clock that was set back since, it tells nothing of what was started after.
+			if (isOfFuture(askedAt, now)) return undefined;
+			return hasPassed(reachedAt, SHOWS_WITHIN_MS, now) ? askedAt - MARGIN_MS : undefined;
 		},
 		async ask() {
 			const taken = await store.claims.claim(key, PROBE_HOLD_MS);
@@ -52,8 +66,27 @@ export function queueProbe(
 				PROBE_HOLD_MS,
 			);
 			const probe: Probe = { token, askedAt };
-			emit({ json: { [PROBE]: { ...probe } } });
+			void emit({ json: { [PROBE]: { ...probe } } }).catch(async (error: unknown) => {
+				failed(error);
+				// Another process of n8n may be able to run the next one.
+				const before = { ...taken.previous };
+				await store.claims.note(key, token, before, PAUSE_MS).catch(() => undefined);
+			});
 		},
+	};
+}
+
+/** Starts the run of a probe for a trigger. */
+export function emitProbe(context: ITriggerFunctions): EmitProbe {
+	return async (item) => {
+		// n8n says undefined where it has begun no run.
+		const run = await new Promise<IRun | undefined>((resolve, reject) => {
+			const promise = new Promise<IRun>(() => {});
+			context.emit([[item]], undefined, { promise, resolve, reject });
+		});
+		const error = run?.data?.resultData.error;
+		// Out of n8n's database it comes as a plain object.
+		if (error !== undefined) throw new Error(error.message, { cause: error });
 	};
 }
 
@@ -63,7 +96,7 @@ export async function noteReached(context: IExecuteFunctions, probe: unknown): P
 		getNodeParameter: (name: string, fallback?: unknown) =>
 			context.getNodeParameter(name, 0, fallback) as IDataObject,
 	};
-	const store = await openThreadStore(context, storeChoiceOfTrigger(parameters));
+	const store = await openThreadStore(context, storeChoiceOfTrigger(context, parameters));
 	const trigger = triggerKeyOf(context);
 	await reachProbe({ store, clock: systemClock }, trigger, probe);
 	wakeUpkeep(trigger, SWEEP, SHOWS_WITHIN_MS);

@@ -1,6 +1,6 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
-import { reasonOf } from '../../messaging/reason-of';
+import { reasonWithFix } from '../../messaging/reason-of';
 import { TwilioApiError } from '../../twilio/api/twilio-client';
 import { logWarning } from '../host/log-warning';
 import type { Connecting } from '../registration/connecting';
@@ -29,7 +29,7 @@ export function registrationTask(context: ITriggerFunctions, connecting: Connect
 			} catch (error) {
 				const isRefused = isRefusal(error);
 				if (!isRefused && !(error instanceof InvalidInputError)) throw error;
-				const what = `Could not look after the connection at Twilio: ${withFix(error)}`;
+				const what = `Could not look after the connection at Twilio: ${reasonWithFix(error)}`;
 				logWarning(context, 'reconnect', what);
 				return isRefused ? now + REFUSED_AGAIN_MS : undefined;
 			}
@@ -40,9 +40,4 @@ export function registrationTask(context: ITriggerFunctions, connecting: Connect
 /** Whether Twilio refused for a reason that somebody has to mend, such as a wrong key. */
 export function isRefusal(error: unknown): error is TwilioApiError {
 	return error instanceof TwilioApiError && !error.mayPass;
-}
-
-function withFix(error: Error): string {
-	const fix = error instanceof InvalidInputError ? ` ${error.fix}` : '';
-	return `${reasonOf(error)}.${fix}`.replace(/([.!?])\.(?=\s|$)/g, '$1');
 }

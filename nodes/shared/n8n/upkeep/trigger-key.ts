@@ -1,6 +1,6 @@
 import type { IAllExecuteFunctions } from 'n8n-workflow';
 
-/** One trigger of one workflow of this n8n, as its upkeep and its claims know it. */
+/** One node of one workflow of this n8n, as a trigger's upkeep and what is claimed and counted know it. */
 export function triggerKeyOf(
 	context: Pick<IAllExecuteFunctions, 'getInstanceId' | 'getNode' | 'getWorkflow'>,
 ): string {

@@ -1,5 +1,6 @@
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
-import { reasonOf } from '../../messaging/reason-of';
+import { reasonWithFix } from '../../messaging/reason-of';
+import { loadRest } from '../host/load-rest.singleton';
 import { logWarning } from '../host/log-warning';
 import { systemClock } from '../host/system-clock';
 import type { Connecting } from '../registration/connecting';
@@ -25,13 +26,14 @@ export async function startTriggerUpkeep(
 ): Promise<ITriggerResponse> {
 	// In a test n8n runs the node on what its webhook got.
 	if (context.getMode() === 'manual') return {};
+	loadRest();
 	let looked: UpkeepTask[];
 	try {
 		// At publishing the hooks connect it themselves.
 		const atStart = startsWithN8n(context) ? [registrationTask(context, connecting())] : [];
 		looked = [...atStart, ...tasks()];
 	} catch (error) {
-		const what = `Nobody looks after texts and calls that wait in vain: ${reasonOf(error)}`;
+		const what = `Nobody looks after texts and calls that wait in vain: ${reasonWithFix(error)}`;
 		logWarning(context, 'upkeep', what);
 		return {};
 	}
@@ -40,7 +42,7 @@ export async function startTriggerUpkeep(
 		isLasting: isRefusal,
 		failed: (task, error) => {
 			const when = isRefusal(error) ? 'in ten minutes' : 'soon';
-			const what = `Could not look after what is open (${task}), and tries again ${when}: ${reasonOf(error)}`;
+			const what = `Could not look after what is open (${task}), and tries again ${when}: ${reasonWithFix(error)}`;
 			logWarning(context, `upkeep:${task}`, what);
 		},
 	});

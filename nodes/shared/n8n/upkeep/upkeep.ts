@@ -38,7 +38,7 @@ export class Upkeep {
 	/** Each task has its first look at once, and then when it says. */
 	constructor(tasks: readonly UpkeepTask[], ports: UpkeepPorts) {
 		this.rounds = tasks.map((task) => new Round(task, ports, this.stopping.signal));
-		for (const round of this.rounds) round.lookBy(ports.clock.now());
+		for (const round of this.rounds) round.wake(0);
 	}
 
 	/** Has the task look in `withinMs` at the latest. */
@@ -56,7 +56,7 @@ export class Upkeep {
 /** The looks of one task, one after the other. */
 class Round {
 	private looking = false;
-	/** Milliseconds since 1970. */
+	/** By `Clock.elapsed`. */
 	private due = Infinity;
 	private cancel = () => {};
 
@@ -71,12 +71,9 @@ class Round {
 	}
 
 	wake(withinMs: number): void {
-		this.lookBy(this.ports.clock.now() + withinMs);
-	}
-
-	lookBy(at: number): void {
-		if (this.signal.aborted || at >= this.due) return;
-		this.due = at;
+		const due = this.ports.clock.elapsed() + withinMs;
+		if (this.signal.aborted || due >= this.due) return;
+		this.due = due;
 		// At its end a look asks itself when the next one is due.
 		if (!this.looking) this.set();
 	}
@@ -88,7 +85,7 @@ class Round {
 	private set(): void {
 		this.cancel();
 		if (this.due === Infinity) return;
-		const wait = Math.max(0, this.due - this.ports.clock.now());
+		const wait = Math.max(0, this.due - this.ports.clock.elapsed());
 		this.cancel = this.ports.clock.after(wait, () => void this.look());
 	}
 
@@ -96,17 +93,18 @@ class Round {
 		const { clock, failed, isLasting } = this.ports;
 		this.looking = true;
 		this.due = Infinity;
-		let next: number | undefined;
+		let pause: number;
 		try {
-			next = await this.task.look(clock.now(), this.signal);
+			const next = await this.task.look(clock.now(), this.signal);
+			pause = (next ?? Infinity) - clock.now();
 		} catch (error) {
 			if (!this.signal.aborted) failed(this.task.name, error);
-			next = clock.now() + (isLasting?.(error) ? LASTING_MS : AGAIN_MS);
+			pause = isLasting?.(error) ? LASTING_MS : AGAIN_MS;
 		}
 		this.looking = false;
 		if (this.signal.aborted) return;
-		const earliest = clock.now() + SHORTEST_PAUSE_MS;
-		this.due = Math.max(earliest, Math.min(this.due, next ?? Infinity));
+		const now = clock.elapsed();
+		this.due = Math.max(now + SHORTEST_PAUSE_MS, Math.min(this.due, now + pause));
 		this.set();
 	}
 }

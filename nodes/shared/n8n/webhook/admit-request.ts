@@ -10,6 +10,7 @@ import {
 } from '../../twilio/inbound/inbound-webhook';
 import {
 	hasSignatureShape,
+	isCutAsTwilioCuts,
 	isForm,
 	isFormContentType,
 	MAX_TWILIO_REQUEST_BYTES,
@@ -35,7 +36,7 @@ export interface Admission {
 
 interface Refusal {
 	/** One log line a minute for each. */
-	kind: 'unsigned' | 'noForm' | 'tooLarge' | 'badSignature' | 'foreignAccount';
+	kind: 'unsigned' | 'noForm' | 'tooLarge' | 'badSignature' | 'foreignAccount' | 'recut';
 	/** What the builder should check; no secret, nothing of the text. */
 	advice: string;
 }
@@ -77,6 +78,12 @@ async function judge(context: IWebhookFunctions): Promise<Admission | Refusal> {
 		return {
 			kind: 'foreignAccount',
 			advice: "it is for another Twilio account than the credential's. A subaccount's numbers need a credential with the subaccount's own SID and Auth Token.",
+		};
+	}
+	if (!isCutAsTwilioCuts(form)) {
+		return {
+			kind: 'recut',
+			advice: "its fields are not parted as Twilio parts them, though their letters are signed in this order: somebody who has seen a request of Twilio's may have made another of it.",
 		};
 	}
 	return { form, account, webhook };

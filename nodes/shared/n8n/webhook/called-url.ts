@@ -32,6 +32,12 @@ export function urlsHere(context: TriggerContext): string[] {
 	);
 }
 
+/** Whether a workflow of this n8n has the URL. */
+export function isOnThisN8n(context: object, url: string): boolean {
+	const { webhookBaseUrl, webhookTestBaseUrl } = (context as UrlBases).additionalData ?? {};
+	return [webhookBaseUrl, webhookTestBaseUrl].some((base) => url.startsWith(`${base}/`));
+}
+
 /**
  * Whether this is for a test that listens. At its end n8n cleans up in the mode in which it unpublishes
  * a workflow, so that only the URL which the hook is about tells the two apart.

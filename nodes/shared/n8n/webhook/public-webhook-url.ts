@@ -15,7 +15,7 @@ import {
 export function publicWebhookUrl(n8nUrl: string, publicBaseUrl: string): string {
 	const base = publicBaseUrl
 		.trim()
-		.replace(/\/+$/, '')
+		.replace(/(?<!\/)\/+$/, '')
 		.replace(/^https?:/i, (scheme) => scheme.toLowerCase());
 	if (base === '') return n8nUrl;
 	const parsed = URL.canParse(base) ? new URL(base) : undefined;

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { faultyFieldOf, type Author, type Direction, type Message } from '../../messaging/message';
+import { UnreadableError } from './stored-data';
 
 /** A message as a JSON list: with the fields' names it would be nearly twice as long. */
 export type CompactMessage = [
@@ -13,7 +14,17 @@ export type CompactMessage = [
 	rest?: Partial<Message>,
 ];
 
-const AUTHORS: Record<string, Author> = { c: 'contact', a: 'agent', o: 'operator' };
+const DIRECTIONS: Direction[] = ['inbound', 'outbound'];
+const AUTHORS: Author[] = ['contact', 'agent', 'operator'];
+const KINDS = new Map(
+	DIRECTIONS.flatMap((direction) =>
+		AUTHORS.map((author) => [kindOf(direction, author), { direction, author }] as const),
+	),
+);
+
+function kindOf(direction: Direction, author: Author): string {
+	return direction.charAt(0) + author.charAt(0);
+}
 
 /** All of a message but its SID, which every store keeps apart. */
 export function compactMessage({
@@ -28,13 +39,7 @@ export function compactMessage({
 	...others
 }: Message): CompactMessage {
 	const rest: Partial<Message> = { ...(media.length > 0 ? { media } : {}), ...others };
-	const list: CompactMessage = [
-		direction.charAt(0) + author.charAt(0),
-		at,
-		sender,
-		numSegments,
-		body,
-	];
+	const list: CompactMessage = [kindOf(direction, author), at, sender, numSegments, body];
 	if (Object.keys(rest).length > 0) list.push(rest);
 	return list;
 }
@@ -65,20 +70,38 @@ function notKept(cause: string): InvalidInputError {
 	});
 }
 
-export function fullMessage(
-	messageSid: string,
-	[kind, at, sender, numSegments, body, rest]: CompactMessage,
-): Message {
-	const direction: Direction = kind.startsWith('i') ? 'inbound' : 'outbound';
+/** Takes back what `compactMessage` did. Throws UnreadableError for what it cannot have made. */
+export function fullMessage(messageSid: string, found: unknown): Message {
+	if (!Array.isArray(found)) throw unreadable(messageSid);
+	const [kind, at, sender, numSegments, body, rest] = found as Partial<CompactMessage>;
+	const by = kind === undefined ? undefined : KINDS.get(kind);
+	if (
+		by === undefined ||
+		typeof at !== 'string' ||
+		typeof sender !== 'string' ||
+		typeof numSegments !== 'number' ||
+		typeof body !== 'string'
+	) {
+		throw unreadable(messageSid);
+	}
 	const message: Message = {
 		messageSid,
-		direction,
-		author: AUTHORS[kind.charAt(1)] ?? 'operator',
+		direction: by.direction,
+		author: by.author,
 		body,
 		media: [],
 		sender,
 		numSegments,
 		at,
 	};
-	return rest === undefined ? message : { ...message, ...rest };
+	if (rest === undefined) return message;
+	const whole = { ...message, ...rest };
+	if (faultyFieldOf(whole) !== undefined) throw unreadable(messageSid);
+	return whole;
+}
+
+function unreadable(messageSid: string): UnreadableError {
+	return new UnreadableError(
+		`its message ${messageSid} is of a kind that this version does not know`,
+	);
 }

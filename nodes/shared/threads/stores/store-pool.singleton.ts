@@ -1,5 +1,5 @@
 import type { Clock } from '../../messaging/clock';
-import { StoreUnavailableError, type OpenThreadStore } from '../thread-store';
+import { isOutage, type OpenThreadStore, type StorePorts } from '../thread-store';
 
 /** How to open a store, and what tells these settings from others. */
 export interface StoreOpening {
@@ -49,19 +49,19 @@ export async function pooledStore(
 	const { fingerprint, open } = await settle();
 	const meanwhile = entries.get(key);
 	if (meanwhile?.fingerprint === fingerprint) {
-		meanwhile.lookedAt.set(reader, clock.now());
+		meanwhile.lookedAt.set(reader, clock.elapsed());
 		return await use(key, meanwhile, clock);
 	}
 	if (meanwhile) retire(key, meanwhile, clock);
 	const entry = enter(key, fingerprint, open, clock);
-	entry.lookedAt.set(reader, clock.now());
+	entry.lookedAt.set(reader, clock.elapsed());
 	return await use(key, entry, clock);
 }
 
 function hasLooked({ lookedAt, failing }: Entry, reader: string, clock: Clock): boolean {
 	const last = lookedAt.get(reader);
 	const every = failing ? LOOK_EVERY_MS_WHILE_FAILING : LOOK_EVERY_MS;
-	return last !== undefined && clock.now() - last < every;
+	return last !== undefined && clock.elapsed() - last < every;
 }
 
 function enter(key: string, fingerprint: string, open: StoreOpening['open'], clock: Clock): Entry {
@@ -84,10 +84,15 @@ function enter(key: string, fingerprint: string, open: StoreOpening['open'], clo
 async function use(key: string, entry: Entry, clock: Clock): Promise<OpenThreadStore> {
 	const open = await entry.store;
 	closeWhenIdle(key, entry, clock);
+	const noted = ({ threads, claims, allowances }: StorePorts): StorePorts => ({
+		threads: noting(entry, threads),
+		claims: noting(entry, claims),
+		allowances: noting(entry, allowances),
+	});
 	return {
 		...open,
-		threads: noting(entry, open.threads),
-		claims: noting(entry, open.claims),
+		...noted(open),
+		...(open.patient ? { patient: noted(open.patient) } : {}),
 		// Whoever uses a pooled store gives it back by doing nothing; the pool closes it.
 		close: async () => {},
 	};
@@ -104,7 +109,7 @@ function noting<Port extends object>(entry: Entry, port: Port): Port {
 				entry.failing = false;
 				return answer;
 			} catch (error) {
-				entry.failing ||= error instanceof StoreUnavailableError;
+				entry.failing ||= isOutage(error);
 				throw error;
 			}
 		},

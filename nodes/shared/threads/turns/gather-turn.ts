@@ -6,6 +6,7 @@ import {
 	type ThreadServices,
 	type ThreadState,
 } from '../thread-store';
+import { counting } from './reply-times';
 import { textsWithoutRun } from './unanswered';
 
 /** How long to wait for more texts before a run starts. */
@@ -53,13 +54,16 @@ export async function gatherTurn(
 	start: TurnStart = {},
 ): Promise<Turn | undefined> {
 	let thread = written;
+	const began = clock.elapsed();
 	for (;;) {
 		const texts = textsWithoutRun(thread);
 		const newest = texts.at(-1);
 		// Another has it, or the caller of a newer text is waiting and will take this one along.
 		if (newest?.messageSid !== messageSid) return undefined;
 
-		const wait = dueAt(texts, policy) - clock.now();
+		// Nobody waits longer than that, whatever times the texts bear.
+		const left = policy.maxWaitMs - (clock.elapsed() - began);
+		const wait = Math.min(dueAt(texts, policy) - clock.now(), policy.quietMs, left);
 		if (wait > 0) await clock.sleep(wait);
 		else if (await startTurn({ store, clock }, thread, messageSid, start)) {
 			return { texts, thread };
@@ -77,10 +81,11 @@ function dueAt(texts: readonly Message[], { quietMs, maxWaitMs, maxTexts }: Burs
 /** Writes down that a run starts with these texts, unless another has started since the thread was read. */
 async function startTurn(
 	{ store, clock }: ThreadServices,
-	{ threadId, state: known }: Thread,
+	thread: Thread,
 	messageSid: string,
 	{ startedBy, startedFor, mayEndSilently = false }: TurnStart,
 ): Promise<boolean> {
+	const { threadId, state: known } = thread;
 	const mark = {
 		startedThrough: messageSid,
 		startedAt: isoTime(clock),
@@ -92,7 +97,7 @@ async function startTurn(
 		// The retry of an earlier turn is void now; it tells since when the contact has waited.
 		const others = { ...state };
 		delete others.mayEndSilently;
-		return { ...others, ...mark };
+		return { ...counting(thread, others), ...mark };
 	};
 	let started = false;
 	await store.threads.changeState(

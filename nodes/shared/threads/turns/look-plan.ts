@@ -1,4 +1,5 @@
-import { LEASE_HOLD_MS, RUN_STARTS_WITHIN_MS } from '../timing';
+import { hasPassed } from '../has-passed';
+import { LEASE_HOLD_MS, LONGEST_RETRY_MS, RUN_STARTS_WITHIN_MS } from '../timing';
 
 /** Conversations whose turns are not over, and when to look after them again. */
 export interface OpenTurns {
@@ -39,13 +40,13 @@ export class LookPlan {
 
 	/** @param at when the turn is due, in milliseconds since 1970. */
 	at(threadId: string, why: Due['why'], at: number): void {
-		if (at <= this.now) this.due.push({ threadId, why });
+		if (this.isDue(at)) this.due.push({ threadId, why });
 		else this.lookBy(at);
 	}
 
 	sendAt(threadId: string, at: number): void {
 		this.at(threadId, 'retry', at);
-		if (at <= this.now) return;
+		if (this.isDue(at)) return;
 		this.toSend += 1;
 		this.nextSendAt = Math.min(this.nextSendAt, at);
 	}
@@ -63,6 +64,11 @@ export class LookPlan {
 			case 'unknown':
 				this.doubtful += 1;
 		}
+	}
+
+	/** Nothing is ever put off further: what is was put off by a clock that has been set back since. */
+	private isDue(at: number): boolean {
+		return hasPassed(at - LONGEST_RETRY_MS, LONGEST_RETRY_MS, this.now);
 	}
 
 	lookBy(at: number): void {

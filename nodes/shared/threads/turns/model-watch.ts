@@ -1,3 +1,4 @@
+import { hasPassed } from '../has-passed';
 import type { Retry } from '../thread-store';
 import type { TurnStanding } from './turn-standing';
 
@@ -55,7 +56,7 @@ export class ModelWatch {
 		plan.forModel = isBack ? 0 : pending.length;
 		if (pending.length === 0) return;
 
-		const mayAsk = !isAsking && now - this.askedAt >= PROBE_EVERY_MS;
+		const mayAsk = !isAsking && hasPassed(this.askedAt, PROBE_EVERY_MS, now);
 		const first = pending[0]?.threadId;
 		for (const { threadId, retry } of pending) {
 			const isDue = isBack || Date.parse(retry.at) <= now || (mayAsk && threadId === first);

@@ -2,12 +2,15 @@ import type { Message } from '../../messaging/message';
 import { parseThreadId } from '../../messaging/thread-id';
 import {
 	NEWEST_MESSAGES,
+	isOutage,
 	type OpenThreadStore,
+	StoreUnavailableError,
 	type Thread,
 	type ThreadServices,
 	type ThreadSummary,
 } from '../thread-store';
-import { LEASE_HOLD_MS, RUN_STARTS_WITHIN_MS } from '../timing';
+import { hasPassed, isOfFuture } from '../has-passed';
+import { LEASE_HOLD_MS, LONGEST_RETRY_MS, RUN_STARTS_WITHIN_MS } from '../timing';
 import { giveTurnBack } from './give-turn-back';
 import { LookPlan, type Due, type OpenTurns, type RunLife } from './look-plan';
 import { modelRetryOf, ModelWatch } from './model-watch';
@@ -28,6 +31,8 @@ export interface WatchedTurns {
 	here: string | undefined;
 	/** Names the trigger. */
 	trigger: string;
+	/** Told of each thread that the store cannot read; the others are looked after all the same. */
+	unreadable: (error: StoreUnavailableError) => void;
 }
 
 /** How far n8n has come with the runs that it was handed: it works them off in order. */
@@ -52,6 +57,8 @@ const OVERLAP_MS = 10 * 60_000;
 const SILENT_MS = 2 * 60 * 60_000;
 /** The trigger that a turn came to looks after it; where that is gone, another of the agent does after so long. */
 const OTHERS_HAVE_MS = 15 * 60_000;
+/** What could not be read may have been mended. */
+const UNREADABLE_MS = 60_000;
 const PAGE = 100;
 /** The newest ones of the account. */
 const MOST_THREADS = 20_000;
@@ -81,32 +88,61 @@ export class TurnWatch {
 	 */
 	async look(
 		services: ThreadServices,
-		watched: WatchedTurns,
+		asked: WatchedTurns,
 		queue: RunQueue,
 		handIn: (turn: DueTurn) => Promise<void>,
 	): Promise<OpenTurns> {
 		const now = services.clock.now();
 		const plan = new LookPlan(now);
+		const watched: WatchedTurns = {
+			...asked,
+			unreadable: (error) => {
+				plan.lookBy(now + UNREADABLE_MS);
+				asked.unreadable(error);
+			},
+		};
 		const open = await this.openTurns(services, watched, now);
 		const found = open.filter((turn) => {
-			const from = oursFrom(turn, watched);
+			const from = oursFrom(turn, watched, now);
 			if (from > now) plan.lookBy(from);
 			return from <= now;
 		});
 		let reached: Promise<number | undefined> | undefined;
 		const hasReached = async () => await (reached ??= queue.reached());
-		for (const turn of found) await this.judge(services, watched, hasReached, turn, plan);
+		for (const turn of found) {
+			await this.apart(
+				watched,
+				async () => await this.judge(services, watched, hasReached, turn, plan),
+			);
+		}
 		if (plan.doubtful > 0) await queue.ask();
 
 		this.model.choose(now, found, plan);
 		for (const { threadId, why } of plan.due) {
 			if (services.signal?.aborted) break;
-			const turn = await this.takeUp(services, watched, threadId, why);
+			const turn = await this.apart(
+				watched,
+				async () => await this.takeUp(services, watched, threadId, why),
+			);
 			if (turn) await handIn(turn);
 		}
 		// What was handed in now has a run of which the next look will tell.
 		if (plan.due.length > 0) plan.lookBy(now + LEASE_HOLD_MS);
 		return plan.told();
+	}
+
+	/** What cannot be read of one thread must not keep the others waiting. */
+	private async apart<Result>(
+		{ unreadable }: Pick<WatchedTurns, 'unreadable'>,
+		work: () => Promise<Result>,
+	): Promise<Result | undefined> {
+		try {
+			return await work();
+		} catch (error) {
+			if (!(error instanceof StoreUnavailableError) || isOutage(error)) throw error;
+			unreadable(error);
+			return undefined;
+		}
 	}
 
 	/** Those that are not over, as they are when they are read. */
@@ -118,19 +154,29 @@ export class TurnWatch {
 		const seen = new Map<string, Seen>();
 		const found: OpenTurn[] = [];
 		let openSince = now;
-		const since = Math.max(now - LOOK_BACK_MS, this.since ?? 0);
-		for await (const summary of recentThreads(store, watched, since)) {
+		const reached = Math.min(this.since ?? 0, now - OVERLAP_MS);
+		const since = Math.max(now - LOOK_BACK_MS, reached);
+		// It may be mended, and must be found then.
+		const unreadable = (error: StoreUnavailableError) => {
+			openSince = Math.min(openSince, since);
+			watched.unreadable(error);
+		};
+		for await (const summary of recentThreads(store, { ...watched, unreadable }, since)) {
 			const { threadId } = summary;
 			const print = printOf(summary);
 			const known = this.seen.get(threadId);
 			if (known?.print === print) {
 				seen.set(threadId, known);
-				if (now - (known.silentSince ?? 0) < SILENT_MS) {
+				if (!hasPassed(known.silentSince ?? 0, SILENT_MS, now)) {
 					openSince = Math.min(openSince, lastWrittenAt(summary.lastMessageAt, now));
 				}
 				continue;
 			}
-			const thread = await store.threads.read(threadId, NEWEST_MESSAGES);
+			const thread = await this.apart(
+				{ unreadable },
+				async () => await store.threads.read(threadId, NEWEST_MESSAGES),
+			);
+			if (thread === undefined) continue;
 			this.model.hear(threadId, answeredSids(thread.messages));
 			const standing = standingOf(thread);
 			if (standing.kind === 'settled') {
@@ -140,7 +186,7 @@ export class TurnWatch {
 			}
 			const isSilent =
 				standing.kind === 'running' &&
-				now - standing.startedAt >= RUN_STARTS_WITHIN_MS &&
+				hasPassed(standing.startedAt, RUN_STARTS_WITHIN_MS, now) &&
 				!(watched.runsEnd && !thread.state.mayEndSilently);
 			found.push({ thread, standing, isSilent });
 			openSince = Math.min(openSince, lastWrittenAt(summary.lastMessageAt, now));
@@ -194,11 +240,11 @@ export class TurnWatch {
 		{ now }: LookPlan,
 	): Promise<RunLife> {
 		// Who has taken the thread's lease since then still holds it, dead or alive.
-		if (now - startedAt < LEASE_HOLD_MS) return 'young';
+		if (!hasPassed(startedAt, LEASE_HOLD_MS, now)) return 'young';
 		const sign = await signOfRun(services, thread);
 		if (sign.kind === 'atWork') return 'atWork';
 		if (sign.kind === 'left' && this.counted.get(thread.threadId) !== sign.trace) return 'dead';
-		if (now - startedAt < RUN_STARTS_WITHIN_MS) return 'young';
+		if (!hasPassed(startedAt, RUN_STARTS_WITHIN_MS, now)) return 'young';
 		if (!watched.runsEnd || thread.state.mayEndSilently) return 'unknown';
 		if (watched.here !== undefined && thread.state.startedBy !== watched.here) return 'dead';
 		const reached = await hasReached();
@@ -220,7 +266,8 @@ export class TurnWatch {
 		const sign = await signOfRun(services, thread);
 		if (sign.kind === 'left') this.counted.set(threadId, sign.trace);
 		if (standing.kind === 'withoutRun') {
-			const isDue = services.clock.now() - Date.parse(text.at) >= watched.waitingMs;
+			const came = Date.parse(text.at);
+			const isDue = hasPassed(came, watched.waitingMs, services.clock.now());
 			return isDue ? { thread, text } : undefined;
 		}
 		if (sign.kind === 'atWork') return undefined;
@@ -238,10 +285,21 @@ export class TurnWatch {
 function oursFrom(
 	{ thread: { state }, standing }: OpenTurn,
 	{ trigger }: Pick<WatchedTurns, 'trigger'>,
+	now: number,
 ): number {
 	if (state.startedFor === undefined || state.startedFor === trigger) return 0;
-	if (standing.kind === 'retry') return Date.parse(standing.retry.at) + OTHERS_HAVE_MS;
-	return standing.kind === 'running' ? standing.startedAt + OTHERS_HAVE_MS : 0;
+	switch (standing.kind) {
+		case 'retry': {
+			const at = Date.parse(standing.retry.at);
+			return isOfFuture(at - LONGEST_RETRY_MS, now) ? 0 : at + OTHERS_HAVE_MS;
+		}
+		case 'running': {
+			const { startedAt } = standing;
+			return isOfFuture(startedAt, now) ? 0 : startedAt + OTHERS_HAVE_MS;
+		}
+		default:
+			return 0;
+	}
 }
 
 interface OpenTurn {
@@ -253,13 +311,14 @@ interface OpenTurn {
 
 async function* recentThreads(
 	{ threads }: OpenThreadStore,
-	{ accountSid, agentIds }: WatchedTurns,
+	{ accountSid, agentIds, unreadable }: WatchedTurns,
 	since: number,
 ): AsyncGenerator<ThreadSummary> {
 	let cursor: string | undefined;
 	for (let seen = 0; seen < MOST_THREADS; seen += PAGE) {
 		const query = { prefix: `${accountSid}:`, limit: PAGE, since };
 		const page = await threads.list({ ...query, ...(cursor ? { cursor } : {}) });
+		for (const error of page.unreadable ?? []) unreadable(error);
 		for (const summary of page.threads) {
 			const { agentId = '' } = parseThreadId(summary.threadId) ?? {};
 			if (agentIds.includes(agentId)) yield summary;

@@ -99,11 +99,11 @@ async function acquire(
 	key: string,
 	waitMs: number,
 ): Promise<ThreadLease> {
-	const since = clock.now();
+	const since = clock.elapsed();
 	for (;;) {
 		const taken = await takeClaim(store.claims, key, LEASE_HOLD_MS);
 		if (taken.status === 'claimed') return { claim: taken.claim, left: taken.previous };
-		const waited = clock.now() - since;
+		const waited = clock.elapsed() - since;
 		if (waited >= waitMs) throw new LeaseTimeoutError(waited);
 		await clock.sleep(LEASE_ASK_AGAIN_MS, signal);
 	}

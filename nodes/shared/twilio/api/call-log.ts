@@ -38,6 +38,12 @@ export async function phonesRungFor(twilio: TwilioClient, callSid: string): Prom
 	return await list(twilio, { ParentCallSid: callSid });
 }
 
+/** One call. Rejects as `twilioClient` says. */
+export async function callOf(twilio: TwilioClient, callSid: string): Promise<LoggedCall> {
+	const uri = `/Accounts/${twilio.account.accountSid}/Calls/${callSid}.json`;
+	return read((await twilio.api.fetch({ uri, method: 'get' })) as CallPage['calls'][number]);
+}
+
 async function list(twilio: TwilioClient, filter: Record<string, string>): Promise<LoggedCall[]> {
 	const calls: LoggedCall[] = [];
 	let uri = `/Accounts/${twilio.account.accountSid}/Calls.json`;

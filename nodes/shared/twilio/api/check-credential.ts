@@ -1,4 +1,5 @@
 import { ACCOUNT_SID, MESSAGING_SERVICE_SID } from '../../messaging/sid-shapes';
+import { inOneLine, mixedUpField, refusedToken } from './mixed-up-fields';
 import { NoAnswerError, type HttpClient } from '../../http/http-client';
 import {
 	TwilioApiError,
@@ -49,14 +50,13 @@ export async function checkCredential(
 			? { works: true, message: 'Connected to Twilio.' }
 			: { works: false, message: problem };
 	} catch (error) {
-		return { works: false, message: trouble(error) };
+		return { works: false, message: trouble(error, fields) };
 	}
 }
 
 function malformedField(fields: CredentialFields): string | undefined {
-	if (/^SK/i.test(fields.accountSid)) {
-		return 'Account SID: this is the SID of an API key (SK...). Enter the Account SID (AC...) and the Auth Token: Twilio signs its webhooks with the Auth Token, and an API key cannot check that.';
-	}
+	const mixedUp = mixedUpField(fields);
+	if (mixedUp) return inOneLine(mixedUp);
 	if (!ACCOUNT_SID.test(fields.accountSid)) {
 		return `Account SID: ${shapeProblem(fields.accountSid, 'AC')} Copy it from the home page of the Twilio Console (Account Info).`;
 	}
@@ -107,17 +107,20 @@ async function serviceProblem(client: TwilioClient, sid: string): Promise<string
 		await client.messaging.fetch({ uri: `/Services/${sid}`, method: 'get' });
 		return undefined;
 	} catch (error) {
-		if (!(error instanceof TwilioApiError) || error.status !== 404) throw error;
+		if (!(error instanceof TwilioApiError) || !error.isNotFound) throw error;
 		return "That Messaging Service SID wasn't found on the account. The Account SID and Auth Token are right. Copy the SID from Messaging > Services in the Twilio Console of this same account, or leave the field empty.";
 	}
 }
 
-function trouble(error: unknown): string {
+function trouble(error: unknown, { authToken }: CredentialFields): string {
 	if (error instanceof NoAnswerError) {
 		return `Twilio could not be reached: ${error.message}. Check the internet connection of this n8n, its proxy settings and, if you changed it, the API Base URL.`;
 	}
 	if (!(error instanceof TwilioApiError)) throw error;
 	const { status, code } = error;
+	if (error.isStranger) {
+		return `What answers there is not Twilio (HTTP status ${status}). Check the API Base URL: ${DEFAULT_API_BASE_URL} for Twilio itself.`;
+	}
 	if (code === 20005) {
 		return 'Twilio says that this account is not active: it is suspended, closed or out of funds. The Twilio Console says why.';
 	}
@@ -125,6 +128,9 @@ function trouble(error: unknown): string {
 		return "These are Twilio's test credentials, which can neither send nor receive texts. Enter the live Account SID and Auth Token.";
 	}
 	// 404: an Account SID that does not exist, asked with a token of another.
-	if (status === 401 || status === 403 || status === 404) return NOT_VERIFIED;
+	if (status === 401 || status === 403 || status === 404) {
+		const refused = refusedToken(authToken);
+		return refused ? inOneLine(refused) : NOT_VERIFIED;
+	}
 	return `Twilio could not answer just now (HTTP status ${status}). Try again in a minute; status.twilio.com tells of outages.`;
 }

@@ -68,6 +68,14 @@ function reachesBackTo(newestFirst: readonly LoggedMessage[], since: number): bo
 	return (newestFirst.at(-1)?.dateCreated.getTime() ?? Infinity) < since;
 }
 
+/** When a message came to be, milliseconds since 1970. Rejects as `twilioClient` says. */
+export async function cameToTwilioAt(
+	twilio: TwilioClient,
+	messageSid: string,
+): Promise<number | undefined> {
+	return readMessage(await messagesOf(twilio)(messageSid).fetch()).dateCreated?.getTime();
+}
+
 /** The files that came with a message, at the addresses that its webhook names. */
 export async function mediaOfMessage(twilio: TwilioClient, messageSid: string): Promise<Media[]> {
 	const { apiBaseUrl } = twilio.account;

@@ -1,6 +1,7 @@
 import { MessageListInstance } from 'twilio/lib/rest/api/v2010/account/message';
 import type { TwilioClient } from './twilio-client';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { assertBounded, quoted } from '../../messaging/text-bounds';
 
 export interface NewMessage {
 	/** E.164. */
@@ -111,15 +112,16 @@ const MAX_MEDIA = 10;
  * InvalidInputError naming `field`.
  */
 export function parseMediaUrls(input: string | readonly string[], field: string): string[] {
-	const written = typeof input === 'string' ? input.split(/[\s,]+(?=https?:)|\s+/i) : input;
+	if (typeof input === 'string') assertBounded(input, field);
+	const written = typeof input === 'string' ? input.split(/\s|,(?=https?:)/i) : input;
 	const urls = written
-		.map((url) => withPlainScheme(url.trim().replace(/,$/, '')))
+		.map((url) => withPlainScheme(url.trim().replace(/(?<!,),+$/, '')))
 		.filter(Boolean);
 	for (const url of urls) {
 		if (/^https?:\/\//.test(url) && URL.canParse(url)) continue;
 		throw new InvalidInputError({
 			field,
-			cause: `"${url}" is not a web address`,
+			cause: `${quoted(url)} is not a web address`,
 			fix: 'Enter the public address of each file, starting with https://. Twilio fetches it from there.',
 		});
 	}
@@ -181,7 +183,7 @@ export function parseStatusCallback(text: string, field: string): string | undef
 
 function problemOf(text: string): string | undefined {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (!url || !/^https?:$/.test(url.protocol)) return `"${text}" is not a web address`;
+	if (!url || !/^https?:$/.test(url.protocol)) return `${quoted(text)} is not a web address`;
 	if (url.hostname.includes('_')) return 'Twilio refuses host names with an underscore';
 	return undefined;
 }

@@ -25,15 +25,24 @@ export interface AccountNumber {
 	callStatus: InboundEndpoint;
 }
 
-/** Undefined where the account has no number of this SID. */
+/** Whether it is the number that was chosen: by its SID or, with the plus sign, by itself. */
+export function isNumber({ sid, phoneNumber }: AccountNumber, sidOrNumber: string): boolean {
+	return sidOrNumber === sid || sidOrNumber === phoneNumber;
+}
+
+/** By its SID or, with the plus sign, by itself; undefined where the account has no such number. */
 export async function findNumber(
 	client: TwilioClient,
-	sid: string,
+	sidOrNumber: string,
 ): Promise<AccountNumber | undefined> {
+	if (sidOrNumber.startsWith('+')) {
+		const found = await numbers(client).list({ phoneNumber: sidOrNumber });
+		return found.map(accountNumber).find((number) => isNumber(number, sidOrNumber));
+	}
 	try {
-		return accountNumber(await numbers(client)(sid).fetch());
+		return accountNumber(await numbers(client)(sidOrNumber).fetch());
 	} catch (error) {
-		if (error instanceof TwilioApiError && error.status === 404) return undefined;
+		if (error instanceof TwilioApiError && error.isNotFound) return undefined;
 		throw error;
 	}
 }

@@ -33,7 +33,7 @@ export async function findService(
 	try {
 		return messagingService(await services(client)(sid).fetch());
 	} catch (error) {
-		if (error instanceof TwilioApiError && error.status === 404) return undefined;
+		if (error instanceof TwilioApiError && error.isNotFound) return undefined;
 		throw error;
 	}
 }

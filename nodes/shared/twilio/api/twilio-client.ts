@@ -3,7 +3,9 @@ import Version from 'twilio/lib/base/Version';
 import type V2010 from 'twilio/lib/rest/api/V2010';
 import type LookupsV2 from 'twilio/lib/rest/lookups/V2';
 import type V1 from 'twilio/lib/rest/messaging/V1';
-import type { HttpClient, HttpResponse } from '../../http/http-client';
+import type PricingV1 from 'twilio/lib/rest/pricing/V1';
+import { NoAnswerError, type HttpClient, type HttpResponse } from '../../http/http-client';
+import { withoutSecrets } from '../../messaging/reason-of';
 
 export interface TwilioAccount {
 	accountSid: string;
@@ -22,6 +24,8 @@ export interface TwilioClient {
 	messaging: V1;
 	/** lookups.twilio.com/v2 */
 	lookups: LookupsV2;
+	/** pricing.twilio.com/v1 */
+	pricing: PricingV1;
 }
 
 export const DEFAULT_API_BASE_URL = 'https://api.twilio.com';
@@ -49,6 +53,7 @@ export function twilioClient(
 		api: version('api', '2010-04-01') as V2010,
 		messaging: version('messaging', 'v1') as V1,
 		lookups: version('lookups', 'v2') as LookupsV2,
+		pricing: version('pricing', 'v1') as PricingV1,
 	};
 }
 
@@ -58,7 +63,7 @@ export function productBaseUrl(apiBaseUrl: string, product: string): string {
 	if (/^api\.(?:[a-z0-9-]+\.)*twilio\.com$/.test(url.hostname)) {
 		url.hostname = url.hostname.replace(/^api\./, `${product}.`);
 	}
-	return url.toString().replace(/\/+$/, '');
+	return url.toString().replace(/(?<!\/)\/+$/, '');
 }
 
 type SdkDomain = ConstructorParameters<typeof Version>[0];
@@ -81,7 +86,9 @@ function domain(baseUrl: string, http: HttpClient, options: TwilioClientOptions)
 				: { body: new URLSearchParams(formEntries(request.data)) }),
 			...(options.signal ? { signal: options.signal } : {}),
 		});
-		if (response.status >= 400) throw refusal(response);
+		if (response.status >= 300) throw refusal(response);
+		// A web page in Twilio's place says nothing of what became of the request.
+		if (!isJson(response.body)) throw NoAnswerError.unreadable(target.host);
 		return { statusCode: response.status, body: response.body, headers: response.headers };
 	};
 	const sdk = {
@@ -90,6 +97,16 @@ function domain(baseUrl: string, http: HttpClient, options: TwilioClientOptions)
 		twilio: { request: async (request: SdkRequest) => await send(request.uri ?? '', request) },
 	};
 	return sdk as unknown as SdkDomain;
+}
+
+/** Where something was deleted, there is no body. */
+function isJson(body: string): boolean {
+	if (body.trim() === '') return true;
+	try {
+		return typeof JSON.parse(body) === 'object';
+	} catch {
+		return false;
+	}
 }
 
 function formEntries(data: object | undefined): Array<[string, string]> {
@@ -135,10 +152,10 @@ export class TwilioApiError extends Error {
 		requestId?: string | undefined;
 		retryAfterMs?: number | undefined;
 	}) {
-		super(problem.message);
+		super(withoutSecrets(problem.message));
 		this.status = problem.status;
 		this.code = problem.code;
-		this.requestId = problem.requestId;
+		this.requestId = problem.requestId && withoutSecrets(problem.requestId);
 		this.retryAfterMs = problem.retryAfterMs;
 	}
 
@@ -147,13 +164,24 @@ export class TwilioApiError extends Error {
 		return this.status === 429 && (this.code === undefined || this.code === 20429);
 	}
 
-	/** The server failed while working: what it did before that is not known. */
+	/** Twilio itself says that there is no such thing. */
+	get isNotFound(): boolean {
+		return this.status === 404 && !this.isStranger;
+	}
+
+	/** The answer has no code of Twilio's, and says that there is nothing: another server may have answered. */
+	get isStranger(): boolean {
+		const isMisdirected = this.status < 400 || this.status === 404 || this.status === 405;
+		return this.code === undefined && isMisdirected;
+	}
+
+	/** The server failed while working, or points elsewhere: what it did before that is not known. */
 	get outcomeUnknown(): boolean {
-		return this.status >= 500;
+		return this.status >= 500 || this.status < 400;
 	}
 
 	/** Asked again later, Twilio may answer otherwise, though nobody has mended anything. */
 	get mayPass(): boolean {
-		return this.rateLimited || this.outcomeUnknown;
+		return this.rateLimited || this.status >= 500;
 	}
 }

@@ -1,5 +1,6 @@
 import { validateRequest } from 'twilio/lib/webhooks/webhooks';
 import type { Media } from '../../messaging/message';
+import { MESSAGE_SID, MESSAGING_SERVICE_SID } from '../../messaging/sid-shapes';
 
 /** A text as Twilio's webhook tells it. */
 export interface InboundMessage {
@@ -35,14 +36,18 @@ const INBOUND_STATUSES = new Set(['received', 'receiving']);
 const CHANNEL = /^([a-z][a-z0-9_-]*):/i;
 /** A number has no blanks; a sender that is a name may: "Post Office". */
 const ADDRESS = /^(?!\+.*\s)[^:\s](?:[^:\p{Cc}]{0,14}[^:\s])?$/u;
-const MAX_SID_LENGTH = 64;
 
 /** Throws MalformedWebhookError where a field that every message has is missing. Ignores fields it does not know. */
 export function parseInboundWebhook(form: unknown): InboundWebhook {
 	const field = fieldReader(form);
-	const messageSid = field('MessageSid') ?? field('SmsMessageSid') ?? field('SmsSid') ?? '';
-	if (messageSid === '' || messageSid.length > MAX_SID_LENGTH) {
+	// Twilio gives the SID under all three names.
+	const sids = ['MessageSid', 'SmsMessageSid', 'SmsSid'].flatMap((name) => field(name) ?? []);
+	const [messageSid = '', ...others] = sids;
+	if (!MESSAGE_SID.test(messageSid)) {
 		throw new MalformedWebhookError('the form has no MessageSid');
+	}
+	if (others.some((other) => other !== messageSid)) {
+		throw new MalformedWebhookError('the form has several message SIDs');
 	}
 	const status = field('MessageStatus') ?? field('SmsStatus');
 	if (status !== undefined && !INBOUND_STATUSES.has(status)) {
@@ -65,6 +70,9 @@ function inboundMessage(
 	field: FieldReader,
 ): InboundMessage {
 	const messagingServiceSid = field('MessagingServiceSid');
+	if (messagingServiceSid && !MESSAGING_SERVICE_SID.test(messagingServiceSid)) {
+		throw new MalformedWebhookError('MessagingServiceSid is none');
+	}
 	const optOutType = field('OptOutType');
 	const failedUrl = field('ErrorUrl');
 	return {

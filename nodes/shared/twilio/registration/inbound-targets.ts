@@ -1,15 +1,90 @@
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import type { InboundEndpoint, InboundSettings } from '../api/inbound-endpoint';
-import { findNumber, type AccountNumber } from '../api/numbers';
+import { findNumber, listNumbers, numberLabel, type AccountNumber } from '../api/numbers';
 import { findService, listPool, listServices, type MessagingService } from '../api/services';
 import type { TwilioClient } from '../api/twilio-client';
 import { OVERWRITE_LABEL } from './overwrite-label';
 import type { OwnWebhookUrl } from './own-webhook-url';
 
-/** The labels of the fields that say where a trigger connects itself; errors name them. */
+/** How the editor calls the fields and options that say where a trigger connects itself; errors name them. */
 export interface ConnectionLabels {
 	receiveOn: string;
 	phoneNumbers: string;
+	/** Of `receiveOn`. */
+	ofService: string;
+	ofNumbers: string;
+}
+
+/**
+ * Where a URL must be set where the builder leaves it to us: as for the credential's Messaging Service
+ * or, where it names none, on the account's only number that can text. Throws InvalidInputError where
+ * somebody has to choose.
+ *
+ * @param before SIDs of the numbers that the trigger had when it was published last. It keeps them once
+ * there are more, and those that have its address at Twilio, should that memory be lost.
+ */
+export async function automaticTargets(
+	client: TwilioClient,
+	before: readonly string[],
+	webhook: OwnWebhookUrl,
+	labels: ConnectionLabels,
+): Promise<InboundEndpoint[]> {
+	if (client.account.messagingServiceSid !== undefined)
+		return await serviceTargets(client, labels);
+	const able = (await listNumbers(client)).filter(({ canText }) => canText);
+	const isOurs = ({ sid, endpoint }: AccountNumber) =>
+		before.includes(sid) || comesHere(endpoint, webhook);
+	const numbers = onlyNumber(able, isOurs, {
+		...{ able: 'can text', ...labels },
+		none: 'Buy a number with the capability SMS in the Twilio Console, or choose the credential of the account that has one.',
+		orElse: ' Or enter a Messaging Service SID in the credential: then all its numbers are answered.',
+	});
+	return await textTargets(client, numbers, { ...labels, phoneNumbers: labels.receiveOn });
+}
+
+/** The same for calls, which no Messaging Service has. */
+export async function automaticCallTargets(
+	client: TwilioClient,
+	before: readonly string[],
+	webhook: OwnWebhookUrl,
+	labels: Omit<ConnectionLabels, 'ofService'>,
+): Promise<InboundEndpoint[]> {
+	const able = (await listNumbers(client)).filter(({ canCall }) => canCall);
+	const isOurs = ({ sid, calls }: AccountNumber) =>
+		before.includes(sid) || comesHere(calls, webhook);
+	const numbers = onlyNumber(able, isOurs, {
+		...{ able: 'can take calls', ...labels },
+		none: 'Buy a number with the capability Voice in the Twilio Console, or choose the credential of the account that has one.',
+		orElse: '',
+	});
+	return callTargetsOf(numbers, webhook, labels.receiveOn);
+}
+
+/** In an error; some accounts have thousands. */
+const MOST_LISTED = 10;
+
+/** The only number, or of several those that are ours. Throws InvalidInputError for none, and for several new ones. */
+function onlyNumber(
+	numbers: readonly AccountNumber[],
+	isOurs: (number: AccountNumber) => boolean,
+	words: Omit<ConnectionLabels, 'ofService'> & { able: string; none: string; orElse: string },
+): AccountNumber[] {
+	const chosen = numbers.length > 1 ? numbers.filter(isOurs) : [...numbers];
+	if (chosen.length > 0) return chosen;
+	if (numbers.length === 0) {
+		throw new InvalidInputError({
+			field: words.receiveOn,
+			cause: `this account has no number that ${words.able}`,
+			fix: words.none,
+		});
+	}
+	const listed = numbers.slice(0, MOST_LISTED).map(numberLabel);
+	if (numbers.length > MOST_LISTED) listed.push(`${numbers.length - MOST_LISTED} more`);
+	throw new InvalidInputError({
+		field: words.receiveOn,
+		cause: `this account has ${numbers.length} numbers that ${words.able}: ${listed.join(', ')}`,
+		fix: `Choose "${words.ofNumbers}" there, and under ${words.phoneNumbers} those that this workflow answers.${words.orElse}`,
+	});
 }
 
 /**
@@ -42,6 +117,15 @@ export async function numberTargets(
 	labels: ConnectionLabels,
 ): Promise<InboundEndpoint[]> {
 	const numbers = await chosenNumbers(client, sids, labels.phoneNumbers);
+	return await textTargets(client, numbers, labels);
+}
+
+/** Throws InvalidInputError for a number whose texts go elsewhere. */
+async function textTargets(
+	client: TwilioClient,
+	numbers: readonly AccountNumber[],
+	labels: ConnectionLabels,
+): Promise<InboundEndpoint[]> {
 	const takenOver = await numbersTakenOver(client);
 	return numbers.map((number) => {
 		const service = takenOver.get(number.sid);
@@ -49,7 +133,7 @@ export async function numberTargets(
 			throw new InvalidInputError({
 				field: labels.phoneNumbers,
 				cause: `${number.phoneNumber} is in the Messaging Service "${service.name}", which receives its texts, so they would never arrive here`,
-				fix: `Enter ${service.sid} as the Messaging Service SID in the credential and choose Messaging Service under ${labels.receiveOn}. Or, in the Twilio Console, set the Service's Integration to "Defer to sender's webhook".`,
+				fix: `Enter ${service.sid} as the Messaging Service SID in the credential and choose ${labels.ofService} under ${labels.receiveOn}. Or, in the Twilio Console, set the Service's Integration to "Defer to sender's webhook".`,
 			});
 		}
 		return number.endpoint;
@@ -78,7 +162,7 @@ async function serviceOfAccount(
 		throw new InvalidInputError({
 			field: 'Messaging Service SID',
 			cause: 'it is empty in the credential',
-			fix: `Enter it in the Twilio Messaging API credential, or choose Phone Numbers under ${labels.receiveOn}.`,
+			fix: `Enter it in the Twilio Messaging API credential, or choose ${labels.ofNumbers} under ${labels.receiveOn}.`,
 		});
 	}
 	const service = await findService(client, messagingServiceSid);
@@ -101,7 +185,14 @@ export async function callTargets(
 	webhook: OwnWebhookUrl,
 	field: string,
 ): Promise<InboundEndpoint[]> {
-	const numbers = await chosenNumbers(client, sids, field);
+	return callTargetsOf(await chosenNumbers(client, sids, field), webhook, field);
+}
+
+function callTargetsOf(
+	numbers: readonly AccountNumber[],
+	webhook: OwnWebhookUrl,
+	field: string,
+): InboundEndpoint[] {
 	return numbers.flatMap(({ phoneNumber, canCall, trunkSid, calls, callStatus }) => {
 		if (!canCall) throw cannotBeCalled(phoneNumber, field);
 		if (trunkSid !== '') throw belongsToTrunk(phoneNumber, trunkSid, field);
@@ -122,7 +213,7 @@ function belongsToTrunk(phoneNumber: string, trunkSid: string, field: string): I
 	return new InvalidInputError({
 		field,
 		cause: `the calls of ${phoneNumber} go to the SIP trunk ${trunkSid}, so they would never arrive here`,
-		fix: 'Choose another number, or take the number off the trunk in the Twilio Console (Elastic SIP Trunking). If your phone system answers its calls, set How Calls Reach You to "Calls Are Answered Elsewhere".',
+		fix: 'Choose another number, or take the number off the trunk in the Twilio Console (Elastic SIP Trunking). If your phone system answers its calls, set Receive Calls On to "Another Phone System".',
 	});
 }
 
@@ -163,22 +254,28 @@ export function comesHere({ settings }: InboundEndpoint, webhook: OwnWebhookUrl)
  * Throws InvalidInputError naming every endpoint that another app has, and the app's address.
  *
  * @param field the label of the field that says where the trigger connects itself.
+ * @param workflowAt how the builder knows the workflow of this n8n that has a URL, where one has it.
  */
 export function assertMayTakeOver(
 	endpoints: readonly InboundEndpoint[],
 	webhook: OwnWebhookUrl,
 	field: string,
+	workflowAt: WorkflowAt,
 ): void {
 	const held = endpoints.filter((endpoint) => foreignHolder(endpoint, webhook) !== undefined);
 	if (held.length === 0) return;
 	const copies = held.some(({ settings }) => webhook.isNamesake(settings.url));
+	const places = held.map((endpoint) => whereTo(endpoint, workflowAt)).join('; ');
+	const isHere = held.every(({ settings }) => workflowAt(settings.url) !== undefined);
 	throw new InvalidInputError({
 		field,
-		cause: `another app is connected already: ${held.map(whereTo).join('; ')}`,
+		cause: isHere ? places : `another app is connected already: ${places}`,
 		fix: [
-			copies
-				? "That is this node's address on another n8n, where a copy of this workflow may be published: unpublish it there first. If it is the address that this n8n had before, unpublish this workflow and publish it again; a test has to wait for that."
-				: 'If that is another workflow, or another trigger of this one, unpublish that one first, or choose other numbers.',
+			isHere
+				? 'Unpublish that one first, or choose other numbers.'
+				: copies
+					? "That is this node's address on another n8n, where a copy of this workflow may be published: unpublish it there first. If it is the address that this n8n had before, unpublish this workflow and publish it again; a test has to wait for that."
+					: 'If that is another workflow, unpublish that one first, or choose other numbers.',
 			`To take over, add the option "${OVERWRITE_LABEL}" and switch it on: what is there now comes back when this workflow is unpublished.`,
 		].join(' '),
 	});
@@ -191,15 +288,23 @@ export function heldByOthers(
 ): InvalidInputError {
 	return new InvalidInputError({
 		field,
-		cause: `another app was connected at the same moment: ${endpoints.map(whereTo).join('; ')}`,
+		cause: `another app was connected at the same moment: ${endpoints.map((endpoint) => whereTo(endpoint)).join('; ')}`,
 		fix: 'Two triggers cannot have one number. Choose different numbers, or unpublish the other workflow, and publish again.',
 	});
 }
 
+type WorkflowAt = (url: string) => string | undefined;
+
 /** Who gets what comes in there, in a sentence. */
-export function whereTo({ kind, label, settings }: InboundEndpoint): string {
+export function whereTo(
+	{ kind, label, settings }: InboundEndpoint,
+	workflowAt: WorkflowAt = () => undefined,
+): string {
 	const what = { number: 'texts', service: 'texts', voice: 'calls', callStatus: 'call reports' };
-	return `${label} sends its ${what[kind]} to ${holderIn(settings)}`;
+	const workflow = settings.applicationSid === '' ? workflowAt(settings.url) : undefined;
+	return workflow === undefined
+		? `${label} sends its ${what[kind]} to ${holderIn(settings)}`
+		: `the ${what[kind]} of ${label} go to another workflow of this n8n: ${workflow}`;
 }
 
 function holderIn({ applicationSid, url }: InboundSettings): string {

@@ -1,5 +1,5 @@
 import type { InboundEndpoint } from '../api/inbound-endpoint';
-import { listNumbers } from '../api/numbers';
+import { isNumber, listNumbers, type AccountNumber } from '../api/numbers';
 import { findService, listPool, listServices, type MessagingService } from '../api/services';
 import type { TwilioClient } from '../api/twilio-client';
 import { comesHere } from './inbound-targets';
@@ -15,7 +15,10 @@ export interface OwnSenders {
 
 /** What the builder chose: the credential's Service; `any` where they have set the address by hand. */
 export type ChosenSenders =
-	{ kind: 'service' } | { kind: 'numbers'; sids: readonly string[] } | { kind: 'any' };
+	| { kind: 'service' }
+	/** Each by its SID or by itself. */
+	| { kind: 'numbers'; numbers: readonly string[] }
+	| { kind: 'any' };
 
 /**
  * Of the senders that were chosen those which have our address at Twilio at this moment: what another
@@ -32,8 +35,9 @@ export async function ownSenders(
 	]);
 	const pools = await Promise.all(services.map(({ sid }) => listPool(client, sid)));
 	const isOurs = (endpoint: InboundEndpoint) => comesHere(endpoint, webhook);
-	const ours = numbers.filter(({ sid, endpoint }) => {
-		if (chosen.kind === 'numbers' && !chosen.sids.includes(sid)) return false;
+	const isChosen = (number: AccountNumber) =>
+		chosen.kind !== 'numbers' || chosen.numbers.some((one) => isNumber(number, one));
+	const ours = numbers.filter(isChosen).filter(({ sid, endpoint }) => {
 		const service = services.find((_, index) =>
 			pools[index]?.some((number) => number.sid === sid),
 		);

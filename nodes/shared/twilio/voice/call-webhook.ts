@@ -1,3 +1,4 @@
+import { CALL_SID } from '../../messaging/sid-shapes';
 import { fieldReader, MalformedWebhookError } from '../inbound/inbound-webhook';
 
 /** A request of Twilio's about a call. What is not there is an empty string. */
@@ -19,7 +20,6 @@ export interface CallForm {
 	failedUrl: string | undefined;
 }
 
-const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
 const ENDED = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
 /** Throws MalformedWebhookError where the form names no call. */
@@ -117,7 +117,7 @@ const NAMES: readonly string[] = [
 	'recording',
 ] satisfies CallStepName[];
 
-/** The trigger's own URL with the step in its query. */
+/** The trigger's own URL with the step in its query, whose names are in order. */
 export function stepUrl(base: string, step: CallStep): string {
 	const url = new URL(base);
 	url.searchParams.set('step', step.name);
@@ -126,17 +126,31 @@ export function stepUrl(base: string, step: CallStep): string {
 	url.searchParams.set('to', step.called);
 	url.searchParams.set('round', String(step.round));
 	if (step.dialCallStatus !== '') url.searchParams.set('dial', step.dialCallStatus);
+	// Twilio signs the URL as it calls it, and some proxies put a query in order on its way to n8n.
+	url.searchParams.sort();
 	return url.toString();
 }
 
-/** The step a request is at; undefined for the number's own requests, which carry none. */
+/** What a step's query always has. */
+const OF_EVERY_STEP = ['step', 'call', 'from', 'to', 'round'];
+
+/**
+ * The step a request is at; undefined for the number's own requests, which carry none. Throws
+ * MalformedWebhookError for part of a step: its query and the form behind it, which are signed in a
+ * row, were parted elsewhere.
+ */
 export function readStep(query: Readonly<Record<string, unknown>>): CallStep | undefined {
 	const text = (name: string) => {
 		const value = query[name];
 		return typeof value === 'string' ? value : '';
 	};
+	const present = OF_EVERY_STEP.filter((name) => query[name] !== undefined);
+	if (present.length === 0) return undefined;
 	const name = NAMES.find((known) => known === text('step'));
-	if (name === undefined) return undefined;
+	const isWhole = present.length === OF_EVERY_STEP.length && CALL_SID.test(text('call'));
+	if (name === undefined || !isWhole) {
+		throw new MalformedWebhookError('the address is no step of a call');
+	}
 	const round = Number(text('round'));
 	return {
 		name: name as CallStepName,

@@ -9,11 +9,14 @@ import {
 	type OpenAiModel,
 	refusedFormats,
 } from '../../../../nodes/shared/composing/models/openai-composer';
+import { ModelLimitError } from '../../../../nodes/shared/composing/model-limit';
+import { StoreUnavailableError } from '../../../../nodes/shared/threads/thread-store';
 import { randomUUID } from 'node:crypto';
 import { modelBreaker, type ModelBreaker } from '../../../../nodes/shared/composing/model-breaker';
 import { systemClock } from '../../../../nodes/shared/n8n/host/system-clock';
 import { startModelEmulator, type ModelEmulator } from '../../../../emulator/model-emulator';
 import { FakeClock } from '../../../support/fake-clock';
+import { limitOf, UNLIMITED } from '../../../support/model-limits';
 import { fetchHttp } from '../../../support/fetch-http';
 import { scriptedHttp } from '../../../support/scripted-http';
 
@@ -37,13 +40,13 @@ beforeEach(() => {
 afterAll(() => model.close());
 
 /** Of a model that nobody has asked yet. */
-const freshBreaker = () => modelBreaker(randomUUID(), systemClock);
+const asFresh = () => ({ breaker: modelBreaker(randomUUID(), systemClock), limit: UNLIMITED });
 
 function composer(change: Partial<OpenAiModel> = {}, key = KEY) {
 	return openAiComposer(
 		{ baseUrl: model.apiUrl, model: 'emulated-small', timeoutMs: 10_000, ...change },
 		fetchHttp(key),
-		freshBreaker(),
+		asFresh(),
 	);
 }
 
@@ -96,7 +99,7 @@ describe('openAiComposer', () => {
 				timeoutMs: 1000,
 			},
 			http.client,
-			freshBreaker(),
+			asFresh(),
 		);
 		await openai.compose(request);
 		expect(JSON.parse(String(http.requests[0]?.body))).toMatchObject({
@@ -116,7 +119,7 @@ describe('openAiComposer', () => {
 			await openAiComposer(
 				{ baseUrl: model.apiUrl, model: 'm', timeoutMs: 1000 },
 				http.client,
-				freshBreaker(),
+				asFresh(),
 			).compose(request);
 		} finally {
 			delete process.env['OPENAI_API_KEY'];
@@ -215,6 +218,34 @@ describe('openAiComposer', () => {
 		expect(error.fix).toContain('/v1');
 	});
 
+	it.each([404, 400, 422])(
+		'says that Model is empty where its usual one gets %i',
+		async (status) => {
+			const refusal = {
+				status,
+				headers: { 'content-type': 'application/json' },
+				body: '{"error":{"message":"model \'usual\' not found"}}',
+			};
+			const composed = async (isUsual: boolean) =>
+				await openAiComposer(
+					{
+						baseUrl: 'http://localhost:11434/v1',
+						model: 'usual',
+						isUsual,
+						timeoutMs: 1000,
+					},
+					scriptedHttp(refusal, refusal).client,
+					asFresh(),
+				).compose(request);
+			await expect(composed(true)).rejects.toMatchObject({
+				code: 'modelNotFound',
+				message: `localhost:11434 refused "usual", which it was asked for because Model is empty (HTTP ${status}): model 'usual' not found`,
+				fix: expect.stringMatching(/^Choose one of its models under Model/),
+			});
+			await expect(composed(false)).rejects.not.toThrow('Model is empty');
+		},
+	);
+
 	it.each([
 		['a web page', 'text/html', '<html>Sign in</html>'],
 		['JSON of another kind', 'application/json', '{"hello":"world"}'],
@@ -224,7 +255,7 @@ describe('openAiComposer', () => {
 		const stranger = openAiComposer(
 			{ baseUrl: model.apiUrl, model: 'm', timeoutMs: 1000 },
 			client,
-			freshBreaker(),
+			asFresh(),
 		);
 		await expect(stranger.compose(request)).rejects.toThrow(MalformedCompositionError);
 	});
@@ -238,7 +269,7 @@ describe('openAiComposer', () => {
 		const filtered = openAiComposer(
 			{ baseUrl: model.apiUrl, model: 'm', timeoutMs: 1000 },
 			client,
-			freshBreaker(),
+			asFresh(),
 		);
 		expect(await filtered.compose(request)).toMatchObject({ kind: 'needsHuman' });
 	});
@@ -261,7 +292,7 @@ describe('openAiComposer', () => {
 				stop.abort(new Error('cancelled'));
 				return await answer;
 			},
-			freshBreaker(),
+			asFresh(),
 		);
 		await expect(hung.compose(request, stop.signal)).rejects.toThrow('cancelled');
 	});
@@ -274,7 +305,7 @@ describe('openAiComposer, of a model that is down', () => {
 		openAiComposer(
 			{ baseUrl: model.apiUrl, model: 'emulated-small', timeoutMs: 10_000 },
 			fetchHttp(KEY),
-			breaker,
+			{ breaker, limit: UNLIMITED },
 		);
 
 	it('asks it five times in all, then says at once that it is not reachable', async () => {
@@ -338,12 +369,61 @@ describe('openAiComposer, of a model that is down', () => {
 		};
 		const http = scriptedHttp(...Array.from({ length: 6 }, () => refusal));
 		const options = { baseUrl: model.apiUrl, model: 'm', timeoutMs: 10_000 };
-		const composer = openAiComposer(options, http.client, freshBreaker());
+		const composer = openAiComposer(options, http.client, asFresh());
 		for (let texts = 0; texts < 2; texts++) {
 			await expect(composer.compose(request)).rejects.toMatchObject({
 				code: 'creditUsedUp',
 			});
 		}
 		expect(http.requests).toHaveLength(6);
+	});
+});
+
+describe('the limit of how often a model is asked', () => {
+	const failed = { status: 500, headers: { 'retry-after-ms': '1' } };
+	const answered = {
+		headers: { 'content-type': 'application/json' },
+		body: '{"choices":[{"message":{"content":"Hi."}}]}',
+	};
+	const options = { baseUrl: 'https://model.example/v1', model: 'm', timeoutMs: 10_000 };
+
+	it('counts what is tried again, and what is asked a second time without a format', async () => {
+		const refused = {
+			status: 400,
+			headers: {},
+			body: '{"error":{"message":"response_format"}}',
+		};
+		const http = scriptedHttp(failed, refused, failed, answered);
+		const limit = limitOf(10);
+		await openAiComposer(options, http.client, { ...asFresh(), limit }).compose(request);
+		expect(limit.taken).toBe(4);
+	});
+
+	it('ends the asking, with its own words', async () => {
+		const http = scriptedHttp(failed, failed);
+		const breaker = modelBreaker(randomUUID(), systemClock);
+		const composer = openAiComposer(options, http.client, { breaker, limit: limitOf(1) });
+		await expect(composer.compose(request)).rejects.toThrow(ModelLimitError);
+		expect(http.requests).toHaveLength(1);
+	});
+
+	it('says so where its count cannot be kept, and nobody is asked uncounted', async () => {
+		const http = scriptedHttp();
+		const outage = new StoreUnavailableError('Redis', 'Start it.');
+		const limit = { takeCall: async () => await Promise.reject(outage) };
+		const composer = openAiComposer(options, http.client, { ...asFresh(), limit });
+		await expect(composer.compose(request)).rejects.toBe(outage);
+	});
+
+	it('does not make a model look down', async () => {
+		const breaker = modelBreaker(randomUUID(), systemClock);
+		for (let texts = 0; texts < 20; texts++) {
+			const composer = openAiComposer(options, scriptedHttp().client, {
+				breaker,
+				limit: limitOf(0),
+			});
+			await expect(composer.compose(request)).rejects.toThrow(ModelLimitError);
+		}
+		expect(breaker.begin()).toBeDefined();
 	});
 });

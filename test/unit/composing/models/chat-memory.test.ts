@@ -69,7 +69,7 @@ describe('a connected memory', () => {
 			throw new Error('connect ECONNREFUSED redis://ann:secret@10.0.0.1:6379');
 		};
 		const memory = connected({ loadMemoryVariables: refuse, saveContext: refuse });
-		const why = 'connect ECONNREFUSED redis://10.0.0.1:6379';
+		const why = 'connect ECONNREFUSED redis://ann:[hidden]@10.0.0.1:6379';
 		await expect(memory.load()).rejects.toMatchObject({
 			message: `The connected memory could not be read: ${why}`,
 			fix: expect.stringContaining('Memory node'),

@@ -5,6 +5,8 @@ import {
 } from '../../../../nodes/shared/composing/models/chat-model-composer';
 import { randomUUID } from 'node:crypto';
 import { modelBreaker } from '../../../../nodes/shared/composing/model-breaker';
+import { ModelLimitError, type ModelLimit } from '../../../../nodes/shared/composing/model-limit';
+import { limitOf, UNLIMITED } from '../../../support/model-limits';
 import { FakeClock } from '../../../support/fake-clock';
 import { MalformedCompositionError } from '../../../../nodes/shared/composing/model-error';
 
@@ -14,7 +16,11 @@ const request = {
 };
 
 /** A chat model as a sub-node supplies it. */
-function chatModel(answer: unknown, change: Partial<ChatModel> = {}) {
+function chatModel(
+	answer: unknown,
+	change: Partial<ChatModel> = {},
+	limit: ModelLimit = UNLIMITED,
+) {
 	const asked: Array<Parameters<ChatModel['invoke']>> = [];
 	const model: ChatModel = {
 		invoke: async (...call) => {
@@ -25,7 +31,10 @@ function chatModel(answer: unknown, change: Partial<ChatModel> = {}) {
 		...change,
 	};
 	const breaker = modelBreaker(randomUUID(), new FakeClock());
-	return { asked, compose: () => chatModelComposer(model, 500, breaker).compose(request) };
+	return {
+		asked,
+		compose: () => chatModelComposer(model, 500, { breaker, limit }).compose(request),
+	};
 }
 
 describe('chatModelComposer', () => {
@@ -108,11 +117,10 @@ describe('chatModelComposer', () => {
 	});
 
 	it('gives up on a model that does not heed the signal', async () => {
-		const deaf = chatModelComposer(
-			{ invoke: () => new Promise(() => {}) },
-			50,
-			modelBreaker(randomUUID(), new FakeClock()),
-		);
+		const deaf = chatModelComposer({ invoke: () => new Promise(() => {}) }, 50, {
+			breaker: modelBreaker(randomUUID(), new FakeClock()),
+			limit: UNLIMITED,
+		});
 		await expect(deaf.compose(request)).rejects.toMatchObject({ code: 'timeout' });
 	});
 
@@ -123,5 +131,15 @@ describe('chatModelComposer', () => {
 		}
 		expect(asked).toHaveLength(5);
 		await expect(compose()).rejects.toThrow('was not asked again this time');
+	});
+
+	it('asks only as often as it may, and takes a model for no worse when it does not', async () => {
+		const { asked, compose } = chatModel({ content: 'Hi.' }, {}, limitOf(2));
+		await compose();
+		await compose();
+		for (let texts = 0; texts < 20; texts++) {
+			await expect(compose()).rejects.toThrow(ModelLimitError);
+		}
+		expect(asked).toHaveLength(2);
 	});
 });

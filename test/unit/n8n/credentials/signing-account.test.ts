@@ -24,6 +24,7 @@ describe('the account of a credential', () => {
 		const { read } = reader('one', 'two');
 		const token = async () => (await keptSigningAccount('a', read, clock)).authTokens[0];
 		expect([await token(), await token()]).toEqual(['one', 'one']);
+		clock.setBy(-3_600_000);
 		await clock.advance(60_000);
 		expect(await token()).toBe('two');
 	});

@@ -60,9 +60,9 @@ describe('n8nHttpClient', () => {
 		});
 	});
 
-	it('passes an abort through as it is', async () => {
+	it('passes on why it was stopped', async () => {
 		const abort = AbortSignal.abort(new Error('cancelled'));
 		const http = n8nHttpClient(async () => await Promise.reject(new Error('aborted')));
-		await expect(http({ ...request, signal: abort })).rejects.toThrow('aborted');
+		await expect(http({ ...request, signal: abort })).rejects.toThrow('cancelled');
 	});
 });

@@ -9,6 +9,7 @@ describe('mayLog', () => {
 		expect(mayLog('forged', clock)).toBeUndefined();
 		expect(mayLog('forged', clock)).toBeUndefined();
 		expect(mayLog('other', clock)).toEqual({ withheld: 0 });
+		clock.setBy(-3_600_000);
 		await clock.advance(60_000);
 		expect(mayLog('forged', clock)).toEqual({ withheld: 2 });
 	});

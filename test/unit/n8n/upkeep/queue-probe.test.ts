@@ -13,12 +13,21 @@ let clock: FakeClock;
 let store: OpenThreadStore;
 let queue: RunQueue;
 let emitted: IDataObject[];
+/** What n8n says of the runs of probes from now on. */
+let fate: Promise<void>;
+let failures: unknown[];
 
 beforeEach(() => {
 	clock = new FakeClock();
 	store = memoryThreadStore(clock);
 	emitted = [];
-	queue = queueProbe({ store, clock }, 'trigger', ({ json }) => void emitted.push(json));
+	fate = new Promise(() => {});
+	failures = [];
+	const emit = async ({ json }: { json: IDataObject }) => {
+		emitted.push(json);
+		await fate;
+	};
+	queue = queueProbe({ store, clock }, 'trigger', emit, (error) => failures.push(error));
 });
 
 /** n8n has come to the last probe. */
@@ -75,5 +84,31 @@ describe('the probe of the queue', () => {
 		await reach();
 		clock.advance(10 * SECOND);
 		expect(await queue.reached()).toBe(clock.now() - 20 * SECOND);
+	});
+
+	it('is told of where n8n could not run it, and followed by another a minute later', async () => {
+		await queue.ask();
+		clock.advance(MINUTE);
+		await reach();
+		clock.advance(MINUTE);
+		const reached = await queue.reached();
+		const error = new Error('Unrecognized node type');
+		fate = Promise.reject(error);
+		await queue.ask();
+		await new Promise(setImmediate);
+		expect(failures).toEqual([error]);
+		expect(await queue.reached()).toBe(reached);
+
+		fate = new Promise(() => {});
+		clock.advance(MINUTE - 1);
+		await queue.ask();
+		expect(emitted).toHaveLength(2);
+		clock.advance(1);
+		const askedAt = clock.now();
+		await queue.ask();
+		expect(emitted).toHaveLength(3);
+		await reach();
+		clock.advance(10 * SECOND);
+		expect(await queue.reached()).toBe(askedAt - 10 * SECOND);
 	});
 });

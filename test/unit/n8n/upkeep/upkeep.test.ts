@@ -53,6 +53,19 @@ describe('the upkeep of a trigger', () => {
 		expect(sweep.looks).toEqual([0, 5 * MINUTE]);
 	});
 
+	it('looks no later where the clock is set back during a look', async () => {
+		let looks = 0;
+		const sweep = task(() => {
+			if (looks++ > 0) return undefined;
+			wakeUpkeep(TRIGGER, 'sweep', MINUTE);
+			clock.setBy(-60 * MINUTE);
+			return undefined;
+		});
+		start(sweep);
+		await clock.advance(MINUTE);
+		expect(sweep.looks).toEqual([0, -59 * MINUTE]);
+	});
+
 	it('looks earlier where it is woken, and no later than it would have', async () => {
 		const sweep = task((at) => (at === 0 ? MINUTE : undefined));
 		start(sweep);

@@ -115,7 +115,7 @@ export class CatchUpFixture {
 				agents: [AGENT],
 				upToMs: 12 * HOUR,
 				perMinute: 30,
-				beginsNow: false,
+				beginsAt: undefined,
 				...settings,
 			},
 		);

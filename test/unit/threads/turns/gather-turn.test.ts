@@ -55,6 +55,14 @@ describe('gatherTurn', () => {
 		);
 	});
 
+	it('does not wait longer than the maximum where the clock is set back meanwhile', async () => {
+		await textIn('hi');
+		await clock.advance(1_000);
+		clock.setBy(-3_600_000);
+		await clock.advance(POLICY.maxWaitMs);
+		expect(got).toEqual(new Map([['hi', ['hi']]]));
+	});
+
 	it('does not wait longer than the maximum, however long the texts go on', async () => {
 		for (const body of ['1', '2', '3', '4']) {
 			await textIn(body, { ...POLICY, maxWaitMs: 7_000 });

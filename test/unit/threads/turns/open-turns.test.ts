@@ -2,7 +2,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { OpenTurns } from '../../../../nodes/shared/threads/turns/look-plan';
 import { TurnWatch, type WatchedTurns } from '../../../../nodes/shared/threads/turns/open-turns';
 import { gatherTurn, type TurnStart } from '../../../../nodes/shared/threads/turns/gather-turn';
-import type { OpenThreadStore, Retry } from '../../../../nodes/shared/threads/thread-store';
+import {
+	type OpenThreadStore,
+	type Retry,
+	StoreUnavailableError,
+} from '../../../../nodes/shared/threads/thread-store';
 import {
 	whileComposing,
 	withThreadLease,
@@ -78,6 +82,7 @@ const WATCHED: WatchedTurns = {
 	runsEnd: true,
 	here: HERE,
 	trigger: 'this trigger',
+	unreadable: () => {},
 };
 
 /** One look; what it hands in is started at once, as a run of this process that waits in n8n's queue. */
@@ -158,6 +163,40 @@ it('reads a thread again only once something has happened in it', async () => {
 	expect(reads).toBe(2);
 });
 
+it('looks after all others where one thread cannot be read, and after that one when it can', async () => {
+	await write(MARIA, 'unreadable');
+	const sound = await write(JOSE, 'sound');
+	const { read, list } = store.threads;
+	const spoiled = new StoreUnavailableError('a file', 'Mend it.', { part: MARIA });
+	const told: string[] = [];
+	const unreadable = ({ part = '' }: StoreUnavailableError) => void told.push(part);
+	store.threads.read = async (threadId, limit) => {
+		if (threadId === MARIA) throw spoiled;
+		return await read(threadId, limit);
+	};
+	await clock.advance(5 * SECOND);
+	const first = await look({ unreadable });
+	expect(first.handedIn).toEqual(['sound']);
+	expect(nextIn(first)).toBeLessThanOrEqual(MINUTE);
+	await answer(JOSE, sound);
+	store.threads.list = async (query) => {
+		const page = await list(query);
+		const threads = page.threads.filter(({ threadId }) => threadId !== MARIA);
+		return { ...page, threads, unreadable: [spoiled] };
+	};
+	await clock.advance(30 * MINUTE);
+	expect(nextIn(await look({ unreadable }))).toBeLessThanOrEqual(MINUTE);
+	expect(told).toEqual([MARIA, MARIA]);
+	Object.assign(store.threads, { read, list });
+	expect(await handedIn()).toContain('unreadable');
+
+	store.threads.read = async () => {
+		throw new StoreUnavailableError('a file', 'Mend it.');
+	};
+	await write(JOSE, 'more');
+	await expect(look({ unreadable })).rejects.toThrow('not available');
+});
+
 describe('a text that no run was started for', () => {
 	it('is handed in once nobody can be waiting with it any longer, with those before it', async () => {
 		await write(MARIA, 'one');
@@ -213,6 +252,12 @@ describe('a text whose run has died with its process', () => {
 		await writeAndRun(MARIA, 'two');
 		await clock.advance(MINUTE);
 		expect(await handedIn()).toEqual(['one,two']);
+	});
+
+	it('is handed in though its times are of the future, the clock having been set back', async () => {
+		await writeAndRun(MARIA, 'Hi');
+		clock.setBy(-60 * MINUTE);
+		expect(await handedIn()).toEqual(['Hi']);
 	});
 
 	it('is not taken for one within the minute that a run may take to start, after which one looks', async () => {
@@ -395,6 +440,13 @@ describe('a turn that is to be tried again', () => {
 		const { state } = await store.threads.read(MARIA, 1);
 		expect(state).toMatchObject({ startedThrough: one, retry: { through: one, times: 1 } });
 		expect(state.givenBackTimes).toBeUndefined();
+	});
+
+	it('is handed in though its time is further away than any, the clock having been set back', async () => {
+		await writeAndRun(MARIA, 'Hi', { startedBy: HERE });
+		await retryLater(MARIA);
+		clock.setBy(-60 * MINUTE);
+		expect(await handedIn()).toEqual(['Hi']);
 	});
 
 	it('is handed in where runs need not end, too', async () => {

@@ -9,6 +9,7 @@ const FIELDS = {
 	messagingServiceSid: '',
 	apiBaseUrl: '',
 };
+const TOKEN = 'd41d8cd98f00b204e9800998ecf8427e';
 const SERVICE = `MG${'1'.repeat(32)}`;
 const ACTIVE = { body: '{"status":"active"}' };
 const refusal = (status: number, code: number) => ({
@@ -54,6 +55,26 @@ describe('checkCredential', () => {
 			{ accountSid: `SK${'0'.repeat(32)}` },
 			/^Account SID: this is the SID of an API key/,
 		],
+		[
+			"the two in each other's place",
+			{ accountSid: TOKEN, authToken: FIELDS.accountSid },
+			/^Account SID: this is the Auth Token, and the Account SID stands in Auth Token\. Swap/,
+		],
+		[
+			'a token for the Account SID',
+			{ accountSid: TOKEN },
+			/^Account SID: this looks like an Auth Token/,
+		],
+		[
+			'the Account SID for the token',
+			{ authToken: FIELDS.accountSid },
+			/^Auth Token: this is an Account SID/,
+		],
+		[
+			'an API key for the token',
+			{ authToken: `SK${'0'.repeat(32)}` },
+			/^Auth Token: this is the SID of an API key/,
+		],
 		['an empty Auth Token', { authToken: '' }, /^Auth Token: it is empty/],
 		[
 			'a number for the Messaging Service SID',
@@ -72,6 +93,7 @@ describe('checkCredential', () => {
 			works: false,
 			message: expect.stringMatching(message),
 		});
+		expect(verdict.message).not.toContain(TOKEN.slice(0, 3));
 		expect(http.requests).toEqual([]);
 	});
 
@@ -94,6 +116,14 @@ describe('checkCredential', () => {
 		expect(works).toBe(false);
 		expect(said.message).toMatch(message);
 		expect(said.message).not.toContain(FIELDS.authToken);
+	});
+
+	it('tells of a token that is the secret of an API key, once Twilio has refused it', async () => {
+		const fields = { ...FIELDS, authToken: 'kP3vX9sTq2LmZ8wRb7NcY4hGd6JfU1aE' };
+		const right = await checkCredential(fields, scriptedHttp(ACTIVE).client);
+		expect(right.works).toBe(true);
+		const { message } = await checkCredential(fields, scriptedHttp(refusal(401, 20003)).client);
+		expect(message).toMatch(/^Auth Token: Twilio refused it, and it looks like the secret/);
 	});
 
 	it('tells of a Messaging Service that the account does not have', async () => {

@@ -21,15 +21,25 @@ describe('a step of a call', () => {
 		expect(readStep(Object.fromEntries(url.searchParams))).toEqual(STEP);
 	});
 
-	it.each([[{}], [{ step: 'other' }], [{ step: ['dialed', 'dialed'] }]])(
-		'is none in the query %j',
-		(query) => {
-			expect(readStep(query)).toBeUndefined();
-		},
-	);
+	it('is none where the query has nothing of one', () => {
+		expect(readStep({})).toBeUndefined();
+		expect(readStep({ other: 'x' })).toBeUndefined();
+	});
+
+	const query = Object.fromEntries(new URL(stepUrl('https://n8n.example', STEP)).searchParams);
+
+	it.each([
+		[{ call: 'C' }],
+		[{ ...query, step: 'other' }],
+		[{ ...query, step: ['dialed', 'dialed'] }],
+		[{ ...query, call: STEP.callSid.slice(0, 20) }],
+		[{ ...query, to: undefined }],
+	])('is refused where the query has a part of it: %j', (part) => {
+		expect(() => readStep(part)).toThrow('no step of a call');
+	});
 
 	it('has round 0 where the query says nonsense', () => {
-		expect(readStep({ step: 'dialed', round: '-1' })?.round).toBe(0);
-		expect(readStep({ step: 'dialed', round: 'x' })?.round).toBe(0);
+		expect(readStep({ ...query, round: '-1' })?.round).toBe(0);
+		expect(readStep({ ...query, round: 'x' })?.round).toBe(0);
 	});
 });

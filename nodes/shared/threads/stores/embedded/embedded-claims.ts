@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../../messaging/clock';
 import type { Claim, ClaimLedger, ClaimLook, ClaimRecord } from '../../claim-ledger';
+import { hasPassed } from '../../has-passed';
 import { ClaimLostError } from '../../thread-store';
+import { parsed, readOfClaim, recordIn } from '../stored-data';
 import { inTransaction } from './embedded-database';
+import type { WithoutPause } from './without-pause';
 
 const KEPT_MS = 2 * 86_400_000;
 
@@ -11,10 +14,18 @@ interface ClaimRow {
 	record: string;
 	/** Null once settled. */
 	held_until: number | null;
+	/** When it was last written, from which its hold counts. */
+	touched_at: number;
 }
 
-export function embeddedClaims(database: DatabaseSync, clock: Clock): ClaimLedger {
-	const find = database.prepare('SELECT record, held_until FROM claims WHERE key = ?');
+export function embeddedClaims(
+	database: DatabaseSync,
+	clock: Clock,
+	store: string,
+): WithoutPause<ClaimLedger> {
+	const find = database.prepare(
+		'SELECT record, held_until, touched_at FROM claims WHERE key = ?',
+	);
 	const take = database.prepare(
 		`INSERT INTO claims (key, token, record, held_until, touched_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET token = excluded.token, held_until = excluded.held_until,
@@ -45,36 +56,38 @@ export function embeddedClaims(database: DatabaseSync, clock: Clock): ClaimLedge
 	const look = (key: string, now: number): ClaimLook => {
 		const row = find.get(key) as unknown as ClaimRow | undefined;
 		if (row === undefined) return { status: 'free' };
-		const record = JSON.parse(row.record) as ClaimRecord;
+		const record = readOfClaim(store, key, () => recordIn(parsed(row.record)));
 		if (row.held_until === null) return { status: 'settled', record };
-		if (row.held_until > now) return { status: 'held', record };
+		const { held_until: heldUntil, touched_at: touchedAt } = row;
+		const isOver = hasPassed(touchedAt, heldUntil - touchedAt, now);
+		if (!isOver) return { status: 'held', record };
 		return { status: 'free', previous: record };
 	};
 
 	return {
-		claim: async (key, holdMs) =>
+		claim: (key, holdMs, record = {}) =>
 			inTransaction(database, (): Claim => {
 				const now = clock.now();
 				const present = look(key, now);
 				if (present.status !== 'free') return present;
 				const { previous } = present;
 				const token = randomUUID();
-				take.run(key, token, JSON.stringify({}), now + holdMs, now);
+				take.run(key, token, JSON.stringify(record), now + holdMs, now);
 				forgetOld.run(now - KEPT_MS);
 				return { status: 'claimed', token, ...(previous ? { previous } : {}) };
 			}),
 
-		look: async (key) => look(key, clock.now()),
+		look: (key) => look(key, clock.now()),
 
-		note: async (key, token, record, holdMs) => {
+		note: (key, token, record, holdMs) => {
 			rewriteHeld(key, token, record, clock.now() + holdMs);
 		},
 
-		settle: async (key, token, record) => {
+		settle: (key, token, record) => {
 			rewriteHeld(key, token, record, null);
 		},
 
-		release: async (key, token) => {
+		release: (key, token) => {
 			drop.run(key, token);
 		},
 	};

@@ -1,19 +1,27 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { StoreUnavailableError } from '../../thread-store';
+import {
+	APPLICATION_ID,
+	applicationIdOf,
+	assertFileAllowed,
+	assertOurs,
+	type FileAccess,
+	type FileIdentity,
+	type FileLog,
+	identityOf,
+	prepareFile,
+} from './database-file';
+import { UnusableFileError } from './explain-embedded-error';
+import { BUSY_MS } from './lock-queue';
 
 type SqliteModule = { DatabaseSync: typeof DatabaseSync };
 
-/** Milliseconds to wait for another process that writes to the file. */
-const BUSY_MS = 5_000;
 /** Kilobytes. Enough for the inner pages of some hundred thousand threads; SQLite's default is 2,000. */
 const CACHE_KB = 16_000;
 
 /**
- * `threads.seen` has the marks of the kept messages (see `sidMark`). An index of SIDs would read
- * and write two more pages with each text, among a million threads pages that no cache holds. The
- * row grows by twelve bytes a message, which is little for the hundreds that a thread keeps.
+ * `threads.seen` has the marks of the kept messages and of those dropped last (see `sidMark`). An
+ * index of SIDs would read and write two more pages with each text, among a million threads pages
+ * that no cache holds. The row grows by twelve bytes a message, which is little for some hundred.
  */
 const MIGRATIONS = [
 	`CREATE TABLE threads (
@@ -47,55 +55,69 @@ const MIGRATIONS = [
 	CREATE INDEX claims_by_touch ON claims (touched_at);`,
 ];
 
+/** An open database, and what tells its file and its log from later ones of the same names. */
+export interface OpenDatabase {
+	database: DatabaseSync;
+	/** The real path of the file. */
+	path: string;
+	file: FileIdentity | undefined;
+	log: FileIdentity | undefined;
+}
+
 /**
  * The database in `file`, made or brought up to date. Several processes of one host may have it open.
  * A commit survives a crash of the process at once, and one of the machine after the next checkpoint.
- * Throws StoreUnavailableError when the file cannot be written or is no database of ours.
+ * Throws what the file system and SQLite say, UnusableFileError and InvalidInputError; leaves nothing open then, so
+ * that it can be tried again where the file was locked.
  */
-export function openEmbeddedDatabase(file: string): DatabaseSync {
-	assertWritableFolder(file);
+export function openEmbeddedDatabase(
+	file: string,
+	access: FileAccess | undefined,
+	log: FileLog,
+): OpenDatabase {
+	// Asked for here, not at the top: n8n requires every node file when it starts.
+	// eslint-disable-next-line @typescript-eslint/no-require-imports
+	const { DatabaseSync: Database } = require('node:sqlite') as SqliteModule;
+	if (access) assertFileAllowed(file, access);
+	const path = prepareFile(file, Database, log);
+	const database = new Database(path, { timeout: BUSY_MS });
 	try {
-		// Asked for here, not at the top: n8n requires every node file when it starts.
-		// eslint-disable-next-line @typescript-eslint/no-require-imports
-		const { DatabaseSync: Database } = require('node:sqlite') as SqliteModule;
-		const database = new Database(file, { timeout: BUSY_MS });
+		assertOurs(database, path);
 		database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
 			PRAGMA cache_size = -${CACHE_KB};`);
 		migrate(database);
-		return database;
-	} catch (cause) {
-		throw new StoreUnavailableError(
-			`embedded database ${file}`,
-			'Check that the file is a thread database (not some other file), that its disk has room, and that n8n may write to it.',
-			{ cause },
-		);
-	}
-}
-
-function assertWritableFolder(file: string): void {
-	const folder = dirname(file);
-	try {
-		mkdirSync(folder, { recursive: true });
-		accessSync(folder, constants.W_OK);
-	} catch (cause) {
-		throw new StoreUnavailableError(
-			`embedded database ${file}`,
-			`n8n may not write to the folder ${folder}. Give another Database File, or let n8n's user write there (in Docker: a mounted volume).`,
-			{ cause },
-		);
+		return { database, path, file: identityOf(path), log: identityOf(`${path}-wal`) };
+	} catch (error) {
+		database.close();
+		throw error;
 	}
 }
 
 function migrate(database: DatabaseSync): void {
+	// Most find nothing to do, and then need not wait for somebody who writes.
+	if (isUpToDate(database)) return;
 	inTransaction(database, () => {
-		const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
-		for (let version = row.user_version; version < MIGRATIONS.length; version++) {
+		database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+		for (let version = versionOf(database); version < MIGRATIONS.length; version++) {
 			database.exec(`${MIGRATIONS[version]}; PRAGMA user_version = ${version + 1};`);
 		}
-		if (row.user_version > MIGRATIONS.length) {
-			throw new Error('The file was written by a newer version of this package');
-		}
 	});
+}
+
+function isUpToDate(database: DatabaseSync): boolean {
+	const version = versionOf(database);
+	if (version > MIGRATIONS.length) {
+		throw new UnusableFileError({
+			cause: 'The file was written by a newer version of this package. It was left as it is.',
+			fix: 'Update n8n-nodes-sms-agent on this n8n.',
+		});
+	}
+	return version === MIGRATIONS.length && applicationIdOf(database) === APPLICATION_ID;
+}
+
+function versionOf(database: DatabaseSync): number {
+	const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
+	return row.user_version;
 }
 
 /** Runs `work` alone: no other process writes between its first and its last statement. */

@@ -1,10 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { hash } from 'node:crypto';
 import type { Clock } from '../../../messaging/clock';
 import type { Message } from '../../../messaging/message';
-import { messageText, fullMessage, type CompactMessage } from '../compact-message';
-import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../../thread-store';
+import { messageText, fullMessage } from '../compact-message';
+import { newestMarks, sidMark } from '../sid-marks';
+import { pageOf, parsed, readOfThread, readOrWhyNot, stateIn } from '../stored-data';
+import {
+	INITIAL_STATE,
+	REMEMBERED_SIDS,
+	type Thread,
+	type ThreadState,
+	type ThreadStore,
+} from '../../thread-store';
+import type { FileAccess } from './database-file';
+import { fileName } from './explain-embedded-error';
 import { inSnapshot, inTransaction } from './embedded-database';
+import type { WithoutPause } from './without-pause';
 
 export interface EmbeddedSettings {
 	/** Absolute path of the database file; made with its folder on first use. */
@@ -13,6 +23,8 @@ export interface EmbeddedSettings {
 	maxAgeDays: number;
 	/** The threads written to longest ago go when the data outgrows this. */
 	maxMegabytes: number;
+	/** Where such a file may be; anywhere without it. */
+	access?: FileAccess;
 }
 
 /** So many messages of a thread are dropped at a time. */
@@ -26,7 +38,7 @@ interface ThreadRow {
 	dropped: number;
 	last_at: string;
 	written: number;
-	/** The marks of the kept messages' SIDs, oldest first. */
+	/** The marks of the SIDs of the kept messages, and of those dropped last; oldest first. */
 	seen: string;
 }
 
@@ -35,8 +47,9 @@ export function embeddedThreads(
 	database: DatabaseSync,
 	settings: EmbeddedSettings,
 	clock: Clock,
-): ThreadStore {
+): WithoutPause<ThreadStore> {
 	const keep = Math.max(1, Math.floor(settings.messagesPerThread));
+	const store = fileName(settings.file);
 	const retain = embeddedRetention(database, settings, clock);
 	const threadOf = database.prepare('SELECT * FROM threads WHERE thread_id = ?');
 	const addThread = database.prepare(
@@ -64,14 +77,16 @@ export function embeddedThreads(
 	const rowOf = (threadId: string) => threadOf.get(threadId) as unknown as ThreadRow | undefined;
 	const stateOf = (threadId: string): ThreadState => {
 		const row = stateText.get(threadId) as { state: string } | undefined;
-		return row ? (JSON.parse(row.state) as ThreadState) : structuredClone(INITIAL_STATE);
+		if (row === undefined) return structuredClone(INITIAL_STATE);
+		return readOfThread(store, threadId, () => stateIn(parsed(row.state)));
 	};
-	const newestOf = (row: ThreadRow, limit: number): Message[] =>
-		newestMessages
-			.all(row.id, row.last_seq - Math.min(limit, row.kept) + 1, row.id, row.last_seq)
-			.map(({ sid, message }) =>
-				fullMessage(String(sid), JSON.parse(String(message)) as CompactMessage),
-			);
+	const newestOf = (row: ThreadRow, limit: number): Message[] => {
+		const first = row.last_seq - Math.min(limit, row.kept) + 1;
+		const found = newestMessages.all(row.id, first, row.id, row.last_seq);
+		return readOfThread(store, row.thread_id, () =>
+			found.map(({ sid, message }) => fullMessage(String(sid), parsed(String(message)))),
+		);
+	};
 	const view = (threadId: string, row: ThreadRow | undefined, limit: number): Thread => ({
 		threadId,
 		messages: row ? newestOf(row, limit) : [],
@@ -104,7 +119,7 @@ export function embeddedThreads(
 			const excess = Math.max(0, row.kept + newSids.length - keep);
 			row.kept += newSids.length - excess;
 			row.dropped += excess;
-			row.seen = withoutOldest(row.seen, excess);
+			row.seen = newestMarks(row.seen, row.kept + REMEMBERED_SIDS);
 			// Not with each text: the oldest often lie on a page that nothing else needs.
 			if (row.dropped - (row.dropped % DROPPED_AT_A_TIME) > row.dropped - excess) {
 				dropMessages.run(row.id, 0, row.id, row.last_seq - row.kept);
@@ -125,16 +140,23 @@ export function embeddedThreads(
 	};
 
 	return {
-		append: async (threadId, messages, limit) =>
+		append: (threadId, messages, limit) =>
 			inTransaction(database, () => {
 				const { newSids, row } = appendNow(threadId, messages);
 				return { newSids, thread: view(threadId, row, limit) };
 			}),
 
-		read: async (threadId, limit) =>
+		read: (threadId, limit) =>
 			inSnapshot(database, () => view(threadId, rowOf(threadId), limit)),
 
-		changeState: async (threadId, change) =>
+		readMany: (threadIds, limit) =>
+			inSnapshot(database, () =>
+				threadIds.map((threadId) =>
+					readOrWhyNot(() => view(threadId, rowOf(threadId), limit)),
+				),
+			),
+
+		changeState: (threadId, change) =>
 			inTransaction(database, () => {
 				const state = change(stateOf(threadId));
 				const optedOut = state.consent.status === 'optedOut' ? 1 : 0;
@@ -142,7 +164,7 @@ export function embeddedThreads(
 				return structuredClone(state);
 			}),
 
-		list: async ({ prefix, limit, cursor, since }) => {
+		list: ({ prefix, limit, cursor, since }) => {
 			const found = database
 				.prepare(
 					`SELECT thread_id, kept, last_at, written FROM threads
@@ -159,7 +181,7 @@ export function embeddedThreads(
 			const page = found.slice(0, limit);
 			const last = page.at(-1);
 			return {
-				threads: page.map((row) => ({
+				...pageOf(page, (row) => ({
 					threadId: row.thread_id,
 					state: stateOf(row.thread_id),
 					keptMessages: row.kept,
@@ -169,7 +191,7 @@ export function embeddedThreads(
 			};
 		},
 
-		delete: async (threadId) =>
+		delete: (threadId) =>
 			inTransaction(database, () => {
 				const row = rowOf(threadId);
 				if (row) {
@@ -236,15 +258,3 @@ const MESSAGE_ID = '(? << 32 | ?)';
  */
 const MESSAGES_BETWEEN = `id BETWEEN ${MESSAGE_ID} AND ${MESSAGE_ID}`;
 const DROP_MESSAGES = `DELETE FROM messages WHERE ${MESSAGES_BETWEEN}`;
-
-/** Characters of a mark: nine bytes, so that no two SIDs of a thread ever share one. */
-const MARK_LENGTH = 12;
-
-/** The mark of a SID. Marks one after the other, oldest first, tell which SIDs a thread has. */
-export function sidMark(sid: string): string {
-	return hash('sha256', sid, 'base64').slice(0, MARK_LENGTH);
-}
-
-function withoutOldest(marks: string, count: number): string {
-	return marks.slice(count * MARK_LENGTH);
-}

@@ -1,3 +1,5 @@
+import { causeOf, withoutSecrets } from '../../../messaging/reason-of';
+import { errorText } from '../../../messaging/text-bounds';
 import { StoreUnavailableError } from '../../thread-store';
 import { explainNetworkError, type NetworkWords, type Problem } from '../explain-network-error';
 import { postgresName, type PostgresSettings } from './postgres-settings';
@@ -9,12 +11,15 @@ export function postgresUnavailable(
 ): StoreUnavailableError {
 	if (error instanceof StoreUnavailableError) return error;
 	const { cause, fix } = explainPostgresError(error, settings);
-	return new StoreUnavailableError(postgresName(settings), `${cause} ${fix}`, { cause: error });
+	return new StoreUnavailableError(postgresName(settings), withoutSecrets(`${cause} ${fix}`), {
+		cause: causeOf(error),
+	});
 }
 
 /** What went wrong and the way out, from an error of the server, of a pooler before it or of the network. */
 function explainPostgresError(error: unknown, settings: PostgresSettings): Problem {
-	const { code = '', message = '' } = error as { code?: string; message?: string };
+	const { code = '', message: words = '' } = error as { code?: string; message?: string };
+	const message = errorText(words);
 	return (
 		explainServerError(code, message, settings) ??
 		explainConnectionError(code, message, settings) ?? {
@@ -80,6 +85,12 @@ function explainServerError(
 			return {
 				cause: "The server's disk is full.",
 				fix: 'Make room on the server.',
+			};
+		case 'XX001':
+		case 'XX002':
+			return {
+				cause: `The data on the server is damaged: ${message}.`,
+				fix: 'Have the database restored from a backup, and the disk of the server looked into.',
 			};
 		case '57P01':
 		case '57P02':

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Claim, ClaimLedger, ClaimRecord } from '../../claim-ledger';
 import { ClaimLostError } from '../../thread-store';
+import { parsed, readOfClaim, recordIn } from '../stored-data';
 import type { PostgresConnection } from './postgres-connection';
-import { toStoredText } from './postgres-threads';
+import { type PostgresPlace, toStoredText } from './postgres-threads';
 
 /** After its hold or its settling; a week, because people retry last Friday's execution on Monday. */
 const KEEP = '7 days';
@@ -21,10 +22,10 @@ interface ClaimWrite {
 	values: unknown[];
 }
 
-/** Claims in `schema` (quoted), measured by the server's clock. `written` is called after each one taken. */
+/** Claims in the schema, measured by the server's clock. `written` is called after each one taken. */
 export function postgresClaims(
 	connection: PostgresConnection,
-	schema: string,
+	{ store, schema }: PostgresPlace,
 	written: () => void,
 ): ClaimLedger {
 	const write = async (key: string, token: string, record: ClaimRecord, write: ClaimWrite) => {
@@ -38,16 +39,16 @@ export function postgresClaims(
 	};
 
 	return {
-		claim: async (key, holdMs): Promise<Claim> => {
+		claim: async (key, holdMs, given = {}): Promise<Claim> => {
 			const token = randomUUID();
 			const [row] = await connection.query<TakenRow>(
-				`SELECT * FROM ${schema}.take_claim($1, $2, $3, $4)`,
-				[toStoredText(key), token, milliseconds(holdMs), KEEP],
+				`SELECT * FROM ${schema}.take_claim($1, $2, $3, $4, $5)`,
+				[toStoredText(key), token, milliseconds(holdMs), KEEP, JSON.stringify(given)],
 				'repeat',
 			);
 			if (row === undefined) throw new Error('take_claim answers with one row');
 			written();
-			const record = JSON.parse(row.present) as ClaimRecord;
+			const record = readOfClaim(store, key, () => recordIn(parsed(row.present)));
 			switch (row.status) {
 				case 'claimed':
 					return row.taken_over
@@ -61,20 +62,20 @@ export function postgresClaims(
 
 		look: async (key) => {
 			const [row] = await connection.query<SeenRow>(
-				`SELECT c.record, c.settled, c.held_until > clock_timestamp() AS held
+				`SELECT c.record, c.settled, ${schema}.is_held(c.held_since, c.held_until) AS held
 				FROM ${schema}.claims c WHERE c.key = $1`,
 				[toStoredText(key)],
 				'repeat',
 			);
 			if (row === undefined) return { status: 'free' };
-			const record = JSON.parse(row.record) as ClaimRecord;
+			const record = readOfClaim(store, key, () => recordIn(parsed(row.record)));
 			if (row.settled) return { status: 'settled', record };
 			return row.held ? { status: 'held', record } : { status: 'free', previous: record };
 		},
 
 		note: async (key, token, record, holdMs) => {
 			await write(key, token, record, {
-				set: `held_until = clock_timestamp() + $4::interval,
+				set: `held_since = clock_timestamp(), held_until = clock_timestamp() + $4::interval,
 					forget_at = clock_timestamp() + $4::interval + $5::interval`,
 				where: 'NOT c.settled',
 				values: [milliseconds(holdMs), KEEP],

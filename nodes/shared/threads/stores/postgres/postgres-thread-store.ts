@@ -1,9 +1,10 @@
 import type { Clock } from '../../../messaging/clock';
 import { type OpenThreadStore, STORE_PROMISES } from '../../thread-store';
 import { migrate, quotedSchema } from './migrations';
+import { postgresAllowances } from './postgres-allowances';
 import { postgresClaims } from './postgres-claims';
 import { type PostgresConnection, postgresConnection } from './postgres-connection';
-import type { PostgresRetention, PostgresSettings } from './postgres-settings';
+import { postgresName, type PostgresRetention, type PostgresSettings } from './postgres-settings';
 import { postgresThreads } from './postgres-threads';
 
 /**
@@ -23,12 +24,14 @@ export async function openPostgresThreadStore(
 		throw error;
 	}
 	const schema = quotedSchema(settings);
+	const place = { schema, store: postgresName(settings) };
 	const written = sweeper(connection, schema, retention.maxAgeDays);
 	return {
 		kind: 'postgres',
 		promises: STORE_PROMISES.postgres,
-		threads: postgresThreads(connection, schema, retention.messagesPerThread, written),
-		claims: postgresClaims(connection, schema, written),
+		threads: postgresThreads(connection, place, retention.messagesPerThread, written),
+		claims: postgresClaims(connection, place, written),
+		allowances: postgresAllowances(connection, schema, written),
 		close: async () => await connection.close(),
 	};
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../../messaging/invalid-input-error';
-import { messageText, fullMessage, type CompactMessage } from '../compact-message';
+import { messageText, fullMessage } from '../compact-message';
+import { pageOf, parsed, readOfThread, readOrWhyNot, stateIn } from '../stored-data';
 import { INITIAL_STATE, type Thread, type ThreadState, type ThreadStore } from '../../thread-store';
 import type { PostgresConnection } from './postgres-connection';
 
@@ -13,10 +14,17 @@ type ThreadRow = {
 
 const MAX_INTEGER = 2_000_000_000;
 
-/** The threads in `schema` (quoted). `written` is called after each write. */
+/** What the tables are called in statements, and the server in errors. */
+export interface PostgresPlace {
+	/** Quoted. */
+	schema: string;
+	store: string;
+}
+
+/** The threads in the schema. `written` is called after each write. */
 export function postgresThreads(
 	connection: PostgresConnection,
-	schema: string,
+	{ store, schema }: PostgresPlace,
 	messagesPerThread: number,
 	written: () => void,
 ): ThreadStore {
@@ -26,11 +34,23 @@ export function postgresThreads(
 			[toStoredText(threadId), atMost(limit)],
 			'repeat',
 		);
-		return threadOf(threadId, row);
+		return threadOf(store, threadId, row);
 	};
 
 	return {
 		read,
+
+		readMany: async (threadIds, limit) => {
+			const rows = await connection.query<ThreadRow>(
+				`SELECT r.* FROM unnest($1::text[]) WITH ORDINALITY AS asked(id, n),
+					LATERAL ${schema}.read_thread(asked.id, $2) r ORDER BY asked.n`,
+				[threadIds.map(toStoredText), atMost(limit)],
+				'repeat',
+			);
+			return threadIds.map((threadId, at) =>
+				readOrWhyNot(() => threadOf(store, threadId, rows[at])),
+			);
+		},
 
 		append: async (threadId, messages, limit) => {
 			if (messages.length === 0) return { newSids: [], thread: await read(threadId, limit) };
@@ -51,12 +71,13 @@ export function postgresThreads(
 			written();
 			return {
 				newSids: (row?.new_sids ?? []).map(fromStoredText),
-				thread: threadOf(threadId, row),
+				thread: threadOf(store, threadId, row),
 			};
 		},
 
 		changeState: async (threadId, change, known) => {
 			const id = toStoredText(threadId);
+			const stateOf = (json: string | null) => stateOfThread(store, threadId, json);
 			const read = async () => {
 				const [found] = await connection.query<ThreadRow>(
 					`SELECT * FROM ${schema}.read_thread($1, 0)`,
@@ -97,12 +118,15 @@ export function postgresThreads(
 			const page = rows.slice(0, pageSize);
 			const last = page.at(-1);
 			return {
-				threads: page.map((row) => ({
-					threadId: fromStoredText(row.thread_id),
-					state: stateOf(row.state),
-					keptMessages: row.kept,
-					lastMessageAt: fromStoredText(row.last_at ?? ''),
-				})),
+				...pageOf(page, (row) => {
+					const threadId = fromStoredText(row.thread_id);
+					return {
+						threadId,
+						state: stateOfThread(store, threadId, row.state),
+						keptMessages: row.kept,
+						lastMessageAt: fromStoredText(row.last_at ?? ''),
+					};
+				}),
 				...(rows.length > pageSize && last
 					? { cursor: `${last.written} ${last.thread_no}` }
 					: {}),
@@ -120,19 +144,24 @@ export function postgresThreads(
 	};
 }
 
-function threadOf(threadId: string, row: ThreadRow | undefined): Thread {
-	const stored = JSON.parse(row?.newest ?? '[]') as Array<[string, CompactMessage]>;
+function threadOf(store: string, threadId: string, row: ThreadRow | undefined): Thread {
+	const messages = readOfThread(store, threadId, () => {
+		// The text as a whole is the server's; each message in it is as it was kept.
+		const stored = parsed(row?.newest ?? '[]') as Array<[string, unknown]>;
+		return stored.map(([sid, message]) => fullMessage(fromStoredText(sid), message));
+	});
 	return {
 		threadId,
-		messages: stored.map(([sid, message]) => fullMessage(fromStoredText(sid), message)),
-		state: stateOf(row?.thread_state ?? null),
+		messages,
+		state: stateOfThread(store, threadId, row?.thread_state ?? null),
 		droppedMessages: row?.dropped_count ?? 0,
 		keptMessages: row?.kept ?? 0,
 	};
 }
 
-function stateOf(json: string | null): ThreadState {
-	return json === null ? structuredClone(INITIAL_STATE) : (JSON.parse(json) as ThreadState);
+function stateOfThread(store: string, threadId: string, json: string | null): ThreadState {
+	if (json === null) return structuredClone(INITIAL_STATE);
+	return readOfThread(store, threadId, () => stateIn(parsed(json)));
 }
 
 /** What the server holds where it gave this state; for the initial one mostly nothing yet. */

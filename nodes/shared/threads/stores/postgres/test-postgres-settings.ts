@@ -27,7 +27,9 @@ export async function testPostgresSettings(
 			);
 			await run(`SELECT ${schema}.delete_thread($1)`, [PROBE]);
 			await run(`SELECT ${schema}.drop_aged(1000000, 1, 1)`);
-			await run(`SELECT ${schema}.take_claim($1, '', interval '0', interval '0')`, [PROBE]);
+			await run(`SELECT ${schema}.take_claim($1, '', interval '0', interval '0', '{}')`, [
+				PROBE,
+			]);
 		}, 'ROLLBACK');
 		return { ok: true };
 	} catch (error) {

@@ -1,3 +1,5 @@
+import { causeOf, withoutSecrets } from '../../../messaging/reason-of';
+import { errorText } from '../../../messaging/text-bounds';
 import { explainNetworkError, type NetworkWords, type Problem } from '../explain-network-error';
 import { StoreUnavailableError } from '../../thread-store';
 import { RedisFailure } from './redis-failure';
@@ -6,8 +8,8 @@ import { redisServerName, type RedisSettings } from './redis-settings';
 /** Any failure of a call in the words of the port. Never repeats the password. */
 export function redisUnavailable(settings: RedisSettings, error: unknown): StoreUnavailableError {
 	const { cause, fix } = explainRedisError(error, settings);
-	return new StoreUnavailableError(redisServerName(settings), `${cause} ${fix}`, {
-		cause: error,
+	return new StoreUnavailableError(redisServerName(settings), withoutSecrets(`${cause} ${fix}`), {
+		cause: causeOf(error),
 	});
 }
 
@@ -23,7 +25,7 @@ function explainRedisError(error: unknown, settings: RedisSettings): Problem {
 		explainNetworkError(error, networkWords(settings)) ??
 		explainRedisLogin(error, settings) ??
 		explainRedisRefusal(error) ?? {
-			cause: `${redisServerName(settings)} refused: ${error.message}.`,
+			cause: `${redisServerName(settings)} refused: ${errorText(error.message)}.`,
 			fix: 'Ask whoever runs this Redis server.',
 		}
 	);

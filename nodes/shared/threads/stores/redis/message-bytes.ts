@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Message } from '../../../messaging/message';
-import { messageText, fullMessage, type CompactMessage } from '../compact-message';
+import { messageText, fullMessage } from '../compact-message';
+import { parsed } from '../stored-data';
 
 /** Every stored message begins with this many bytes that stand for its SID. */
 export const SID_KEY_BYTES = 18;
@@ -14,9 +15,9 @@ export function encodeMessage(message: Message): Buffer {
 	return Buffer.concat([sidKey(messageSid), Buffer.from(text)]);
 }
 
+/** Throws UnreadableError. */
 export function decodeMessage(stored: Buffer): Message {
-	const list = JSON.parse(stored.toString('utf8', SID_KEY_BYTES)) as CompactMessage;
-	return fullMessage(spelledSid(stored), list);
+	return fullMessage(spelledSid(stored), parsed(stored.toString('utf8', SID_KEY_BYTES)));
 }
 
 /** Twilio's SIDs as their two letters and 16 bytes; any other id by a digest that no SID can equal. */

@@ -4,6 +4,8 @@ export interface ThreadKeys {
 	messages: string;
 	/** Hash with a field per SID that the list holds, and `d`, the number of dropped messages. */
 	seen: string;
+	/** String of the marks of the SIDs dropped last, oldest first; missing while none was. */
+	dropped: string;
 	/** String; missing while the state is the initial one. */
 	state: string;
 }
@@ -16,6 +18,7 @@ export interface RedisKeys {
 	stateBase: string;
 	ofThread(threadId: string): ThreadKeys;
 	ofClaim(key: string): string;
+	ofAllowance(key: string): string;
 }
 
 /**
@@ -36,8 +39,10 @@ export function redisKeys(prefix: string, apart = ''): RedisKeys {
 		ofThread: (threadId) => ({
 			messages: messagesBase + threadId,
 			seen: `${base}h:${threadId}`,
+			dropped: `${base}d:${threadId}`,
 			state: stateBase + threadId,
 		}),
 		ofClaim: (key) => `${base}c:${key}`,
+		ofAllowance: (key) => `${base}a:${key}`,
 	};
 }

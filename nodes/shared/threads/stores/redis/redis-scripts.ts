@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import appendMessages from './lua/append-messages.lua';
+import hold from './lua/hold.lua';
 import deleteThread from './lua/delete-thread.lua';
 import inTime from './lua/in-time.lua';
 import listThreads from './lua/list-threads.lua';
@@ -7,6 +8,7 @@ import lookAtClaim from './lua/look-at-claim.lua';
 import readThread from './lua/read-thread.lua';
 import releaseClaim from './lua/release-claim.lua';
 import swapState from './lua/swap-state.lua';
+import takeAllowances from './lua/take-allowances.lua';
 import takeClaim from './lua/take-claim.lua';
 import threadView from './lua/thread-view.lua';
 import writeClaim from './lua/write-claim.lua';
@@ -27,9 +29,10 @@ export const SCRIPTS = {
 	swapState: writing(swapState),
 	listThreads: writing(listThreads),
 	deleteThread: writing(deleteThread),
-	lookAtClaim: reading(lookAtClaim),
-	takeClaim: writing(takeClaim),
-	writeClaim: writing(writeClaim),
+	lookAtClaim: reading(hold, lookAtClaim),
+	takeAllowances: writing(takeAllowances),
+	takeClaim: writing(hold, takeClaim),
+	writeClaim: writing(hold, writeClaim),
 	releaseClaim: writing(releaseClaim),
 };
 

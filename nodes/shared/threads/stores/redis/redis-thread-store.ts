@@ -1,5 +1,6 @@
 import type { Clock } from '../../../messaging/clock';
 import { type OpenThreadStore, STORE_PROMISES } from '../../thread-store';
+import { redisAllowances } from './redis-allowances';
 import { redisClaims } from './redis-claims';
 import { DEFAULT_TIMEOUTS, RedisConnection, type RedisTimeouts } from './redis-connection';
 import { redisKeys } from './redis-keys';
@@ -34,6 +35,7 @@ export function redisThreadStore(
 		promises: STORE_PROMISES.redis,
 		threads: redisThreads(connection, keys, retention),
 		claims: redisClaims(connection, keys),
+		allowances: redisAllowances(connection, keys),
 		close: async () => await connection.close(),
 	};
 }

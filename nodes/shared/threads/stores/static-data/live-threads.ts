@@ -3,8 +3,16 @@ import type { Message } from '../../../messaging/message';
 import { processWide } from '../../../process/process-wide';
 import type { ClaimRecord } from '../../claim-ledger';
 import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
+import { isObject, parsed, recordIn, stateIn, UnreadableError } from '../stored-data';
+import { newestMarks, sidMark } from '../sid-marks';
 import { SavedMap, swapQuotes } from './saved-map';
-import { type ThreadLimits, INITIAL_STATE, type ThreadState } from '../../thread-store';
+import {
+	INITIAL_STATE,
+	REMEMBERED_SIDS,
+	StoreUnavailableError,
+	type ThreadState,
+} from '../../thread-store';
+import { type ThreadLimits } from '../../thread-limits';
 
 /** Threads, states and claims are replaced, never changed: what was written of them is kept. */
 interface LiveThread {
@@ -12,6 +20,8 @@ interface LiveThread {
 	readonly messages: readonly Message[];
 	/** Messages dropped to keep within the limits. */
 	readonly dropped: number;
+	/** The marks of their SIDs, oldest first; of the last ones. */
+	readonly droppedSids?: string;
 	/** Milliseconds since 1970; undefined where it was written by an earlier process. A text may have come long before. */
 	readonly writtenAt?: number;
 }
@@ -25,23 +35,16 @@ export interface LiveClaim {
 	readonly touchedAt: number;
 }
 
-/** What workflow static data keeps, as `SavedMap` writes it. Lists, because an object would reorder its keys. */
-interface PersistedThreads {
-	version: 2;
-	threads: Array<[threadId: string, thread: SavedThread]>;
-	/** What differs from the initial state. */
-	states: Array<[threadId: string, state: Partial<ThreadState>]>;
-	claims: Array<[key: string, claim: SavedClaim]>;
-}
-
-/** Once settled, nobody holds it. */
+/** A claim as `SavedMap` writes it. Once settled, nobody holds it. */
 type SavedClaim = [touchedAt: number, record: ClaimRecord, token?: string, heldUntil?: number];
 
 type SavedThread = [
-	dropped: number,
+	dropped: number | [dropped: number, sids: string],
 	...messages: Array<[messageSid: string, message: CompactMessage]>,
 ];
 
+/** Of what is saved. It goes up when an older one could not read it, or would take it for something else. */
+const VERSION = 2;
 const CLAIM_DAYS = 1;
 const MAX_CLAIMS = 2_000;
 const DAY_MS = 86_400_000;
@@ -58,6 +61,7 @@ export class LiveThreads {
 	/** Least recently touched first. */
 	readonly claims = new SavedMap(savedClaim);
 	private absorbed = false;
+	private refused: StoreUnavailableError | undefined;
 
 	constructor() {
 		// n8n wraps static data in proxies, object by object, at every execution; this name makes it
@@ -65,43 +69,55 @@ export class LiveThreads {
 		Object.defineProperty(this, '__dataChanged', { value: false, writable: true });
 	}
 
-	/** Takes in what an earlier process saved. Later calls change nothing: from then on we know better. */
+	/**
+	 * Takes in what an earlier process saved; all of it is read before any of it counts. Later calls
+	 * change nothing: from then on we know better. Throws StoreUnavailableError for what is damaged or of
+	 * a newer version, each time, and then nothing may be saved over it.
+	 */
 	absorb(found: unknown): void {
-		if (this.absorbed || typeof found !== 'string') return;
-		const saved = parsed(found);
-		if (!isPersisted(saved)) return;
+		if (found === this) return;
+		// A run that has lost its static data would save ours over what it did not see.
+		if (found === undefined && this.refused) throw this.refused;
+		if (found === undefined) return;
+		// What another copy of the package puts there is alive too.
+		const text = isLive(found) ? found.toJSON() : found;
+		if (this.absorbed && !isNewer(text)) {
+			this.refused = undefined;
+			return;
+		}
+		const saved = this.savedThreadsIn(text);
 		this.absorbed = true;
 		const since = new Map(this.threads);
 		this.threads.clear();
-		for (const one of saved.threads) this.absorbThread(one);
-		for (const [threadId, { messages, dropped, ...written }] of since) {
-			const before = this.threads.get(threadId) ?? { messages: [], dropped: 0 };
-			const known = new Set(before.messages.map(({ messageSid }) => messageSid));
-			const added = messages.filter(({ messageSid }) => !known.has(messageSid));
+		for (const [threadId, thread] of saved.threads) this.threads.set(threadId, thread);
+		for (const [threadId, { messages, dropped, droppedSids = '', ...written }] of since) {
+			const before = this.threads.get(threadId) ?? NO_MESSAGES;
+			const added = messages.filter(({ messageSid }) => !knows(before, messageSid));
 			this.threads.delete(threadId);
 			this.threads.set(threadId, {
 				messages: [...before.messages, ...added],
 				dropped: before.dropped + dropped,
+				droppedSids: newestMarks((before.droppedSids ?? '') + droppedSids, REMEMBERED_SIDS),
 				...written,
 			});
 		}
 		for (const [threadId, state] of saved.states) {
-			if (this.states.has(threadId)) continue;
-			this.states.set(threadId, { ...INITIAL_STATE, ...state });
+			if (!this.states.has(threadId)) this.states.set(threadId, state);
 		}
 		for (const [key, claim] of saved.claims) {
-			if (this.claims.has(key)) continue;
-			const [touchedAt, record, token = '', heldUntil = Infinity] = claim;
-			this.claims.set(key, { record, token, heldUntil, touchedAt });
+			if (!this.claims.has(key)) this.claims.set(key, claim);
 		}
 	}
 
-	/** One that cannot be read must not take the others with it. */
-	private absorbThread([threadId, thread]: PersistedThreads['threads'][number]): void {
+	private savedThreadsIn(text: unknown): ReadThreads {
 		try {
-			this.threads.set(threadId, liveThread(thread));
-		} catch {
-			// Nothing of it can be shown to anybody.
+			const saved = savedThreadsIn(text);
+			this.refused = undefined;
+			return saved;
+		} catch (cause) {
+			if (!(cause instanceof UnreadableError)) throw cause;
+			this.refused = unreadableWorkflow(cause);
+			throw this.refused;
 		}
 	}
 
@@ -113,7 +129,12 @@ export class LiveThreads {
 		const [threads, states, claims] = [this.threads, this.states, this.claims].map((map) =>
 			map.savedText(),
 		);
-		return `{'version':2,'threads':${threads},'states':${states},'claims':${claims}}`;
+		return `{'version':${VERSION},'threads':${threads},'states':${states},'claims':${claims}}`;
+	}
+
+	/** Whether the thread has the message, or had it and knows so still. */
+	hasSeen(threadId: string, messageSid: string): boolean {
+		return knows(this.threads.get(threadId) ?? NO_MESSAGES, messageSid);
 	}
 
 	stateOf(threadId: string): ThreadState {
@@ -125,13 +146,15 @@ export class LiveThreads {
 	 * the limits. An opt-out is never dropped with its thread.
 	 */
 	add(threadId: string, added: readonly Message[], limits: ThreadLimits, now: number): void {
-		const before = this.threads.get(threadId) ?? { messages: [], dropped: 0 };
+		const before = this.threads.get(threadId) ?? NO_MESSAGES;
 		const messages = [...before.messages, ...added];
 		const excess = Math.max(0, messages.length - limits.messagesPerThread);
+		const marks = messages.slice(0, excess).map(({ messageSid }) => sidMark(messageSid));
 		this.threads.delete(threadId);
 		this.threads.set(threadId, {
 			messages: messages.slice(excess),
 			dropped: before.dropped + excess,
+			droppedSids: newestMarks((before.droppedSids ?? '') + marks.join(''), REMEMBERED_SIDS),
 			writtenAt: now,
 		});
 		const oldest = now - limits.maxAgeDays * DAY_MS;
@@ -152,16 +175,20 @@ export class LiveThreads {
 	}
 }
 
-function savedThread({ messages, dropped }: LiveThread): SavedThread {
+const NO_MESSAGES: LiveThread = { messages: [], dropped: 0 };
+
+function knows({ messages, droppedSids = '' }: LiveThread, sid: string): boolean {
+	return (
+		messages.some(({ messageSid }) => messageSid === sid) || droppedSids.includes(sidMark(sid))
+	);
+}
+
+function savedThread({ messages, dropped, droppedSids = '' }: LiveThread): SavedThread {
 	const list = messages.map((message): [string, CompactMessage] => [
 		message.messageSid,
 		compactMessage(message),
 	]);
-	return [dropped, ...list];
-}
-
-function liveThread([dropped, ...list]: SavedThread): LiveThread {
-	return { messages: list.map(([sid, message]) => fullMessage(sid, message)), dropped };
+	return [droppedSids === '' ? dropped : [dropped, droppedSids], ...list];
 }
 
 function savedState(state: Readonly<ThreadState>): Partial<ThreadState> {
@@ -176,27 +203,99 @@ function savedClaim({ record, token, heldUntil, touchedAt }: LiveClaim): SavedCl
 	return heldUntil === Infinity ? [touchedAt, record] : [touchedAt, record, token, heldUntil];
 }
 
-/** Undefined for a text that is no JSON: somebody else put it there. */
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(swapQuotes(text));
-	} catch {
-		return undefined;
-	}
+/** As `toJSON` begins. */
+const HEAD = /^\{'version':(\d+),/;
+
+/** Told without reading all of it: it is asked for each text. */
+function isNewer(text: unknown): boolean {
+	return typeof text === 'string' && Number(HEAD.exec(text)?.[1] ?? 0) > VERSION;
 }
 
-function isPersisted(saved: unknown): saved is PersistedThreads {
-	const candidate = saved as Partial<PersistedThreads> | null | undefined;
-	return (
-		candidate?.version === 2 &&
-		Array.isArray(candidate.threads) &&
-		Array.isArray(candidate.states) &&
-		Array.isArray(candidate.claims)
+function isLive(found: unknown): found is LiveThreads {
+	const { threads, toJSON } = (found ?? {}) as Partial<LiveThreads>;
+	return threads instanceof Map && typeof toJSON === 'function';
+}
+
+interface ReadThreads {
+	threads: Array<[threadId: string, thread: LiveThread]>;
+	states: Array<[threadId: string, state: ThreadState]>;
+	claims: Array<[key: string, claim: LiveClaim]>;
+}
+
+/** Throws UnreadableError unless all of it is what `toJSON` writes. */
+function savedThreadsIn(text: unknown): ReadThreads {
+	if (typeof text !== 'string') throw new UnreadableError('it is no text');
+	if (isNewer(text)) {
+		throw new UnreadableError('it was written by a newer version of this package');
+	}
+	const saved = parsed(swapQuotes(text));
+	if (!isObject(saved) || saved['version'] !== VERSION) {
+		throw new UnreadableError('it has no version that is known');
+	}
+	const { threads, states, claims } = saved;
+	return {
+		threads: pairsIn('threads', threads, threadIn),
+		states: pairsIn('states', states, (state) =>
+			stateIn(isObject(state) ? { ...INITIAL_STATE, ...state } : state),
+		),
+		claims: pairsIn('claims', claims, claimIn),
+	};
+}
+
+function pairsIn<Value>(
+	name: string,
+	found: unknown,
+	valueIn: (value: unknown) => Value,
+): Array<[string, Value]> {
+	if (!Array.isArray(found)) throw new UnreadableError(`its ${name} are no list`);
+	return found.map((pair: unknown) => {
+		const [key, value] = Array.isArray(pair) ? (pair as unknown[]) : [];
+		if (typeof key !== 'string') throw new UnreadableError(`one of its ${name} has no name`);
+		return [key, valueIn(value)];
+	});
+}
+
+function threadIn(found: unknown): LiveThread {
+	const [before, ...list] = Array.isArray(found) ? (found as unknown[]) : [];
+	const [dropped, droppedSids] = Array.isArray(before) ? (before as unknown[]) : [before, ''];
+	if (typeof dropped !== 'number' || typeof droppedSids !== 'string') {
+		throw new UnreadableError('one of its threads is none');
+	}
+	const messages = list.map((pair) => {
+		const [sid, message] = Array.isArray(pair) ? (pair as unknown[]) : [];
+		if (typeof sid !== 'string') throw new UnreadableError('one of its messages has no SID');
+		return fullMessage(sid, message);
+	});
+	return { messages, dropped, droppedSids };
+}
+
+function claimIn(found: unknown): LiveClaim {
+	const [touchedAt, record, token = '', heldUntil = Infinity] = Array.isArray(found)
+		? (found as unknown[])
+		: [];
+	if (
+		typeof touchedAt !== 'number' ||
+		typeof token !== 'string' ||
+		typeof heldUntil !== 'number'
+	) {
+		throw new UnreadableError('one of its claims is none');
+	}
+	return { touchedAt, record: recordIn(record), token, heldUntil };
+}
+
+/** As errors call the store. */
+export const THIS_WORKFLOW = 'This Workflow';
+
+function unreadableWorkflow(cause: UnreadableError): StoreUnavailableError {
+	return new StoreUnavailableError(
+		THIS_WORKFLOW,
+		`What is saved of the conversations with this workflow cannot be read: ${cause.message}. It was left as it is, with what it says of who texted STOP. Update n8n-nodes-sms-agent if a newer version has written it, else put the workflow back from a backup of n8n's database. To begin anew, choose another place for conversations in every node of the workflow that has this field.`,
+		{ cause },
 	);
 }
 
 /** Raise the version with every change of what a LiveThreads holds or does. */
-const byWorkflow = processWide('live-threads', 1, () => new Map<string, LiveThreads>());
+const byWorkflow = processWide('live-threads', 2, () => new Map<string, LiveThreads>());
 
 /** The one live object of a workflow in this process, for every node and every execution of it. */
 export function liveThreadsOf(workflowId: string): LiveThreads {

@@ -1,18 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../messaging/clock';
 import type { Message } from '../../../messaging/message';
+import {
+	takeFrom,
+	type AllowanceCount,
+	type AllowanceLedger,
+	type AllowanceRequest,
+	type Taken,
+} from '../../allowance';
 import type { Claim, ClaimLedger, ClaimLook, ClaimRecord } from '../../claim-ledger';
+import { hasPassed } from '../../has-passed';
 import { messageText } from '../compact-message';
-import type { LiveClaim, LiveThreads } from './live-threads';
+import { countIn, readOfClaim } from '../stored-data';
+import { type LiveClaim, type LiveThreads, THIS_WORKFLOW } from './live-threads';
 import {
 	type OpenThreadStore,
 	ClaimLostError,
 	STORE_PROMISES,
-	type ThreadLimits,
 	type Thread,
 	type ThreadPage,
 	type ThreadStore,
 } from '../../thread-store';
+import { type ThreadLimits } from '../../thread-limits';
 
 /**
  * Threads in a workflow's static data. Atomic because each method runs without a pause on the one
@@ -31,6 +40,7 @@ export function staticDataThreadStore(
 		promises: STORE_PROMISES.staticData,
 		threads: staticDataThreads(live, limits, clock, changed),
 		claims: staticDataClaims(live, clock, changed),
+		allowances: staticDataAllowances(live, clock, changed),
 		close: async () => {},
 	};
 }
@@ -56,7 +66,7 @@ function staticDataThreads(
 		append: async (threadId, messages, limit) => {
 			// Saving is n8n's, after the run: by then nobody could be told.
 			for (const message of messages) messageText(message);
-			const added = newOnes(messages, live.threads.get(threadId)?.messages ?? []);
+			const added = newOnes(messages, (sid) => live.hasSeen(threadId, sid));
 			if (added.length > 0) {
 				live.add(threadId, structuredClone(added), limits, clock.now());
 				changed();
@@ -68,6 +78,8 @@ function staticDataThreads(
 		},
 
 		read: async (threadId, limit) => view(threadId, limit),
+
+		readMany: async (threadIds, limit) => threadIds.map((threadId) => view(threadId, limit)),
 
 		changeState: async (threadId, change) => {
 			const state = inJson(change(live.stateOf(threadId)));
@@ -113,9 +125,11 @@ function inJson<Value>(value: Value): Value {
 }
 
 /** The messages whose SID is neither there nor earlier in the batch. */
-function newOnes(messages: readonly Message[], there: readonly Message[]): Message[] {
-	const known = new Set(there.map(({ messageSid }) => messageSid));
-	return messages.filter(({ messageSid }) => !known.has(messageSid) && known.add(messageSid));
+function newOnes(messages: readonly Message[], isKnown: (sid: string) => boolean): Message[] {
+	const taken = new Set<string>();
+	return messages.filter(
+		({ messageSid: sid }) => !isKnown(sid) && !taken.has(sid) && taken.add(sid),
+	);
 }
 
 function staticDataClaims(live: LiveThreads, clock: Clock, changed: () => void): ClaimLedger {
@@ -136,17 +150,19 @@ function staticDataClaims(live: LiveThreads, clock: Clock, changed: () => void):
 		if (found === undefined) return { status: 'free' };
 		const record = structuredClone(found.record);
 		if (found.heldUntil === Infinity) return { status: 'settled', record };
-		if (found.heldUntil > clock.now()) return { status: 'held', record };
+		const { touchedAt, heldUntil } = found;
+		const isOver = hasPassed(touchedAt, heldUntil - touchedAt, clock.now());
+		if (!isOver) return { status: 'held', record };
 		return { status: 'free', previous: record };
 	};
 
 	return {
-		claim: async (key, holdMs): Promise<Claim> => {
+		claim: async (key, holdMs, given = {}): Promise<Claim> => {
 			const present = look(key);
 			if (present.status !== 'free') return present;
 			const { previous } = present;
 			const token = randomUUID();
-			const record: ClaimRecord = structuredClone(previous ?? {});
+			const record = structuredClone(previous ?? inJson(given));
 			put(key, { token, record, heldUntil: clock.now() + holdMs });
 			return { status: 'claimed', token, ...(previous ? { previous } : {}) };
 		},
@@ -167,5 +183,36 @@ function staticDataClaims(live: LiveThreads, clock: Clock, changed: () => void):
 			live.claims.delete(key);
 			changed();
 		},
+	};
+}
+
+/** Among the claims, as ones that nobody holds. */
+function staticDataAllowances(
+	live: LiveThreads,
+	clock: Clock,
+	changed: () => void,
+): AllowanceLedger {
+	const countOf = (key: string): AllowanceCount | undefined => {
+		const found = live.claims.get(key);
+		return found && readOfClaim(THIS_WORKFLOW, key, () => countIn(found.record));
+	};
+
+	const take = ({ allowances, taker }: AllowanceRequest): Taken => {
+		const now = clock.now();
+		const counts = allowances.map(({ key }) => countOf(key));
+		const { taken, kept } = takeFrom(counts, allowances, taker, now);
+		for (const [at, { key }] of allowances.entries()) {
+			const record = { ...kept[at] };
+			live.claims.delete(key);
+			live.claims.set(key, { record, token: '', heldUntil: 0, touchedAt: now });
+		}
+		live.trimClaims(now);
+		changed();
+		return taken;
+	};
+
+	return {
+		take: async (allowances, taker) => take({ allowances, taker }),
+		takeEach: async (requests) => requests.map(take),
 	};
 }

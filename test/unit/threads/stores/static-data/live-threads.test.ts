@@ -5,10 +5,12 @@ import {
 	liveThreadsOf,
 } from '../../../../../nodes/shared/threads/stores/static-data/live-threads';
 import { staticDataThreadStore } from '../../../../../nodes/shared/threads/stores/static-data/static-data-thread-store';
+import { swapQuotes } from '../../../../../nodes/shared/threads/stores/static-data/saved-map';
+import { StoreUnavailableError } from '../../../../../nodes/shared/threads/thread-store';
 import {
 	DEFAULT_LIMITS,
 	type ThreadLimits,
-} from '../../../../../nodes/shared/threads/thread-store';
+} from '../../../../../nodes/shared/threads/thread-limits';
 import { FakeClock } from '../../../../support/fake-clock';
 import { storedMessage } from '../../../../support/stored-message';
 
@@ -78,21 +80,6 @@ describe('threads in static data', () => {
 		await store.threads.append('later', [storedMessage('hello')], 5);
 		end();
 		expect(host.bodies()).toEqual(['hello']);
-	});
-
-	it('are read, but for one that something else has spoiled', () => {
-		const saved = {
-			version: 2,
-			threads: [
-				['spoiled', null],
-				[THREAD, [0, ['SM1', ['ic', '2026-01-15T12:00:00.000Z', '+1', 1, 'hello']]]],
-			],
-			states: [],
-			claims: [],
-		};
-		const live = new LiveThreads();
-		live.absorb(JSON.stringify(saved).replaceAll('"', "'"));
-		expect([...live.threads.keys()]).toEqual([THREAD]);
 	});
 
 	it('refuse a state and a note that JSON cannot hold, and stay as they were', async () => {
@@ -260,13 +247,54 @@ describe('threads in static data', () => {
 		);
 	});
 
-	it('are not confused by static data that is not ours', () => {
-		const live = new LiveThreads();
-		const texts = ["{'version':1}", "{'version':2}", 'null', '7', 'text'];
-		for (const other of [undefined, null, 7, {}, { version: 2 }, ...texts]) {
-			live.absorb(other);
-		}
-		expect(live.threads.size).toBe(0);
+	describe('that cannot be read', () => {
+		const message = ['SM1', ['ic', '2026-01-15T12:00:00.000Z', '+1', 1, 'hello']];
+		const sound = {
+			version: 2,
+			threads: [[THREAD, [0, message]]],
+			states: [[THREAD, { consent: optedOut }]],
+			claims: [['key', [1, { phase: 'sent' }, 'token', 2]]],
+		};
+		const textOf = (saved: unknown) => swapQuotes(JSON.stringify(saved));
+
+		it.each<[what: string, found: unknown]>([
+			['cut off', textOf(sound).slice(0, -20)],
+			['no text', { ...sound }],
+			['nothing', null],
+			['of a newer version', textOf({ ...sound, version: 3 })],
+			['of no version', textOf({ ...sound, version: undefined })],
+			['without claims', textOf({ ...sound, claims: undefined })],
+			['a thread that is none', textOf({ ...sound, threads: [['t', null]] })],
+			[
+				'a message of another kind',
+				textOf({ ...sound, threads: [['t', [0, ['SM1', ['xx']]]]] }),
+			],
+			['a message without SID', textOf({ ...sound, threads: [['t', [0, [7, message[1]]]]] })],
+			[
+				'a consent of another kind',
+				textOf({ ...sound, states: [['t', { consent: 'STOP' }]] }),
+			],
+			['a state of a newer shape', textOf({ ...sound, states: [['t', { version: 2 }]] })],
+			['a claim without a time', textOf({ ...sound, claims: [['key', [null, {}]]] })],
+			['a record that is none', textOf({ ...sound, claims: [['key', [1, 'sent']]] })],
+		])('are an outage, and nothing of them counts: %s', (_, found) => {
+			const live = new LiveThreads();
+			for (const seen of [found, found, undefined]) {
+				expect(() => live.absorb(seen)).toThrow(StoreUnavailableError);
+			}
+			expect(live.threads.size + live.states.size + live.claims.size).toBe(0);
+			live.absorb(textOf(sound));
+			expect(live.stateOf(THREAD).consent).toEqual(optedOut);
+			expect(live.threads.get(THREAD)?.messages[0]?.body).toBe('hello');
+			expect(live.claims.get('key')).toMatchObject({ token: 'token', heldUntil: 2 });
+		});
+
+		it('are an outage too where a newer version has saved since', () => {
+			const live = new LiveThreads();
+			live.absorb(textOf(sound));
+			live.absorb(textOf(sound));
+			expect(() => live.absorb(textOf({ ...sound, version: 3 }))).toThrow(/not available/);
+		});
 	});
 });
 

@@ -5,6 +5,6 @@ if not found then return 0 end
 local held, token = string.match(found, '^(%S+) (%S+) ')
 if token ~= ARGV[2] or held == 'settled' then return 0 end
 held = ARGV[3]
-if held ~= 'settled' then held = string.format('%.0f', math.floor(now / 1000) + held) end
+if held ~= 'settled' then held = hold_from(math.floor(now / 1000), tonumber(held)) end
 redis.call('SET', KEYS[1], held .. ' ' .. token .. ' ' .. ARGV[5], 'PX', ARGV[4])
 return 1

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { parseCountry } from '../shared/messaging/phone-number';
+import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
+import { conversationOf, type Conversation } from '../shared/n8n/items/conversation';
+import { fitText } from '../shared/sending/fit-text';
+import { parseMediaUrls, parseStatusCallback } from '../shared/twilio/api/messages';
+import type { TwilioAccount } from '../shared/twilio/api/twilio-client';
+import { addressingOf, type Addressing } from './addressing';
+import { cleanedWords, givenWords, type GivenWords } from './body';
+import { read, type TypedBrief } from './fields';
+import { MEDIA_URLS, STATUS_CALLBACK, type SendOptions } from './options';
+import { MESSAGE } from './tool/tool-fields';
+
+export interface FittedWords extends GivenWords {
+	/** As they can be sent. Throws InvalidInputError or NotWrittenError where they cannot. */
+	fitted: () => string;
+}
+
+/** What one item asks for, read from its fields alone: nothing was looked up, nothing sent. */
+export interface PlannedText {
+	itemIndex: number;
+	item: INodeExecutionData;
+	conversation: Conversation | undefined;
+	addressing: Addressing;
+	options: UsableOptions;
+	/** The words; or what AI is told about them. */
+	words: FittedWords | { brief: TypedBrief };
+}
+
+/** Throws InvalidInputError naming the field that cannot be used. */
+export function planText(
+	context: IExecuteFunctions,
+	account: TwilioAccount,
+	item: INodeExecutionData,
+	itemIndex: number,
+): PlannedText {
+	const fields = read(context, itemIndex);
+	const options = usable(fields.options);
+	const conversation = conversationOf(context, item, itemIndex);
+	const { address, body } = fields;
+	const addressing = addressingOf(context, address, account, conversation, options.country);
+	const words =
+		typeof body === 'string'
+			? fittedWords(givenWords(body, item, options.mediaUrls), options)
+			: { brief: body };
+	return { itemIndex, item, conversation, addressing, options, words };
+}
+
+/** They are fitted once, when they are first asked for. */
+function fittedWords(words: GivenWords, { text }: UsableOptions): FittedWords {
+	let fitted: string | undefined;
+	return {
+		...words,
+		fitted: () => (fitted ??= fitText(cleanedWords(words), text, words.author, MESSAGE)),
+	};
+}
+
+/** Two texts of one list to one contact that say the same about the same are one. */
+export function sameText({ words, options, conversation }: PlannedText): string {
+	const { mediaUrls, sendAt, oncePer } = options;
+	const said =
+		'brief' in words
+			? { ...words.brief, instruction: words.brief.instruction || conversation?.topic }
+			: words.body;
+	const parts = JSON.stringify([said, mediaUrls, oncePer, sendAt?.getTime() ?? null]);
+	return createHash('sha256').update(parts).digest('base64');
+}
+
+export type UsableOptions = ReturnType<typeof usable>;
+
+/** The options by the rules of phone numbers and of Twilio. Throws InvalidInputError. */
+export function usable({ defaultCountry, mediaUrls, statusCallback, ...others }: SendOptions) {
+	return {
+		...others,
+		country: parseCountry(defaultCountry, DEFAULT_COUNTRY),
+		mediaUrls: parseMediaUrls(mediaUrls, MEDIA_URLS),
+		statusCallback: parseStatusCallback(statusCallback, STATUS_CALLBACK),
+	};
+}

@@ -1,0 +1,153 @@
+import type { AllowanceCount } from '../allowance';
+import type { ClaimRecord } from '../claim-ledger';
+import {
+	StoreUnavailableError,
+	type ReadThread,
+	type Retry,
+	type Thread,
+	type ThreadPage,
+	type ThreadState,
+	type ThreadSummary,
+} from '../thread-store';
+
+/** What a store has kept is damaged, or was written by a version that this one does not understand. */
+export class UnreadableError extends Error {
+	override readonly name = 'UnreadableError';
+}
+
+/**
+ * Runs `read` on what `store` keeps of a thread. Throws StoreUnavailableError where that cannot be
+ * read: taken for nothing, it would be written over, and a STOP forgotten.
+ */
+export function readOfThread<Result>(store: string, threadId: string, read: () => Result): Result {
+	return readPart(store, threadId, `the conversation ${threadId}`, read);
+}
+
+/** The same for a claim. */
+export function readOfClaim<Result>(store: string, key: string, read: () => Result): Result {
+	return readPart(store, key, `${key}, which tells what was done already,`, read);
+}
+
+function readPart<Result>(store: string, part: string, what: string, read: () => Result): Result {
+	try {
+		return read();
+	} catch (cause) {
+		if (!(cause instanceof UnreadableError)) throw cause;
+		const fix = `What is kept of ${what} cannot be read: ${cause.message}. It was left as it is; nothing else is concerned. Update n8n-nodes-sms-agent if a newer version has written it, else put it back from a backup.`;
+		throw new StoreUnavailableError(store, fix, { cause, part });
+	}
+}
+
+/** Each thread that can be read; in the place of the others, why not. */
+export function readOrWhyNot(read: () => Thread): ReadThread {
+	try {
+		return read();
+	} catch (error) {
+		if (error instanceof StoreUnavailableError) return error;
+		throw error;
+	}
+}
+
+/** A page of those that can be read; the others apart, since one must not hide the rest. */
+export function pageOf<Row>(
+	rows: readonly Row[],
+	summaryOf: (row: Row) => ThreadSummary,
+): ThreadPage {
+	const threads: ThreadSummary[] = [];
+	const unreadable: StoreUnavailableError[] = [];
+	for (const row of rows) {
+		try {
+			threads.push(summaryOf(row));
+		} catch (error) {
+			if (!(error instanceof StoreUnavailableError)) throw error;
+			unreadable.push(error);
+		}
+	}
+	return { threads, ...(unreadable.length > 0 ? { unreadable } : {}) };
+}
+
+/** Throws UnreadableError for a text that is no JSON. */
+export function parsed(json: string): unknown {
+	try {
+		return JSON.parse(json);
+	} catch {
+		throw new UnreadableError('it is no whole JSON');
+	}
+}
+
+/** What a claim's holder wrote down. Throws UnreadableError. */
+export function recordIn(found: unknown): ClaimRecord {
+	if (isObject(found)) return found as ClaimRecord;
+	throw new UnreadableError('its record is of a kind that this version does not know');
+}
+
+/** How much of an allowance was used. Throws UnreadableError. */
+export function countIn(found: unknown): AllowanceCount {
+	if (isObject(found) && isCount(found['since']) && isCount(found['used'])) {
+		return found as unknown as AllowanceCount;
+	}
+	throw new UnreadableError('it is no count that this version knows');
+}
+
+/** A thread's state. What a later version has added to it stays in it. Throws UnreadableError. */
+export function stateIn(found: unknown): ThreadState {
+	if (!isObject(found)) throw new UnreadableError('its state is none');
+	// So a later version marks a state whose fields mean something else.
+	if (found['version'] !== undefined) {
+		throw new UnreadableError('its state was written by a newer version of this package');
+	}
+	for (const [name, isSound] of STATE_FIELDS) {
+		if (isSound(found[name])) continue;
+		throw new UnreadableError(
+			`"${name}" of its state is of a kind that this version does not know`,
+		);
+	}
+	return found as unknown as ThreadState;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isTextIfAny = (value: unknown): boolean => value === undefined || isText(value);
+const isCount = (value: unknown): boolean => Number.isFinite(value);
+
+const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) => boolean } = {
+	mode: (value) => value === 'agent' || value === 'takeover',
+	consent: isConsent,
+	metadata: isObject,
+	startedThrough: isTextIfAny,
+	startedAt: isTextIfAny,
+	startedBy: isTextIfAny,
+	startedFor: isTextIfAny,
+	mayEndSilently: (value) => value === undefined || value === true,
+	endedThrough: isTextIfAny,
+	endedIn: isTextIfAny,
+	givenBackThrough: isTextIfAny,
+	givenBackTimes: (value) => value === undefined || isCount(value),
+	retry: (value) => value === undefined || isRetry(value),
+	repliedAt: (value) => value === undefined || (Array.isArray(value) && value.every(isCount)),
+};
+const STATE_FIELDS = Object.entries(STATE);
+
+function isConsent(value: unknown): boolean {
+	if (!isObject(value)) return false;
+	const { status, since, by } = value;
+	if (status === 'unknown') return true;
+	return (status === 'optedIn' || status === 'optedOut') && isText(since) && isText(by);
+}
+
+const RETRY: { readonly [name in keyof Required<Retry>]: (value: unknown) => boolean } = {
+	through: isText,
+	at: isText,
+	since: isText,
+	times: isCount,
+	why: isText,
+};
+
+function isRetry(value: unknown): boolean {
+	return (
+		isObject(value) && Object.entries(RETRY).every(([name, isSound]) => isSound(value[name]))
+	);
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

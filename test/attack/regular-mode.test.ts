@@ -1,0 +1,3 @@
+import { attackSuite } from './support/attack-suite';
+
+attackSuite('regular');

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { openEditor, type Editor } from '../../harness/editor';
+import { nodeIn } from '../../harness/workflow-nodes';
+import { properties as agentReply } from '../../nodes/AgentReply/fields';
+import { properties as incomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/fields';
+import { properties as missedCallTrigger } from '../../nodes/MissedCallTrigger/fields';
+import { properties as sendSms } from '../../nodes/SendSms/fields';
+import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
+
+const PANEL = '[data-test-id="node-parameters"]';
+const DROP_DOWN = `${PANEL} .el-select`;
+const CHOICE = '.el-select-dropdown__item';
+
+let fixture: E2eFixture;
+let editor: Editor;
+beforeAll(async () => {
+	fixture = await openE2eFixture({ withService: true });
+	editor = await openEditor(fixture.client);
+});
+afterAll(async () => {
+	await editor?.close();
+	await fixture?.close();
+});
+
+/** Every option at once; the editor leaves out those that the other fields make pointless. */
+function allOptions(properties: INodeProperties[]): INodeParameters {
+	const { options = [] } = properties.find(({ name }) => name === 'options') ?? {};
+	const added = (options as INodeProperties[]).map(({ name, default: usual }) => [name, usual]);
+	return Object.fromEntries(added) as INodeParameters;
+}
+
+/** Parameters that make each choice of each field once, as many in one node as go together. */
+function everyChoice(fields: INodeProperties[]): INodeParameters[] {
+	const setups: INodeParameters[] = [];
+	for (const { name, type, options, displayOptions } of fields) {
+		if (type !== 'options') continue;
+		const shown = Object.entries(displayOptions?.show ?? {})
+			.filter(([other]) => !other.startsWith('@'))
+			.map(([other, values]) => [other, values?.[0]]);
+		for (const { value } of options as INodePropertyOptions[]) {
+			const wanted = { ...Object.fromEntries(shown), [name]: value } as INodeParameters;
+			const fitting = setups.find((setup) =>
+				Object.entries(wanted).every(([field, its]) => (setup[field] ?? its) === its),
+			);
+			if (fitting) Object.assign(fitting, wanted);
+			else setups.push(wanted);
+		}
+	}
+	return setups;
+}
+
+/** Parameters of nodes that between them show all there is to be seen. */
+function setupsOf(properties: INodeProperties[], asTool: boolean): INodeParameters[] {
+	const fields = properties.filter(
+		({ displayOptions }) => displayOptions?.show?.['@tool']?.includes(asTool) ?? true,
+	);
+	const filled = {
+		agents: { agent: [{ name: 'Front Desk', onText: 'both' }] },
+		options: allOptions(properties),
+	};
+	return [{}, ...everyChoice(fields).map((chosen) => ({ ...chosen, ...filled }))];
+}
+
+/** Texts in what the selector finds that the editor does not show whole; of an empty field, its example. */
+async function cutOff(selector: string): Promise<string[]> {
+	// Over a label, the mouse brings buttons beside it.
+	await editor.page.mouse.move(0, 0);
+	return await editor.page.evaluate(`[...document.querySelectorAll('${selector}')]
+		.flatMap((found) => [found, ...found.querySelectorAll('*')])
+		.filter((part) => part.checkVisibility())
+		.flatMap((part) => {
+			const { textOverflow, webkitLineClamp } = getComputedStyle(part);
+			const isField = part.matches('input');
+			const isEmpty = isField && part.value === '';
+			if (isEmpty) part.value = part.placeholder;
+			const text = isField ? part.value : part.textContent.trim();
+			const isTooWide =
+				(isField || textOverflow === 'ellipsis') && part.scrollWidth > part.clientWidth;
+			const isTooLong =
+				webkitLineClamp !== 'none' && part.scrollHeight > part.clientHeight + 1;
+			if (isEmpty) part.value = '';
+			return isTooWide || isTooLong ? [text] : [];
+		})`);
+}
+
+/** The same for the choices of all fields that are not among those seen. */
+async function cutOffChoices(seen: Set<string>): Promise<string[]> {
+	const { page } = editor;
+	const dropDowns = page.locator(DROP_DOWN).filter({ visible: true });
+	const names = await dropDowns.evaluateAll((found) =>
+		(found as Array<{ closest(selector: string): { dataset: { testId: string } } }>).map(
+			(each) => each.closest('[data-test-id]').dataset.testId,
+		),
+	);
+	const choices = page.locator(CHOICE).filter({ visible: true });
+	const cut: string[] = [];
+	for (const [index, name] of names.entries()) {
+		if (seen.has(name) || name.startsWith('node-credentials')) continue;
+		seen.add(name);
+		await dropDowns.nth(index).click();
+		await choices.first().waitFor();
+		cut.push(...(await cutOff(CHOICE)));
+		await page.keyboard.press('Escape');
+		await choices.first().waitFor({ state: 'hidden' });
+	}
+	return cut;
+}
+
+it.each<[string, string, INodeProperties[]]>([
+	['Incoming SMS Trigger', 'incomingSmsTrigger', incomingSmsTrigger],
+	['Missed Call Trigger', 'missedCallTrigger', missedCallTrigger],
+	['Agent Reply', 'agentReply', agentReply],
+	['Send SMS', 'sendSms', sendSms],
+	['Send SMS, as a tool', 'sendSmsTool', sendSms],
+])('%s has no label and no choice that the editor cuts off', async (title, type, properties) => {
+	const { page } = editor;
+	const setups = setupsOf(properties, type.endsWith('Tool'));
+	const nodes = setups.map((parameters, index) => ({
+		...nodeIn(fixture, { type, name: `Node ${index}.`, parameters }),
+		position: [(index % 4) * 300, Math.floor(index / 4) * 300] as [number, number],
+	}));
+	const { id } = await fixture.addWorkflow({ name: title, nodes, connections: {} });
+	await editor.goTo(`/workflow/${id}`);
+	const cut = new Set<string>();
+	const seen = new Set<string>();
+	for (const { name } of nodes) {
+		await page.locator('[data-test-id="canvas-node"]').filter({ hasText: name }).dblclick();
+		const panel = page.locator(PANEL);
+		await panel.getByText('Options', { exact: true }).waitFor();
+		for (const text of await cutOff(PANEL)) cut.add(text);
+		for (const text of await cutOffChoices(seen)) cut.add(text);
+		await page.locator('[data-test-id="ndv-close-button"]').click();
+		await panel.waitFor({ state: 'detached' });
+	}
+	await editor.screenshot(`labels-${type}`);
+	expect([...cut]).toEqual([]);
+});
