@@ -31,21 +31,22 @@ const ROOMS: Record<string, string[]> = {
 	'threads/stores/embedded': ENGINE,
 	'threads/stores/redis': ENGINE,
 	'threads/stores/postgres': ENGINE,
+	contacts: ['messaging', 'threads'],
 	composing: ['process', 'messaging', 'http', 'threads'],
 	sending: [
 		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
-		...['twilio/api', 'composing'],
+		...['twilio/api', 'contacts', 'composing'],
 	],
-	replying: ['messaging', 'threads', 'threads/turns', 'composing', 'sending'],
+	replying: ['messaging', 'threads', 'threads/turns', 'contacts', 'composing', 'sending'],
 	receiving: [
 		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
-		...['twilio/api', 'twilio/inbound', 'twilio/registration'],
+		...['contacts', 'twilio/api', 'twilio/inbound', 'twilio/registration'],
 	],
-	calls: ['messaging', 'threads', 'twilio/*'],
+	calls: ['messaging', 'threads', 'contacts', 'twilio/*'],
 	// What the domain is built of; the only room that knows n8n.
 	n8n: [
 		...['process', 'secrets', 'messaging', 'http', 'twilio/*', 'threads', 'threads/*'],
-		...['composing', 'sending', 'replying', 'receiving', 'calls'],
+		...['contacts', 'composing', 'sending', 'replying', 'receiving', 'calls'],
 	],
 };
 

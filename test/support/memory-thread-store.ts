@@ -7,6 +7,7 @@ import {
 	type AllowanceRequest,
 } from '../../nodes/shared/threads/allowance';
 import type { Message } from '../../nodes/shared/messaging/message';
+import type { RecordValue } from '../../nodes/shared/threads/record-store';
 import type { ClaimRecord } from '../../nodes/shared/threads/claim-ledger';
 import {
 	type OpenThreadStore,
@@ -32,6 +33,7 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 	>();
 	const counts = new Map<string, AllowanceCount>();
 	let tokens = 0;
+	const records = new Map<string, RecordValue>();
 
 	const messagesOf = (id: string) =>
 		rows.filter(({ threadId }) => threadId === id).map(({ message }) => message);
@@ -112,6 +114,29 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 				rows = rows.filter(({ threadId }) => threadId !== id);
 				return states.delete(id) || rows.length < before;
 			},
+		},
+		records: {
+			read: async (keys) => keys.map((key) => structuredClone(records.get(key))),
+			change: async (key, change) => {
+				const value = change(structuredClone(records.get(key)));
+				if (value === undefined) records.delete(key);
+				else records.set(key, structuredClone(value));
+				return structuredClone(records.get(key));
+			},
+			list: async ({ prefix, limit, cursor = '' }) => {
+				const keys = [...records.keys()]
+					.filter((key) => key.startsWith(prefix) && key > cursor)
+					.toSorted();
+				const page = keys.slice(0, limit).map((key) => ({
+					key,
+					value: structuredClone(records.get(key) ?? {}),
+				}));
+				const last = page.at(-1)?.key;
+				return keys.length > limit && last !== undefined
+					? { records: page, cursor: last }
+					: { records: page };
+			},
+			delete: async (key) => records.delete(key),
 		},
 		allowances: {
 			take: async (allowances, taker) => take({ allowances, taker }),

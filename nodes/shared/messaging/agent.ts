@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from './invalid-input-error';
-import { parseSenders } from './phone-number';
+import { parsePhoneNumbers, parseSenders } from './phone-number';
 import { assertBounded, beginningOf, quoted } from './text-bounds';
 import { assertAgentId, LONGEST_AGENT_ID } from './thread-id';
 
@@ -17,6 +17,10 @@ export interface Agent {
 	onText: OnText;
 	/** Where `notify` and `both` post to; empty for `reply`. */
 	webhookUrl: string;
+	/** Whose name it texts in, as part of a key; empty for that of the whole account. */
+	brand: string;
+	/** E.164. Phones of people who are told of hand-overs, and may command the agent by text. */
+	ownersPhones: string[];
 }
 
 /** An agent as the builder typed it. */
@@ -28,6 +32,10 @@ export interface AgentInput {
 	numbers: string;
 	onText: OnText;
 	webhookUrl: string;
+	/** In words. */
+	brand: string;
+	/** Separated by commas or line breaks. */
+	ownersPhones: string;
 }
 
 /**
@@ -56,6 +64,7 @@ export function parseAgents(inputs: readonly AgentInput[], country?: string): [A
 /** Labels of an agent's fields, as the editor has them. */
 export const PERMANENT_NAME = 'Permanent Name';
 export const ONLY_NUMBERS = 'Only for These Numbers';
+export const OWNERS_PHONES = "Owner's Phones";
 
 /** Characters of an agent's name. */
 const LONGEST_NAME = 200;
@@ -85,7 +94,25 @@ function parseAgent(input: AgentInput, label: string, country: string | undefine
 		webhookUrl: notifies
 			? webAddress(input.webhookUrl, `${label} (${name || id}), Webhook URL`)
 			: '',
+		brand: brandOf(input.brand, `${label} (${name || id}), Brand`),
+		ownersPhones: parsePhoneNumbers(
+			input.ownersPhones,
+			country,
+			`${label} (${name || id}), ${OWNERS_PHONES}`,
+		),
 	};
+}
+
+/** "Bright Dental" -> "bright-dental". Throws InvalidInputError for a name without a letter or digit. */
+export function brandOf(name: string, field = 'Brand'): string {
+	assertBounded(name, field, LONGEST_NAME);
+	const brand = agentIdFromName(name);
+	if (brand !== '' || name.trim() === '') return brand;
+	throw new InvalidInputError({
+		field,
+		cause: `none can be made of ${quoted(name)}`,
+		fix: 'Use a name with Latin letters or digits, for example "Bright Dental".',
+	});
 }
 
 function webAddress(text: string, field: string): string {

@@ -42,6 +42,8 @@ export interface Message {
 	reaction?: Reaction;
 	/** Of an agent's reply: the SIDs of the texts it answers. */
 	answers?: string[];
+	/** Of an operator's text that a person wrote, no workflow step: who, or from where. */
+	person?: string;
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';
@@ -61,6 +63,7 @@ const FIELDS: { readonly [name in keyof Required<Message>]: (value: unknown) => 
 	consent: isTextIfAny,
 	reaction: isTextIfAny,
 	answers: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
+	person: isTextIfAny,
 };
 
 /** The first field that a message could not have; undefined where all of it is sound. */

@@ -2,27 +2,27 @@ import type { Clock } from '../messaging/clock';
 import type { Message } from '../messaging/message';
 import type { AllowanceLedger } from './allowance';
 import type { ClaimLedger } from './claim-ledger';
+import type { RecordStore } from './record-store';
 
 export type StoreKind = 'staticData' | 'memory' | 'embedded' | 'redis' | 'postgres';
 
-/** Who speaks for us: the agent, or a person who took the thread over. */
-type ThreadMode = 'agent' | 'takeover';
-
-/** Whether the contact may be texted. `unknown` is somebody who never said. */
-type Consent =
-	| { status: 'unknown' }
-	| {
-			status: 'optedIn' | 'optedOut';
-			/** ISO 8601, UTC. */
-			since: string;
-			/** The contact's words, or Twilio's error code that taught us. */
-			by: string;
-	  };
+/** A person has the thread, and no agent speaks in it. */
+export interface Takeover {
+	/** ISO 8601, UTC. */
+	since: string;
+	/** When the agent speaks again. ISO 8601, UTC; null until somebody releases the thread. */
+	until: string | null;
+	/** Milliseconds for which a further text of a person prolongs it; null where it has no end. */
+	pauseMs: number | null;
+	/** Who has it, or what gave it to them; for people. */
+	by: string;
+	why: string;
+}
 
 export interface ThreadState {
-	mode: ThreadMode;
-	consent: Consent;
-	/** What the builder attaches: a CRM id, a name. */
+	/** Absent where the agent speaks. One whose `until` is past is over: see takeover.ts. */
+	takeover?: Takeover;
+	/** What the builder attaches to this conversation, by name: a booking, an order. */
 	metadata: Record<string, string>;
 	/** SID of the newest text that was handed to a run; the texts after it still wait for one. */
 	startedThrough?: string;
@@ -128,11 +128,7 @@ export const MOST_THREADS_READ = 100;
  */
 export const REMEMBERED_SIDS = 256;
 
-export const INITIAL_STATE: ThreadState = {
-	mode: 'agent',
-	consent: { status: 'unknown' },
-	metadata: {},
-};
+export const INITIAL_STATE: ThreadState = { metadata: {} };
 
 /**
  * Where threads are kept. Every method rejects with StoreUnavailableError when the store cannot be
@@ -181,6 +177,7 @@ export interface StorePorts {
 	threads: ThreadStore;
 	claims: ClaimLedger;
 	allowances: AllowanceLedger;
+	records: RecordStore;
 }
 
 /** A store ready for use. Its parts share one connection. */

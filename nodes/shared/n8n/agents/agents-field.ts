@@ -79,6 +79,24 @@ export const agentsField: INodeProperties = {
 						'Gets each text as JSON, signed with the Notify Signing Secret of the credential. Tried three times; a text that could not be delivered comes out at Notify Failed.',
 				},
 				{
+					displayName: "Owner's Phones",
+					name: 'ownersPhones',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. +14155550188',
+					description:
+						"Phones of people who are texted when a person is needed, and who answer the contact, take over and release by text. With country code, separated by commas.",
+				},
+				{
+					displayName: 'Brand',
+					name: 'brand',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. Bright Dental',
+					description:
+						'Whose name the agent texts in. Who says STOP to one agent of a brand gets no text of any agent of that brand. Leave it empty, and all agents without a brand of your Twilio account count as one.',
+				},
+				{
 					displayName: 'Permanent Name',
 					name: 'id',
 					type: 'string',

@@ -18,6 +18,8 @@ export function readAgents(context: TriggerContext, country?: string): [Agent, .
 			numbers: text(entry['numbers']),
 			onText: (entry['onText'] ?? 'reply') as OnText,
 			webhookUrl: text(entry['webhookUrl']),
+			brand: text(entry['brand']),
+			ownersPhones: text(entry['ownersPhones']),
 		})),
 		country,
 	);

@@ -1,9 +1,11 @@
 import type { AllowanceCount } from '../allowance';
 import type { ClaimRecord } from '../claim-ledger';
+import type { RecordValue } from '../record-store';
 import {
 	StoreUnavailableError,
 	type ReadThread,
 	type Retry,
+	type Takeover,
 	type Thread,
 	type ThreadPage,
 	type ThreadState,
@@ -81,6 +83,17 @@ export function recordIn(found: unknown): ClaimRecord {
 	throw new UnreadableError('its record is of a kind that this version does not know');
 }
 
+/** The same for a record. */
+export function readOfRecord<Result>(store: string, key: string, read: () => Result): Result {
+	return readPart(store, key, `the record ${key}`, read);
+}
+
+/** What is kept under a key of a record. Throws UnreadableError. */
+export function valueIn(found: unknown): RecordValue {
+	if (isObject(found)) return found as RecordValue;
+	throw new UnreadableError('it is of a kind that this version does not know');
+}
+
 /** How much of an allowance was used. Throws UnreadableError. */
 export function countIn(found: unknown): AllowanceCount {
 	if (isObject(found) && isCount(found['since']) && isCount(found['used'])) {
@@ -110,8 +123,7 @@ const isTextIfAny = (value: unknown): boolean => value === undefined || isText(v
 const isCount = (value: unknown): boolean => Number.isFinite(value);
 
 const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) => boolean } = {
-	mode: (value) => value === 'agent' || value === 'takeover',
-	consent: isConsent,
+	takeover: (value) => value === undefined || isTakeover(value),
 	metadata: isObject,
 	startedThrough: isTextIfAny,
 	startedAt: isTextIfAny,
@@ -127,11 +139,20 @@ const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) 
 };
 const STATE_FIELDS = Object.entries(STATE);
 
-function isConsent(value: unknown): boolean {
-	if (!isObject(value)) return false;
-	const { status, since, by } = value;
-	if (status === 'unknown') return true;
-	return (status === 'optedIn' || status === 'optedOut') && isText(since) && isText(by);
+const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
+
+const TAKEOVER: { readonly [name in keyof Takeover]: (value: unknown) => boolean } = {
+	since: isText,
+	until: isTextOrNull,
+	pauseMs: (value) => value === null || isCount(value),
+	by: isText,
+	why: isText,
+};
+
+function isTakeover(value: unknown): boolean {
+	return (
+		isObject(value) && Object.entries(TAKEOVER).every(([name, isSound]) => isSound(value[name]))
+	);
 }
 
 const RETRY: { readonly [name in keyof Required<Retry>]: (value: unknown) => boolean } = {

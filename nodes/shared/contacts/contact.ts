@@ -1,0 +1,73 @@
+import type { RecordValue } from '../threads/record-store';
+
+/** How we came to know what a contact wants. */
+export type ConsentSource =
+	/** STOP, START and their like. */
+	| 'keyword'
+	/** In a sentence of their own. */
+	| 'ownWords'
+	/** Twilio refused a text with 21610. */
+	| 'twilio'
+	/** Somebody wrote it down for them. */
+	| 'person'
+	| 'import';
+
+/** Whether a contact may be texted. `unknown` is somebody who never said. */
+export type Consent =
+	| { status: 'unknown' }
+	| {
+			status: 'optedIn' | 'optedOut';
+			/** ISO 8601, UTC. */
+			since: string;
+			/** The contact's words; the evidence somebody gave; Twilio's error code that taught us. */
+			by: string;
+			how: ConsentSource;
+			/** Of the text that said so. */
+			messageSid?: string;
+	  };
+
+export type ConsentChange = Exclude<Consent, { status: 'unknown' }>;
+
+/** What is known of a contact, for one brand. */
+export interface Contact {
+	consent: Consent;
+	/** What consent was before and is now, oldest first; the newest MOST_CHANGES. */
+	changes: ConsentChange[];
+	name: string;
+	/** The builder's own, by name. */
+	facts: Record<string, string>;
+	/** IANA name; empty where it is not known. */
+	timeZone: string;
+	/** The record was erased, all but the opt-out. */
+	erased?: true;
+}
+
+export const MOST_CHANGES = 50;
+
+export const UNKNOWN_CONTACT: Contact = {
+	consent: { status: 'unknown' },
+	changes: [],
+	name: '',
+	facts: {},
+	timeZone: '',
+};
+
+/** A contact as it is kept. What a later version has added stays in it. */
+export function contactIn(found: RecordValue | undefined): Contact {
+	return found === undefined
+		? structuredClone(UNKNOWN_CONTACT)
+		: ({ ...structuredClone(UNKNOWN_CONTACT), ...found } as Contact);
+}
+
+/**
+ * The contact with consent as of this change; the same one where it says nothing new.
+ *
+ * @param isNewest whether nothing that we know of came after it. Else what was said later, or at the
+ *   same time, stays.
+ */
+export function withConsent(contact: Contact, change: ConsentChange, isNewest = true): Contact {
+	const { consent, changes } = contact;
+	const isSettled = consent.status !== 'unknown' && !isNewest && consent.since >= change.since;
+	if (consent.status === change.status || isSettled) return contact;
+	return { ...contact, consent: change, changes: [...changes, change].slice(-MOST_CHANGES) };
+}

@@ -1,0 +1,84 @@
+import { parseThreadId } from '../messaging/thread-id';
+import { recordKeys } from '../threads/record-keys';
+import type { RecordValue } from '../threads/record-store';
+import type { Thread, ThreadServices } from '../threads/thread-store';
+import { brandOfThread } from './agent-record';
+import { contactIn, type Contact } from './contact';
+
+/** Nobody lets any agent of the brand write. */
+export interface Pause {
+	/** ISO 8601, UTC. */
+	since: string;
+	by: string;
+}
+
+/** A thread as whoever may text has to see it: with what holds for its contact and its brand. */
+export interface Standing extends Thread {
+	contact: Contact;
+	/** Set while all agents of the brand are paused. */
+	pause?: Pause;
+}
+
+/** Whose contact it is, and under which brand. */
+export interface ContactIdentity {
+	accountSid: string;
+	brand: string;
+	/** E.164. */
+	number: string;
+}
+
+/** Rejects with StoreUnavailableError. */
+export async function identityOfContact(
+	services: Pick<ThreadServices, 'store' | 'clock'>,
+	threadId: string,
+): Promise<ContactIdentity> {
+	const { accountSid, contact } = parseThreadId(threadId) ?? { accountSid: '', contact: '' };
+	const brand = await brandOfThread(services, threadId);
+	return { accountSid, brand, number: contact };
+}
+
+/** The newest `limit` messages of a thread, its contact and its brand. Rejects with StoreUnavailableError. */
+export async function readStanding(
+	services: Pick<ThreadServices, 'store' | 'clock'>,
+	threadId: string,
+	limit: number,
+): Promise<Standing> {
+	const [thread, around] = await Promise.all([
+		services.store.threads.read(threadId, limit),
+		aroundThread(services, threadId),
+	]);
+	return { ...thread, ...around };
+}
+
+/** The thread, which was read just now, with its contact and its brand. Rejects with StoreUnavailableError. */
+export async function standingOf(
+	services: Pick<ThreadServices, 'store' | 'clock'>,
+	thread: Thread,
+): Promise<Standing> {
+	return { ...thread, ...(await aroundThread(services, thread.threadId)) };
+}
+
+async function aroundThread(
+	services: Pick<ThreadServices, 'store' | 'clock'>,
+	threadId: string,
+): Promise<Pick<Standing, 'contact' | 'pause'>> {
+	const identity = await identityOfContact(services, threadId);
+	const { accountSid, brand, number } = identity;
+	const keys = [
+		recordKeys.contact(accountSid, brand, number),
+		recordKeys.erased(accountSid, brand, number),
+		recordKeys.brand(accountSid, brand),
+	];
+	const found = await services.store.records.read(keys);
+	const [record, erased, ofBrand] = found.map((one) => {
+		if (one instanceof Error) throw one;
+		return one;
+	});
+	const pause = ofBrand?.['pause'] as Pause | undefined;
+	return { contact: contactIn(record ?? erasedAs(erased)), ...(pause ? { pause } : {}) };
+}
+
+/** Of an erased contact nothing is known but that they opted out. */
+function erasedAs(erased: RecordValue | undefined): RecordValue | undefined {
+	return erased === undefined ? undefined : { consent: erased['consent'], erased: true };
+}

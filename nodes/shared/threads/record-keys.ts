@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The key of every record. Each kind begins with a word of its own, up to the first colon; what
+ * belongs to an account follows, so that a page of one kind and account has one prefix.
+ */
+export const recordKeys = {
+	/** `brand` is empty for the agents without one. */
+	contact: (accountSid: string, brand: string, contact: string) =>
+		`contact:${accountSid}:${brand}:${contact}`,
+
+	/** An opt-out that outlives the erasure of its contact, whose number nobody reads out of it. */
+	erased: (accountSid: string, brand: string, contact: string) =>
+		`erased:${accountSid}:${brand}:${createHash('sha256').update(`${accountSid}:${contact}`).digest('hex')}`,
+
+	agent: (accountSid: string, agentId: string) => `agent:${accountSid}:${agentId}`,
+
+	brand: (accountSid: string, brand: string) => `brand:${accountSid}:${brand}`,
+} as const;
