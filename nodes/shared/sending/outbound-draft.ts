@@ -1,5 +1,6 @@
 import type { Author, Message } from '../messaging/message';
 import type { Encoding } from '../messaging/segments';
+import type { TakesOver } from '../threads/takeover';
 import type { ThreadServices } from '../threads/thread-store';
 import type { NewMessage } from '../twilio/api/messages';
 import type { TwilioClient } from '../twilio/api/twilio-client';
@@ -20,6 +21,8 @@ export interface SendIdentity {
 	 * a reply is known by its entry there, any other text by the claim under its key.
 	 */
 	answers?: readonly string[];
+	/** Of an operator's text that a person wrote: they have the thread before it goes out. */
+	person?: TakesOver | undefined;
 }
 
 /** A text that is ready to be sent, and the thread it belongs to. */

@@ -6,6 +6,9 @@ export const claimKeys = {
 	/** One run at a time answers the contact. Its record is the send that the run is at. */
 	lease: (threadId: string) => `lease:${threadId}`,
 
+	/** One text of an agent or a person is on its way to the contact at a time. */
+	speaking: (threadId: string) => `speaking:${threadId}`,
+
 	/** Somebody writes a reply to the turn that another step will send. */
 	composing: (threadId: string, newestSid: string) => `composing:${threadId}:${newestSid}`,
 

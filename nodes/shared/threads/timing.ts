@@ -30,6 +30,13 @@ export const WRITE_HOLD_MS = 180_000;
 /** From the last look at the thread: one try with Twilio's longest answer, and the wait before the next. */
 export const SEND_HOLD_MS = 120_000;
 /**
+ * Nobody else speaks to the contact meanwhile: longer than a look at the thread and Twilio's longest
+ * answer take together.
+ */
+export const SPEAKING_HOLD_MS = 45_000;
+/** How often whoever waits to speak asks again. */
+export const SPEAKING_ASK_AGAIN_MS = 250;
+/**
  * What a claim says of a send is written anew when it is older as the send is tried: from then on it is
  * counted when the outcome is certain.
  */
