@@ -31,8 +31,6 @@ export interface ConsentRules {
 	optOutPhrases: readonly string[];
 }
 
-export const USUAL_CONSENT_RULES: ConsentRules = { keywordsAnsweredBy: 'twilio', optOutPhrases: [] };
-
 /**
  * Writes the text down and, where it is STOP or START, what it says about consent. Writing down is
  * what tells a repeated delivery from a first one, of which nothing counts but the SID: whoever has

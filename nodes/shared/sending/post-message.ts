@@ -30,7 +30,7 @@ export async function postMessage(
 	{ twilio, clock, signal, random = Math.random }: SendServices,
 	message: NewMessage,
 	beforeTry: () => Promise<Unwanted | undefined>,
-	alone: <Result>(work: () => Promise<Result>) => Promise<Result>,
+	alone: <Result>(work: () => Promise<Result>) => Promise<Result> = async (work) => await work(),
 ): Promise<Posted> {
 	const gate = rateGate(twilio.account.accountSid, { clock, signal, random });
 	for (let tries = 1; ; tries++) {
