@@ -33,7 +33,7 @@ export async function noteScheduled(
 	const now = clock.now();
 	await store.records.change(recordKeys.scheduled(accountSid, brand, number), (present) => {
 		const waiting = textsIn(present).filter(({ at }) => Date.parse(at) + KEPT_AFTER_MS > now);
-		return { texts: [...waiting, { ...text }] };
+		return { texts: [...waiting, text].map((one) => ({ ...one })) };
 	});
 }
 
