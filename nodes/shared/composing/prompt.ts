@@ -38,8 +38,8 @@ export function promptOf(brief: PromptBrief): string {
 	if (brief.smsPrompt.trim() === '') {
 		throw new InvalidInputError({
 			field: 'SMS Prompt',
-			cause: 'it is empty, so the agent would not know who it is or what to say',
-			fix: 'Describe the agent in a few sentences, in the Incoming SMS Trigger or in this node.',
+			cause: 'it is empty, and nobody has written down one for this agent, so it would not know who it is or what to say',
+			fix: 'Describe the agent in a few sentences, in the Incoming SMS Trigger or in this node. A node that no trigger leads to finds it by the name of the agent: publish the workflow of the trigger, and choose the same place for conversations in both.',
 		});
 	}
 	assertBounded(brief.smsPrompt, 'SMS Prompt', LONGEST_PROMPT);

@@ -19,5 +19,8 @@ export const recordKeys = {
 
 	agent: (accountSid: string, agentId: string) => `agent:${accountSid}:${agentId}`,
 
+	/** Where to find an agent whose ID is not made of its name. `nameId` is what would be made of it. */
+	agentName: (accountSid: string, nameId: string) => `agentName:${accountSid}:${nameId}`,
+
 	brand: (accountSid: string, brand: string) => `brand:${accountSid}:${brand}`,
 } as const;
