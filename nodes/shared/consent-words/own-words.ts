@@ -39,8 +39,8 @@ export function ownWordsOf(body: string, extra: readonly string[] = []): OwnWord
 type Kind = Exclude<keyof WordList, 'language' | 'groups' | 'typos' | 'unlessAbout'>;
 
 const KINDS = [
-	...['keywords', 'ambiguous', 'phrases', 'alone', 'onlyAlone', 'doubtful', 'courtesy'],
-	...['support', 'unlessAfter', 'limits', 'unlessBefore'],
+	...['keywords', 'ambiguous', 'phrases', 'closing', 'alone', 'onlyAlone', 'doubtful'],
+	...['courtesy', 'closers', 'support', 'unlessAfter', 'limits', 'unlessBefore'],
 ] as Kind[];
 
 const PATTERNS = Object.fromEntries(KINDS.map((kind) => [kind, patternsOf(kind)])) as Record<
@@ -102,9 +102,11 @@ function saidAlone(body: string, words: readonly TextWord[], own: Patterns): Own
 	}
 	const has = (...kinds: Array<Kind | 'extra'>) => kinds.some((kind) => found.has(kind));
 	const said = beginningOf(body.trim(), LONGEST_WORDS);
-	if (has('phrases', 'extra')) return { kind: 'optOut', words: said };
-	if (has('keywords', 'alone', 'onlyAlone')) {
-		return { kind: /\?\s*$/.test(body) ? 'doubtful' : 'optOut', words: said };
+	if (has('phrases', 'closing', 'alone', 'onlyAlone', 'extra'))
+		return { kind: 'optOut', words: said };
+	if (has('keywords')) {
+		const asks = found.size === 1 && body.includes('?');
+		return { kind: asks ? 'doubtful' : 'optOut', words: said };
 	}
 	if (has('ambiguous')) {
 		const isAlone = found.size === 1 && !body.includes('?');
@@ -115,14 +117,17 @@ function saidAlone(body: string, words: readonly TextWord[], own: Patterns): Own
 
 /** What a text may consist of that says nothing but one thing; of two that fit equally, the first. */
 const COVERING: readonly Kind[] = [
-	...(['phrases', 'keywords', 'ambiguous', 'alone', 'onlyAlone', 'doubtful'] as const),
+	...(['phrases', 'closing', 'keywords', 'ambiguous', 'alone', 'onlyAlone', 'doubtful'] as const),
 	...(['support', 'courtesy'] as const),
 ];
 
 /** A phrase that is clear wherever it stands, where nothing before it turns it around. */
 function saidInPhrase(body: string, words: readonly TextWord[]): OwnWords | undefined {
 	let doubtful: OwnWords | undefined;
-	for (const { at, end } of placesOf(PATTERNS.phrases, words)) {
+	const closing = [...placesOf(PATTERNS.closing, words)].filter(
+		({ end }) => closes(words, end) || isLimited(words, end),
+	);
+	for (const { at, end } of [...placesOf(PATTERNS.phrases, words), ...closing]) {
 		if (isTurnedAround(words, at)) continue;
 		const said = sentenceAround(body, words, at);
 		if (!isLimited(words, end)) return { kind: 'optOut', words: said };
@@ -187,6 +192,19 @@ function isTurnedAround(words: readonly TextWord[], at: number): boolean {
 			return true;
 	}
 	return false;
+}
+
+/** Nothing follows in this part of the sentence, but for courtesy. */
+function closes(words: readonly TextWord[], end: number): boolean {
+	const clause = words[end - 1]?.clause;
+	let at = end;
+	while (words[at]?.clause === clause) {
+		if (PATTERNS.closers.longestAt(words, at) !== undefined) return true;
+		const next = PATTERNS.courtesy.longestAt(words, at);
+		if (next === undefined || next - end > LOOK_AHEAD) return false;
+		at = next;
+	}
+	return true;
 }
 
 function isLimited(words: readonly TextWord[], end: number): boolean {

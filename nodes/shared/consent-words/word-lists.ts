@@ -24,6 +24,8 @@ export interface WordList {
 	groups: Readonly<Record<string, readonly string[]>>;
 	/** Patterns that opt out wherever they stand. */
 	phrases: readonly string[];
+	/** Patterns that opt out where their part of a sentence ends behind them, but for courtesy. */
+	closing: readonly string[];
 	/** Patterns that opt out where the text says nothing else, and are doubtful beside other words. */
 	alone: readonly string[];
 	/** Patterns that opt out where the text says nothing else, and mean nothing beside other words. */
@@ -32,6 +34,8 @@ export interface WordList {
 	doubtful: readonly string[];
 	/** Patterns that may stand around an opt-out and say nothing by themselves. */
 	courtesy: readonly string[];
+	/** Words that begin something new ("or", "because"), so that what stands before them has ended. */
+	closers: readonly string[];
 	/** Patterns that make a keyword beside them certain, and are an ordinary text by themselves. */
 	support: readonly string[];
 	/** Patterns: directly before a phrase they turn it around ("don't"). */
