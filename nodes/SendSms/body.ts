@@ -73,7 +73,7 @@ export async function writeWithAi(
 	itemIndex: number,
 	{ instruction, smsPrompt, history }: TypedBrief,
 	{
-		addressing: { threadId, to, agent },
+		addressing: { threadId, to, agent, record },
 		conversation,
 		limits,
 	}: { addressing: Addressing; conversation: Conversation | undefined; limits: TextLimits },
@@ -82,7 +82,7 @@ export async function writeWithAi(
 		threadId,
 		contact: to,
 		agentName: agent.name,
-		smsPrompt: smsPrompt || agent.smsPrompt,
+		smsPrompt: smsPrompt || record?.smsPrompt || agent.smsPrompt,
 		instruction: instruction || (conversation?.topic ?? ''),
 		arrived: conversation?.threadId === threadId ? conversation.arrived : [],
 		history:
