@@ -27,6 +27,7 @@ const SENDS = { show: { '/delivery': [SEND] } };
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = {
 	handoverText: '',
+	looksElsewhere: false,
 	afterHandingOver: 'pause' as 'pause' | 'answer',
 	pauseHours: USUAL_PAUSE_HOURS,
 	optOutText:
@@ -127,6 +128,15 @@ const options: INodeProperties[] = [
 			{ name: 'Send It Whole', value: 'send' },
 			{ name: 'Shorten It', value: 'shorten' },
 		],
+	},
+	{
+		displayName: 'Look for Texts Sent Elsewhere',
+		name: 'looksElsewhere',
+		type: 'boolean',
+		displayOptions: SENDS,
+		default: USUAL.looksElsewhere,
+		description:
+			'Whether to ask Twilio before each reply if somebody has texted this contact from the Twilio Console or another app within the hours of Pause For. Then that person has the conversation, and the reply goes to Hand Over instead. It costs one more request to Twilio per reply. Leave it off where other apps text the same people by themselves.',
 	},
 	{
 		displayName: 'Maximum Replies per Hour',

@@ -13,7 +13,13 @@ import {
 	messagesPerThreadOption,
 } from '../shared/n8n/stores/thread-store-fields';
 import { atOnceOption, checkFirstOption, toMeFirstOption } from './list/list-options';
-import { aiAnswersOption, personOptions, readWhoSpeaks, type GivenSpeaks, type WhoSpeaks } from './person-options';
+import {
+	aiAnswersOption,
+	personOptions,
+	readWhoSpeaks,
+	type GivenSpeaks,
+	type WhoSpeaks,
+} from './person-options';
 import { readTextLimits, textLimits, type TextAllowance } from './text-limits';
 
 export const MEDIA_URLS = 'Media URLs';

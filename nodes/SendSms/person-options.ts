@@ -88,7 +88,10 @@ export function readWhoSpeaks(given: GivenSpeaks): WhoSpeaks {
 	};
 }
 
-function personIn({ writtenBy, personKeepsHours: hours = USUAL_PAUSE_HOURS }: GivenSpeaks): TakesOver {
+function personIn({
+	writtenBy,
+	personKeepsHours: hours = USUAL_PAUSE_HOURS,
+}: GivenSpeaks): TakesOver {
 	const name = typeof writtenBy === 'string' ? writtenBy.trim() : '';
 	assertBounded(name, WRITTEN_BY, LONGEST_NAME);
 	if (!(hours >= 0 && hours <= LONGEST_PAUSE)) {

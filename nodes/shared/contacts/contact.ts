@@ -56,7 +56,21 @@ export const UNKNOWN_CONTACT: Contact = {
 export function contactIn(found: RecordValue | undefined): Contact {
 	return found === undefined
 		? structuredClone(UNKNOWN_CONTACT)
-		: ({ ...structuredClone(UNKNOWN_CONTACT), ...found } as Contact);
+		: { ...structuredClone(UNKNOWN_CONTACT), ...found };
+}
+
+/**
+ * What is known of a contact: their record and, where that says nothing of consent, the opt-out that
+ * outlived the erasure of an earlier one.
+ */
+export function contactOf(
+	found: RecordValue | undefined,
+	erased: RecordValue | undefined,
+): Contact {
+	const contact = contactIn(found);
+	if (erased === undefined || contact.consent.status !== 'unknown') return contact;
+	const consent = erased['consent'] as unknown as ConsentChange;
+	return { ...contact, consent, erased: true };
 }
 
 /**

@@ -4,8 +4,8 @@ import { identityOfContact, readStanding } from '../contacts/standing';
 import type { ClaimRecord } from '../threads/claim-ledger';
 import { hasPassed } from '../threads/has-passed';
 import { takeClaim, type HeldClaim } from '../threads/held-claim';
-import { NEWEST_MESSAGES } from '../threads/thread-store';
-import { takenOver } from '../threads/takeover';
+import { takenOver, takeoverAt, type TakesOver } from '../threads/takeover';
+import { NEWEST_MESSAGES, type Thread } from '../threads/thread-store';
 import { takeThread, whileSpeaking } from '../threads/turns/speaking';
 import { NOTE_LASTS_MS, SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
 import type { TwilioMessage } from '../twilio/api/messages';
@@ -24,7 +24,9 @@ import { describeSent, recallSent, recordSent } from './record-sent';
 import { OutcomeUnknownError, SendHeldError } from './send-errors';
 import { isPassingRefusal } from './passing-failure';
 import { openSendOf, readSendRecord, writtenSendOf, type OpenSend } from './send-record';
+import { callOffScheduled, noteScheduled, type CalledOff } from './scheduled-texts';
 import { optOutOf, whyUnwanted } from './still-wanted';
+import { noticeTextsElsewhere } from './texts-elsewhere';
 
 export interface SendHow {
 	keepWords?: boolean;
@@ -77,6 +79,12 @@ export interface SmsSender {
 		left: ClaimRecord,
 	): Promise<SentMessage | undefined>;
 
+	/** Texts of others to the contact join the thread; see texts-elsewhere.ts. */
+	noticeElsewhere(thread: Thread, contact: string, withinMs: number): Promise<boolean>;
+
+	/** Has Twilio drop what waits for the contact of the thread; see scheduled-texts.ts. */
+	callOff(threadId: string, whose: CalledOff): Promise<number>;
+
 	/** A text that the thread shows, as Twilio has it now. Rejects with StoreUnavailableError. */
 	recall(identity: SendIdentity, messageSid: string): Promise<SentMessage>;
 }
@@ -93,6 +101,10 @@ export function smsSender(services: SendServices): SmsSender {
 			),
 		sendHeld: async (claim, draft, how) => await sendHeld(services, claim, draft, how),
 		recover: async (claim, identity, left) => await recover(services, claim, identity, left),
+		noticeElsewhere: async (thread, contact, withinMs) =>
+			await noticeTextsElsewhere(services, thread, contact, withinMs),
+		callOff: async (threadId, whose) =>
+			await callOffScheduled(services, await identityOfContact(services, threadId), whose),
 		recall: async (identity, messageSid) =>
 			await recallSent(services, identity, { messageSid, reconciled: false }),
 	};
@@ -173,7 +185,7 @@ async function sendHeld(
 
 	let posted: Posted;
 	try {
-		if (person) await takeThread(services, threadId, person);
+		if (person) await takeOver(services, threadId, person);
 		posted = await postMessage(services, draft, lookAndNote, alone);
 	} catch (error) {
 		// When posting rejects, the text was certainly not sent.
@@ -190,6 +202,7 @@ async function sendHeld(
 		posted.kind === 'accepted'
 			? posted.message
 			: await findOrLeave(services, { threadId, claim, open }, posted.error);
+	await noteIfScheduled(services, draft, message);
 	await recordSent(services, claim, identityOf(draft), message, draft);
 	if (!isLeft) await leaveAnswers(services, draft);
 	const reconciled = posted.kind === 'unknown';
@@ -202,11 +215,31 @@ async function leaveAnswers(
 	{ threadId, answersTo }: SendIdentity,
 ): Promise<true> {
 	if (answersTo) {
-		await store.threads.changeState(threadId, (state) =>
-			takenOver(state, answersTo, clock.now()),
-		);
+		await store.threads.changeState(threadId, (state) => {
+			const present = takeoverAt(state, clock.now());
+			if (present === undefined) return takenOver(state, answersTo, clock.now());
+			// Whoever has it already keeps it.
+			return { ...state, takeover: { ...present, until: null, pauseMs: null } };
+		});
 	}
 	return true;
+}
+
+/** What an agent has scheduled would talk over the person later. */
+async function takeOver(services: SendServices, threadId: string, takes: TakesOver): Promise<void> {
+	await takeThread(services, threadId, takes);
+	await callOffScheduled(services, await identityOfContact(services, threadId), 'agents');
+}
+
+/** Before the text is settled: a contact who opts out must not get it. */
+async function noteIfScheduled(
+	services: SendServices,
+	{ threadId, author, sendAt }: OutboundDraft,
+	{ messageSid }: TwilioMessage,
+): Promise<void> {
+	if (sendAt === undefined) return;
+	const identity = await identityOfContact(services, threadId);
+	await noteScheduled(services, identity, { messageSid, at: sendAt.toISOString(), author });
 }
 
 /** Finds the text of which Twilio's answer was lost. Else rejects with OutcomeUnknownError and leaves the claim to the next run. */
