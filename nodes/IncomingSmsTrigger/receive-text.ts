@@ -28,6 +28,7 @@ import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
 import { consentRulesOf, read } from './fields';
+import { afterConsent } from './after-consent';
 import { itemsOfText } from './text-items';
 import { reasonWithFix } from '../shared/messaging/reason-of';
 
@@ -127,6 +128,7 @@ async function receiveMessage(
 	const [items] = await Promise.all([
 		itemsOfText(context, settings, { message: told, route, recorded, account, store }),
 		told.failedUrl === undefined ? undefined : repair(told.failedUrl),
+		recorded.consent && afterConsent(context, store, threadId, recorded.consent),
 	]);
 	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: withVersion(items) };
 }
