@@ -216,6 +216,12 @@ describe('imports of the tools around the package', () => {
 	});
 });
 
+it('test files take the editor from where each of their tests gets a second try', () => {
+	const files = filesUnder(ROOT, 'test').filter((path) => path.endsWith('.test.ts'));
+	const strays = files.filter((file) => relativeImportsOf(file).includes('harness/editor'));
+	expect(strays).toEqual([]);
+});
+
 describe('package.json', () => {
 	const built = (path: string) => `dist/${path.replace(/\.ts$/, '.js')}`;
 
