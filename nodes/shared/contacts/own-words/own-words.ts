@@ -1,4 +1,4 @@
-import { beginningOf, LONGEST_TEXT } from '../messaging/text-bounds';
+import { beginningOf, LONGEST_TEXT } from '../../messaging/text-bounds';
 import { Patterns } from './patterns';
 import { wordsIn, type TextWord } from './text-words';
 import { Typos } from './typos';
@@ -219,4 +219,18 @@ function sentenceAround(body: string, words: readonly TextWord[], at: number): s
 	const same = words.filter(({ sentence }) => sentence === words[at]?.sentence);
 	const start = same[0]?.start ?? 0;
 	return beginningOf(body.slice(start, same.at(-1)?.end), LONGEST_WORDS);
+}
+
+/**
+ * Whether words that a model quotes stand in one of these texts, one behind the other. Capitals,
+ * accents, blanks and signs may differ; a model that invents or rewords them is not believed.
+ */
+export function isQuotedFrom(words: string, texts: readonly string[]): boolean {
+	const quote = asLine(words);
+	return quote.trim() !== '' && texts.some((text) => asLine(text).includes(quote));
+}
+
+function asLine(text: string): string {
+	const words = text.length > LONGEST_TEXT ? [] : wordsIn(text);
+	return ` ${words.map(({ word }) => word).join(' ')} `;
 }
