@@ -23,6 +23,8 @@ export const plan: ReplyPlan = {
 	onModelError: 'needsHuman',
 	keepTryingMs: 7_200_000,
 	handoverText: '',
+	pauseAfterHandOverMs: null,
+	optOutText: '',
 	maxRepliesPerHour: 30,
 };
 

@@ -18,6 +18,8 @@ const input = (fields: Partial<AgentInput> = {}): AgentInput => ({
 	numbers: '',
 	onText: 'reply',
 	webhookUrl: '',
+	brand: '',
+	ownersPhones: '',
 	...fields,
 });
 
