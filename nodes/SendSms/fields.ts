@@ -87,7 +87,7 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: "Leave empty to use the agent's own, from the trigger",
 		description:
-			"Who writes, for whom and in which tone. Rules for texting are added by the node. When empty, that of the agent is taken from its trigger, also from one in another workflow that is published and keeps conversations in the same place.",
+			'Who writes, for whom and in which tone. Rules for texting are added by the node. When empty, that of the agent is taken from its trigger, also from one in another workflow that is published and keeps conversations in the same place.',
 	},
 	{
 		displayName: 'Conversation So Far',
