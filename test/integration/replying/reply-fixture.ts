@@ -25,6 +25,7 @@ export const plan: ReplyPlan = {
 	handoverText: '',
 	pauseAfterHandOverMs: null,
 	optOutText: '',
+	looksElsewhere: false,
 	maxRepliesPerHour: 30,
 };
 

@@ -25,6 +25,7 @@ const plan: ReplyPlan = {
 	handoverText: '',
 	pauseAfterHandOverMs: null,
 	optOutText: '',
+	looksElsewhere: false,
 	maxRepliesPerHour: 2,
 };
 const composer: ReplyComposer = {
