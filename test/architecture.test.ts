@@ -19,7 +19,6 @@ const ROOMS: Record<string, string[]> = {
 	// What must be told to nobody.
 	secrets: [],
 	messaging: ['secrets'],
-	// Whether a text opts out in words of its own.
 	http: [],
 	'twilio/api': ['messaging', 'http'],
 	'twilio/inbound': ['messaging'],
