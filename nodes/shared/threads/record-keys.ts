@@ -16,4 +16,7 @@ export const recordKeys = {
 	agent: (accountSid: string, agentId: string) => `agent:${accountSid}:${agentId}`,
 
 	brand: (accountSid: string, brand: string) => `brand:${accountSid}:${brand}`,
+
+	/** What people have noted of a thread. */
+	notes: (threadId: string) => `notes:${threadId}`,
 } as const;
