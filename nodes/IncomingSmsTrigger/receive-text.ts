@@ -3,6 +3,7 @@ import { isReplayed } from '../shared/receiving/replayed-text';
 import { recordInbound, storedText } from '../shared/receiving/record-inbound';
 import { routeToAgent } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
+import { keepAgents } from '../shared/n8n/agents/keep-agents';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
@@ -26,7 +27,7 @@ import { LOOK_AFTER_MS, SWEEP } from '../shared/n8n/upkeep/names';
 import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
-import { read } from './fields';
+import { consentRulesOf, read } from './fields';
 import { itemsOfText } from './text-items';
 import { reasonWithFix } from '../shared/messaging/reason-of';
 
@@ -109,7 +110,9 @@ async function receiveMessage(
 		acknowledge(context.getResponseObject());
 		return NOTHING;
 	}
-	const recorded = await recordInbound(services, threadId, message);
+	await keepAgents(context, store, account.accountSid, agents, 'texts');
+	const rules = consentRulesOf(settings);
+	const recorded = await recordInbound(services, threadId, message, rules);
 	// From here on the text is ours: Twilio has its answer, whatever happens next.
 	acknowledge(context.getResponseObject());
 

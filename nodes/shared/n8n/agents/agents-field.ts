@@ -85,7 +85,7 @@ export const agentsField: INodeProperties = {
 					default: '',
 					placeholder: 'e.g. +14155550188',
 					description:
-						"Phones of people who are texted when a person is needed, and who answer the contact, take over and release by text. With country code, separated by commas.",
+						'Phones of people who are texted when a person is needed, and who answer the contact, take over and release by text. With country code, separated by commas.',
 				},
 				{
 					displayName: 'Brand',
