@@ -45,6 +45,7 @@ const ROOMS: Record<string, string[]> = {
 		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
 		...['contacts', 'twilio/api', 'twilio/inbound', 'twilio/registration'],
 	],
+	desk: ['messaging', 'threads', 'threads/turns', 'contacts', 'twilio/api'],
 	calls: ['messaging', 'threads', 'contacts', 'twilio/*'],
 	// What the domain is built of; the only room that knows n8n.
 	n8n: [

@@ -23,4 +23,7 @@ export const recordKeys = {
 	agentName: (accountSid: string, nameId: string) => `agentName:${accountSid}:${nameId}`,
 
 	brand: (accountSid: string, brand: string) => `brand:${accountSid}:${brand}`,
+
+	/** What people have noted of a thread. */
+	notes: (threadId: string) => `notes:${threadId}`,
 } as const;
