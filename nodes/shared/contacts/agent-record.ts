@@ -7,8 +7,11 @@ import type { ThreadServices } from '../threads/thread-store';
 /** What a trigger has written down of an agent, for whoever texts in its name. */
 export type AgentRecord = Pick<
 	Agent,
-	'id' | 'name' | 'smsPrompt' | 'senders' | 'brand' | 'ownersPhones'
->;
+	'id' | 'name' | 'smsPrompt' | 'senders' | 'brand' | 'ownersPhones' | 'ownersWords'
+> & {
+	/** The texts of its owners' phones begin with a PIN, which is not kept here. */
+	asksForPin?: true;
+};
 
 /** Undefined for an agent that no trigger has written down. Rejects with StoreUnavailableError. */
 export async function readAgent(
@@ -27,9 +30,13 @@ export function agentIn(found: RecordValue | undefined): AgentRecord | undefined
 export async function writeAgent(
 	records: RecordStore,
 	accountSid: string,
-	{ id, name, smsPrompt, senders, brand, ownersPhones }: Agent,
+	{ id, name, smsPrompt, senders, brand, ownersPhones, ownersWords, ownersPin }: Agent,
 ): Promise<void> {
-	const value: AgentRecord = { id, name, smsPrompt, senders, brand, ownersPhones };
+	const value: AgentRecord = {
+		...{ id, name, smsPrompt, senders, brand, ownersPhones },
+		...(ownersWords ? { ownersWords } : {}),
+		...(ownersPin ? { asksForPin: true } : {}),
+	};
 	const text = JSON.stringify(value);
 	await records.change(recordKeys.agent(accountSid, id), (present) =>
 		JSON.stringify(present) === text ? present : { ...value },

@@ -16,4 +16,11 @@ export const recordKeys = {
 	agent: (accountSid: string, agentId: string) => `agent:${accountSid}:${agentId}`,
 
 	brand: (accountSid: string, brand: string) => `brand:${accountSid}:${brand}`,
+
+	/** The numbers under which an owner's phone knows the contacts of an agent who need a person. */
+	handOvers: (accountSid: string, agentId: string) => `handovers:${accountSid}:${agentId}`,
+
+	/** How often an owner's phone gave a wrong PIN within the hour. */
+	wrongPins: (accountSid: string, agentId: string, phone: string) =>
+		`wrong-pins:${accountSid}:${agentId}:${phone}`,
 } as const;
