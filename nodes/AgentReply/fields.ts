@@ -14,6 +14,7 @@ import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
 import { modelLimitOptions, type ModelLimitOptions } from '../shared/n8n/models/model-limits';
 import { withUsual, type Given } from '../shared/n8n/host/with-usual';
 import type { ReplyPlan } from '../shared/replying/reply-turn';
+import { USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
 import { failureOptions, USUAL_ON_FAILURE } from './failure-options';
 
 /** The value of "When the Reply Is Written" with which the node sends. */
@@ -25,6 +26,10 @@ const SENDS = { show: { '/delivery': [SEND] } };
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = {
 	handoverText: '',
+	afterHandingOver: 'pause' as 'pause' | 'answer',
+	pauseHours: USUAL_PAUSE_HOURS,
+	optOutText:
+		'You will get no more texts from us. If that was a mistake, text START to get them again.',
 	...USUAL_ON_FAILURE,
 	whenLonger: 'send' as ReplyPlan['text']['whenLonger'],
 	maxRepliesPerHour: 20,
@@ -99,6 +104,47 @@ const options: INodeProperties[] = [
 		placeholder: 'e.g. Thanks! A colleague will text you back shortly.',
 		description:
 			'Sent to the contact, in exactly these words, when the item goes to Hand Over. Leave empty to send nothing.',
+	},
+	{
+		displayName: 'After Handing Over',
+		name: 'afterHandingOver',
+		type: 'options',
+		default: USUAL.afterHandingOver,
+		description:
+			'What becomes of the next texts once a person was asked for. What failed (the model, Twilio) pauses nobody.',
+		options: [
+			{
+				name: 'Answer the Next Text',
+				value: 'answer',
+				description: 'The agent goes on, though a person may be answering too',
+			},
+			{
+				name: 'Pause the Agent',
+				value: 'pause',
+				description:
+					'The agent stays silent, and further texts go to Hand Over, until somebody releases the conversation or the time is over',
+			},
+		],
+	},
+	{
+		displayName: 'Pause For (Hours)',
+		name: 'pauseHours',
+		type: 'number',
+		typeOptions: { minValue: 0.1, maxValue: 720 },
+		displayOptions: { hide: { afterHandingOver: ['answer'] } },
+		default: USUAL.pauseHours,
+		description:
+			'How long the agent stays silent after it has handed over, counted anew from each text that a person writes to the contact',
+	},
+	{
+		displayName: 'Opt-Out Confirmation',
+		name: 'optOutText',
+		type: 'string',
+		typeOptions: { rows: 2 },
+		displayOptions: SENDS,
+		default: USUAL.optOutText,
+		description:
+			'Sent once, in exactly these words, to a contact who asks in a sentence of their own not to be texted any more ("take me off your list"). Twilio confirms STOP by itself. Leave empty to send nothing.',
 	},
 	{
 		displayName: 'If the Reply Is Too Long',
@@ -227,11 +273,12 @@ export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
 	};
 	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...others } =
 		withUsual(USUAL, given);
-	const { keepTryingMinutes, ...rest } = others;
+	const { keepTryingMinutes, afterHandingOver, pauseHours, ...rest } = others;
 	const smsPrompt = context.getNodeParameter('smsPrompt', itemIndex, '') as string;
 	return {
 		...rest,
 		keepTryingMs: keepTryingMinutes * MINUTE_MS,
+		pauseAfterHandOverMs: afterHandingOver === 'pause' ? pauseHours * 60 * MINUTE_MS : null,
 		smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
 		context: factsIn(given.facts?.fact ?? []),
 		history: { maxMessages: historyMessages, maxCharacters: historyCharacters },

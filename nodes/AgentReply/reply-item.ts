@@ -49,8 +49,13 @@ function outcomeFields(outcome: ReplyOutcome): IDataObject {
 			};
 		}
 		case 'noReply': {
-			const { code, reason, retry } = outcome;
-			return { reason, reasonCode: code, ...(retry ? { retryAt: retry.at } : {}) };
+			const { code, reason, retry, confirmation } = outcome;
+			return {
+				reason,
+				reasonCode: code,
+				...(retry ? { retryAt: retry.at } : {}),
+				...(confirmation ? { confirmation: sentFields(confirmation) } : {}),
+			};
 		}
 	}
 }

@@ -27,7 +27,7 @@ import type { ThreadServices } from '../shared/threads/thread-store';
 import { ownSenders, type OwnSenders } from '../shared/twilio/registration/own-senders';
 import { urlsOf } from '../shared/twilio/registration/registration';
 import type { TwilioClient } from '../shared/twilio/api/twilio-client';
-import type { MissedTextsPolicy, TriggerSettings } from './fields';
+import { consentRulesOf, type MissedTextsPolicy, type TriggerSettings } from './fields';
 import { itemsOfLateText, itemsOfLateTurn, turnStart } from './text-items';
 
 const MINUTE_MS = 60_000;
@@ -83,6 +83,7 @@ export function catchUpTask(
 			{
 				accountSid: account.accountSid,
 				...{ triggerKey, agents, upToMs, perMinute, beginsAt, start },
+				consentRules: consentRulesOf(settings),
 			},
 		);
 		if (begun > 0) {

@@ -1,4 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { ConsentRules } from '../shared/receiving/record-inbound';
 import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { agentsField } from '../shared/n8n/agents/agents-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
@@ -123,6 +124,15 @@ export const triggerOptions: INodeProperties = {
 			description:
 				'Whether these words start the workflow too, with the event optOut, optIn or help. Twilio answers them by itself and opt-outs are kept in any case, so leave it off unless you want to record them elsewhere.',
 		},
+		{
+			displayName: 'Further Opt-Out Words',
+			name: 'optOutPhrases',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. delete my number, no thanks',
+			description:
+				'Words and phrases that opt a contact out when a text consists of them, beside STOP and its like and the usual ways to say so in English, Spanish, French, Portuguese, German and Italian. Separated by commas.',
+		},
 		showContactOption,
 		{
 			displayName: OVERWRITE_LABEL,
@@ -194,6 +204,7 @@ export const properties: INodeProperties[] = [
 
 /** What becomes of a text. */
 export interface TriggerSettings {
+	optOutPhrases: string[];
 	separateOutputs: boolean;
 	runOnConsentWords: boolean;
 	runOnReactions: boolean;
@@ -220,6 +231,7 @@ export function read(context: TriggerContext): TriggerSettings {
 	const number = (name: keyof typeof USUAL) => positive(given[name]) ?? USUAL[name];
 	return {
 		separateOutputs: context.getNodeParameter('separateOutputs', false) as boolean,
+		optOutPhrases: phrasesIn(given['optOutPhrases']),
 		runOnConsentWords: given['runOnConsentWords'] === true,
 		runOnReactions: given['runOnReactions'] === true,
 		maxMediaBytes:
@@ -238,6 +250,17 @@ export function read(context: TriggerContext): TriggerSettings {
 						perMinute: Math.max(1, Math.floor(number('missedPerMinute'))),
 					},
 	};
+}
+
+/** How the words of consent are read. */
+export function consentRulesOf({ optOutPhrases }: TriggerSettings): ConsentRules {
+	return { keywordsAnsweredBy: 'twilio', optOutPhrases };
+}
+
+/** One a line, or separated by commas. */
+function phrasesIn(typed: unknown): string[] {
+	const text = typeof typed === 'string' ? typed : '';
+	return text.split(/[\n,]/).flatMap((phrase) => phrase.trim() || []);
 }
 
 function positive(value: unknown): number | undefined {

@@ -26,7 +26,7 @@ import { LOOK_AFTER_MS, SWEEP } from '../shared/n8n/upkeep/names';
 import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
-import { read } from './fields';
+import { consentRulesOf, read } from './fields';
 import { itemsOfText } from './text-items';
 import { reasonWithFix } from '../shared/messaging/reason-of';
 
@@ -109,7 +109,8 @@ async function receiveMessage(
 		acknowledge(context.getResponseObject());
 		return NOTHING;
 	}
-	const recorded = await recordInbound(services, threadId, message);
+	const rules = consentRulesOf(settings);
+	const recorded = await recordInbound(services, threadId, message, rules);
 	// From here on the text is ours: Twilio has its answer, whatever happens next.
 	acknowledge(context.getResponseObject());
 

@@ -10,6 +10,7 @@ import type {
 } from '../shared/sending/outbound-draft';
 import { openSendOf, type OpenSend } from '../shared/sending/send-record';
 import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
+import { readStanding } from '../shared/contacts/standing';
 import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
@@ -72,8 +73,8 @@ export async function sendText(
 	return await smsSender(services).sendOnce(identity, async () => {
 		if (purpose) {
 			// No model writes for nothing.
-			const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
-			const unwanted = whyUnwanted(thread, { to, purpose }, services.clock.now());
+			const standing = await readStanding(services, threadId, NEWEST_MESSAGES);
+			const unwanted = whyUnwanted(standing, { to, author, purpose }, services.clock.now());
 			if (unwanted) return unwanted;
 		}
 		const written = await words();

@@ -158,6 +158,8 @@ export type Composition = (
 	| { kind: 'needsHuman'; reason: string }
 	/** There is nothing to answer. */
 	| { kind: 'noReply'; reason: string }
+	/** The contact wants no more texts; `words` are theirs, as the model quotes them. */
+	| { kind: 'optOut'; words: string }
 ) & {
 	/** Null where the provider does not say. */
 	usage: TokenUsage | null;

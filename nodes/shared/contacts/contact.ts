@@ -60,6 +60,20 @@ export function contactIn(found: RecordValue | undefined): Contact {
 }
 
 /**
+ * What is known of a contact: their record and, where that says nothing of consent, the opt-out that
+ * outlived the erasure of an earlier one.
+ */
+export function contactOf(
+	found: RecordValue | undefined,
+	erased: RecordValue | undefined,
+): Contact {
+	const contact = contactIn(found);
+	if (erased === undefined || contact.consent.status !== 'unknown') return contact;
+	const consent = erased['consent'] as unknown as ConsentChange;
+	return { ...contact, consent, erased: true };
+}
+
+/**
  * The contact with consent as of this change; the same one where it says nothing new.
  *
  * @param isNewest whether nothing that we know of came after it. Else what was said later, or at the

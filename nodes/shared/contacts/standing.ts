@@ -1,9 +1,8 @@
 import { parseThreadId } from '../messaging/thread-id';
 import { recordKeys } from '../threads/record-keys';
-import type { RecordValue } from '../threads/record-store';
 import type { Thread, ThreadServices } from '../threads/thread-store';
 import { brandOfThread } from './agent-record';
-import { contactIn, type Contact } from './contact';
+import { contactOf, type Contact } from './contact';
 
 /** Nobody lets any agent of the brand write. */
 export interface Pause {
@@ -75,10 +74,5 @@ async function aroundThread(
 		return one;
 	});
 	const pause = ofBrand?.['pause'] as Pause | undefined;
-	return { contact: contactIn(record ?? erasedAs(erased)), ...(pause ? { pause } : {}) };
-}
-
-/** Of an erased contact nothing is known but that they opted out. */
-function erasedAs(erased: RecordValue | undefined): RecordValue | undefined {
-	return erased === undefined ? undefined : { consent: erased['consent'], erased: true };
+	return { contact: contactOf(record, erased), ...(pause ? { pause } : {}) };
 }

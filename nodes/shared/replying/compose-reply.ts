@@ -4,6 +4,7 @@ import { ModelError } from '../composing/model-error';
 import { ModelLimitError } from '../composing/model-limit';
 import type { Composition } from '../composing/parse-answer';
 import { promptOf } from '../composing/prompt';
+import { readStanding, standingOf, type Standing } from '../contacts/standing';
 import type { Clock } from '../messaging/clock';
 import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
 import { CLOCK_SKEW_MS, REPLIES_COUNT_FOR_MS } from '../threads/timing';
@@ -11,6 +12,8 @@ import { threadWithTexts } from '../threads/turns/own-texts';
 import { repliesBetween } from '../threads/turns/reply-times';
 import { whileComposing } from '../threads/turns/thread-lease';
 import { historyFor } from './memory-history';
+import { doubtfulOptOut, learnOptOut, optOutSeen, type OptOutSeen } from './opt-out';
+import { pauseAgent } from './pause-agent';
 import { NOT_COMPOSED, type ReplyOutcome } from './reply-outcome';
 import type { ComposeServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
@@ -18,17 +21,21 @@ import { noReply, silenceFor } from './silence';
 import { msUntilQuiet } from './until-quiet';
 import { afterFailedModel } from './try-again';
 
+/** What composing comes to; the contact's opt-out has yet to be written down. */
+export type ComposeOutcome = ReplyOutcome | OptOutSeen;
+
 /** The thread, as far as composing needs it. The turn's texts are added where they are missing. */
 export async function readTurn(
-	{ store }: ThreadServices,
+	services: ThreadServices,
 	turn: ReplyTurn,
 	plan: ReplyPlan,
-): Promise<Thread> {
+): Promise<Standing> {
 	// One more than the model may see tells whether there is more.
 	const forModel = turn.messages.length + plan.history.maxMessages + 1;
 	const limit = Math.max(forModel, NEWEST_MESSAGES);
-	const thread = await threadWithTexts(store.threads, turn.threadId, turn.messages, limit);
-	return turn.isTry ? asItWas(thread, turn) : thread;
+	const { threads } = services.store;
+	const thread = await threadWithTexts(threads, turn.threadId, turn.messages, limit);
+	return await standingOf(services, turn.isTry ? asItWas(thread, turn) : thread);
 }
 
 /** What was written and answered since does not count where the same texts are tried again and again. */
@@ -50,10 +57,10 @@ function asItWas(thread: Thread, turn: ReplyTurn): Thread {
  */
 export async function composeReply(
 	services: ComposeServices,
-	thread: Thread,
+	thread: Standing,
 	turn: ReplyTurn,
 	plan: ReplyPlan,
-): Promise<ReplyOutcome> {
+): Promise<ComposeOutcome> {
 	const silence = silenceFor(thread, turn, services.clock.now());
 	if (silence) return silence;
 	if (repliesOfTheHour(thread, services.clock) >= plan.maxRepliesPerHour) {
@@ -65,6 +72,8 @@ export async function composeReply(
 			composing: NOT_COMPOSED,
 		};
 	}
+	const doubtful = doubtfulOptOut(turn);
+	if (doubtful) return doubtful;
 	let quiet = thread;
 	const wait = msUntilQuiet(thread, turn, services.clock.now());
 	if (wait > 0) {
@@ -75,7 +84,7 @@ export async function composeReply(
 	}
 	try {
 		const { composition, history } = await compose(services, quiet, turn, plan);
-		return outcomeOf(composition, history, plan);
+		return outcomeOf(composition, history, turn, plan);
 	} catch (error) {
 		if (error instanceof ModelLimitError) return atModelLimit(error);
 		if (!(error instanceof ModelError) || plan.onModelError === 'throw') throw error;
@@ -97,9 +106,20 @@ export async function composeOnly(
 	const outcome = await whileComposing(services, { threadId, newestSid }, async () => {
 		return await composeReply(services, await readTurn(services, turn, plan), turn, plan);
 	});
-	if (outcome.kind !== 'replied' || turn.isTry) return outcome;
-	const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
-	return silenceFor(thread, turn, services.clock.now(), outcome.composing) ?? outcome;
+	switch (outcome.kind) {
+		case 'optOut':
+			return await learnOptOut(services, turn, outcome);
+		case 'needsHuman':
+			await pauseAgent(services, turn, plan, outcome);
+			return outcome;
+		case 'noReply':
+			return outcome;
+		case 'replied': {
+			if (turn.isTry) return outcome;
+			const standing = await readStanding(services, threadId, NEWEST_MESSAGES);
+			return silenceFor(standing, turn, services.clock.now(), outcome.composing) ?? outcome;
+		}
+	}
 }
 
 /** A person is told once that the contact is not answered for now; nothing is said to each further text. */
@@ -120,7 +140,7 @@ function repliesOfTheHour(thread: Thread, clock: Clock): number {
 
 async function compose(
 	services: ComposeServices,
-	thread: Thread,
+	thread: Standing,
 	turn: ReplyTurn,
 	plan: ReplyPlan,
 ): Promise<{ composition: Composition; history: HistoryReport }> {
@@ -143,11 +163,14 @@ async function compose(
 function outcomeOf(
 	composition: Composition,
 	history: HistoryReport,
+	turn: ReplyTurn,
 	{ text: rules }: ReplyPlan,
-): ReplyOutcome {
+): ComposeOutcome {
 	const { usage, model } = composition;
 	const composing = { usage, model, history };
 	switch (composition.kind) {
+		case 'optOut':
+			return optOutSeen(composition.words, turn, composing);
 		case 'needsHuman':
 			return { ...composition, code: 'modelDecided', handover: null, composing };
 		case 'noReply':

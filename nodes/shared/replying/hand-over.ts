@@ -5,6 +5,7 @@ import { ClaimLostError } from '../threads/thread-store';
 import type { NeedsHumanCode, ReplyOutcome } from './reply-outcome';
 import type { ReplyServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
+import { pauseAgent, pausesAfter } from './pause-agent';
 import { leaveToOther, replyDraft, silenceBecause } from './silence';
 
 /** So much was written that it may be another machine. */
@@ -12,18 +13,38 @@ const MAY_BE_MACHINE = new Set<NeedsHumanCode>(['tooManyReplies', 'tooManyModelC
 
 type NeedsHuman = Extract<ReplyOutcome, { kind: 'needsHuman' }>;
 
+/** The contact has been told, with the hand-over before. */
+const TOLD = new Set<NeedsHumanCode>(['takenOver']);
+
 /**
- * Tells the contact, in fixed words, that a person will answer; once per turn. The person needs to
- * hear of it in any case, so a text that could not be sent goes into the reason.
+ * Tells the contact that a person will answer, then leaves the thread to that person. The agent speaks
+ * until it has said so, and a person who is faster keeps it silent.
  */
 export async function handOver(
-	{ sms }: Pick<ReplyServices, 'sms'>,
+	services: ReplyServices,
 	turn: ReplyTurn,
-	{ handoverText, text: rules }: Pick<ReplyPlan, 'handoverText' | 'text'>,
+	plan: ReplyPlan,
 	outcome: NeedsHuman,
 ): Promise<NeedsHuman> {
+	const told = await tellContact(services, turn, plan, outcome);
+	await pauseAgent(services, turn, plan, outcome);
+	return told;
+}
+
+/**
+ * Tells the contact, in fixed words; once per turn. The person needs to hear of it in any case, so a
+ * text that could not be sent goes into the reason.
+ */
+async function tellContact(
+	{ sms }: Pick<ReplyServices, 'sms'>,
+	turn: ReplyTurn,
+	plan: ReplyPlan,
+	outcome: NeedsHuman,
+): Promise<NeedsHuman> {
+	const { handoverText, text: rules } = plan;
+	const { code } = outcome;
 	// Another machine at the other end would answer this text too.
-	if (handoverText.trim() === '' || MAY_BE_MACHINE.has(outcome.code)) return outcome;
+	if (handoverText.trim() === '' || MAY_BE_MACHINE.has(code) || TOLD.has(code)) return outcome;
 	// Not the reply itself: a later run may still answer the turn.
 	const key = claimKeys.handOver(turn.threadId, newestSidOf(turn));
 	const notSent = (why: string) => ({
@@ -33,7 +54,12 @@ export async function handOver(
 	const finished = finishText(handoverText, { ...rules, whenLonger: 'send' }, 'operator');
 	if (finished.kind === 'unusable') return notSent(finished.reason);
 	try {
-		const told = await sms.sendToThread(replyDraft(turn, finished.text), key);
+		const draft = replyDraft(turn, finished.text);
+		// What the contact writes meanwhile is left to the person too, so nobody else would say it.
+		const told = await sms.sendToThread(
+			pausesAfter(plan, code) ? { ...draft, purpose: { kind: 'handOver' } } : draft,
+			key,
+		);
 		return told.kind === 'sent'
 			? { ...outcome, handover: told.sent }
 			: notSent(silenceBecause(told.why).reason);

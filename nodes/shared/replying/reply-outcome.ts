@@ -14,6 +14,8 @@ export interface ComposingReport {
 export const NOT_COMPOSED: ComposingReport = { usage: null, model: null, history: null };
 
 export type NeedsHumanCode =
+	/** The contact may have asked not to be texted any more. */
+	| 'maybeOptOut'
 	/** The model asked for a person. */
 	| 'modelDecided'
 	/** All calls of the model that the node may make within an hour are used up. */
@@ -22,6 +24,8 @@ export type NeedsHumanCode =
 	| 'modelFailed'
 	/** The reply was written, and could not be sent for as long as it was tried. */
 	| 'notSent'
+	/** A person has the thread, or all agents of the brand are paused. */
+	| 'takenOver'
 	/** The text came while nobody listened, and is too old to be answered now. */
 	| 'tooLate'
 	/** All calls of the model that the contact may cost within an hour are used up. */
@@ -33,8 +37,6 @@ export type NeedsHumanCode =
 
 export type NoReplyCode =
 	| 'optedOut'
-	/** A person has taken the thread over. */
-	| 'takeover'
 	/** The contact has written again; that turn's reply will answer both. */
 	| 'newerText'
 	/** As for a hand-over, of which a person has been told within the hour. */
@@ -83,6 +85,8 @@ export type ReplyOutcome =
 			kind: 'noReply';
 			code: NoReplyCode;
 			reason: string;
+			/** The one text that the contact got to confirm that they get no more, with the code `optedOut` alone. */
+			confirmation?: SentMessage;
 			/** When the turn is begun again, with the code `retryLater` alone. */
 			retry?: Retry;
 			composing: ComposingReport;

@@ -1,4 +1,5 @@
-import { ClaimLostError, type Thread } from '../threads/thread-store';
+import { readStanding, type Standing } from '../contacts/standing';
+import { ClaimLostError, NEWEST_MESSAGES } from '../threads/thread-store';
 import { LEASE_WAIT_MS } from '../threads/timing';
 import { withThreadLease, type ThreadLease } from '../threads/turns/thread-lease';
 import { composeReply, readTurn } from './compose-reply';
@@ -13,6 +14,7 @@ import {
 } from './earlier-replies';
 import { handOver } from './hand-over';
 import { remember } from './memory-history';
+import { confirmOptOut, learnOptOut } from './opt-out';
 import type { ReplyOutcome } from './reply-outcome';
 import type { ReplyServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
@@ -44,7 +46,18 @@ export async function replyToThread(
 		turn.threadId,
 		LEASE_WAIT_MS,
 		async (lease) => await replyWithLease(services, lease, turn, plan),
+		async () => await heldByPerson(services, turn),
 	);
+}
+
+/** Whoever tells a person of a text does not wait until a model has written what nobody will send. */
+async function heldByPerson(
+	services: ReplyServices,
+	turn: ReplyTurn,
+): Promise<ReplyOutcome | undefined> {
+	const standing = await readStanding(services, turn.threadId, NEWEST_MESSAGES);
+	const silence = silenceFor(standing, turn, services.clock.now());
+	return silence?.kind === 'needsHuman' ? silence : undefined;
 }
 
 async function replyWithLease(
@@ -82,7 +95,12 @@ async function replyWithLease(
 			: (silenceFor(thread, turn, services.clock.now()) ?? writtenReply(kept));
 	switch (outcome.kind) {
 		case 'noReply':
-			return outcome;
+			return await confirmOptOut(services, thread, turn, plan, outcome);
+		case 'optOut': {
+			const optedOut = await learnOptOut(services, turn, outcome);
+			thread = await readTurn(services, turn, plan);
+			return await confirmOptOut(services, thread, turn, plan, optedOut);
+		}
 		case 'needsHuman':
 			return await handOver(services, turn, plan, outcome);
 		case 'replied': {
@@ -96,7 +114,7 @@ async function replyWithLease(
 async function sendReply(
 	services: ReplyServices,
 	{ claim }: ThreadLease,
-	of: { thread: Thread; turn: ReplyTurn; plan: ReplyPlan },
+	of: { thread: Standing; turn: ReplyTurn; plan: ReplyPlan },
 	composed: Extract<ReplyOutcome, { kind: 'replied' }>,
 ): Promise<ReplyOutcome> {
 	const { thread, turn, plan } = of;

@@ -46,6 +46,13 @@ export interface ReplyPlan {
 	keepTryingMs: number;
 	/** Fixed words for the contact when a person is needed; empty for none. */
 	handoverText: string;
+	/**
+	 * Milliseconds for which the agent stays silent after it has handed a turn over, and after each text
+	 * of a person; null where it answers the next text.
+	 */
+	pauseAfterHandOverMs: number | null;
+	/** Fixed words for a contact who has said in their own words that they want no more texts; empty for none. */
+	optOutText: string;
 	/** Replies to one contact in an hour, after which a person has to look. */
 	maxRepliesPerHour: number;
 }

@@ -1,5 +1,6 @@
 import type { OutboundDraft, Unwanted } from '../sending/outbound-draft';
 import { whyUnwanted } from '../sending/still-wanted';
+import type { Standing } from '../contacts/standing';
 import type { Thread } from '../threads/thread-store';
 import {
 	NOT_COMPOSED,
@@ -10,6 +11,8 @@ import {
 import { newestSidOf, type ReplyTurn } from './reply-turn';
 
 type NoReply = Extract<ReplyOutcome, { kind: 'noReply' }>;
+/** Without a reply: there is to be none, or a person answers. */
+export type Silence = Extract<ReplyOutcome, { kind: 'noReply' | 'needsHuman' }>;
 
 export function noReply(
 	code: NoReplyCode,
@@ -21,22 +24,22 @@ export function noReply(
 
 /** Why the agent must not answer the turn, as the thread is now; undefined as long as it may. */
 export function silenceFor(
-	thread: Thread,
+	standing: Standing,
 	turn: ReplyTurn,
 	now: number,
 	composing?: ComposingReport,
-): NoReply | undefined {
-	if (hasEndedElsewhere(thread, turn)) {
+): Silence | undefined {
+	if (hasEndedElsewhere(standing, turn)) {
 		const reason = 'Another execution has ended this turn without a reply.';
 		return noReply('alreadyEnded', reason, composing);
 	}
-	const unwanted = whyUnwanted(thread, replyDraft(turn, ''), now);
+	const unwanted = whyUnwanted(standing, replyDraft(turn, ''), now);
 	if (unwanted?.why === 'optedOut') {
-		const reason = `The contact has opted out of texts (${unwanted.by}).`;
+		const reason = `The contact has opted out of texts (${unwanted.by || 'their record was erased since'}).`;
 		return noReply('optedOut', reason, composing);
 	}
 	if (unwanted) return silenceBecause(unwanted, composing);
-	if (!answersNotice(thread, turn, now)) return undefined;
+	if (!answersNotice(standing, turn, now)) return undefined;
 	const reason = `This is one of your own phones, and it was told of another contact a short while ago: what it answers is not for the agent. From ${NOTICE_HOURS} hours after that on it is answered like any other.`;
 	return noReply('ownPhone', reason, composing);
 }
@@ -68,14 +71,14 @@ function hasEndedElsewhere({ state }: Thread, turn: ReplyTurn): boolean {
 }
 
 /** For a reply that was composed and then not sent. */
-export function silenceBecause({ why, message }: Unwanted, composing?: ComposingReport): NoReply {
+export function silenceBecause({ why, message }: Unwanted, composing?: ComposingReport): Silence {
 	switch (why) {
 		case 'optedOut':
 			return noReply('optedOut', `${message}.`, composing);
 		case 'cannotText':
 			return noReply('cannotText', `${message}.`, composing);
 		case 'takeover':
-			return noReply('takeover', message, composing);
+			return leaveToPersonInCommand(message, composing);
 		// A reply is neither a follow-up, which is unwanted once it is answered, nor a confirmation,
 		// nor a text after a reply, which is unwanted where it says the same.
 		case 'answered':
@@ -84,6 +87,14 @@ export function silenceBecause({ why, message }: Unwanted, composing?: Composing
 		case 'newerText':
 			return noReply('newerText', message, composing);
 	}
+}
+
+/** One branch of the workflow tells a person, of a hand-over and of what the contact writes after it. */
+function leaveToPersonInCommand(
+	reason: string,
+	composing: ComposingReport = NOT_COMPOSED,
+): Silence {
+	return { kind: 'needsHuman', code: 'takenOver', reason, handover: null, composing };
 }
 
 /** The thread was lost to another run, which answers the contact now. */

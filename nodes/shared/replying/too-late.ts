@@ -1,3 +1,4 @@
+import { standingOf } from '../contacts/standing';
 import { inWords } from '../messaging/duration';
 import { NEWEST_MESSAGES, type ThreadServices } from '../threads/thread-store';
 import { threadWithTexts } from '../threads/turns/own-texts';
@@ -12,13 +13,14 @@ const MINUTE_MS = 60_000;
  * nothing. Rejects with StoreUnavailableError.
  */
 export async function leaveToPerson(
-	{ store, clock }: ThreadServices,
+	services: ThreadServices,
 	turn: ReplyTurn,
 	lateMinutes: number,
 ): Promise<ReplyOutcome> {
+	const { store, clock } = services;
 	const { threadId, messages } = turn;
 	const thread = await threadWithTexts(store.threads, threadId, messages, NEWEST_MESSAGES);
-	const silence = silenceFor(thread, turn, clock.now());
+	const silence = silenceFor(await standingOf(services, thread), turn, clock.now());
 	if (silence) return silence;
 	const age = inWords(lateMinutes * MINUTE_MS);
 	return {

@@ -1,3 +1,4 @@
+import { standingOf } from '../contacts/standing';
 import type { Message } from '../messaging/message';
 import { assertBounded, LONGEST_PROMPT } from '../messaging/text-bounds';
 import type { ThreadServices } from '../threads/thread-store';
@@ -36,14 +37,16 @@ const HISTORY_CHARACTERS = 8_000;
  * NotWrittenError where the model declines, ModelError, InvalidInputError, StoreUnavailableError.
  */
 export async function composeText(
-	{ store, clock, signal }: ThreadServices,
+	services: ThreadServices,
 	composer: ReplyComposer,
 	brief: TextBrief,
 ): Promise<{ body: string } | Unwanted> {
 	const kept = brief.history.kind === 'thread' ? brief.history.maxMessages : 0;
 	const { threadId, arrived } = brief;
+	const { store, clock, signal } = services;
 	const thread = await threadWithTexts(store.threads, threadId, arrived, kept + 1);
-	const unwanted = whyUnwanted(thread, { to: brief.contact }, clock.now());
+	const standing = await standingOf(services, thread);
+	const unwanted = whyUnwanted(standing, { to: brief.contact, author: 'agent' }, clock.now());
 	if (unwanted) return unwanted;
 	const messages =
 		brief.history.kind === 'given'

@@ -1,6 +1,8 @@
 import { hasPassed } from '../threads/has-passed';
 import { claimKeys } from '../threads/claim-keys';
-import type { ThreadServices, ThreadState } from '../threads/thread-store';
+import type { Consent } from '../contacts/contact';
+import { readStanding } from '../contacts/standing';
+import type { ThreadServices } from '../threads/thread-store';
 import { CONFIRM_OPT_OUT_WITHIN_MS } from '../threads/timing';
 import type { Unwanted } from './outbound-draft';
 
@@ -12,10 +14,10 @@ export const OPTED_OUT_CODE = 21610;
  * execution; another opt-out has another. Rejects with StoreUnavailableError.
  */
 export async function confirmationKey(
-	{ store }: Pick<ThreadServices, 'store'>,
+	services: Pick<ThreadServices, 'store' | 'clock'>,
 	threadId: string,
 ): Promise<string> {
-	const { consent } = (await store.threads.read(threadId, 1)).state;
+	const { consent } = (await readStanding(services, threadId, 1)).contact;
 	return claimKeys.optOutConfirmation(
 		threadId,
 		consent.status === 'optedOut' ? consent.since : '',
@@ -27,14 +29,14 @@ export async function confirmationKey(
  * the carriers' rules allow one, within five minutes of the contact's own word.
  */
 export function whyNotConfirmed(
-	consent: ThreadState['consent'],
+	consent: Consent,
 	contact: string,
 	now: number,
 ): Unwanted | undefined {
 	if (consent.status !== 'optedOut') {
 		return refused(`${contact} has not opted out, so there is nothing to confirm`);
 	}
-	if (consent.by === String(OPTED_OUT_CODE)) return blockedByTwilio(contact);
+	if (consent.how === 'twilio') return blockedByTwilio(contact);
 	if (!hasPassed(Date.parse(consent.since), CONFIRM_OPT_OUT_WITHIN_MS, now)) return undefined;
 	return refused(`${contact} opted out more than five minutes ago, at ${consent.since}`);
 }

@@ -34,6 +34,8 @@ export interface OutboundDraft extends NewMessage, SendIdentity {
 export type SendPurpose =
 	/** Something to say to these texts; not once a newer one came or a person took the thread over. */
 	| { kind: 'reply'; turn: readonly Message[] }
+	/** That a person will answer from now on; not once a person has taken the thread. */
+	| { kind: 'handOver' }
 	/**
 	 * Not once the contact has answered the text of that SID. Where it is not known, the newest text is
 	 * meant that we sent without being asked or, in a run about texts (`turnSids`), what was said to
@@ -73,7 +75,7 @@ export type Unwanted =
 	| { why: 'answered'; message: string }
 	/** The agent has replied in these words. */
 	| { why: 'sentAlready'; message: string }
-	/** A person has the thread. */
+	/** A person has the thread, or all agents of the brand are paused. */
 	| { why: 'takeover'; message: string }
 	/** The contact has written again; that turn's reply will answer both. */
 	| { why: 'newerText'; message: string };

@@ -24,20 +24,24 @@ const TRIES = 6;
  *
  * @param beforeTry runs before each try, after all waiting, and may call it off; when it rejects, so
  * does this.
+ * @param alone runs that and the try which follows it.
  */
 export async function postMessage(
 	{ twilio, clock, signal, random = Math.random }: SendServices,
 	message: NewMessage,
 	beforeTry: () => Promise<Unwanted | undefined>,
+	alone: <Result>(work: () => Promise<Result>) => Promise<Result> = async (work) => await work(),
 ): Promise<Posted> {
 	const gate = rateGate(twilio.account.accountSid, { clock, signal, random });
 	for (let tries = 1; ; tries++) {
 		const passage = await gate.pass();
 		let tried: Tried;
 		try {
-			const unwanted = await beforeTry();
-			if (unwanted) return { kind: 'unwanted', unwanted };
-			tried = await tryOnce(twilio, message, passage);
+			tried = await alone(async () => {
+				const unwanted = await beforeTry();
+				if (unwanted) return { kind: 'unwanted', unwanted };
+				return await tryOnce(twilio, message, passage);
+			});
 		} finally {
 			passage.end();
 		}

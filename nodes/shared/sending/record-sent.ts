@@ -54,7 +54,7 @@ export async function recordSent(
 /** Adds the text to its thread where it is not there yet. Rejects with SentButNotRecordedError. */
 async function appendSent(
 	services: SendServices,
-	{ threadId, author, answers }: SendIdentity,
+	{ threadId, author, answers, person }: SendIdentity,
 	message: TwilioMessage,
 	written: Written,
 ): Promise<void> {
@@ -69,6 +69,7 @@ async function appendSent(
 		numSegments: segmentsOf(message, written.body),
 		at: sentAt(services, message),
 		...(answers === undefined ? {} : { answers: [...answers] }),
+		...(person === undefined ? {} : { person: person.by }),
 	};
 	const { threads } = services.store;
 	try {

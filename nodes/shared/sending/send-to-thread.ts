@@ -1,8 +1,11 @@
 import { isoTime } from '../messaging/clock';
+import { changeConsent } from '../contacts/change-consent';
+import { identityOfContact, readStanding } from '../contacts/standing';
 import type { ClaimRecord } from '../threads/claim-ledger';
 import { hasPassed } from '../threads/has-passed';
 import { takeClaim, type HeldClaim } from '../threads/held-claim';
 import { NEWEST_MESSAGES } from '../threads/thread-store';
+import { takeThread, whileSpeaking } from '../threads/turns/speaking';
 import { NOTE_LASTS_MS, SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
 import type { TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
@@ -135,14 +138,14 @@ async function sendHeld(
 	draft: OutboundDraft,
 	{ keepWords = false, noted }: SendHow & { noted?: OpenSend | undefined } = {},
 ): Promise<SendOutcome> {
-	const { clock, store } = services;
-	const { threadId } = draft;
+	const { clock } = services;
+	const { threadId, author, person } = draft;
 	let open = noted ?? openSendOf(clock, draft);
 	let isNoted = noted !== undefined;
 	/** Before each try: the contact may have written, or opted out, while we composed or waited. */
 	const lookAndNote = async (): Promise<Unwanted | undefined> => {
-		const thread = await store.threads.read(threadId, NEWEST_MESSAGES);
-		const unwanted = whyUnwanted(thread, draft, clock.now());
+		const standing = await readStanding(services, threadId, NEWEST_MESSAGES);
+		const unwanted = whyUnwanted(standing, draft, clock.now());
 		if (unwanted) return unwanted;
 		if (isNoted && !hasPassed(Date.parse(open.since), NOTE_LASTS_MS, clock.now()))
 			return undefined;
@@ -152,9 +155,15 @@ async function sendHeld(
 		return undefined;
 	};
 
+	/** Fixed words of a workflow talk over nobody. */
+	const speaks = author === 'agent' || person !== undefined;
+	const alone = async <Result>(work: () => Promise<Result>) =>
+		speaks ? await whileSpeaking(services, threadId, work) : await work();
+
 	let posted: Posted;
 	try {
-		posted = await postMessage(services, draft, lookAndNote);
+		if (person) await takeThread(services, threadId, person);
+		posted = await postMessage(services, draft, lookAndNote, alone);
 	} catch (error) {
 		// When posting rejects, the text was certainly not sent.
 		if (keepWords && isPassingRefusal(error)) await claim.leave(writtenSendOf(draft));
@@ -245,24 +254,32 @@ async function releaseOnFailure<Result>(
 
 /** Writes down what Twilio's refusal taught, so that no node asks again. */
 async function learnOptOut(
-	{ store, clock }: SendServices,
+	services: SendServices,
 	{ threadId, to, purpose }: OutboundDraft,
 	refusal: TwilioApiError,
 ): Promise<Unwanted> {
 	if (purpose?.kind === 'optOutConfirmation') return blockedByTwilio(to, refusal);
-	const learned = {
-		status: 'optedOut' as const,
-		since: isoTime(clock),
-		by: String(OPTED_OUT_CODE),
-	};
-	const { consent } = await store.threads.changeState(threadId, (state) =>
-		state.consent.status === 'optedOut' ? state : { ...state, consent: learned },
+	const { consent } = await changeConsent(
+		services,
+		await identityOfContact(services, threadId),
+		{
+			status: 'optedOut',
+			since: isoTime(services.clock),
+			by: String(OPTED_OUT_CODE),
+			how: 'twilio',
+		},
 	);
-	return optOutOf(to, consent.status === 'optedOut' ? consent : learned, refusal);
+	if (consent.status !== 'optedOut') throw refusal;
+	return optOutOf(to, consent, refusal);
 }
 
-function identityOf({ threadId, author, answers }: OutboundDraft): SendIdentity {
-	return { threadId, author, ...(answers === undefined ? {} : { answers }) };
+function identityOf({ threadId, author, answers, person }: OutboundDraft): SendIdentity {
+	return {
+		threadId,
+		author,
+		...(answers === undefined ? {} : { answers }),
+		...(person === undefined ? {} : { person }),
+	};
 }
 
 function asSent(message: SentMessage): SendOutcome {

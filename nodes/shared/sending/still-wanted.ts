@@ -1,8 +1,11 @@
 import type { Message } from '../messaging/message';
 import { canBeTexted } from '../messaging/phone-number';
-import type { Thread } from '../threads/thread-store';
+import type { Standing } from '../contacts/standing';
+import { takeoverAt } from '../threads/takeover';
+import type { Takeover, Thread } from '../threads/thread-store';
 import { needsAnswer, textsAfter } from '../threads/turns/unanswered';
-import { OPTED_OUT_CODE, whyNotConfirmed } from './opt-out-confirmation';
+import type { ConsentChange, ConsentSource } from '../contacts/contact';
+import { whyNotConfirmed } from './opt-out-confirmation';
 import type { OutboundDraft, SendPurpose, Unwanted } from './outbound-draft';
 
 /**
@@ -11,11 +14,11 @@ import type { OutboundDraft, SendPurpose, Unwanted } from './outbound-draft';
  * @param now milliseconds since 1970.
  */
 export function whyUnwanted(
-	thread: Thread,
-	{ to, purpose }: Pick<OutboundDraft, 'to' | 'purpose'>,
+	standing: Standing,
+	{ to, author, purpose }: Pick<OutboundDraft, 'to' | 'author' | 'purpose'>,
 	now: number,
 ): Unwanted | undefined {
-	const { consent, mode } = thread.state;
+	const { consent } = standing.contact;
 	if (purpose?.kind === 'optOutConfirmation') {
 		const unconfirmed = whyNotConfirmed(consent, to, now);
 		if (unconfirmed) return unconfirmed;
@@ -28,18 +31,15 @@ export function whyUnwanted(
 			message: `"${to}" is a name or a short code, which nobody can text back; nothing was sent`,
 		};
 	}
+	const silenced = author === 'agent' ? whySilenced(standing, now) : undefined;
+	if (silenced && purpose?.kind !== 'optOutConfirmation') return silenced;
 	switch (purpose?.kind) {
 		case undefined:
+		case 'handOver':
 		case 'optOutConfirmation':
 			return undefined;
 		case 'reply': {
-			if (mode === 'takeover') {
-				return {
-					why: 'takeover',
-					message: 'A person has taken this conversation over.',
-				};
-			}
-			if (!hasNewerText(thread, purpose.turn)) return undefined;
+			if (!hasNewerText(standing, purpose.turn)) return undefined;
 			return {
 				why: 'newerText',
 				message:
@@ -47,13 +47,13 @@ export function whyUnwanted(
 			};
 		}
 		case 'followUp':
-			if (!hasAnswered(thread, purpose)) return undefined;
+			if (!hasAnswered(standing, purpose)) return undefined;
 			return {
 				why: 'answered',
 				message: 'The contact has answered since; nothing was sent',
 			};
 		case 'answer': {
-			const reply = sameReply(thread, purpose);
+			const reply = sameReply(standing, purpose);
 			if (!reply) return undefined;
 			return {
 				why: 'sentAlready',
@@ -61,6 +61,21 @@ export function whyUnwanted(
 			};
 		}
 	}
+}
+
+/** Why no agent may write here: a person has the conversation, or all agents of the brand are paused. */
+function whySilenced({ state, pause }: Standing, now: number): Unwanted | undefined {
+	const takeover = takeoverAt(state, now);
+	if (takeover) return { why: 'takeover', message: sayTakeover(takeover) };
+	if (pause === undefined) return undefined;
+	const message = `All agents were paused by ${pause.by} at ${pause.since}, until somebody resumes them.`;
+	return { why: 'takeover', message };
+}
+
+function sayTakeover({ by, why, since, until }: Takeover): string {
+	const end = until === null ? 'until somebody releases it' : `until ${until}`;
+	const because = why === '' ? '' : `: ${why.replace(/\.$/, '')}`;
+	return `A person has this conversation since ${since}, ${end} (${by}${because}).`;
 }
 
 function sameReply(
@@ -75,12 +90,16 @@ function sameReply(
 
 export function optOutOf(
 	contact: string,
-	{ since, by }: { since: string; by: string },
+	{ since, by, how }: ConsentChange,
 	cause?: unknown,
 ): Extract<Unwanted, { why: 'optedOut' }> {
-	const how = by === String(OPTED_OUT_CODE) ? `Twilio error ${by}` : `by "${by}"`;
-	const message = `${contact} has opted out of texts (${how}); nothing was sent`;
+	const message = `${contact} has opted out of texts (${howOf(by, how)}); nothing was sent`;
 	return { why: 'optedOut', message, contact, since, by, ...(cause ? { cause } : {}) };
+}
+
+function howOf(by: string, how: ConsentSource): string {
+	if (how === 'twilio') return `Twilio error ${by}`;
+	return by === '' ? 'their record was erased since' : `by "${by}"`;
 }
 
 function hasNewerText(thread: Thread, turn: readonly Message[]): boolean {

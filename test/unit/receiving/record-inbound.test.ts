@@ -4,6 +4,7 @@ import { textsAfter, textsWithoutRun } from '../../../nodes/shared/threads/turns
 import { recordInbound } from '../../../nodes/shared/receiving/record-inbound';
 import type { InboundMessage } from '../../../nodes/shared/twilio/inbound/inbound-webhook';
 import type { OpenThreadStore, ThreadStore } from '../../../nodes/shared/threads/thread-store';
+import { consentOf, USUAL_RULES } from '../../support/contact-state';
 import { ManualClock } from '../../support/manual-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 
@@ -24,8 +25,8 @@ describe('recordInbound', () => {
 	let threads: ThreadStore;
 	const clock = new ManualClock();
 	const record = async (inbound: InboundMessage) =>
-		await recordInbound({ store, clock }, THREAD, inbound);
-	const consent = async () => (await threads.read(THREAD, 1)).state.consent;
+		await recordInbound({ store, clock }, THREAD, inbound, USUAL_RULES);
+	const consent = async () => await consentOf({ store, clock }, THREAD);
 
 	beforeEach(() => {
 		store = memoryThreadStore(clock);

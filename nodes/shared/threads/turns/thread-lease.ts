@@ -27,14 +27,19 @@ export interface ThreadLease {
 /**
  * Runs `work` while no other run, in this process or another that shares the store, works on the
  * thread. Waits for those before it for `waitMs`; rejects with LeaseTimeoutError after that.
+ *
+ * @param instead is asked as the waiting begins, and from time to time: what it gives is the result,
+ * without any further waiting.
  */
 export async function withThreadLease<Result>(
 	services: ThreadServices,
 	threadId: string,
 	waitMs: number,
 	work: (lease: ThreadLease) => Promise<Result>,
+	instead: () => Promise<Result | undefined> = async () => undefined,
 ): Promise<Result> {
-	const lease = await acquire(services, claimKeys.lease(threadId), waitMs);
+	const lease = await acquire(services, claimKeys.lease(threadId), waitMs, instead);
+	if (!('claim' in lease)) return lease.result;
 	try {
 		return await lease.claim.whileRenewing(services.clock, async () => await work(lease));
 	} finally {
@@ -94,17 +99,25 @@ function mayBeOf({ answers }: ClaimRecord, startedThrough: string): boolean {
 	return !Array.isArray(answers) || answers.at(-1) === startedThrough;
 }
 
-async function acquire(
+async function acquire<Result>(
 	{ store, clock, signal }: ThreadServices,
 	key: string,
 	waitMs: number,
-): Promise<ThreadLease> {
+	instead: () => Promise<Result | undefined>,
+): Promise<ThreadLease | { result: Result }> {
 	const since = clock.elapsed();
-	for (;;) {
+	for (let asked = 0; ; asked++) {
 		const taken = await takeClaim(store.claims, key, LEASE_HOLD_MS);
 		if (taken.status === 'claimed') return { claim: taken.claim, left: taken.previous };
 		const waited = clock.elapsed() - since;
 		if (waited >= waitMs) throw new LeaseTimeoutError(waited);
+		if (asked % ASKS_UNTIL_NEXT_LOOK === 0) {
+			const result = await instead();
+			if (result !== undefined) return { result };
+		}
 		await clock.sleep(LEASE_ASK_AGAIN_MS, signal);
 	}
 }
+
+/** Reading the thread costs more than asking for the lease. */
+const ASKS_UNTIL_NEXT_LOOK = 4;

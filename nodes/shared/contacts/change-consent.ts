@@ -1,0 +1,36 @@
+import { recordKeys } from '../threads/record-keys';
+import { readRecord } from '../threads/record-store';
+import type { ThreadServices } from '../threads/thread-store';
+import { contactOf, withConsent, type ConsentChange, type Contact } from './contact';
+import type { ContactIdentity } from './standing';
+
+/**
+ * Writes down what a contact wants of a brand; every way in goes through here. Once it resolves, no
+ * path texts somebody who opted out. Of an erased contact an opt-in begins a record anew and ends the
+ * opt-out that outlived them; a further opt-out writes nothing. Gives the contact as it is then.
+ * Rejects with StoreUnavailableError.
+ *
+ * @param how.isNewest whether nothing that we know of came after the change: see `withConsent`.
+ */
+export async function changeConsent(
+	{ store: { records } }: Pick<ThreadServices, 'store'>,
+	{ accountSid, brand, number }: ContactIdentity,
+	change: ConsentChange,
+	{ isNewest = true }: { isNewest?: boolean } = {},
+): Promise<Contact> {
+	const erasedKey = recordKeys.erased(accountSid, brand, number);
+	const erased = await readRecord(records, erasedKey);
+	const key = recordKeys.contact(accountSid, brand, number);
+	const kept = await records.change(key, (present) => {
+		const before = contactOf(present, erased);
+		const changed = withConsent(before, change, isNewest);
+		if (changed === before) return present;
+		const { erased: _, ...known } = changed;
+		return { ...known };
+	});
+	// Last: until the record says otherwise, the opt-out holds.
+	if (erased !== undefined && contactOf(kept, undefined).consent.status === 'optedIn') {
+		await records.delete(erasedKey);
+	}
+	return contactOf(kept, erased);
+}
