@@ -39,7 +39,7 @@ export async function writeAgent(
 	};
 	const text = JSON.stringify(value);
 	await records.change(recordKeys.agent(accountSid, id), (present) =>
-		JSON.stringify(present) === text ? present : { ...value },
+		JSON.stringify(present) === text ? present : (JSON.parse(text) as RecordValue),
 	);
 	forget(records, recordKeys.agent(accountSid, id));
 }

@@ -78,7 +78,7 @@ function plainOf(text: string): string {
 }
 
 const LABELS: Readonly<Record<keyof OwnersWords, string>> = {
-	take: 'Take',
+	take: 'Take Over',
 	release: 'Release',
 	list: 'List',
 	pauseAll: 'Pause All',

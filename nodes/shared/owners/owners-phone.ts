@@ -172,15 +172,17 @@ export function isOwnersPhone({ ownersPhones }: Agent, from: string): boolean {
 }
 
 /**
- * Whether a text of an owner's phone is a command: all but STOP, HELP and their like, and START where
- * it lifts an opt-out. Rejects with StoreUnavailableError.
+ * Whether a text of an owner's phone is a command: all but STOP and its like, START where it lifts an
+ * opt-out, and HELP where Twilio answers it. Rejects with StoreUnavailableError.
  */
 export async function isCommand(
 	services: Pick<ThreadServices, 'store' | 'clock'>,
 	threadId: string,
 	{ body, optOutType }: { body: string; optOutType?: string | undefined },
+	keywordsAnsweredBy: 'twilio' | 'us',
 ): Promise<boolean> {
 	const word = consentWordOf(body, optOutType, true);
+	if (word === 'help') return keywordsAnsweredBy === 'us';
 	if (word !== 'start') return word === undefined;
 	const { contact } = await readStanding(services, threadId, 1);
 	return contact.consent.status !== 'optedOut';
