@@ -155,8 +155,9 @@ class KeptSenders {
 function takersIn(
 	context: ITriggerFunctions,
 	settings: TriggerSettings,
-	{ store }: ThreadServices,
+	services: ThreadServices,
 ): LateTextTakers {
+	const { store } = services;
 	const emit = (items: INodeExecutionData[][]) => {
 		if (items.length > 0) context.emit(withVersion(items));
 	};
@@ -179,6 +180,11 @@ function takersIn(
 		},
 		begin: async (text, turn) => {
 			await beginRun(context, await itemsOfLateTurn(context, settings, text, turn));
+		},
+		obey: async ({ message, route: { agent }, hasMedia, at: cameAt }) => {
+			const { obeyText } = await import('../shared/n8n/agents/obey-owners-text.js');
+			const command = { agent, message, hasMedia, cameAt };
+			return (await obeyText(context, services, command)).kind !== 'held';
 		},
 		failed,
 	};

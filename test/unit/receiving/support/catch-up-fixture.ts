@@ -108,6 +108,7 @@ export class CatchUpFixture {
 			this.services,
 			this.twilio,
 			{
+				obey: async () => true,
 				tell: (text, recorded) => void this.told.push({ text, recorded }),
 				begin: async (text, turn) => void this.begun.push({ text, turn }),
 				failed: (reason) => void this.failures.push(reason),
