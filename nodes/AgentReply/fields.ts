@@ -9,6 +9,7 @@ import {
 	threadStoreCredentials,
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
+import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
 import { modelLimitOptions, type ModelLimitOptions } from '../shared/n8n/models/model-limits';
@@ -26,6 +27,7 @@ const SENDS = { show: { '/delivery': [SEND] } };
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = {
 	handoverText: '',
+	looksElsewhere: false,
 	afterHandingOver: 'pause' as 'pause' | 'answer',
 	pauseHours: USUAL_PAUSE_HOURS,
 	optOutText:
@@ -62,38 +64,7 @@ const options: INodeProperties[] = [
 	...Object.values(modelLimits),
 	...failureOptions(SENDS),
 	showContactOption,
-	{
-		displayName: 'Facts for the Agent',
-		name: 'facts',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true },
-		placeholder: 'Add Fact',
-		default: {},
-		description:
-			'What the agent should know for this text, such as the name or the booking of the contact. The model may repeat it to the contact.',
-		options: [
-			{
-				name: 'fact',
-				displayName: 'Fact',
-				values: [
-					{
-						displayName: 'Name',
-						name: 'name',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. First name',
-					},
-					{
-						displayName: 'Value',
-						name: 'value',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. Maria',
-					},
-				],
-			},
-		],
-	},
+	factsOption,
 	{
 		displayName: 'Hand-Over Text',
 		name: 'handoverText',
@@ -157,6 +128,15 @@ const options: INodeProperties[] = [
 			{ name: 'Send It Whole', value: 'send' },
 			{ name: 'Shorten It', value: 'shorten' },
 		],
+	},
+	{
+		displayName: 'Look for Texts Sent Elsewhere',
+		name: 'looksElsewhere',
+		type: 'boolean',
+		displayOptions: SENDS,
+		default: USUAL.looksElsewhere,
+		description:
+			'Whether to ask Twilio before each reply if somebody has texted this contact from the Twilio Console or another app within the hours of Pause For. Then that person has the conversation, and the reply goes to Hand Over instead. It costs one more request to Twilio per reply. Leave it off where other apps text the same people by themselves.',
 	},
 	{
 		displayName: 'Maximum Replies per Hour',
@@ -253,11 +233,6 @@ export const credentials: INodeCredentialDescription[] = [
 	...threadStoreCredentials,
 ];
 
-interface Fact {
-	name: string;
-	value: unknown;
-}
-
 /** Whether the node sends what it writes. */
 export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
 	return context.getNodeParameter('delivery', itemIndex) === SEND;
@@ -269,7 +244,7 @@ export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
  */
 export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
 	const given = context.getNodeParameter('options', itemIndex, {}) as Given<typeof USUAL> & {
-		facts?: { fact?: Fact[] };
+		facts?: unknown;
 	};
 	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...others } =
 		withUsual(USUAL, given);
@@ -280,20 +255,9 @@ export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
 		keepTryingMs: keepTryingMinutes * MINUTE_MS,
 		pauseAfterHandOverMs: afterHandingOver === 'pause' ? pauseHours * 60 * MINUTE_MS : null,
 		smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
-		context: factsIn(given.facts?.fact ?? []),
+		context: readFacts(given.facts),
 		history: { maxMessages: historyMessages, maxCharacters: historyCharacters },
 		text: { maxSegments, whenLonger, rewriteToGsm },
 		timeZone: context.getTimezone(),
 	};
-}
-
-/** A fact without a value says nothing; an empty CRM field must not become "Name: undefined". */
-function factsIn(facts: readonly Fact[]): Record<string, string> {
-	const written = facts.map(({ name, value }): [string, string] => [name.trim(), asText(value)]);
-	return Object.fromEntries(written.filter(([name, value]) => name !== '' && value !== ''));
-}
-
-function asText(value: unknown): string {
-	if (value === undefined || value === null) return '';
-	return (typeof value === 'string' ? value : JSON.stringify(value)).trim();
 }

@@ -1,4 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { readAgent } from '../shared/contacts/agent-record';
 import { composeOnly } from '../shared/replying/compose-reply';
 import { endTurn } from '../shared/replying/end-turn';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
@@ -9,6 +10,8 @@ import { smsSender } from '../shared/sending/send-to-thread';
 import { newestSidOf, type ReplyTurn } from '../shared/replying/reply-turn';
 import type { Message } from '../shared/messaging/message';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
+import { parseThreadId } from '../shared/messaging/thread-id';
+import type { OpenThreadStore } from '../shared/threads/thread-store';
 import { incomingTextOf, type IncomingText } from '../shared/n8n/items/incoming-text';
 import { assertOwnAccount } from '../shared/n8n/items/own-account';
 import { asMissedCall } from '../shared/n8n/items/missed-call-item';
@@ -73,7 +76,10 @@ async function outcomeFor(
 				return await leaveToPerson({ store, clock }, turn, incoming.lateMinutes);
 			}
 			const planned = read(context, itemIndex);
-			const smsPrompt = planned.smsPrompt || (incoming.agent.smsPrompt ?? '');
+			const smsPrompt =
+				planned.smsPrompt ||
+				incoming.agent.smsPrompt ||
+				(await writtenPrompt(store, incoming));
 			const plan = { ...planned, smsPrompt };
 			const limit = modelLimitOf(context, itemIndex, modelLimitsFor(plan), {
 				allowances: store.allowances,
@@ -92,6 +98,15 @@ async function outcomeFor(
 	} finally {
 		await store.close();
 	}
+}
+
+/** As the agent's trigger has written it down; empty where none has. */
+async function writtenPrompt(
+	{ records }: OpenThreadStore,
+	{ threadId }: IncomingText,
+): Promise<string> {
+	const { accountSid, agentId } = parseThreadId(threadId) ?? { accountSid: '', agentId: '' };
+	return (await readAgent(records, accountSid, agentId))?.smsPrompt ?? '';
 }
 
 /**

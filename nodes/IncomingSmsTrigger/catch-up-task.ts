@@ -28,6 +28,7 @@ import { ownSenders, type OwnSenders } from '../shared/twilio/registration/own-s
 import { urlsOf } from '../shared/twilio/registration/registration';
 import type { TwilioClient } from '../shared/twilio/api/twilio-client';
 import { consentRulesOf, type MissedTextsPolicy, type TriggerSettings } from './fields';
+import { afterConsent } from './after-consent';
 import { itemsOfLateText, itemsOfLateTurn, turnStart } from './text-items';
 
 const MINUTE_MS = 60_000;
@@ -167,6 +168,8 @@ function takersIn(
 	return {
 		// The agent's webhook has its time; the other contacts do not wait for it.
 		tell: (text, recorded) => {
+			const { consent, thread } = recorded;
+			if (consent) void afterConsent(context, store, thread.threadId, consent);
 			const telling = async () => {
 				const account = await signingAccountOf(context);
 				emit(

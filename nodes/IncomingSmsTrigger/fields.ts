@@ -154,6 +154,28 @@ export const triggerOptions: INodeProperties = {
 			description:
 				'People often write several short texts. The run starts when no further text has come for so long, with all of them, and gets one reply. Without this option every text starts a run at once.',
 		},
+		{
+			displayName: 'While a Person Has It',
+			name: 'whilePersonHasIt',
+			type: 'options',
+			default: 'run',
+			options: [
+				{
+					name: 'Start the Workflow',
+					value: 'run',
+					description:
+						'Agent Reply does not answer; its Needs Human output tells your people what the contact writes',
+				},
+				{
+					name: 'Start Nothing',
+					value: 'nothing',
+					description:
+						'The text is only kept in the conversation. It costs no execution.',
+				},
+			],
+			description:
+				'What a text does while a person has taken the conversation over. After the conversation is released, texts start the workflow again.',
+		},
 	],
 };
 
@@ -210,6 +232,8 @@ export interface TriggerSettings {
 	separateOutputs: boolean;
 	runOnConsentWords: boolean;
 	runOnReactions: boolean;
+	/** Whether a text starts a run while a person has the conversation. */
+	runForPerson: boolean;
 	/** Bytes; undefined where media are not downloaded. */
 	maxMediaBytes: number | undefined;
 	burst: BurstPolicy;
@@ -236,6 +260,7 @@ export function read(context: TriggerContext): TriggerSettings {
 		optOutPhrases: phrasesIn(given['optOutPhrases']),
 		runOnConsentWords: given['runOnConsentWords'] === true,
 		runOnReactions: given['runOnReactions'] === true,
+		runForPerson: given['whilePersonHasIt'] !== 'nothing',
 		maxMediaBytes:
 			given['downloadMedia'] === true ? number('maxMediaMb') * BYTES_PER_MB : undefined,
 		burst: {

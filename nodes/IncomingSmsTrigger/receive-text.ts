@@ -3,6 +3,7 @@ import { isReplayed } from '../shared/receiving/replayed-text';
 import { recordInbound, storedText, type ConsentRules } from '../shared/receiving/record-inbound';
 import { routeToAgent, type Agent } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
+import { keepAgents } from '../shared/n8n/agents/keep-agents';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
@@ -27,6 +28,7 @@ import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
 import { consentRulesOf, read } from './fields';
+import { afterConsent } from './after-consent';
 import { itemsOfText } from './text-items';
 import { reasonWithFix } from '../shared/messaging/reason-of';
 
@@ -101,6 +103,7 @@ async function receiveMessage(
 	});
 	const store = await openThreadStore(context, storeChoiceOfTrigger(context));
 	const services = { store, clock: systemClock };
+	await keepAgents(context, store, account.accountSid, agents, 'texts');
 	const rules = consentRulesOf(settings);
 	const repair = async (failedUrl: string) => {
 		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
@@ -133,6 +136,7 @@ async function receiveMessage(
 	const [items] = await Promise.all([
 		itemsOfText(context, settings, { message: told, route, recorded, account, store }),
 		told.failedUrl === undefined ? undefined : repair(told.failedUrl),
+		recorded.consent && afterConsent(context, store, threadId, recorded.consent),
 	]);
 	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: withVersion(items) };
 }

@@ -87,7 +87,7 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: "Leave empty to use the agent's own, from the trigger",
 		description:
-			'Who writes, for whom and in which tone. Rules for texting are added by the node.',
+			'Who writes, for whom and in which tone. Rules for texting are added by the node. When empty, that of the agent is taken from its trigger, also from one in another workflow that is published and keeps conversations in the same place.',
 	},
 	{
 		displayName: 'Conversation So Far',
@@ -135,7 +135,7 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'Leave empty: the number that was texted',
 		description:
-			'One of your Twilio numbers, a short code or a Messaging Service SID. When empty: the number the contact wrote to; when there is none, the Messaging Service of the credential.',
+			'One of your Twilio numbers, a short code or a Messaging Service SID. When empty: the number the contact wrote to; when there is none, the first number of the agent (Only for These Numbers), else the Messaging Service of the credential.',
 	},
 	{
 		displayName: 'Agent',
@@ -146,7 +146,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'Leave empty: the agent that was texted',
 		description:
 			'Whose conversation this text belongs to: the name of an agent. When empty and nobody texted: Assistant.',
-		hint: 'To have the answers join this conversation, enter the agent as it is named in the Incoming SMS Trigger (or its Permanent Name, if you gave it one).',
+		hint: 'To have the answers join this conversation, enter the agent as it is named in the Incoming SMS Trigger. Its SMS Prompt and its numbers are found by that name.',
 	},
 	...threadStoreFields,
 	optionsField,

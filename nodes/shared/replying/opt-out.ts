@@ -1,5 +1,6 @@
 import { changeConsent } from '../contacts/change-consent';
-import { isQuotedFrom, ownWordsOf } from '../contacts/own-words/own-words';
+import { isQuotedFrom } from '../consent-words/is-quoted-from';
+import { ownWordsOf } from '../consent-words/own-words';
 import { identityOfContact, type Standing } from '../contacts/standing';
 import { finishText } from '../composing/finished-text';
 import { isoTime } from '../messaging/clock';

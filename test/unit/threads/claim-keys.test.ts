@@ -7,6 +7,7 @@ const HOSTILE = ['', ':', 'once:', 'lease:AC', 'AC:agent:+14155550123'];
 /** Every kind of key, made of hostile parts. */
 const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) => string } = {
 	lease: (part) => claimKeys.lease(part),
+	speaking: (part) => claimKeys.speaking(part),
 	composing: (part, other) => claimKeys.composing(part, other),
 	ownerTold: (part, other) => claimKeys.ownerTold(part, other, part),
 	ownersText: (part) => claimKeys.ownersText(part),
