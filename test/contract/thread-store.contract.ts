@@ -772,6 +772,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				};
 				const takers = {
 					tell: () => {},
+					obey: async () => true,
 					begin: async (_: unknown, turn: Turn) => {
 						begun.push(...turn.texts.map(({ body }) => body));
 					},
