@@ -28,7 +28,7 @@ import { ownSenders, type OwnSenders } from '../shared/twilio/registration/own-s
 import { urlsOf } from '../shared/twilio/registration/registration';
 import type { TwilioClient } from '../shared/twilio/api/twilio-client';
 import { consentRulesOf, type MissedTextsPolicy, type TriggerSettings } from './fields';
-import { afterConsent } from './after-consent';
+import { tellConsent } from './tell-consent';
 import { itemsOfLateText, itemsOfLateTurn, turnStart } from './text-items';
 
 const MINUTE_MS = 60_000;
@@ -84,7 +84,7 @@ export function catchUpTask(
 			{
 				accountSid: account.accountSid,
 				...{ triggerKey, agents, upToMs, perMinute, beginsAt, start },
-				consentRules: consentRulesOf(settings),
+				consentRules: consentRulesOf(settings, account.answersKeywords),
 			},
 		);
 		if (begun > 0) {
@@ -168,8 +168,7 @@ function takersIn(
 	return {
 		// The agent's webhook has its time; the other contacts do not wait for it.
 		tell: (text, recorded) => {
-			const { consent, thread } = recorded;
-			if (consent) void afterConsent(context, store, thread.threadId, consent);
+			void tellConsent(context, store, recorded);
 			const telling = async () => {
 				const account = await signingAccountOf(context);
 				emit(

@@ -280,8 +280,11 @@ export function read(context: TriggerContext): TriggerSettings {
 }
 
 /** How the words of consent are read. */
-export function consentRulesOf({ optOutPhrases }: TriggerSettings): ConsentRules {
-	return { keywordsAnsweredBy: 'twilio', optOutPhrases };
+export function consentRulesOf(
+	{ optOutPhrases }: TriggerSettings,
+	keywordsAnsweredBy: ConsentRules['keywordsAnsweredBy'] = 'twilio',
+): ConsentRules {
+	return { keywordsAnsweredBy, optOutPhrases };
 }
 
 /** One a line, or separated by commas. */

@@ -28,7 +28,7 @@ import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
 import { consentRulesOf, read } from './fields';
-import { afterConsent } from './after-consent';
+import { tellConsent } from './tell-consent';
 import { itemsOfText } from './text-items';
 import { reasonWithFix } from '../shared/messaging/reason-of';
 
@@ -104,7 +104,7 @@ async function receiveMessage(
 	const store = await openThreadStore(context, storeChoiceOfTrigger(context));
 	const services = { store, clock: systemClock };
 	await keepAgents(context, store, account.accountSid, agents, 'texts');
-	const rules = consentRulesOf(settings);
+	const rules = consentRulesOf(settings, account.keywordsAnsweredBy);
 	const repair = async (failedUrl: string) => {
 		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
 		await repairAfterTest(context, webhook, failedUrl);
@@ -136,7 +136,7 @@ async function receiveMessage(
 	const [items] = await Promise.all([
 		itemsOfText(context, settings, { message: told, route, recorded, account, store }),
 		told.failedUrl === undefined ? undefined : repair(told.failedUrl),
-		recorded.consent && afterConsent(context, store, threadId, recorded.consent),
+		tellConsent(context, store, recorded),
 	]);
 	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: withVersion(items) };
 }

@@ -4,7 +4,7 @@ import type { Message } from '../messaging/message';
 import { reactionOf, type Reaction } from '../messaging/reaction';
 import { changeConsent } from '../contacts/change-consent';
 import type { ConsentChange } from '../contacts/contact';
-import { ownWordsOf } from '../consent-words/own-words';
+import { ownWordsOf } from '../contacts/own-words/own-words';
 import { identityOfContact, readStanding } from '../contacts/standing';
 import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
 import type { InboundMessage } from '../twilio/inbound/inbound-webhook';

@@ -99,7 +99,6 @@ async function replyWithLease(
 			return await confirmOptOut(services, thread, turn, plan, outcome);
 		case 'optOut': {
 			const optedOut = await learnOptOut(services, turn, outcome);
-			await services.sms.callOff(turn.threadId, 'all');
 			thread = await readTurn(services, turn, plan);
 			return await confirmOptOut(services, thread, turn, plan, optedOut);
 		}

@@ -56,10 +56,8 @@ const OTHERS: ReadonlySet<string> = new Set(
 
 const TYPOS = new Typos(
 	WORD_LISTS.flatMap(({ typos }) => typos.of),
-	new Set([
-		...KINDS.flatMap((kind) => [...PATTERNS[kind].vocabulary]),
-		...WORD_LISTS.flatMap(({ typos }) => typos.not),
-	]),
+	new Set(KINDS.flatMap((kind) => [...PATTERNS[kind].vocabulary])),
+	new Set(WORD_LISTS.flatMap(({ typos }) => typos.not)),
 );
 
 /** Somebody who laughs says "stop" to a friend. */
@@ -97,6 +95,8 @@ function saidAlone(body: string, words: readonly TextWord[], own: Patterns): Own
 			(other.end ?? 0) > (one.end ?? 0) ? other : one,
 		);
 		if (longest.end === undefined) return undefined;
+		const saysSomething = longest.kind !== 'courtesy' && longest.kind !== 'support';
+		if (saysSomething && isTurnedAround(words, at)) return undefined;
 		found.add(longest.kind);
 		at = longest.end;
 	}
@@ -188,8 +188,8 @@ function isTurnedAround(words: readonly TextWord[], at: number): boolean {
 		const before = words[at - back];
 		if (before === undefined || before.sentence !== sentence) return false;
 		if (OTHERS.has(before.word)) return true;
-		if (back <= LONGEST_TURN && PATTERNS.unlessAfter.longestAt(words, at - back) === at)
-			return true;
+		const isNear = back <= LONGEST_TURN && before.clause === words[at]?.clause;
+		if (isNear && PATTERNS.unlessAfter.longestAt(words, at - back) === at) return true;
 	}
 	return false;
 }
