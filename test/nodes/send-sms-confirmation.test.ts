@@ -70,6 +70,7 @@ describe('the confirmation of an opt-out', () => {
 	it('goes out again after another opt-out', async () => {
 		await consentIs('optedOut', 2 * MINUTE);
 		await run(CONFIRMATION);
+		await consentIs('optedIn', MINUTE, 'START');
 		await consentIs('optedOut', 0);
 		expect((await run(CONFIRMATION)).json).toMatchObject({ repeated: false });
 		expect(bench.texts()).toHaveLength(2);
