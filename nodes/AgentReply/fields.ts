@@ -9,11 +9,13 @@ import {
 	threadStoreCredentials,
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
+import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
 import { modelLimitOptions, type ModelLimitOptions } from '../shared/n8n/models/model-limits';
 import { withUsual, type Given } from '../shared/n8n/host/with-usual';
 import type { ReplyPlan } from '../shared/replying/reply-turn';
+import { USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
 import { failureOptions, USUAL_ON_FAILURE } from './failure-options';
 
 /** The value of "When the Reply Is Written" with which the node sends. */
@@ -25,6 +27,11 @@ const SENDS = { show: { '/delivery': [SEND] } };
 /** What holds for an option the builder leaves alone, and what the editor shows when it is added. */
 const USUAL = {
 	handoverText: '',
+	looksElsewhere: false,
+	afterHandingOver: 'pause' as 'pause' | 'answer',
+	pauseHours: USUAL_PAUSE_HOURS,
+	optOutText:
+		'You will get no more texts from us. If that was a mistake, text START to get them again.',
 	...USUAL_ON_FAILURE,
 	whenLonger: 'send' as ReplyPlan['text']['whenLonger'],
 	maxRepliesPerHour: 20,
@@ -57,38 +64,7 @@ const options: INodeProperties[] = [
 	...Object.values(modelLimits),
 	...failureOptions(SENDS),
 	showContactOption,
-	{
-		displayName: 'Facts for the Agent',
-		name: 'facts',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true },
-		placeholder: 'Add Fact',
-		default: {},
-		description:
-			'What the agent should know for this text, such as the name or the booking of the contact. The model may repeat it to the contact.',
-		options: [
-			{
-				name: 'fact',
-				displayName: 'Fact',
-				values: [
-					{
-						displayName: 'Name',
-						name: 'name',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. First name',
-					},
-					{
-						displayName: 'Value',
-						name: 'value',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. Maria',
-					},
-				],
-			},
-		],
-	},
+	factsOption,
 	{
 		displayName: 'Hand-Over Text',
 		name: 'handoverText',
@@ -101,6 +77,47 @@ const options: INodeProperties[] = [
 			'Sent to the contact, in exactly these words, when the item goes to Hand Over. Leave empty to send nothing.',
 	},
 	{
+		displayName: 'After Handing Over',
+		name: 'afterHandingOver',
+		type: 'options',
+		default: USUAL.afterHandingOver,
+		description:
+			'What becomes of the next texts once a person was asked for. What failed (the model, Twilio) pauses nobody.',
+		options: [
+			{
+				name: 'Answer the Next Text',
+				value: 'answer',
+				description: 'The agent goes on, though a person may be answering too',
+			},
+			{
+				name: 'Pause the Agent',
+				value: 'pause',
+				description:
+					'The agent stays silent, and further texts go to Hand Over, until somebody releases the conversation or the time is over',
+			},
+		],
+	},
+	{
+		displayName: 'Pause For (Hours)',
+		name: 'pauseHours',
+		type: 'number',
+		typeOptions: { minValue: 0.1, maxValue: 720 },
+		displayOptions: { hide: { afterHandingOver: ['answer'] } },
+		default: USUAL.pauseHours,
+		description:
+			'How long the agent stays silent after it has handed over, counted anew from each text that a person writes to the contact',
+	},
+	{
+		displayName: 'Opt-Out Confirmation',
+		name: 'optOutText',
+		type: 'string',
+		typeOptions: { rows: 2 },
+		displayOptions: SENDS,
+		default: USUAL.optOutText,
+		description:
+			'Sent once, in exactly these words, to a contact who asks in a sentence of their own not to be texted any more ("take me off your list"). Twilio confirms STOP by itself. Leave empty to send nothing.',
+	},
+	{
 		displayName: 'If the Reply Is Too Long',
 		name: 'whenLonger',
 		type: 'options',
@@ -111,6 +128,15 @@ const options: INodeProperties[] = [
 			{ name: 'Send It Whole', value: 'send' },
 			{ name: 'Shorten It', value: 'shorten' },
 		],
+	},
+	{
+		displayName: 'Look for Texts Sent Elsewhere',
+		name: 'looksElsewhere',
+		type: 'boolean',
+		displayOptions: SENDS,
+		default: USUAL.looksElsewhere,
+		description:
+			'Whether to ask Twilio before each reply if somebody has texted this contact from the Twilio Console or another app within the hours of Pause For. Then that person has the conversation, and the reply goes to Hand Over instead. It costs one more request to Twilio per reply. Leave it off where other apps text the same people by themselves.',
 	},
 	{
 		displayName: 'Maximum Replies per Hour',
@@ -207,11 +233,6 @@ export const credentials: INodeCredentialDescription[] = [
 	...threadStoreCredentials,
 ];
 
-interface Fact {
-	name: string;
-	value: unknown;
-}
-
 /** Whether the node sends what it writes. */
 export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
 	return context.getNodeParameter('delivery', itemIndex) === SEND;
@@ -223,30 +244,20 @@ export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
  */
 export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
 	const given = context.getNodeParameter('options', itemIndex, {}) as Given<typeof USUAL> & {
-		facts?: { fact?: Fact[] };
+		facts?: unknown;
 	};
 	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...others } =
 		withUsual(USUAL, given);
-	const { keepTryingMinutes, ...rest } = others;
+	const { keepTryingMinutes, afterHandingOver, pauseHours, ...rest } = others;
 	const smsPrompt = context.getNodeParameter('smsPrompt', itemIndex, '') as string;
 	return {
 		...rest,
 		keepTryingMs: keepTryingMinutes * MINUTE_MS,
+		pauseAfterHandOverMs: afterHandingOver === 'pause' ? pauseHours * 60 * MINUTE_MS : null,
 		smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
-		context: factsIn(given.facts?.fact ?? []),
+		context: readFacts(given.facts),
 		history: { maxMessages: historyMessages, maxCharacters: historyCharacters },
 		text: { maxSegments, whenLonger, rewriteToGsm },
 		timeZone: context.getTimezone(),
 	};
-}
-
-/** A fact without a value says nothing; an empty CRM field must not become "Name: undefined". */
-function factsIn(facts: readonly Fact[]): Record<string, string> {
-	const written = facts.map(({ name, value }): [string, string] => [name.trim(), asText(value)]);
-	return Object.fromEntries(written.filter(([name, value]) => name !== '' && value !== ''));
-}
-
-function asText(value: unknown): string {
-	if (value === undefined || value === null) return '';
-	return (typeof value === 'string' ? value : JSON.stringify(value)).trim();
 }

@@ -37,6 +37,7 @@ export function noteOnTry(outcome: ReplyOutcome): RunNote | undefined {
 		case 'needsHuman':
 			return outcome.handover ? sentNote(outcome.handover) : undefined;
 		case 'noReply':
+			if (outcome.confirmation) return sentNote(outcome.confirmation);
 			return outcome.code === 'newerText' ? 'dealtWithBefore' : undefined;
 	}
 }

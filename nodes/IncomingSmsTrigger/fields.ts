@@ -1,6 +1,8 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { ConsentRules } from '../shared/receiving/record-inbound';
 import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { agentsField } from '../shared/n8n/agents/agents-field';
+import { ownersCommandsOption } from '../shared/n8n/agents/owners-commands-option';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import {
 	AUTOMATIC_CONNECTION,
@@ -106,6 +108,7 @@ export const triggerOptions: INodeProperties = {
 			default: USUAL.maxTexts,
 			description: 'With Wait for More Texts: the run starts at once when so many have come',
 		},
+		ownersCommandsOption,
 		publicBaseUrlOption,
 		{
 			displayName: 'Run on Reactions',
@@ -122,6 +125,15 @@ export const triggerOptions: INodeProperties = {
 			default: false,
 			description:
 				'Whether these words start the workflow too, with the event optOut, optIn or help. Twilio answers them by itself and opt-outs are kept in any case, so leave it off unless you want to record them elsewhere.',
+		},
+		{
+			displayName: 'Further Opt-Out Words',
+			name: 'optOutPhrases',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. delete my number, no thanks',
+			description:
+				'Words and phrases that opt a contact out when a text consists of them, beside STOP and its like and the usual ways to say so in English, Spanish, French, Portuguese, German and Italian. Separated by commas.',
 		},
 		showContactOption,
 		{
@@ -141,6 +153,28 @@ export const triggerOptions: INodeProperties = {
 			default: 3,
 			description:
 				'People often write several short texts. The run starts when no further text has come for so long, with all of them, and gets one reply. Without this option every text starts a run at once.',
+		},
+		{
+			displayName: 'While a Person Has It',
+			name: 'whilePersonHasIt',
+			type: 'options',
+			default: 'run',
+			options: [
+				{
+					name: 'Start the Workflow',
+					value: 'run',
+					description:
+						'Agent Reply does not answer; its Needs Human output tells your people what the contact writes',
+				},
+				{
+					name: 'Start Nothing',
+					value: 'nothing',
+					description:
+						'The text is only kept in the conversation. It costs no execution.',
+				},
+			],
+			description:
+				'What a text does while a person has taken the conversation over. After the conversation is released, texts start the workflow again.',
 		},
 	],
 };
@@ -194,9 +228,12 @@ export const properties: INodeProperties[] = [
 
 /** What becomes of a text. */
 export interface TriggerSettings {
+	optOutPhrases: string[];
 	separateOutputs: boolean;
 	runOnConsentWords: boolean;
 	runOnReactions: boolean;
+	/** Whether a text starts a run while a person has the conversation. */
+	runForPerson: boolean;
 	/** Bytes; undefined where media are not downloaded. */
 	maxMediaBytes: number | undefined;
 	burst: BurstPolicy;
@@ -220,8 +257,10 @@ export function read(context: TriggerContext): TriggerSettings {
 	const number = (name: keyof typeof USUAL) => positive(given[name]) ?? USUAL[name];
 	return {
 		separateOutputs: context.getNodeParameter('separateOutputs', false) as boolean,
+		optOutPhrases: phrasesIn(given['optOutPhrases']),
 		runOnConsentWords: given['runOnConsentWords'] === true,
 		runOnReactions: given['runOnReactions'] === true,
+		runForPerson: given['whilePersonHasIt'] !== 'nothing',
 		maxMediaBytes:
 			given['downloadMedia'] === true ? number('maxMediaMb') * BYTES_PER_MB : undefined,
 		burst: {
@@ -238,6 +277,20 @@ export function read(context: TriggerContext): TriggerSettings {
 						perMinute: Math.max(1, Math.floor(number('missedPerMinute'))),
 					},
 	};
+}
+
+/** How the words of consent are read. */
+export function consentRulesOf(
+	{ optOutPhrases }: TriggerSettings,
+	keywordsAnsweredBy: ConsentRules['keywordsAnsweredBy'] = 'twilio',
+): ConsentRules {
+	return { keywordsAnsweredBy, optOutPhrases };
+}
+
+/** One a line, or separated by commas. */
+function phrasesIn(typed: unknown): string[] {
+	const text = typeof typed === 'string' ? typed : '';
+	return text.split(/[\n,]/).flatMap((phrase) => phrase.trim() || []);
 }
 
 function positive(value: unknown): number | undefined {

@@ -3,6 +3,7 @@ import type { Agent, Route } from '../shared/messaging/agent';
 import { routeToAgent } from '../shared/messaging/agent';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { reasonOf } from '../shared/messaging/reason-of';
+import { agentsTask } from '../shared/n8n/agents/keep-agents';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
 import { runsInQueueMode, thisProcess } from '../shared/n8n/host/environment';
@@ -49,7 +50,8 @@ export async function lookAfterTexts(context: ITriggerFunctions): Promise<ITrigg
 			const agents = readAgents(context);
 			const { missed } = settings;
 			const catchUp = missed ? [catchUpTask(context, settings, missed, agents)] : [];
-			return [sweepTask(context, settings, agents), ...catchUp];
+			const kept = agentsTask(context, agents, 'texts');
+			return [kept, sweepTask(context, settings, agents), ...catchUp];
 		},
 	});
 }

@@ -1,8 +1,13 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INodeExecutionData,
+	ITriggerFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 import { textBackFor, type MissedCall, type TextBack } from '../shared/calls/missed-call';
 import { isoTime } from '../shared/messaging/clock';
+import { keepAgents } from '../shared/n8n/agents/keep-agents';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
-import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { MISSED_CALL_EVENT, type MissedCallItem } from '../shared/n8n/items/missed-call-item';
@@ -13,7 +18,7 @@ import type { MissedCallSettings } from './fields';
 
 /** What a missed call starts: one item, or nothing where the caller is not to be texted for it. */
 export async function missedCallItems(
-	context: TriggerContext,
+	context: IWebhookFunctions | ITriggerFunctions,
 	accountSid: string,
 	{ textBack: rules }: MissedCallSettings,
 	call: MissedCall,
@@ -24,7 +29,11 @@ export async function missedCallItems(
 		{
 			rules: { ...rules, ignoredCallers: [...rules.ignoredCallers, ...numbers] },
 			accountSid,
-			openStore: async () => await openThreadStore(context, storeChoiceOfTrigger(context)),
+			openStore: async () => {
+				const store = await openThreadStore(context, storeChoiceOfTrigger(context));
+				await keepAgents(context, store, accountSid, rules.agents, 'calls');
+				return store;
+			},
 			openTwilio: async () => twilioClientOf(context, await twilioAccountOf(context)),
 			clock: systemClock,
 			warn: (kind, what) => logWarning(context, kind, what),

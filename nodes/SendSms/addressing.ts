@@ -1,13 +1,16 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import type { AgentRecord } from '../shared/contacts/agent-record';
 import { agentIdFromName, DEFAULT_AGENT_NAME } from '../shared/messaging/agent';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parsePhoneNumber, parsePhoneNumbers, parseSender } from '../shared/messaging/phone-number';
 import { assertAgentId, threadIdOf } from '../shared/messaging/thread-id';
 import { MESSAGING_SERVICE_SID } from '../shared/messaging/sid-shapes';
 import type { TwilioAccount } from '../shared/twilio/api/twilio-client';
+import type { KnownAgents } from '../shared/n8n/agents/known-agents';
 import type { Conversation } from '../shared/n8n/items/conversation';
 import { assertOwnAccount } from '../shared/n8n/items/own-account';
-import { FROM, type TypedAddress } from './fields';
+import { FROM } from '../shared/n8n/senders/from-field';
+import type { TypedAddress } from './fields';
 import {
 	ALLOWED_NUMBERS,
 	ALLOWED_RECIPIENTS,
@@ -19,38 +22,60 @@ import {
 export interface Addressing {
 	threadId: string;
 	agent: Conversation['agent'];
+	/** Of that agent, where no conversation tells enough of it: what its trigger has written down. */
+	record?: AgentRecord;
 	to: string;
 	from?: string;
 	messagingServiceSid?: string;
 }
 
-/** The node's address fields, each empty one filled from the conversation. Throws InvalidInputError. */
-export function addressingOf(
+export interface AddressSources {
+	account: TwilioAccount;
+	agents: KnownAgents;
+	conversation: Conversation | undefined;
+	country: string | undefined;
+	/** Whether the agent is to write, and the node has no prompt of its own. */
+	needsPrompt?: boolean;
+}
+
+/**
+ * The node's address fields, each empty one filled from the conversation, else from what the agent's
+ * trigger has written down. Rejects with InvalidInputError, StoreUnavailableError.
+ */
+export async function addressingOf(
 	context: IExecuteFunctions,
 	typed: TypedAddress,
-	account: TwilioAccount,
-	conversation: Conversation | undefined,
-	country: string | undefined,
-): Addressing {
-	const agent = agentOf(typed.agent, conversation);
+	{ account, agents, conversation, country, needsPrompt = false }: AddressSources,
+): Promise<Addressing> {
+	const { agent, record } = await agentOf(typed.agent, conversation, agents, needsPrompt);
 	const to = recipientOf(context, typed.to, account, conversation, country);
 	return {
 		threadId: threadIdOf({ accountSid: account.accountSid, agentId: agent.id, contact: to }),
 		agent,
+		...(record ? { record } : {}),
 		to,
-		...addressedFrom(typed.from, account, conversation, country),
+		...addressedFrom(typed.from, account, conversation, country, record),
 	};
 }
 
-function agentOf(typed: string, conversation: Conversation | undefined): Conversation['agent'] {
+async function agentOf(
+	typed: string,
+	conversation: Conversation | undefined,
+	agents: KnownAgents,
+	needsPrompt: boolean,
+): Promise<Pick<Addressing, 'agent' | 'record'>> {
 	const known = conversation?.agent;
-	if (typed === '' && known) return known;
-	const name = typed || DEFAULT_AGENT_NAME;
-	const id = agentIdFromName(name);
+	const name = typed || (known?.name ?? DEFAULT_AGENT_NAME);
+	const id = typed === '' && known ? known.id : agentIdFromName(name);
 	assertAgentId(id || name, 'Agent');
 	// One that has an ID of its own is known by its name all the same.
 	const isKnown = known && (known.id === id || agentIdFromName(known.name) === id);
-	return isKnown ? known : { id, name, smsPrompt: known?.smsPrompt ?? '' };
+	if (isKnown && (known.smsPrompt !== '' || !needsPrompt)) return { agent: known };
+	const record = await agents.find(isKnown ? known.id : id);
+	if (isKnown) return { agent: known, ...(record ? { record } : {}) };
+	if (record === undefined) return { agent: { id, name, smsPrompt: known?.smsPrompt ?? '' } };
+	// The prompt stays out of the item: the next node finds it in the same place.
+	return { agent: { id: record.id, name: record.name, smsPrompt: '' }, record };
 }
 
 function recipientOf(
@@ -78,13 +103,9 @@ function addressedFrom(
 	account: TwilioAccount,
 	conversation: Conversation | undefined,
 	country: string | undefined,
+	record: AgentRecord | undefined,
 ): Pick<Addressing, 'from' | 'messagingServiceSid'> {
-	if (typed !== '') {
-		const sender = parseSender(typed, country, FROM);
-		return MESSAGING_SERVICE_SID.test(sender)
-			? { messagingServiceSid: sender }
-			: { from: sender };
-	}
+	if (typed !== '') return asAddress(parseSender(typed, country, FROM));
 	if (conversation?.sender) {
 		const { sender: from, messagingServiceSid } = conversation;
 		return { from, ...(messagingServiceSid === null ? {} : { messagingServiceSid }) };
@@ -92,6 +113,9 @@ function addressedFrom(
 	if (conversation?.messagingServiceSid) {
 		return { messagingServiceSid: conversation.messagingServiceSid };
 	}
+	// Answers come to that number, and so to this agent.
+	const [ofAgent] = record?.senders ?? [];
+	if (ofAgent !== undefined) return asAddress(ofAgent);
 	if (account.messagingServiceSid !== undefined) {
 		return { messagingServiceSid: account.messagingServiceSid };
 	}
@@ -100,6 +124,10 @@ function addressedFrom(
 		cause: 'there is no number to text from',
 		fix: 'Enter one of your Twilio numbers, or put a Messaging Service SID into the Twilio Messaging API credential.',
 	});
+}
+
+function asAddress(sender: string): Pick<Addressing, 'from' | 'messagingServiceSid'> {
+	return MESSAGING_SERVICE_SID.test(sender) ? { messagingServiceSid: sender } : { from: sender };
 }
 
 /** Throws InvalidInputError where a model that calls this node as a tool may not text that number. */

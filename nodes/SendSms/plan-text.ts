@@ -5,8 +5,7 @@ import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
 import { conversationOf, type Conversation } from '../shared/n8n/items/conversation';
 import { fitText } from '../shared/sending/fit-text';
 import { parseMediaUrls, parseStatusCallback } from '../shared/twilio/api/messages';
-import type { TwilioAccount } from '../shared/twilio/api/twilio-client';
-import { addressingOf, type Addressing } from './addressing';
+import { addressingOf, type Addressing, type AddressSources } from './addressing';
 import { cleanedWords, givenWords, type GivenWords } from './body';
 import { read, type TypedBrief } from './fields';
 import { MEDIA_URLS, STATUS_CALLBACK, type SendOptions } from './options';
@@ -17,7 +16,7 @@ export interface FittedWords extends GivenWords {
 	fitted: () => string;
 }
 
-/** What one item asks for, read from its fields alone: nothing was looked up, nothing sent. */
+/** What one item asks for, read from its fields: nothing was sent. */
 export interface PlannedText {
 	itemIndex: number;
 	item: INodeExecutionData;
@@ -28,23 +27,36 @@ export interface PlannedText {
 	words: FittedWords | { brief: TypedBrief };
 }
 
-/** Throws InvalidInputError naming the field that cannot be used. */
-export function planText(
+/** Rejects with InvalidInputError naming the field that cannot be used, StoreUnavailableError. */
+export async function planText(
 	context: IExecuteFunctions,
-	account: TwilioAccount,
+	{ account, agents }: Pick<AddressSources, 'account' | 'agents'>,
 	item: INodeExecutionData,
 	itemIndex: number,
-): PlannedText {
+): Promise<PlannedText> {
 	const fields = read(context, itemIndex);
 	const options = usable(fields.options);
 	const conversation = conversationOf(context, item, itemIndex);
 	const { address, body } = fields;
-	const addressing = addressingOf(context, address, account, conversation, options.country);
+	const { country } = options;
+	const needsPrompt = typeof body !== 'string' && body.smsPrompt === '';
+	const sources = { account, agents, conversation, country, needsPrompt };
+	const addressing = await addressingOf(context, address, sources);
 	const words =
 		typeof body === 'string'
-			? fittedWords(givenWords(body, item, options.mediaUrls), options)
+			? fittedWords(wordsOf(body, item, options), options)
 			: { brief: body };
 	return { itemIndex, item, conversation, addressing, options, words };
+}
+
+/** What a person has written stays as it is, also where it comes with the item. */
+function wordsOf(
+	typed: string,
+	item: INodeExecutionData,
+	{ mediaUrls, speaks }: UsableOptions,
+): GivenWords {
+	const given = givenWords(typed, item, mediaUrls);
+	return speaks.person ? { ...given, author: 'operator', written: '' } : given;
 }
 
 /** They are fitted once, when they are first asked for. */

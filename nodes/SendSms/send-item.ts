@@ -57,7 +57,8 @@ export async function sendItem(
 		async () => await sendText(services, key, addressing, options, text),
 	);
 	const told = { ...addressing, agent: agentForItem(context, addressing.agent) };
-	if (outcome.kind === 'unwanted' && purpose?.kind === 'followUp') {
+	const { why } = outcome.kind === 'unwanted' ? outcome.why : {};
+	if (outcome.kind === 'unwanted' && (purpose?.kind === 'followUp' || why === 'takeover')) {
 		return skippedJson(outcome.why, told, conversation);
 	}
 	const json = sentJson(sentOrThrow(outcome), told, conversation);
@@ -78,7 +79,7 @@ function textOf(
 			answered: continued?.turnSids,
 		};
 	}
-	const about = { addressing, conversation, limits: options.text };
+	const about = { addressing, conversation, options };
 	const write = async () => await writeWithAi(context, services, itemIndex, words.brief, about);
 	return { author: 'agent', words: once(write) };
 }

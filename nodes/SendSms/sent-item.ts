@@ -5,7 +5,6 @@ import type {
 	NodeOperationError,
 } from 'n8n-workflow';
 import type { SentMessage, Unwanted } from '../shared/sending/outbound-draft';
-import type { TooManyTextsError } from '../shared/sending/send-errors';
 import { SENT_EVENT, SKIPPED_EVENT } from '../shared/n8n/items/incoming-text';
 import type { Addressing } from './addressing';
 import type { Conversation } from '../shared/n8n/items/conversation';
@@ -44,7 +43,7 @@ export function sentJson(
 	};
 }
 
-/** For a follow-up that was left out; the next one goes on from the same text. */
+/** For a text that was left out, as all is as it should be; the next one goes on from the same text. */
 export function skippedJson(
 	{ why, message }: Unwanted,
 	{ agent, threadId, to }: ItemAddressing,
@@ -93,11 +92,11 @@ export function wasSentNow(json: IDataObject): boolean {
 	return outcomeOf(json) === OUTCOME.sent && json['repeated'] !== true;
 }
 
-/** For the model that called the tool too often: it must not say that the text went out. */
-export function refusedJson({ message, fix }: TooManyTextsError): IDataObject {
+/** For the model whose text did not go out: it must not say that it did. */
+export function refusedJson({ message, fix }: { message: string; fix: string }): IDataObject {
 	return {
 		status: NOT_SENT,
-		reason: `${message}.`,
+		reason: `${message.replace(/\.$/, '')}.`,
 		toDo: 'Do not say that it was sent, and do not try again in this run.',
 		fix,
 	};

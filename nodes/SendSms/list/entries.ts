@@ -1,5 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { KnownAgents } from '../../shared/n8n/agents/known-agents';
 import type { SendServices } from '../../shared/sending/outbound-draft';
+import { isOutage } from '../../shared/threads/thread-store';
 import { planText, sameText, type PlannedText } from '../plan-text';
 import { checkText } from './check-list';
 
@@ -17,19 +19,24 @@ export interface Entry {
 /** Reading fields costs n8n a little for each; between so many it does other work. */
 const READ_AT_A_TIME = 50;
 
-/** @param checks whether a text that could not go out as it is counts as a mistake. */
+/**
+ * Rejects with StoreUnavailableError.
+ *
+ * @param checks whether a text that could not go out as it is counts as a mistake.
+ */
 export async function readEntries(
 	context: IExecuteFunctions,
-	{ twilio: { account }, clock }: SendServices,
+	{ twilio: { account }, store, clock }: SendServices,
 	items: readonly INodeExecutionData[],
 	checks: boolean,
 ): Promise<Entry[]> {
 	const seen = new Map<string, Map<string, { nth: number; itemIndex: number }>>();
 	const entries: Entry[] = [];
+	const agents = new KnownAgents(store, account.accountSid);
 	for (const [itemIndex, item] of items.entries()) {
 		if (itemIndex % READ_AT_A_TIME === READ_AT_A_TIME - 1) await clock.sleep(0);
 		try {
-			const planned = planText(context, account, item, itemIndex);
+			const planned = await planText(context, { account, agents }, item, itemIndex);
 			if (checks) checkText(context, planned);
 			const { threadId } = planned.addressing;
 			const texts =
@@ -42,6 +49,8 @@ export async function readEntries(
 			entries.push({ itemIndex, planned, nth, twinOf: twin?.itemIndex });
 		} catch (error) {
 			const planned = error instanceof Error ? error : new Error(String(error));
+			// Of all items, and nobody's mistake.
+			if (isOutage(planned)) return await Promise.reject(planned);
 			entries.push({ itemIndex, planned, nth: 0, twinOf: undefined });
 		}
 	}

@@ -18,6 +18,7 @@ import { SKIPPED_EVENT } from '../../shared/n8n/items/incoming-text';
 const SKIPPED: Record<string, string> = {
 	optedOut: 'opted out',
 	answered: 'answered already',
+	takeover: 'left to a person',
 };
 
 /** Counts what became of the items of one run, for whoever looks at it. */

@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { SendServices } from '../../shared/sending/outbound-draft';
 import { TooManyTextsError } from '../../shared/sending/send-errors';
+import { KnownAgents } from '../../shared/n8n/agents/known-agents';
 import { conversationOfTool } from '../../shared/n8n/items/conversation';
 import { addressingOf, assertAllowedRecipient } from '../addressing';
 import { assertToolBody } from '../body';
@@ -21,8 +22,11 @@ export async function sendAsTool(
 	const options = usable(fields.options);
 	const conversation = conversationOfTool(context, itemIndex);
 	const { account } = services.twilio;
-	const addressing = addressingOf(context, address, account, conversation, options.country);
-	assertAllowedRecipient(allowed, addressing.to, conversation, options.country);
+	const { country } = options;
+	const agents = new KnownAgents(services.store, account.accountSid);
+	const sources = { account, agents, conversation, country };
+	const addressing = await addressingOf(context, address, sources);
+	assertAllowedRecipient(allowed, addressing.to, conversation, country);
 	assertToolBody(body, options.mediaUrls);
 	const memo = toolMemoOf(context, addressing.threadId, body, conversation);
 	if (memo.sent) return { ...memo.sent, repeated: true };
@@ -40,6 +44,11 @@ export async function sendAsTool(
 			error instanceof TooManyTextsError ? error : await Promise.reject(error),
 	);
 	if (outcome instanceof TooManyTextsError) return refusedJson(outcome);
+	if (outcome.kind === 'unwanted' && outcome.why.why === 'takeover') {
+		const fix =
+			'A person answers this contact. Release the conversation to let the agent go on.';
+		return refusedJson({ message: outcome.why.message, fix });
+	}
 	const json = toolJson(sentOrThrow(outcome));
 	memo.remember(json);
 	return json;

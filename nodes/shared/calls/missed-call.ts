@@ -2,6 +2,8 @@ import { routeToAgent, type Agent, type MatchedBy, type Route } from '../messagi
 import type { Clock } from '../messaging/clock';
 import { reasonWithFix } from '../messaging/reason-of';
 import { CALL_SID } from '../messaging/sid-shapes';
+import { readStanding } from '../contacts/standing';
+import { takeoverAt } from '../threads/takeover';
 import { threadIdOf } from '../messaging/thread-id';
 import { countryOf } from '../messaging/phone-number';
 import type { Allowance } from '../threads/allowance';
@@ -142,9 +144,9 @@ export async function textBackFor(
 
 	const { agent, matchedBy, messagingServiceSid } = await routeOf(ports, call);
 	const threadId = threadIdOf({ accountSid, agentId: agent.id, contact });
-	const { state } = await store.threads.read(threadId, 1);
-	if (state.consent.status === 'optedOut') return passOver(ports, call, 'optedOut');
-	if (isLate && state.mode === 'takeover') {
+	const { state, contact: record } = await readStanding({ store, clock }, threadId, 1);
+	if (record.consent.status === 'optedOut') return passOver(ports, call, 'optedOut');
+	if (isLate && takeoverAt(state, clock.now())) {
 		return passOver(ports, call, 'takenOver');
 	}
 	if (await isLongAgo(ports, call)) return passOver(ports, call, 'longAgo');

@@ -5,6 +5,7 @@ import { outsideLine, outsideWords } from './outside-words';
 export const TAGS = {
 	time: '[2026-01-15 09:30]',
 	operator: '[operator]',
+	person: '[person]',
 	attached: '[attached: image/jpeg]',
 	empty: EMPTY_TEXT,
 };
@@ -32,12 +33,12 @@ export function bodyOf({ body, media }: Pick<Message, 'body' | 'media'>): string
 }
 
 /** The agent's own texts carry no tag: models imitate the form of what they said before. */
-function tagsBefore({ author, at }: Message, timeZone: string): string[] {
+function tagsBefore({ author, at, person }: Message, timeZone: string): string[] {
 	switch (author) {
 		case 'contact':
 			return [`[${minute(at, timeZone)}]`];
 		case 'operator':
-			return [TAGS.operator];
+			return [person === undefined ? TAGS.operator : TAGS.person];
 		case 'agent':
 			return [];
 	}
@@ -47,10 +48,10 @@ function tagsBefore({ author, at }: Message, timeZone: string): string[] {
 export function withoutTags(text: string): string {
 	return text
 		.replace(
-			/^(?:\[(?:operator|\d{4}-\d\d-\d\d \d\d:\d\d|empty text|attached: [^\][]*)\]\s*)+/,
+			/^(?:\[(?:operator|person|\d{4}-\d\d-\d\d \d\d:\d\d|empty text|attached: [^\][]*)\]\s*)+/,
 			'',
 		)
-		.replace(/\[(?:operator|empty text|attached: [^\][\n]{0,100})\]\s?/g, '');
+		.replace(/\[(?:operator|person|empty text|attached: [^\][\n]{0,100})\]\s?/g, '');
 }
 
 function minute(at: string, timeZone: string): string {

@@ -1,4 +1,4 @@
-import type { Agent } from '../messaging/agent';
+import { agentIdFromName, type Agent } from '../messaging/agent';
 import { parseThreadId } from '../messaging/thread-id';
 import { recordKeys } from '../threads/record-keys';
 import { readRecord, type RecordStore, type RecordValue } from '../threads/record-store';
@@ -7,8 +7,11 @@ import type { ThreadServices } from '../threads/thread-store';
 /** What a trigger has written down of an agent, for whoever texts in its name. */
 export type AgentRecord = Pick<
 	Agent,
-	'id' | 'name' | 'smsPrompt' | 'senders' | 'brand' | 'ownersPhones'
->;
+	'id' | 'name' | 'smsPrompt' | 'senders' | 'brand' | 'ownersPhones' | 'ownersWords'
+> & {
+	/** The texts of its owners' phones begin with a PIN, which is not kept here. */
+	asksForPin?: true;
+};
 
 /** Undefined for an agent that no trigger has written down. Rejects with StoreUnavailableError. */
 export async function readAgent(
@@ -23,18 +26,73 @@ export function agentIn(found: RecordValue | undefined): AgentRecord | undefined
 	return found as AgentRecord | undefined;
 }
 
-/** Writes down what is new. Rejects with StoreUnavailableError. */
+/**
+ * The agent of that name or Permanent Name, made an ID of; undefined for one that no trigger has
+ * written down. Rejects with StoreUnavailableError.
+ *
+ * @param nameId of `agentIdFromName`.
+ */
+export async function findAgent(
+	records: RecordStore,
+	accountSid: string,
+	nameId: string,
+): Promise<AgentRecord | undefined> {
+	const { agent, agentName } = recordKeys;
+	const found = await records.read([agent(accountSid, nameId), agentName(accountSid, nameId)]);
+	const [itself, named] = found.map((one) => {
+		if (one instanceof Error) throw one;
+		return one;
+	});
+	if (itself !== undefined) return agentIn(itself);
+	const id = named?.['id'];
+	return typeof id === 'string' ? await readAgent(records, accountSid, id) : undefined;
+}
+
+/** Who says what an agent is: a published trigger of texts or of calls, or one that is tried in the editor. */
+export type AgentSource = 'texts' | 'calls' | 'test';
+
+/**
+ * Writes down what is new. An agent that answers texts is as the trigger of texts has it, whatever one
+ * of calls says; one that is published is as it was published. Rejects with StoreUnavailableError.
+ */
 export async function writeAgent(
 	records: RecordStore,
 	accountSid: string,
-	{ id, name, smsPrompt, senders, brand, ownersPhones }: Agent,
+	agent: Agent,
+	source: AgentSource = 'texts',
 ): Promise<void> {
-	const value: AgentRecord = { id, name, smsPrompt, senders, brand, ownersPhones };
+	const { id, name, smsPrompt, senders, brand, ownersPhones, ownersWords, ownersPin } = agent;
+	const value: RecordValue = {
+		...{ id, name, smsPrompt, senders, brand, ownersPhones },
+		...(ownersWords ? { ownersWords: { ...ownersWords } } : {}),
+		...(ownersPin ? { asksForPin: true } : {}),
+		...(source === 'texts' ? {} : { source }),
+	};
+	const key = recordKeys.agent(accountSid, id);
+	await change(records, key, value, (present) => mayReplace(source, present));
+	forget(records, key);
+	const nameId = agentIdFromName(name);
+	// An agent of that very ID is found without it.
+	if (nameId === id || nameId === '') return;
+	await change(records, recordKeys.agentName(accountSid, nameId), { id });
+}
+
+function mayReplace(source: AgentSource, present: RecordValue): boolean {
+	return source === 'texts' || (source === 'calls' && present['source'] !== undefined);
+}
+
+/** Leaves one that says the same as it is, and one that may not be replaced. */
+async function change(
+	records: RecordStore,
+	key: string,
+	value: RecordValue,
+	isReplaced: (present: RecordValue) => boolean = () => true,
+): Promise<void> {
 	const text = JSON.stringify(value);
-	await records.change(recordKeys.agent(accountSid, id), (present) =>
-		JSON.stringify(present) === text ? present : { ...value },
-	);
-	forget(records, recordKeys.agent(accountSid, id));
+	await records.change(key, (present) => {
+		if (present === undefined) return value;
+		return JSON.stringify(present) === text || !isReplaced(present) ? present : { ...value };
+	});
 }
 
 /** A brand that is changed counts everywhere after this long. */

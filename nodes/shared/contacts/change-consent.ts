@@ -25,8 +25,8 @@ export async function changeConsent(
 		const before = contactOf(present, erased);
 		const changed = withConsent(before, change, isNewest);
 		if (changed === before) return present;
-		const { erased: _, ...known } = changed;
-		return { ...known };
+		const { consent, changes, name, facts, timeZone } = changed;
+		return { ...present, consent, changes, name, facts, timeZone };
 	});
 	// Last: until the record says otherwise, the opt-out holds.
 	if (erased !== undefined && contactOf(kept, undefined).consent.status === 'optedIn') {

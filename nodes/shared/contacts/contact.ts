@@ -56,7 +56,7 @@ export const UNKNOWN_CONTACT: Contact = {
 export function contactIn(found: RecordValue | undefined): Contact {
 	return found === undefined
 		? structuredClone(UNKNOWN_CONTACT)
-		: ({ ...structuredClone(UNKNOWN_CONTACT), ...found } as Contact);
+		: { ...structuredClone(UNKNOWN_CONTACT), ...found };
 }
 
 /**

@@ -6,9 +6,10 @@ import { NEWEST_MESSAGES, isOutage, type ThreadServices } from '../threads/threa
 import { AT_ONCE, gatherTurn, type TurnStart } from '../threads/turns/gather-turn';
 import type { CatchUpMark } from './catch-up-mark';
 import type { LateText, LateTextTakers, ListedText, TwilioLists } from './catch-up-ports';
+import { readStanding } from '../contacts/standing';
 import { heedLaterStart, isSettled, latenessOf, settleAt } from './late-texts';
 import { iso, isSaid, newestOf, unknownAmong, type Missed } from './missed';
-import { recordInbound, type RecordedText } from './record-inbound';
+import { recordInbound, type ConsentRules, type RecordedText } from './record-inbound';
 
 export interface CatchUpSettings {
 	accountSid: string;
@@ -19,6 +20,7 @@ export interface CatchUpSettings {
 	upToMs: number;
 	/** Contacts that are taken in in a minute. */
 	perMinute: number;
+	consentRules: ConsentRules;
 	/**
 	 * When the trigger was published, milliseconds since 1970: without a mark it begins there. Undefined
 	 * where it started with n8n.
@@ -123,16 +125,16 @@ export class CatchUpLook {
 
 	/** STOP, START and HELP, which wait for nothing; what is left are the other texts. */
 	private async takeInWords(missed: Missed): Promise<boolean> {
-		const { store } = this.work.services;
+		const { services } = this.work;
 		for (const text of [...missed.texts]) {
 			const word = consentWordOf(text.message.body, undefined, true);
-			if (word === undefined) continue;
-			const { consent } = (await store.threads.read(missed.threadId, 1)).state;
+			if (word === undefined || (word === 'help' && this.answersHelp(text))) continue;
+			const { consent } = (await readStanding(services, missed.threadId, 1)).contact;
 			// Of somebody who has not opted out, "Yes" is an answer to something.
 			const optedOut = consent.status === 'optedOut' && consent.since <= iso(text);
 			if (word === 'start' && !optedOut) continue;
 			const { thread } = await this.record(missed.threadId, text);
-			if (word === 'stop') await heedLaterStart(store.threads, thread, iso(text));
+			if (word === 'stop') await heedLaterStart(services, thread, iso(text));
 			missed.texts.splice(missed.texts.indexOf(text), 1);
 		}
 		return missed.texts.length === 0;
@@ -150,6 +152,7 @@ export class CatchUpLook {
 		}
 
 		const { agent } = routeToAgent(settings.agents, newest.message);
+		if (agent.ownersPhones.includes(newest.message.from)) return await this.obeyAll(missed);
 		const said = missed.texts.findLast(isSaid);
 		if (said === undefined) {
 			await this.recordAll(missed);
@@ -160,9 +163,9 @@ export class CatchUpLook {
 			await this.recordAll(missed);
 			return true;
 		}
-		const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
+		const thread = await readStanding(services, threadId, NEWEST_MESSAGES);
 		const sent = await twilio.sentTo(newest.message.from);
-		if (isSettled(thread, sent, said.at)) {
+		if (isSettled(thread, sent, said.at, services.clock.now())) {
 			const settled = await settleAt(services, thread, newest.message.messageSid);
 			if (!settled) return this.lookAgainIn(MINUTE_MS);
 			await this.recordAll(missed);
@@ -179,6 +182,22 @@ export class CatchUpLook {
 			settings.start?.(text.route),
 		);
 		if (turn) await takers.begin(text, turn);
+		return true;
+	}
+
+	/** HELP of an owner's phone is a command where Twilio does not answer it. */
+	private answersHelp({ message }: ListedText): boolean {
+		const { agents, consentRules } = this.work.settings;
+		const { ownersPhones } = routeToAgent(agents, message).agent;
+		return consentRules.keywordsAnsweredBy === 'us' && ownersPhones.includes(message.from);
+	}
+
+	private async obeyAll({ texts }: Missed): Promise<boolean> {
+		for (const text of texts) {
+			const { at, numMedia } = text;
+			const command = { ...this.lateText(text), at, hasMedia: numMedia > 0 };
+			if (!(await this.work.takers.obey(command))) return this.lookAgainIn(MINUTE_MS);
+		}
 		return true;
 	}
 
@@ -205,10 +224,11 @@ export class CatchUpLook {
 	}
 
 	private async record(threadId: string, text: ListedText): Promise<RecordedText> {
-		const { services, twilio, takers } = this.work;
+		const { services, twilio, takers, settings } = this.work;
+		const { consentRules } = settings;
 		const media = text.numMedia > 0 ? await twilio.mediaOf(text.message.messageSid) : [];
 		const message = { ...text.message, media };
-		const recorded = await recordInbound(services, threadId, message, iso(text));
+		const recorded = await recordInbound(services, threadId, message, consentRules, iso(text));
 		// Where the webhook was faster, it has told everybody.
 		if (recorded.kind !== 'duplicate') {
 			takers.tell(this.lateText({ ...text, message }), recorded);

@@ -1,7 +1,10 @@
+import { changeConsent } from '../contacts/change-consent';
+import { identityOfContact, readStanding, type Standing } from '../contacts/standing';
 import { consentWordOf } from '../messaging/consent-keywords';
 import type { Message } from '../messaging/message';
 import { hasPassed } from '../threads/has-passed';
-import type { Thread, ThreadServices, ThreadStore } from '../threads/thread-store';
+import { takeoverAt } from '../threads/takeover';
+import type { Thread, ThreadServices } from '../threads/thread-store';
 import { textsWithOpenRun, textsWithoutRun } from '../threads/turns/unanswered';
 import type { Lateness, SentText } from './catch-up-ports';
 
@@ -16,11 +19,12 @@ const TWILIO_ANSWERS_WITHIN_MS = 60_000;
 
 /** Whether a text that came at `at` needs no answer of ours: somebody has given one, or we may not. */
 export function isSettled(
-	{ messages, state }: Thread,
+	{ messages, state, contact }: Standing,
 	sent: readonly SentText[],
 	at: number,
+	now: number,
 ): boolean {
-	if (state.mode === 'takeover' || state.consent.status === 'optedOut') return true;
+	if (takeoverAt(state, now) || contact.consent.status === 'optedOut') return true;
 	const words = messages
 		.filter(({ direction, consent }) => direction === 'inbound' && consent !== undefined)
 		.map((message) => Date.parse(message.at));
@@ -85,8 +89,8 @@ export async function settleAt(
  * far as was known then, the contact had not opted out.
  */
 export async function heedLaterStart(
-	threads: ThreadStore,
-	{ threadId, messages, state }: Thread,
+	services: ThreadServices,
+	{ threadId, messages }: Thread,
 	stoppedAt: string,
 ): Promise<void> {
 	const start = messages.findLast(
@@ -95,8 +99,14 @@ export async function heedLaterStart(
 			at > stoppedAt &&
 			consentWordOf(body, undefined, true) === 'start',
 	);
-	if (start === undefined || state.consent.status !== 'optedOut') return;
-	if (state.consent.since !== stoppedAt) return;
-	const consent = { status: 'optedIn', since: start.at, by: start.body.trim() } as const;
-	await threads.changeState(threadId, (current) => ({ ...current, consent }), state);
+	if (start === undefined) return;
+	const { consent } = (await readStanding(services, threadId, 1)).contact;
+	if (consent.status !== 'optedOut' || consent.since !== stoppedAt) return;
+	await changeConsent(services, await identityOfContact(services, threadId), {
+		status: 'optedIn',
+		since: start.at,
+		by: start.body.trim(),
+		how: 'keyword',
+		messageSid: start.messageSid,
+	});
 }

@@ -2,12 +2,11 @@ import { consentWordOf, type ConsentWord } from '../messaging/consent-keywords';
 import { isoTime } from '../messaging/clock';
 import type { Message } from '../messaging/message';
 import { reactionOf, type Reaction } from '../messaging/reaction';
-import {
-	NEWEST_MESSAGES,
-	type Thread,
-	type ThreadServices,
-	type ThreadState,
-} from '../threads/thread-store';
+import { changeConsent } from '../contacts/change-consent';
+import type { ConsentChange } from '../contacts/contact';
+import { ownWordsOf } from '../contacts/own-words/own-words';
+import { identityOfContact, readStanding } from '../contacts/standing';
+import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
 import type { InboundMessage } from '../twilio/inbound/inbound-webhook';
 
 /** What a text that came in turned out to be, after it was written down. */
@@ -15,12 +14,22 @@ export type RecordedText = {
 	message: Message;
 	/** As it is with this text in it; its newest messages. */
 	thread: Thread;
+	/** What the contact wants from this text on, where that is new. */
+	consent?: ConsentChange;
 } & (
 	| { kind: 'text' }
 	| { kind: 'consent'; word: ConsentWord }
 	| { kind: 'reaction'; reaction: Reaction }
 	| { kind: 'duplicate' }
 );
+
+/** How the words of consent are read. */
+export interface ConsentRules {
+	/** Where Twilio answers no STOP and HELP, they wait for an answer of ours as any text does. */
+	keywordsAnsweredBy: 'twilio' | 'us';
+	/** Phrases of the builder's that opt out, beside the known ones. */
+	optOutPhrases: readonly string[];
+}
 
 /**
  * Writes the text down and, where it is STOP or START, what it says about consent. Writing down is
@@ -35,10 +44,12 @@ export async function recordInbound(
 	services: ThreadServices,
 	threadId: string,
 	inbound: InboundMessage,
+	rules: ConsentRules,
 	cameAt?: string,
 ): Promise<RecordedText> {
 	const word = await consentWordIn(services, threadId, inbound, cameAt);
-	const given = messageOf(inbound, word, cameAt ?? isoTime(services.clock));
+	const isOurs = rules.keywordsAnsweredBy === 'us' && word !== 'start';
+	const given = messageOf(inbound, isOurs ? undefined : word, cameAt ?? isoTime(services.clock));
 	const { newSids, thread } = await services.store.threads.append(
 		threadId,
 		[given],
@@ -50,25 +61,61 @@ export async function recordInbound(
 	const message = isNew ? given : writtenIn(thread, given);
 	// So much was said since that it is over in any case.
 	if (message === undefined) return { kind: 'duplicate', message: given, thread };
-	const { consent, reaction } = message;
 	const fromNow = isNew && cameAt === undefined;
-	const state = consent ? await changeConsent(services, thread, message, fromNow) : thread.state;
-	const recorded = { message, thread: { ...thread, state } };
+	const change = consentIn(message, rules);
+	const isChanged = change && (await heed(services, threadId, change, fromNow));
+	const recorded = { message, thread, ...(isChanged ? { consent: change } : {}) };
+	const { consent, reaction } = message;
 	if (!isNew) return { kind: 'duplicate', ...recorded };
 	if (consent) return { kind: 'consent', word: consent, ...recorded };
 	return reaction ? { kind: 'reaction', reaction, ...recorded } : { kind: 'text', ...recorded };
 }
 
+/** What a text says the contact wants: by a keyword, or in a sentence of their own. */
+function consentIn(
+	{ consent: marked, body, at: since, messageSid }: Message,
+	{ keywordsAnsweredBy, optOutPhrases }: ConsentRules,
+): ConsentChange | undefined {
+	const unmarked =
+		keywordsAnsweredBy === 'us' ? consentWordOf(body, undefined, false) : undefined;
+	const word = marked ?? unmarked;
+	if (word === 'help') return undefined;
+	if (word !== undefined) {
+		const status = word === 'stop' ? 'optedOut' : 'optedIn';
+		const by = body.trim() || word.toUpperCase();
+		return { status, since, by, how: 'keyword', messageSid };
+	}
+	const own = ownWordsOf(body, optOutPhrases);
+	if (own?.kind !== 'optOut') return undefined;
+	return { status: 'optedOut', since, by: own.words, how: 'ownWords', messageSid };
+}
+
+/**
+ * Writes down what the contact wants, and resolves to whether that is new. A process that died
+ * between writing the text and the consent gets another chance with the repeated delivery; an old word
+ * that is delivered again, or found, after consent has changed does not.
+ */
+async function heed(
+	services: ThreadServices,
+	threadId: string,
+	change: ConsentChange,
+	isNewest: boolean,
+): Promise<boolean> {
+	const identity = await identityOfContact(services, threadId);
+	const { consent } = await changeConsent(services, identity, change, { isNewest });
+	return consent.status !== 'unknown' && consent.messageSid === change.messageSid;
+}
+
 /** Opt-in words alone depend on the contact's consent, which is read for them before they are marked. */
 async function consentWordIn(
-	{ store }: ThreadServices,
+	services: ThreadServices,
 	threadId: string,
 	{ body, optOutType }: InboundMessage,
 	cameAt: string | undefined,
 ): Promise<ConsentWord | undefined> {
 	const word = consentWordOf(body, optOutType, true);
 	if (word !== 'start') return word;
-	const { consent } = (await store.threads.read(threadId, 1)).state;
+	const { consent } = (await readStanding(services, threadId, 1)).contact;
 	const optedOut =
 		consent.status === 'optedOut' && (cameAt === undefined || consent.since <= cameAt);
 	return consentWordOf(body, optOutType, optedOut);
@@ -106,32 +153,4 @@ export function storedText(
 
 function writtenIn({ messages }: Thread, { messageSid }: Message): Message | undefined {
 	return messages.find((message) => message.messageSid === messageSid);
-}
-
-/**
- * A process that died between writing the text and the consent gets another chance with the repeated
- * delivery; an old word that is delivered again, or found, after consent has changed does not.
- *
- * @param fromNow whether the word is the newest that we can know of.
- */
-async function changeConsent(
-	{ store }: ThreadServices,
-	{ threadId, state }: Thread,
-	{ consent: word, body, at: since }: Message,
-	fromNow: boolean,
-): Promise<ThreadState> {
-	const status = ({ stop: 'optedOut', start: 'optedIn', help: undefined } as const)[
-		word ?? 'help'
-	];
-	if (status === undefined) return state;
-	const by = body.trim() || String(word).toUpperCase();
-	const change = (current: ThreadState): ThreadState => {
-		const { consent } = current;
-		const isSettled = consent.status !== 'unknown' && !fromNow && consent.since >= since;
-		if (consent.status === status || isSettled) return current;
-		return { ...current, consent: { status, since, by } };
-	};
-	return change(state) === state
-		? state
-		: await store.threads.changeState(threadId, change, state);
 }

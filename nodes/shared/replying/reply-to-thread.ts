@@ -1,5 +1,6 @@
 import { readStanding, type Standing } from '../contacts/standing';
 import { ClaimLostError, NEWEST_MESSAGES } from '../threads/thread-store';
+import { USUAL_PAUSE_HOURS } from '../threads/takeover';
 import { LEASE_WAIT_MS } from '../threads/timing';
 import { withThreadLease, type ThreadLease } from '../threads/turns/thread-lease';
 import { composeReply, readTurn } from './compose-reply';
@@ -111,6 +112,8 @@ async function replyWithLease(
 	}
 }
 
+const USUAL_PAUSE_MS = USUAL_PAUSE_HOURS * 3_600_000;
+
 async function sendReply(
 	services: ReplyServices,
 	{ claim }: ThreadLease,
@@ -123,6 +126,10 @@ async function sendReply(
 	const draft = { ...replyDraft(turn, words), answers };
 	try {
 		const keepWords = keepsTrying(thread, turn, plan);
+		if (plan.looksElsewhere) {
+			const withinMs = plan.pauseAfterHandOverMs ?? USUAL_PAUSE_MS;
+			await services.sms.noticeElsewhere(thread, turn.contact, withinMs);
+		}
 		const outcome = await services.sms.sendHeld(claim, draft, { keepWords });
 		if (outcome.kind === 'unwanted') return silenceBecause(outcome.why, composing);
 		const sent = await remember(services, thread, turn.messages, outcome.sent);

@@ -51,6 +51,8 @@ export interface ReplyPlan {
 	 * of a person; null where it answers the next text.
 	 */
 	pauseAfterHandOverMs: number | null;
+	/** Whether Twilio is asked before each reply for texts that somebody sent elsewhere. */
+	looksElsewhere: boolean;
 	/** Fixed words for a contact who has said in their own words that they want no more texts; empty for none. */
 	optOutText: string;
 	/** Replies to one contact in an hour, after which a person has to look. */

@@ -13,7 +13,23 @@ export const recordKeys = {
 	erased: (accountSid: string, brand: string, contact: string) =>
 		`erased:${accountSid}:${brand}:${createHash('sha256').update(`${accountSid}:${contact}`).digest('hex')}`,
 
+	/** The texts that wait at Twilio for their time. */
+	scheduled: (accountSid: string, brand: string, contact: string) =>
+		`scheduled:${accountSid}:${brand}:${contact}`,
+
 	agent: (accountSid: string, agentId: string) => `agent:${accountSid}:${agentId}`,
 
+	/** Where to find an agent whose ID is not made of its name. `nameId` is what would be made of it. */
+	agentName: (accountSid: string, nameId: string) => `agentName:${accountSid}:${nameId}`,
+
 	brand: (accountSid: string, brand: string) => `brand:${accountSid}:${brand}`,
+
+	/** What people have noted of a thread. */
+	notes: (threadId: string) => `notes:${threadId}`,
+	/** The numbers under which an owner's phone knows the contacts of an agent who need a person. */
+	handOvers: (accountSid: string, agentId: string) => `handovers:${accountSid}:${agentId}`,
+
+	/** How often an owner's phone gave a wrong PIN within the hour. */
+	wrongPins: (accountSid: string, agentId: string, phone: string) =>
+		`wrong-pins:${accountSid}:${agentId}:${phone}`,
 } as const;

@@ -67,6 +67,11 @@ export async function newestMessagesTo(
 	return page.instances.map(readMessage);
 }
 
+/** Calls off a scheduled message. Rejects as `twilioClient` says, also for one that went out. */
+export async function cancelMessage(twilio: TwilioClient, messageSid: string): Promise<void> {
+	await messagesOf(twilio)(messageSid).update({ status: 'canceled' });
+}
+
 export async function fetchMessage(
 	twilio: TwilioClient,
 	messageSid: string,
