@@ -1,12 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { launchBrowser } from './launch-browser';
 import type { N8nClient } from './n8n-client';
+import { poll } from './poll';
 import { thisRun } from './run';
 
 /** The editor is large, and a busy machine slow. */
 const PAGE_TIMEOUT_MS = 90_000;
+
+/** How long the first click may take to show something; each further one gets twice as long. */
+const FIRST_LOOK_MS = 5_000;
 
 export interface Editor {
 	readonly page: Page;
@@ -53,4 +57,36 @@ export async function openEditor(client: N8nClient, path?: string): Promise<Edit
 		await browser.close();
 		throw error;
 	}
+}
+
+/**
+ * Opens something by a click or so, which is repeated until it is seen: the editor loses one that
+ * falls into the closing of the list before, or into a new drawing. What is open is not clicked again.
+ */
+export async function untilSeen(
+	opened: Locator,
+	open: (within: { timeout: number }) => Promise<void>,
+): Promise<void> {
+	const first = opened.first();
+	let timeout = FIRST_LOOK_MS;
+	let problem: unknown;
+	await poll(
+		() => `${opened.toString()} to be seen: ${String(problem)}`,
+		async () => {
+			if (await first.isVisible()) return true;
+			const seen = open({ timeout }).then(() => first.waitFor({ timeout }));
+			timeout *= 2;
+			return await seen.then(
+				() => true,
+				(error: unknown) => void (problem = error),
+			);
+		},
+		{ timeoutMs: PAGE_TIMEOUT_MS },
+	);
+}
+
+/** Opens a node on the canvas, and resolves when `shown` is seen. */
+export async function openNode({ page }: Editor, name: string, shown: Locator): Promise<void> {
+	const node = page.locator('[data-test-id="canvas-node"]').filter({ hasText: name });
+	await untilSeen(shown, async (within) => await node.first().dblclick(within));
 }

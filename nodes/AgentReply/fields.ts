@@ -9,6 +9,7 @@ import {
 	threadStoreCredentials,
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
+import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
 import { modelLimitOptions, type ModelLimitOptions } from '../shared/n8n/models/model-limits';
@@ -63,38 +64,7 @@ const options: INodeProperties[] = [
 	...Object.values(modelLimits),
 	...failureOptions(SENDS),
 	showContactOption,
-	{
-		displayName: 'Facts for the Agent',
-		name: 'facts',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true },
-		placeholder: 'Add Fact',
-		default: {},
-		description:
-			'What the agent should know for this text, such as the name or the booking of the contact. The model may repeat it to the contact.',
-		options: [
-			{
-				name: 'fact',
-				displayName: 'Fact',
-				values: [
-					{
-						displayName: 'Name',
-						name: 'name',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. First name',
-					},
-					{
-						displayName: 'Value',
-						name: 'value',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. Maria',
-					},
-				],
-			},
-		],
-	},
+	factsOption,
 	{
 		displayName: 'Hand-Over Text',
 		name: 'handoverText',
@@ -263,11 +233,6 @@ export const credentials: INodeCredentialDescription[] = [
 	...threadStoreCredentials,
 ];
 
-interface Fact {
-	name: string;
-	value: unknown;
-}
-
 /** Whether the node sends what it writes. */
 export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
 	return context.getNodeParameter('delivery', itemIndex) === SEND;
@@ -279,7 +244,7 @@ export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
  */
 export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
 	const given = context.getNodeParameter('options', itemIndex, {}) as Given<typeof USUAL> & {
-		facts?: { fact?: Fact[] };
+		facts?: unknown;
 	};
 	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...others } =
 		withUsual(USUAL, given);
@@ -290,20 +255,9 @@ export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
 		keepTryingMs: keepTryingMinutes * MINUTE_MS,
 		pauseAfterHandOverMs: afterHandingOver === 'pause' ? pauseHours * 60 * MINUTE_MS : null,
 		smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
-		context: factsIn(given.facts?.fact ?? []),
+		context: readFacts(given.facts),
 		history: { maxMessages: historyMessages, maxCharacters: historyCharacters },
 		text: { maxSegments, whenLonger, rewriteToGsm },
 		timeZone: context.getTimezone(),
 	};
-}
-
-/** A fact without a value says nothing; an empty CRM field must not become "Name: undefined". */
-function factsIn(facts: readonly Fact[]): Record<string, string> {
-	const written = facts.map(({ name, value }): [string, string] => [name.trim(), asText(value)]);
-	return Object.fromEntries(written.filter(([name, value]) => name !== '' && value !== ''));
-}
-
-function asText(value: unknown): string {
-	if (value === undefined || value === null) return '';
-	return (typeof value === 'string' ? value : JSON.stringify(value)).trim();
 }

@@ -2,6 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { ConsentRules } from '../shared/receiving/record-inbound';
 import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { agentsField } from '../shared/n8n/agents/agents-field';
+import { ownersCommandsOption } from '../shared/n8n/agents/owners-commands-option';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import {
 	AUTOMATIC_CONNECTION,
@@ -107,6 +108,7 @@ export const triggerOptions: INodeProperties = {
 			default: USUAL.maxTexts,
 			description: 'With Wait for More Texts: the run starts at once when so many have come',
 		},
+		ownersCommandsOption,
 		publicBaseUrlOption,
 		{
 			displayName: 'Run on Reactions',
@@ -151,6 +153,28 @@ export const triggerOptions: INodeProperties = {
 			default: 3,
 			description:
 				'People often write several short texts. The run starts when no further text has come for so long, with all of them, and gets one reply. Without this option every text starts a run at once.',
+		},
+		{
+			displayName: 'While a Person Has It',
+			name: 'whilePersonHasIt',
+			type: 'options',
+			default: 'run',
+			options: [
+				{
+					name: 'Start the Workflow',
+					value: 'run',
+					description:
+						'Agent Reply does not answer; its Needs Human output tells your people what the contact writes',
+				},
+				{
+					name: 'Start Nothing',
+					value: 'nothing',
+					description:
+						'The text is only kept in the conversation. It costs no execution.',
+				},
+			],
+			description:
+				'What a text does while a person has taken the conversation over. After the conversation is released, texts start the workflow again.',
 		},
 	],
 };
@@ -208,6 +232,8 @@ export interface TriggerSettings {
 	separateOutputs: boolean;
 	runOnConsentWords: boolean;
 	runOnReactions: boolean;
+	/** Whether a text starts a run while a person has the conversation. */
+	runForPerson: boolean;
 	/** Bytes; undefined where media are not downloaded. */
 	maxMediaBytes: number | undefined;
 	burst: BurstPolicy;
@@ -234,6 +260,7 @@ export function read(context: TriggerContext): TriggerSettings {
 		optOutPhrases: phrasesIn(given['optOutPhrases']),
 		runOnConsentWords: given['runOnConsentWords'] === true,
 		runOnReactions: given['runOnReactions'] === true,
+		runForPerson: given['whilePersonHasIt'] !== 'nothing',
 		maxMediaBytes:
 			given['downloadMedia'] === true ? number('maxMediaMb') * BYTES_PER_MB : undefined,
 		burst: {
@@ -253,8 +280,11 @@ export function read(context: TriggerContext): TriggerSettings {
 }
 
 /** How the words of consent are read. */
-export function consentRulesOf({ optOutPhrases }: TriggerSettings): ConsentRules {
-	return { keywordsAnsweredBy: 'twilio', optOutPhrases };
+export function consentRulesOf(
+	{ optOutPhrases }: TriggerSettings,
+	keywordsAnsweredBy: ConsentRules['keywordsAnsweredBy'] = 'twilio',
+): ConsentRules {
+	return { keywordsAnsweredBy, optOutPhrases };
 }
 
 /** One a line, or separated by commas. */

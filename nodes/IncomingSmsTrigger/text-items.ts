@@ -1,4 +1,5 @@
 import type { INodeExecutionData, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
+import { leaveTextsToPerson } from '../shared/receiving/leave-to-person';
 import type { RecordedText } from '../shared/receiving/record-inbound';
 import type { Route } from '../shared/messaging/agent';
 import {
@@ -147,11 +148,14 @@ export function turnsOf(context: ITriggerFunctions | IWebhookFunctions): string 
 
 async function turnOf(
 	context: ITriggerFunctions | IWebhookFunctions,
-	{ separateOutputs }: TriggerSettings,
+	{ separateOutputs, runForPerson }: TriggerSettings,
 	{ message, route, thread, store, burst, lateness }: GatheredText,
 ): Promise<IncomingText | undefined> {
 	const start = turnStart(context, route, separateOutputs);
 	const services = { store, clock: systemClock };
+	const isLeft =
+		!runForPerson && (await leaveTextsToPerson(services, thread, message.messageSid));
+	if (isLeft) return undefined;
 	const turn = await gatherTurn(services, thread, message.messageSid, burst, start);
 	return turn && incomingText('message', message, route, turn, lateness);
 }

@@ -7,13 +7,12 @@ import { LONGEST_TEXT } from '../shared/messaging/text-bounds';
 import type { OutboundDraft, Unwanted } from '../shared/sending/outbound-draft';
 import type { ThreadServices } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import type { TextLimits } from '../shared/sending/fit-text';
 import type { Conversation } from '../shared/n8n/items/conversation';
 import { modelLimitOf } from '../shared/n8n/models/model-limit-of';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import type { Addressing } from './addressing';
 import { asText, MESSAGES, type TypedBrief } from './fields';
-import { modelLimits, USUAL_SEGMENTS } from './options';
+import { modelLimits, USUAL_SEGMENTS, type SendOptions } from './options';
 import { MESSAGE } from './tool/tool-fields';
 
 /** Words that are there before a text is sent, and whose they are. */
@@ -66,6 +65,12 @@ export function assertToolBody(body: string, mediaUrls: readonly string[]): void
 	});
 }
 
+interface WhatToWriteAbout {
+	addressing: Addressing;
+	conversation: Conversation | undefined;
+	options: Pick<SendOptions, 'text' | 'facts' | 'speaks'>;
+}
+
 /** What the model of the node's fields writes for this item, or why it must not. */
 export async function writeWithAi(
 	context: IExecuteFunctions,
@@ -75,8 +80,8 @@ export async function writeWithAi(
 	{
 		addressing: { threadId, to, agent, record },
 		conversation,
-		limits,
-	}: { addressing: Addressing; conversation: Conversation | undefined; limits: TextLimits },
+		options: { text, facts, speaks },
+	}: WhatToWriteAbout,
 ): Promise<{ body: string } | Unwanted> {
 	const brief = {
 		threadId,
@@ -84,12 +89,14 @@ export async function writeWithAi(
 		agentName: agent.name,
 		smsPrompt: smsPrompt || record?.smsPrompt || agent.smsPrompt,
 		instruction: instruction || (conversation?.topic ?? ''),
+		facts,
+		answersTo: speaks.answersTo,
 		arrived: conversation?.threadId === threadId ? conversation.arrived : [],
 		history:
 			history.kind === 'thread'
 				? history
 				: ({ kind: 'given', messages: inlineHistory(history.messages, MESSAGES) } as const),
-		maxSegments: limits.maxSegments ?? USUAL_SEGMENTS,
+		maxSegments: text.maxSegments ?? USUAL_SEGMENTS,
 		timeZone: context.getTimezone(),
 	};
 	const limit = modelLimitOf(context, itemIndex, modelLimits, {

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import type { TextLimits } from '../shared/sending/fit-text';
 import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
+import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { modelOptions } from '../shared/n8n/models/model-fields';
@@ -12,6 +13,13 @@ import {
 	messagesPerThreadOption,
 } from '../shared/n8n/stores/thread-store-fields';
 import { atOnceOption, checkFirstOption, toMeFirstOption } from './list/list-options';
+import {
+	aiAnswersOption,
+	personOptions,
+	readWhoSpeaks,
+	type GivenSpeaks,
+	type WhoSpeaks,
+} from './person-options';
 import { readTextLimits, textLimits, type TextAllowance } from './text-limits';
 
 export const MEDIA_URLS = 'Media URLs';
@@ -61,11 +69,13 @@ export const optionsField: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
+		aiAnswersOption,
 		atOnceOption,
 		checkFirstOption,
 		...modelOptionsInAiMode,
 		...Object.values(textLimits),
 		defaultCountryOption,
+		{ ...factsOption, displayOptions: { show: { ...AS_A_STEP.show, '/mode': ['ai'] } } },
 		{
 			displayName: 'If the Text Is Longer',
 			name: 'whenLonger',
@@ -152,6 +162,7 @@ export const optionsField: INodeProperties = {
 			description:
 				'What names the occasion, such as the ID of a call or an order. However often the workflow is started for it, this node texts the same contact once; later runs get the text that went out, with "repeated". Remembered for at least a day.',
 		},
+		...personOptions,
 		toMeFirstOption,
 		showContactOption,
 		{
@@ -186,8 +197,9 @@ export const optionsField: INodeProperties = {
 };
 
 /** What the builder left alone is not there; an expression may give what its field would not take. */
-interface Given {
+interface Given extends GivenSpeaks {
 	defaultCountry?: string;
+	facts?: unknown;
 	keepTryingMinutes?: number;
 	maxSegments?: number;
 	mediaUrls?: string | string[];
@@ -221,6 +233,9 @@ export interface SendOptions {
 	onlyUnanswered: boolean;
 	/** The one text to a contact who has just opted out. */
 	confirmsOptOut: boolean;
+	/** For the model, by name. */
+	facts: Record<string, string>;
+	speaks: WhoSpeaks;
 	text: TextLimits;
 	limits: TextAllowance;
 }
@@ -239,6 +254,8 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Send
 		oncePer: String(given.oncePer ?? '').trim(),
 		onlyUnanswered: given.onlyUnanswered === true,
 		confirmsOptOut: given.optOutConfirmation === true,
+		facts: readFacts(given.facts),
+		speaks: readWhoSpeaks(given),
 		text: {
 			rewriteToGsm: given.rewriteToGsm ?? USUAL.rewriteToGsm,
 			maxSegments: given.maxSegments || undefined,

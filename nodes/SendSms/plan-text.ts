@@ -44,9 +44,19 @@ export async function planText(
 	const addressing = await addressingOf(context, address, sources);
 	const words =
 		typeof body === 'string'
-			? fittedWords(givenWords(body, item, options.mediaUrls), options)
+			? fittedWords(wordsOf(body, item, options), options)
 			: { brief: body };
 	return { itemIndex, item, conversation, addressing, options, words };
+}
+
+/** What a person has written stays as it is, also where it comes with the item. */
+function wordsOf(
+	typed: string,
+	item: INodeExecutionData,
+	{ mediaUrls, speaks }: UsableOptions,
+): GivenWords {
+	const given = givenWords(typed, item, mediaUrls);
+	return speaks.person ? { ...given, author: 'operator', written: '' } : given;
 }
 
 /** They are fitted once, when they are first asked for. */

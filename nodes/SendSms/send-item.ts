@@ -79,7 +79,7 @@ function textOf(
 			answered: continued?.turnSids,
 		};
 	}
-	const about = { addressing, conversation, limits: options.text };
+	const about = { addressing, conversation, options };
 	const write = async () => await writeWithAi(context, services, itemIndex, words.brief, about);
 	return { author: 'agent', words: once(write) };
 }

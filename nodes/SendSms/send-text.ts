@@ -43,38 +43,41 @@ export async function sendText(
 	{ author, words, count, purpose, answered, isDoubtful = false }: TextToSend,
 ): Promise<SendOutcome> {
 	const { threadId, to } = addressing;
-	const { mediaUrls, statusCallback, validityPeriod, sendAt, text } = options;
+	const { mediaUrls, statusCallback, validityPeriod, sendAt, text, speaks } = options;
 	const sender = sendingFrom(addressing, options, services);
+	const identity: SendIdentity = { threadId, author, ...speaks };
 	const draftOf = (body: string): OutboundDraft => ({
-		threadId,
+		...identity,
 		to,
 		...sender,
 		body: fitText(body, text, author, MESSAGE),
-		author,
 		mediaUrls,
 		...(statusCallback === undefined ? {} : { statusCallback }),
 		...(validityPeriod === undefined ? {} : { validityPeriod }),
 		...(sendAt === undefined ? {} : { sendAt }),
 		purpose: purpose ?? answering(answered, body, mediaUrls),
 	});
-	const identity = { key, threadId, author };
 	if (typeof words === 'string') {
 		const ready = draftOf(words);
-		const sent = isDoubtful && (await sentLately(services, { threadId, author }, ready.body));
+		const sent = isDoubtful && (await sentLately(services, identity, ready.body));
 		if (sent) return { kind: 'sent', sent };
 		const doubt = isDoubtful ? doubtOf(services, ready) : undefined;
-		return await smsSender(services).sendOnce({ ...identity, ready, doubt }, async () => {
+		return await smsSender(services).sendOnce({ ...identity, key, ready, doubt }, async () => {
 			await count();
 			return ready;
 		});
 	}
-	const sent = isDoubtful && (await sentLately(services, { threadId, author }));
+	const sent = isDoubtful && (await sentLately(services, identity));
 	if (sent) return { kind: 'sent', sent };
-	return await smsSender(services).sendOnce(identity, async () => {
+	return await smsSender(services).sendOnce({ ...identity, key }, async () => {
 		if (purpose) {
 			// No model writes for nothing.
 			const standing = await readStanding(services, threadId, NEWEST_MESSAGES);
-			const unwanted = whyUnwanted(standing, { to, author, purpose }, services.clock.now());
+			const unwanted = whyUnwanted(
+				standing,
+				{ to, author, purpose, answersTo: speaks.answersTo },
+				services.clock.now(),
+			);
 			if (unwanted) return unwanted;
 		}
 		const written = await words();

@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { INode } from 'n8n-workflow';
 import { redisSettingsOf } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { onRedis } from '../../harness/servers/shared-redis';
-import { openEditor } from '../../harness/editor';
 import { itemsOf, type StoredExecution } from '../../harness/n8n-client';
 import { agentReplyIn, triggerIn } from '../../harness/two-way-agent';
 import { webhookNode } from './support/webhook-node';
@@ -12,9 +11,6 @@ import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 const LANGCHAIN = '@n8n/n8n-nodes-langchain';
 const REDIS = { host: '127.0.0.1', port: 6379, database: 0 };
 const MEMORY = 'Redis Chat Memory';
-/** Milliseconds the editor may take on a busy machine. */
-const PATIENCE = 120_000;
-
 let fixture: E2eFixture;
 let contacts = 0;
 let contact: string;
@@ -212,28 +208,5 @@ describe('Agent Reply with a Memory of n8n in a real n8n', () => {
 		);
 		expect(texts()).toEqual([]);
 		await fixture.client.deactivate(id);
-	});
-
-	it('has the input for a Memory only where it is asked for', async () => {
-		const memory = subNode('memoryBufferWindow', 1.4, 'Simple Memory');
-		const { id } = await fixture.addWorkflow(conversationWith(memory));
-		const plain = {
-			...conversationWith(memory),
-			nodes: [triggerIn(fixture), agentReplyIn(fixture)],
-		};
-		const { id: without } = await fixture.addWorkflow({ ...plain, connections: {} });
-		const editor = await openEditor(fixture.client, `/workflow/${id}`);
-		try {
-			const inputs = editor.page.locator('[data-test-id="canvas-node-input-handle"]');
-			const ofMemory = inputs.filter({ hasText: 'Memory' });
-			await ofMemory.first().waitFor({ timeout: PATIENCE });
-			expect(await ofMemory.count()).toBe(1);
-			await editor.screenshot('agent-reply-memory');
-			await editor.goTo(`/workflow/${without}`);
-			await inputs.first().waitFor({ timeout: PATIENCE });
-			expect(await ofMemory.count()).toBe(0);
-		} finally {
-			await editor.close();
-		}
 	});
 });

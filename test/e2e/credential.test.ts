@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openEditor } from '../../harness/editor';
 import { claimPort } from '../../harness/claim-port';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
@@ -97,30 +96,6 @@ describe("the credential's test", () => {
 		fixture.twilio.faults.next({ kind: '503' });
 		const { message } = await verdict({});
 		expect(message).toMatch(/^Twilio could not answer just now \(HTTP status 503\)/);
-	});
-
-	it('shows its verdict in the editor, when the credential is saved', async () => {
-		const name = 'With a wrong Messaging Service';
-		const id = await fixture.client.createCredential({ name, type: TYPE, data: right() });
-		const editor = await openEditor(fixture.client, '/home/credentials');
-		try {
-			const { page } = editor;
-			await page.getByText(name).first().click();
-			await page.getByPlaceholder('MG...').fill(`MG${'0'.repeat(32)}`);
-			await page.getByRole('button', { name: 'Save' }).click();
-			await page.getByText('More details').click();
-			const verdict = page.getByText(
-				"That Messaging Service SID wasn't found on the account",
-			);
-			await verdict.waitFor();
-			await editor.screenshot('credential-wrong-service');
-			expect(await verdict.innerText()).toContain(
-				'Messaging > Services in the Twilio Console',
-			);
-		} finally {
-			await editor.close();
-			await fixture.client.deleteCredential(id);
-		}
 	});
 
 	it("cannot be given to n8n's HTTP Request node, which could send the token anywhere", async () => {

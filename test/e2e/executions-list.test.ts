@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { openEditor } from '../../harness/editor';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { openEditor, untilSeen } from './support/editor';
 import { poll } from '../../harness/poll';
 import { twoWayAgent } from '../../harness/two-way-agent';
 import { contactFixture } from './support/contact-fixture';
@@ -13,6 +13,8 @@ beforeAll(async () => {
 afterAll(async () => {
 	await fixture?.close();
 });
+/** What one try has published would keep the number from the next. */
+afterEach(async () => await fixture.deactivateAll());
 
 /** What the editor shows at an execution, and filters by, is this. */
 it.each([
@@ -28,7 +30,6 @@ it.each([
 		const { customData = {} } = execution ?? {};
 		return Object.keys(customData).length > 0 ? customData : undefined;
 	});
-	await fixture.client.deactivate(id);
 	expect(found).toEqual(noted);
 });
 
@@ -49,15 +50,14 @@ it('shows it in the editor, beside the execution', async () => {
 			await route.fulfill({ response, json: settings });
 		});
 		await editor.goTo(`/workflow/${id}/executions/${execution?.id}`);
-		await page.locator('[data-test-id="execution-preview-ellipsis-button"]').click();
+		const button = page.locator('[data-test-id="execution-preview-ellipsis-button"]');
 		const panel = page.locator('[data-test-id="execution-annotation-panel"]');
-		await panel.waitFor();
+		await untilSeen(panel, async (within) => await button.click(within));
 		const shown = await panel.innerText();
 		for (const words of ['Contact', '+14155550124', 'Front Desk', 'Replied']) {
 			expect(shown).toContain(words);
 		}
 	} finally {
 		await editor.close();
-		await fixture.client.deactivate(id);
 	}
 });

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
+import type { Locator } from 'playwright-core';
 import { claimPort } from '../../harness/claim-port';
-import { openEditor, type Editor } from '../../harness/editor';
+import { openEditor, openNode, untilSeen, type Editor } from './support/editor';
 import { itemsOf } from '../../harness/n8n-client';
 import { poll } from '../../harness/poll';
 import { agentReplyIn, triggerIn, twoWayAgent } from '../../harness/two-way-agent';
@@ -22,12 +23,14 @@ afterAll(async () => {
 	await fixture?.close();
 });
 
-async function openNode(workflowId: string, name: string): Promise<void> {
-	const { page } = editor;
+/** Published by one try, a workflow would keep the number from the next. */
+afterEach(async () => {
+	await fixture.deactivateAll();
+});
+
+async function openNodeOf(workflowId: string, name: string): Promise<void> {
 	await editor.goTo(`/workflow/${workflowId}`);
-	const node = page.locator('[data-test-id="canvas-node"]').filter({ hasText: name });
-	await node.first().dblclick();
-	await page.locator(SLOTS).first().waitFor();
+	await openNode(editor, name, editor.page.locator(SLOTS));
 }
 
 interface Meeting {
@@ -71,7 +74,7 @@ describe('what a builder meets first', () => {
 			const { page } = editor;
 			const node = { ...nodeIn(fixture, { type, name, parameters }), credentials: {} };
 			const { id } = await fixture.addWorkflow({ name, nodes: [node], connections: {} });
-			await openNode(id, name);
+			await openNodeOf(id, name);
 			const fields = page.locator(FIELDS);
 			await fields.getByText('Keep Conversations In', { exact: true }).waitFor();
 			await page
@@ -98,13 +101,19 @@ describe('choosing the credential of a model', () => {
 	const choose = async (credential: { name: string }) => {
 		const { page } = editor;
 		const slot = page.locator(SLOTS).filter({ hasText: 'OpenAI or Similar API' });
-		await slot.locator('[data-test-id="node-credentials-select"]').click();
-		await page.getByText(credential.name, { exact: true }).last().click();
+		const choice = page.getByText(credential.name, { exact: true }).last();
+		const select = slot.locator('[data-test-id="node-credentials-select"]');
+		await untilSeen(choice, async (within) => await select.click(within));
+		await choice.click();
 	};
 	const model = () =>
 		editor.page
 			.locator('[data-test-id="rlc-input"] input, input[data-test-id="rlc-input"]')
 			.first();
+	const openModels = async (shown: Locator) => {
+		const input = editor.page.locator('[data-test-id="rlc-input"]').first();
+		await untilSeen(shown, async (within) => await input.click(within));
+	};
 	const added = async (name: string, chosen: INodeParameters) =>
 		await fixture.addWorkflow({
 			name,
@@ -130,11 +139,12 @@ describe('choosing the credential of a model', () => {
 	const openWithModel = async (name: string) => {
 		const { page } = editor;
 		const { id } = await added(name, { model: { __rl: true, mode: 'list', value: '' } });
-		await openNode(id, 'Agent Reply');
+		await openNodeOf(id, 'Agent Reply');
 		expect(await model().getAttribute('placeholder')).toBe('Leave empty for gpt-4.1-mini');
 		await choose(fixture.credentials.openAiCompatibleApi);
-		await page.locator('[data-test-id="rlc-input"]').first().click();
-		await page.locator('[data-test-id="rlc-item"]').getByText('emulated-small').click();
+		const small = page.locator('[data-test-id="rlc-item"]').getByText('emulated-small');
+		await openModels(small);
+		await small.click();
 		expect(await model().inputValue()).toBe('emulated-small');
 		return id;
 	};
@@ -143,13 +153,14 @@ describe('choosing the credential of a model', () => {
 	/** Publishes what is open, and returns the model that n8n has stored. */
 	const publishedModel = async (id: string) => {
 		const { page } = editor;
-		await page.locator('[data-test-id="workflow-open-publish-modal-button"]').click();
-		await page.locator('[data-test-id="workflow-publish-button"]').click();
+		const publish = page.locator('[data-test-id="workflow-publish-button"]');
+		const open = page.locator('[data-test-id="workflow-open-publish-modal-button"]');
+		await untilSeen(publish, async (within) => await open.click(within));
+		await publish.click();
 		const { nodes } = await poll('the workflow to be published', async () => {
 			const workflow = await fixture.client.workflow(id);
 			return workflow.active ? workflow : undefined;
 		});
-		await fixture.client.deactivate(id);
 		return nodes.find(({ name }) => name === 'Agent Reply')?.parameters['model'];
 	};
 
@@ -172,11 +183,10 @@ describe('choosing the credential of a model', () => {
 			baseUrl: fixture.model.apiUrl,
 		});
 		await chooseAndLookUp(refused);
-		await page.locator('[data-test-id="rlc-input"]').first().click();
 		const why = page
 			.locator('[data-test-id="rlc-item"]')
 			.getByText(/^No list: .*refused the API key/);
-		await why.waitFor();
+		await openModels(why);
 		await editor.screenshot('model-without-a-list');
 		await why.click();
 		await page.keyboard.press('Escape');
@@ -190,7 +200,7 @@ describe('choosing the credential of a model', () => {
 		const { id } = await added('Model of somebody else', {
 			model: { __rl: true, mode: 'list', value: 'gpt-5-of-elsewhere' },
 		});
-		await openNode(id, 'Agent Reply');
+		await openNodeOf(id, 'Agent Reply');
 		await chooseAndLookUp(fixture.credentials.openAiCompatibleApi);
 		await closeNode();
 		const reply = page
@@ -226,7 +236,6 @@ describe("n8n's own credential of OpenAI", () => {
 			body: 'Hi, my name is Maria',
 		});
 		const [execution] = await fixture.client.endedExecutions(workflow.id, 1, 60_000);
-		await fixture.client.deactivate(workflow.id);
 		if (!execution) throw new Error('No execution');
 		expect(itemsOf(execution, 'Agent Reply', 0)[0]?.json).toMatchObject({
 			text: 'Nice to meet you, Maria. How can I help?',

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openEditor } from '../../harness/editor';
 import { httpExchange } from '../../harness/http-exchange';
 import { itemsOf, type WorkflowDefinition } from '../../harness/n8n-client';
 import { noOp } from './support/trigger-workflow';
@@ -76,17 +74,5 @@ describe('a real n8n with the packed package', () => {
 		await fixture.client.stopListening(workflow.id);
 		await pause(1_000); // n8n answers first and then does it
 		expect(await fire('webhook-test/harness-stop')).toMatchObject({ status: 404 });
-	});
-
-	it('shows a workflow in its editor', async () => {
-		const workflow = await fixture.addWorkflow(pingWorkflow('harness-shown'));
-		const editor = await openEditor(fixture.client, `/workflow/${workflow.id}`);
-		try {
-			await editor.page.getByText('Hook', { exact: true }).first().waitFor();
-			await editor.page.getByText('Done', { exact: true }).first().waitFor();
-			expect(existsSync(await editor.screenshot('harness'))).toBe(true);
-		} finally {
-			await editor.close();
-		}
 	});
 });

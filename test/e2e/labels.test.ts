@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { openEditor, type Editor } from '../../harness/editor';
+import { openEditor, openNode, untilSeen, type Editor } from './support/editor';
 import { nodeIn } from '../../harness/workflow-nodes';
 import { properties as agentReply } from '../../nodes/AgentReply/fields';
 import { properties as incomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/fields';
@@ -98,8 +98,7 @@ async function cutOffChoices(seen: Set<string>): Promise<string[]> {
 	for (const [index, name] of names.entries()) {
 		if (seen.has(name) || name.startsWith('node-credentials')) continue;
 		seen.add(name);
-		await dropDowns.nth(index).click();
-		await choices.first().waitFor();
+		await untilSeen(choices, async (within) => await dropDowns.nth(index).click(within));
 		cut.push(...(await cutOff(CHOICE)));
 		await page.keyboard.press('Escape');
 		await choices.first().waitFor({ state: 'hidden' });
@@ -125,9 +124,8 @@ it.each<[string, string, INodeProperties[]]>([
 	const cut = new Set<string>();
 	const seen = new Set<string>();
 	for (const { name } of nodes) {
-		await page.locator('[data-test-id="canvas-node"]').filter({ hasText: name }).dblclick();
 		const panel = page.locator(PANEL);
-		await panel.getByText('Options', { exact: true }).waitFor();
+		await openNode(editor, name, panel.getByText('Options', { exact: true }));
 		for (const text of await cutOff(PANEL)) cut.add(text);
 		for (const text of await cutOffChoices(seen)) cut.add(text);
 		await page.locator('[data-test-id="ndv-close-button"]').click();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
-import { openEditor, type Editor } from '../../harness/editor';
+import type { Locator, Page } from 'playwright-core';
+import { openEditor, untilSeen, type Editor } from './support/editor';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const OURS = ['Incoming SMS Trigger', 'Agent Reply', 'Send SMS', 'Missed Call Trigger'];
@@ -22,6 +22,7 @@ const WORDS: Record<string, string[]> = {
 };
 
 const NAMES = '[data-test-id="node-creator-item-name"]';
+const SEARCH = '[data-test-id="node-creator-search-bar"]';
 
 let fixture: E2eFixture;
 let editor: Editor;
@@ -34,9 +35,12 @@ afterAll(async () => {
 	await fixture?.close();
 });
 
+const openBy = async (button: Locator) =>
+	await untilSeen(editor.page.locator(SEARCH), async (within) => await button.click(within));
+
 /** The names that the panel lists, ours first asked for. */
 async function found(page: Page, word: string, wanted: string[]): Promise<string[]> {
-	await page.locator('[data-test-id="node-creator-search-bar"]').fill(word);
+	await page.locator(SEARCH).fill(word);
 	const names = page.locator(NAMES);
 	const last = names.getByText(wanted.at(-1) ?? '', { exact: true });
 	await last.first().waitFor({ timeout: 15_000 });
@@ -47,7 +51,7 @@ describe('the node panel', () => {
 	it('finds our nodes from an empty canvas by what people type', async () => {
 		const { page } = editor;
 		await editor.goTo('/workflow/new');
-		await page.locator('[data-test-id="canvas-add-button"]').click();
+		await openBy(page.locator('[data-test-id="canvas-add-button"]'));
 		for (const [word, wanted] of Object.entries(WORDS)) {
 			expect(await found(page, word, wanted)).toEqual(expect.arrayContaining(wanted));
 		}
@@ -70,7 +74,7 @@ describe('the node panel', () => {
 			connections: {},
 		});
 		await editor.goTo(`/workflow/${id}`);
-		await page.locator('[data-test-id="canvas-handle-plus"]').first().click();
+		await openBy(page.locator('[data-test-id="canvas-handle-plus"]').first());
 		for (const [word, wanted] of Object.entries(WORDS)) {
 			expect(await found(page, word, wanted)).toEqual(expect.arrayContaining(wanted));
 		}
@@ -93,10 +97,8 @@ describe('the node panel', () => {
 			connections: {},
 		});
 		await editor.goTo(`/workflow/${id}`);
-		await page
-			.locator('[data-test-id="canvas-node-input-handle"]', { hasText: 'Tool' })
-			.locator('[data-test-id="canvas-handle-plus"]')
-			.click();
+		const tool = page.locator('[data-test-id="canvas-node-input-handle"]', { hasText: 'Tool' });
+		await openBy(tool.locator('[data-test-id="canvas-handle-plus"]'));
 		for (const word of ['sms', 'text message', 'twilio', 'Send SMS']) {
 			expect(await found(page, word, ['Send SMS Tool'])).toContain('Send SMS Tool');
 		}

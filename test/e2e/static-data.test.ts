@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INode, INodeParameters } from 'n8n-workflow';
-import { openEditor } from '../../harness/editor';
+import type { INode } from 'n8n-workflow';
 import { itemsOf } from '../../harness/n8n-client';
 import { startN8n, type N8nHost } from '../../harness/n8n-host';
 import { poll } from '../../harness/poll';
@@ -10,15 +9,6 @@ import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 /** n8n ends the run at a Wait of so many seconds, and later starts another for what comes after. */
 const LONG_WAIT = 66;
-/** Milliseconds the editor may take on a busy machine. */
-const PATIENCE = 120_000;
-
-/** What of notices and of the choices of a field the editor does not show whole. */
-const CUT_OFF = `[...document.querySelectorAll('.el-select-dropdown__item *, [class*=notice] *')]
-	.filter((part) => part.offsetParent && getComputedStyle(part).display !== 'inline')
-	.filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 2)
-	.map(({ textContent }) => textContent)`;
-
 let n8n: N8nHost;
 let fixture: E2eFixture;
 let contacts = 0;
@@ -169,61 +159,5 @@ describe('conversations kept in This Workflow, in a real n8n', () => {
 		await n8n.restart();
 		expect(await answerTo('What is my name?')).toBe("I don't know your name yet.");
 		await fixture.client.deactivate(id);
-	});
-});
-
-describe('the editor', () => {
-	it('warns on the trigger of what This Workflow is not the place for', async () => {
-		const options: INodeParameters = { quietSeconds: 3, maxThreads: 5_000 };
-		const workflow = (parameters: INodeParameters, ...more: INode[]) => ({
-			name: 'Hints',
-			nodes: [triggerIn(fixture, parameters), agentReplyIn(fixture), ...more],
-			connections: inARow('Incoming SMS Trigger', 'Agent Reply', 'Wait'),
-		});
-		const { id: risky } = await fixture.addWorkflow(
-			workflow({ ...kept, options }, waiting(3600)),
-		);
-		const { id: fine } = await fixture.addWorkflow(workflow(kept, waiting(5)));
-		const inFile = { threadStore: 'embedded', options };
-		const { id: elsewhere } = await fixture.addWorkflow(workflow(inFile, waiting(3600)));
-		const editor = await openEditor(fixture.client);
-		const { page } = editor;
-		const hints = page.locator('[data-test-id="node-hint"], .n8n-callout, [class*="hint"]');
-		const openTrigger = async (id: string) => {
-			await editor.goTo(`/workflow/${id}`);
-			const node = page
-				.locator('[data-test-id="canvas-node"]')
-				.filter({ hasText: 'Incoming SMS Trigger' });
-			await node.dblclick({ timeout: PATIENCE });
-			await page.getByText('Receive Texts On').first().waitFor({ timeout: PATIENCE });
-		};
-		try {
-			await openTrigger(risky);
-			for (const words of [
-				'After a Wait of 65 seconds or more',
-				'texts that wait are lost if n8n stops',
-				'meant for some hundred conversations',
-			]) {
-				await hints.filter({ hasText: words }).first().waitFor({ timeout: PATIENCE });
-			}
-			const notice = page.getByText('If n8n crashes, texts of the last moments');
-			await notice.waitFor({ timeout: PATIENCE });
-			expect(await notice.innerText()).toMatch(/or Redis or Postgres\.$/);
-			await editor.screenshot('trigger-store-hints');
-			await page.locator('[data-test-id="parameter-input-threadStore"]').click();
-			const choices = page.locator('.el-select-dropdown__item:visible');
-			await choices.filter({ hasText: 'Automatic' }).waitFor({ timeout: PATIENCE });
-			await editor.screenshot('store-choices');
-			expect([await choices.count(), await page.evaluate(CUT_OFF)]).toEqual([5, []]);
-			await page.keyboard.press('Escape');
-			for (const id of [fine, elsewhere]) {
-				await openTrigger(id);
-				await page.getByText('No trigger output').first().waitFor({ timeout: PATIENCE });
-				expect(await page.getByText('This Workflow is').count()).toBe(0);
-				expect(await page.getByText('empty copy over').count()).toBe(0);
-			}
-		} finally {
-			await editor.close();
-		}
 	});
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import type { Page } from 'playwright-core';
-import { openEditor, type Editor } from '../../harness/editor';
+import { openEditor, openNode, type Editor } from './support/editor';
 import { itemsOf, type StoredWorkflow } from '../../harness/n8n-client';
 import { agentReplyIn, twoWayAgent } from '../../harness/two-way-agent';
 import { inARow, nodeIn } from '../../harness/workflow-nodes';
@@ -57,11 +57,7 @@ async function openWithPinned(item: INodeExecutionData, reply: INodeParameters):
 	});
 	const { page } = editor;
 	await editor.goTo(`/workflow/${workflow.id}?try=${++people}`);
-	await page
-		.locator('[data-test-id="canvas-node"]')
-		.filter({ hasText: 'Agent Reply' })
-		.dblclick();
-	await page.locator('[data-test-id="node-execute-button"]').first().waitFor();
+	await openNode(editor, 'Agent Reply', page.locator('[data-test-id="node-execute-button"]'));
 	return page;
 }
 
@@ -138,11 +134,7 @@ describe('trying Send SMS', () => {
 		});
 		const { page } = editor;
 		await editor.goTo(`/workflow/${id}`);
-		await page
-			.locator('[data-test-id="canvas-node"]')
-			.filter({ hasText: 'Send SMS' })
-			.dblclick();
-		await outputPane(page).getByText('this node texts for real').waitFor();
+		await openNode(editor, 'Send SMS', outputPane(page).getByText('this node texts for real'));
 		await editor.screenshot('trying-send-before');
 		const said = await execute(page, 'Twilio has taken a real text');
 		await editor.screenshot('trying-send-after');

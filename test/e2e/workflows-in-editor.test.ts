@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { ROOT } from '../../scripts/paths';
-import { openEditor, type Editor } from '../../harness/editor';
+import { openEditor, type Editor } from './support/editor';
 import { poll } from '../../harness/poll';
 import { takePicture } from '../../harness/take-picture';
 import { openWorkflowsFixture, type WorkflowsFixture } from './support/workflows-fixture';

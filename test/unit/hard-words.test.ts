@@ -248,7 +248,16 @@ const READERS: Record<string, (text: string) => unknown> = {
 	assertAgentId,
 	parseAgents: (text) =>
 		parseAgents([
-			{ id: '', name: text, smsPrompt: text, numbers: text, onText: 'reply', webhookUrl: '' },
+			{
+				id: '',
+				name: text,
+				smsPrompt: text,
+				numbers: text,
+				onText: 'reply',
+				webhookUrl: '',
+				brand: text,
+				ownersPhones: text,
+			},
 		]),
 	parseThreadId,
 	threadIdOf: (contact) =>

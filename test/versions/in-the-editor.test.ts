@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INodeTypeDescription } from 'n8n-workflow';
-import { openEditor } from '../../harness/editor';
+import { openEditor, untilSeen } from '../e2e/support/editor';
 import { httpExchange } from '../../harness/http-exchange';
 import type { WorkflowDefinition } from '../../harness/n8n-client';
 import { isOlderN8n, n8nVersion } from '../../harness/n8n-under-test';
@@ -59,8 +59,10 @@ describe(`n8n ${n8nVersion()}`, () => {
 		const editor = await openEditor(fixture.client, '/workflow/new');
 		try {
 			const { page } = editor;
-			await page.locator('[data-test-id="canvas-add-button"]').click();
-			await page.locator('[data-test-id="node-creator-search-bar"]').fill('sms');
+			const add = page.locator('[data-test-id="canvas-add-button"]');
+			const search = page.locator('[data-test-id="node-creator-search-bar"]');
+			await untilSeen(search, async (within) => await add.click(within));
+			await search.fill('sms');
 			const names = page.locator('[data-test-id="node-creator-item-name"]');
 			await names.getByText('Send SMS', { exact: true }).first().waitFor();
 			expect(await names.allInnerTexts()).toEqual(

@@ -6,9 +6,13 @@ import type { SendServices } from '../../shared/sending/outbound-draft';
 import { cleanedWords, writeWithAi } from '../body';
 import { countText } from '../count-text';
 import type { PlannedText } from '../plan-text';
+import type { WhoSpeaks } from '../person-options';
 import { sendText, sentOrThrow } from '../send-text';
 import { TO_ME_FIRST } from './list-options';
 import { many } from './tally';
+
+/** Nobody takes over the conversation of whoever tries it. */
+const AGENT_ONLY: WhoSpeaks = { person: undefined, answersTo: undefined };
 
 /**
  * Sends the text of the first item that has one to the builder's own number, marked as a trial, and
@@ -29,13 +33,18 @@ export async function sendTrial(
 	const threadId = threadIdOf({ accountSid: account.accountSid, agentId: agent.id, contact: me });
 	const key = claimKeys.send(context.getNode().id, threadId, `trial:${randomUUID()}`);
 	const marked = (body: string) => ({ body: `[Trial, for ${to}] ${body}` });
-	const ai = { addressing, conversation, limits: options.text };
+	const ai = { addressing, conversation, options };
 	const outcome = await sendText(
 		services,
 		key,
 		{ ...addressing, threadId, to: me },
 		// The mark must not make it too long.
-		{ ...options, sendAt: undefined, text: { ...options.text, maxSegments: undefined } },
+		{
+			...options,
+			speaks: AGENT_ONLY,
+			sendAt: undefined,
+			text: { ...options.text, maxSegments: undefined },
+		},
 		{
 			author: 'operator',
 			words:

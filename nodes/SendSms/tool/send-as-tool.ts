@@ -45,7 +45,8 @@ export async function sendAsTool(
 	);
 	if (outcome instanceof TooManyTextsError) return refusedJson(outcome);
 	if (outcome.kind === 'unwanted' && outcome.why.why === 'takeover') {
-		const fix = 'A person answers this contact. Release the conversation to let the agent go on.';
+		const fix =
+			'A person answers this contact. Release the conversation to let the agent go on.';
 		return refusedJson({ message: outcome.why.message, fix });
 	}
 	const json = toolJson(sentOrThrow(outcome));

@@ -76,7 +76,8 @@ function consentIn(
 	{ consent: marked, body, at: since, messageSid }: Message,
 	{ keywordsAnsweredBy, optOutPhrases }: ConsentRules,
 ): ConsentChange | undefined {
-	const unmarked = keywordsAnsweredBy === 'us' ? consentWordOf(body, undefined, false) : undefined;
+	const unmarked =
+		keywordsAnsweredBy === 'us' ? consentWordOf(body, undefined, false) : undefined;
 	const word = marked ?? unmarked;
 	if (word === 'help') return undefined;
 	if (word !== undefined) {

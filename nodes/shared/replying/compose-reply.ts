@@ -4,6 +4,7 @@ import { ModelError } from '../composing/model-error';
 import { ModelLimitError } from '../composing/model-limit';
 import type { Composition } from '../composing/parse-answer';
 import { promptOf } from '../composing/prompt';
+import { factsOf } from '../contacts/facts';
 import { readStanding, standingOf, type Standing } from '../contacts/standing';
 import type { Clock } from '../messaging/clock';
 import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
@@ -151,7 +152,7 @@ async function compose(
 		agentName: turn.agentName,
 		smsPrompt: plan.smsPrompt,
 		maxCharacters: charactersIn(plan.text.maxSegments),
-		context: plan.context,
+		context: factsOf(thread, plan.context),
 		now: clock.now(),
 		timeZone: plan.timeZone,
 		newestTextAt: turn.messages.at(-1)?.at,

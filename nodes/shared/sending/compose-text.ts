@@ -1,6 +1,8 @@
+import { factsOf } from '../contacts/facts';
 import { standingOf } from '../contacts/standing';
 import type { Message } from '../messaging/message';
 import { assertBounded, LONGEST_PROMPT } from '../messaging/text-bounds';
+import type { TakesOver } from '../threads/takeover';
 import type { ThreadServices } from '../threads/thread-store';
 import { threadWithTexts } from '../threads/turns/own-texts';
 import { charactersIn } from '../composing/finished-text';
@@ -20,6 +22,10 @@ export interface TextBrief {
 	smsPrompt: string;
 	/** What this text is to say; empty leaves it to the SMS prompt. */
 	instruction: string;
+	/** Facts for the model, by name. */
+	facts: Readonly<Record<string, string>>;
+	/** Of the text that this becomes. */
+	answersTo?: TakesOver | undefined;
 	/** Texts of this run that the thread may not hold yet. */
 	arrived: readonly Message[];
 	/** The conversation so far: the thread's newest ones, or what the builder gives. */
@@ -46,7 +52,8 @@ export async function composeText(
 	const { store, clock, signal } = services;
 	const thread = await threadWithTexts(store.threads, threadId, arrived, kept + 1);
 	const standing = await standingOf(services, thread);
-	const unwanted = whyUnwanted(standing, { to: brief.contact, author: 'agent' }, clock.now());
+	const { contact: to, answersTo } = brief;
+	const unwanted = whyUnwanted(standing, { to, author: 'agent', answersTo }, clock.now());
 	if (unwanted) return unwanted;
 	const messages =
 		brief.history.kind === 'given'
@@ -57,7 +64,8 @@ export async function composeText(
 					{ maxMessages: kept, maxCharacters: HISTORY_CHARACTERS },
 					brief.timeZone,
 				).messages;
-	const instructions = instructionsOf(brief, clock.now());
+	const facts = factsOf(standing, brief.facts);
+	const instructions = instructionsOf({ ...brief, facts }, clock.now());
 	const composition = await composer.compose({ instructions, messages }, signal);
 	switch (composition.kind) {
 		case 'reply':
@@ -78,7 +86,7 @@ function instructionsOf(brief: TextBrief, now: number): string {
 		agentName: brief.agentName,
 		smsPrompt: brief.smsPrompt,
 		maxCharacters: charactersIn(brief.maxSegments),
-		context: {},
+		context: brief.facts,
 		now,
 		timeZone: brief.timeZone,
 	});

@@ -23,6 +23,8 @@ export interface SendIdentity {
 	answers?: readonly string[];
 	/** Of an operator's text that a person wrote: they have the thread before it goes out. */
 	person?: TakesOver | undefined;
+	/** Who gets what the contact answers: they have the thread once it is out. Else the agent answers. */
+	answersTo?: TakesOver | undefined;
 }
 
 /** A text that is ready to be sent, and the thread it belongs to. */

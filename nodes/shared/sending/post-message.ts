@@ -12,7 +12,7 @@ export type Posted =
 	/** Twilio may or may not have it. */
 	| { kind: 'unknown'; error: unknown };
 
-type Tried = Posted | { kind: 'notSent'; error: TwilioApiError | NoAnswerError };
+export type Tried = Posted | { kind: 'notSent'; error: TwilioApiError | NoAnswerError };
 
 /** The first one included. */
 const TRIES = 6;
@@ -30,7 +30,7 @@ export async function postMessage(
 	{ twilio, clock, signal, random = Math.random }: SendServices,
 	message: NewMessage,
 	beforeTry: () => Promise<Unwanted | undefined>,
-	alone: <Result>(work: () => Promise<Result>) => Promise<Result> = async (work) => await work(),
+	alone: (work: () => Promise<Tried>) => Promise<Tried> = async (work) => await work(),
 ): Promise<Posted> {
 	const gate = rateGate(twilio.account.accountSid, { clock, signal, random });
 	for (let tries = 1; ; tries++) {

@@ -1,15 +1,17 @@
 import { isoTime } from '../messaging/clock';
+import type { ConsentChange } from '../contacts/contact';
 import { changeConsent } from '../contacts/change-consent';
 import { identityOfContact, readStanding } from '../contacts/standing';
 import type { ClaimRecord } from '../threads/claim-ledger';
 import { hasPassed } from '../threads/has-passed';
 import { takeClaim, type HeldClaim } from '../threads/held-claim';
-import type { TakesOver } from '../threads/takeover';
+import { takenOver, takeoverAt, type TakesOver } from '../threads/takeover';
 import { NEWEST_MESSAGES, type Thread } from '../threads/thread-store';
 import { takeThread, whileSpeaking } from '../threads/turns/speaking';
 import { NOTE_LASTS_MS, SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
 import type { TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
+import { afterConsent } from './after-consent';
 import { blockedByTwilio, OPTED_OUT_CODE } from './opt-out-confirmation';
 import type {
 	OutboundDraft,
@@ -18,13 +20,13 @@ import type {
 	SentMessage,
 	Unwanted,
 } from './outbound-draft';
-import { postMessage, type Posted } from './post-message';
+import { postMessage, type Posted, type Tried } from './post-message';
 import { findLostSend, outcomeOfOpenSend, type LostSend } from './reconcile-send';
 import { describeSent, recallSent, recordSent } from './record-sent';
 import { OutcomeUnknownError, SendHeldError } from './send-errors';
 import { isPassingRefusal } from './passing-failure';
 import { openSendOf, readSendRecord, writtenSendOf, type OpenSend } from './send-record';
-import { callOffScheduled, noteScheduled, type CalledOff } from './scheduled-texts';
+import { callOffScheduled, noteScheduled } from './scheduled-texts';
 import { optOutOf, whyUnwanted } from './still-wanted';
 import { noticeTextsElsewhere } from './texts-elsewhere';
 
@@ -82,8 +84,12 @@ export interface SmsSender {
 	/** Texts of others to the contact join the thread; see texts-elsewhere.ts. */
 	noticeElsewhere(thread: Thread, contact: string, withinMs: number): Promise<boolean>;
 
-	/** Has Twilio drop what waits for the contact of the thread; see scheduled-texts.ts. */
-	callOff(threadId: string, whose: CalledOff): Promise<number>;
+	/** Lets Twilio know what the contact wants now; see after-consent.ts. */
+	consentChanged(
+		threadId: string,
+		change: ConsentChange,
+		senders: readonly string[],
+	): Promise<string | undefined>;
 
 	/** A text that the thread shows, as Twilio has it now. Rejects with StoreUnavailableError. */
 	recall(identity: SendIdentity, messageSid: string): Promise<SentMessage>;
@@ -103,8 +109,8 @@ export function smsSender(services: SendServices): SmsSender {
 		recover: async (claim, identity, left) => await recover(services, claim, identity, left),
 		noticeElsewhere: async (thread, contact, withinMs) =>
 			await noticeTextsElsewhere(services, thread, contact, withinMs),
-		callOff: async (threadId, whose) =>
-			await callOffScheduled(services, await identityOfContact(services, threadId), whose),
+		consentChanged: async (threadId, change, senders) =>
+			await afterConsent(services, threadId, change, senders),
 		recall: async (identity, messageSid) =>
 			await recallSent(services, identity, { messageSid, reconciled: false }),
 	};
@@ -152,7 +158,7 @@ async function sendHeld(
 	{ keepWords = false, noted }: SendHow & { noted?: OpenSend | undefined } = {},
 ): Promise<SendOutcome> {
 	const { clock } = services;
-	const { threadId, author, person } = draft;
+	const { threadId, author, person, answersTo } = draft;
 	let open = noted ?? openSendOf(clock, draft);
 	let isNoted = noted !== undefined;
 	/** Before each try: the contact may have written, or opted out, while we composed or waited. */
@@ -169,9 +175,19 @@ async function sendHeld(
 	};
 
 	/** Fixed words of a workflow talk over nobody. */
-	const speaks = author === 'agent' || person !== undefined;
-	const alone = async <Result>(work: () => Promise<Result>) =>
-		speaks ? await whileSpeaking(services, threadId, work) : await work();
+	const speaks = author === 'agent' || person !== undefined || answersTo !== undefined;
+	let isLeft = false;
+	const postAndLeave = async (work: () => Promise<Tried>) => {
+		const tried = await work();
+		if (tried.kind === 'unwanted' || tried.kind === 'notSent') return tried;
+		// The text is out, whatever becomes of this; it is tried again below.
+		isLeft = await leaveAnswers(services, draft).catch(() => false);
+		return tried;
+	};
+	const alone = async (work: () => Promise<Tried>) =>
+		speaks
+			? await whileSpeaking(services, threadId, async () => await postAndLeave(work))
+			: await work();
 
 	let posted: Posted;
 	try {
@@ -194,8 +210,25 @@ async function sendHeld(
 			: await findOrLeave(services, { threadId, claim, open }, posted.error);
 	await noteIfScheduled(services, draft, message);
 	await recordSent(services, claim, identityOf(draft), message, draft);
+	if (!isLeft) await leaveAnswers(services, draft);
 	const reconciled = posted.kind === 'unknown';
 	return asSent(describeSent(services, draft, message, { repeated: false, reconciled }));
+}
+
+/** Gives the thread to whoever is to get the answers; true, in any case. Rejects with StoreUnavailableError. */
+async function leaveAnswers(
+	{ store, clock }: SendServices,
+	{ threadId, answersTo }: SendIdentity,
+): Promise<true> {
+	if (answersTo) {
+		await store.threads.changeState(threadId, (state) => {
+			const present = takeoverAt(state, clock.now());
+			if (present === undefined) return takenOver(state, answersTo, clock.now());
+			// Whoever has it already keeps it.
+			return { ...state, takeover: { ...present, until: null, pauseMs: null } };
+		});
+	}
+	return true;
 }
 
 /** What an agent has scheduled would talk over the person later. */
@@ -252,6 +285,7 @@ async function recover(
 		return undefined;
 	}
 	await recordSent(services, claim, identity, message, record);
+	await leaveAnswers(services, identity);
 	const { messageSid } = message;
 	return await recallSent(services, identity, { messageSid, reconciled: true });
 }
@@ -290,26 +324,23 @@ async function learnOptOut(
 	refusal: TwilioApiError,
 ): Promise<Unwanted> {
 	if (purpose?.kind === 'optOutConfirmation') return blockedByTwilio(to, refusal);
-	const { consent } = await changeConsent(
-		services,
-		await identityOfContact(services, threadId),
-		{
-			status: 'optedOut',
-			since: isoTime(services.clock),
-			by: String(OPTED_OUT_CODE),
-			how: 'twilio',
-		},
-	);
+	const { consent } = await changeConsent(services, await identityOfContact(services, threadId), {
+		status: 'optedOut',
+		since: isoTime(services.clock),
+		by: String(OPTED_OUT_CODE),
+		how: 'twilio',
+	});
 	if (consent.status !== 'optedOut') throw refusal;
 	return optOutOf(to, consent, refusal);
 }
 
-function identityOf({ threadId, author, answers, person }: OutboundDraft): SendIdentity {
+function identityOf({ threadId, author, answers, person, answersTo }: OutboundDraft): SendIdentity {
 	return {
 		threadId,
 		author,
 		...(answers === undefined ? {} : { answers }),
 		...(person === undefined ? {} : { person }),
+		...(answersTo === undefined ? {} : { answersTo }),
 	};
 }
 

@@ -1,12 +1,14 @@
 import type { Message } from '../messaging/message';
 import { canBeTexted } from '../messaging/phone-number';
 import type { Standing } from '../contacts/standing';
-import { takeoverAt } from '../threads/takeover';
+import { takeoverAt, type TakesOver } from '../threads/takeover';
 import type { Takeover, Thread } from '../threads/thread-store';
 import { needsAnswer, textsAfter } from '../threads/turns/unanswered';
 import type { ConsentChange, ConsentSource } from '../contacts/contact';
 import { whyNotConfirmed } from './opt-out-confirmation';
 import type { OutboundDraft, SendPurpose, Unwanted } from './outbound-draft';
+
+export type WantedDraft = Pick<OutboundDraft, 'to' | 'author' | 'purpose' | 'answersTo'>;
 
 /**
  * Why the text must not go out, as the thread is now; undefined as long as it may.
@@ -15,7 +17,7 @@ import type { OutboundDraft, SendPurpose, Unwanted } from './outbound-draft';
  */
 export function whyUnwanted(
 	standing: Standing,
-	{ to, author, purpose }: Pick<OutboundDraft, 'to' | 'author' | 'purpose'>,
+	{ to, author, purpose, answersTo }: WantedDraft,
 	now: number,
 ): Unwanted | undefined {
 	const { consent } = standing.contact;
@@ -31,7 +33,7 @@ export function whyUnwanted(
 			message: `"${to}" is a name or a short code, which nobody can text back; nothing was sent`,
 		};
 	}
-	const silenced = author === 'agent' ? whySilenced(standing, now) : undefined;
+	const silenced = author === 'agent' ? whySilenced(standing, now, answersTo) : undefined;
 	if (silenced && purpose?.kind !== 'optOutConfirmation') return silenced;
 	switch (purpose?.kind) {
 		case undefined:
@@ -64,9 +66,15 @@ export function whyUnwanted(
 }
 
 /** Why no agent may write here: a person has the conversation, or all agents of the brand are paused. */
-function whySilenced({ state, pause }: Standing, now: number): Unwanted | undefined {
+function whySilenced(
+	{ state, pause }: Standing,
+	now: number,
+	answersTo: TakesOver | undefined,
+): Unwanted | undefined {
 	const takeover = takeoverAt(state, now);
-	if (takeover) return { why: 'takeover', message: sayTakeover(takeover) };
+	// What left the answers to a person goes on: nobody has said anything for them.
+	const isOwn = takeover?.by === answersTo?.by && takeover?.why === answersTo?.why;
+	if (takeover && !isOwn) return { why: 'takeover', message: sayTakeover(takeover) };
 	if (pause === undefined) return undefined;
 	const message = `All agents were paused by ${pause.by} at ${pause.since}, until somebody resumes them.`;
 	return { why: 'takeover', message };

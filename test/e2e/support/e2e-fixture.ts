@@ -45,6 +45,8 @@ export interface E2eFixture extends WithCredentials {
 	addWorkflow(workflow: WorkflowDefinition): Promise<StoredWorkflow>;
 	/** Stores and activates it: its triggers are registered when this resolves. */
 	startWorkflow(workflow: WorkflowDefinition): Promise<StoredWorkflow>;
+	/** Takes all its workflows out of service. */
+	deactivateAll(): Promise<void>;
 	/** Removes workflows and credentials, then ends the emulators. */
 	close(): Promise<void>;
 }
@@ -104,6 +106,9 @@ export async function openE2eFixture(options: E2eFixtureOptions = {}): Promise<E
 				const workflow = await addWorkflow(definition);
 				await client.activate(workflow.id);
 				return workflow;
+			},
+			async deactivateAll() {
+				await Promise.all(workflows.map(({ id }) => client.deactivate(id)));
 			},
 			close,
 		};

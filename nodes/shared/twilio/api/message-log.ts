@@ -85,3 +85,57 @@ export async function mediaOfMessage(twilio: TwilioClient, messageSid: string): 
 		contentType: contentType || 'application/octet-stream',
 	}));
 }
+
+/** A message with what became of it and what it cost. */
+export interface MessageDetails extends TwilioMessage {
+	/** Twilio's words for the error code. */
+	errorMessage: string | null;
+	/** What was charged, as a positive number; null while Twilio has not counted it. */
+	price: number | null;
+	/** Of the price, as ISO 4217 has it. */
+	priceUnit: string | null;
+	dateSent: Date | undefined;
+	dateUpdated: Date | undefined;
+}
+
+/** Rejects as `twilioClient` says; TwilioApiError `isNotFound` where there is no such message. */
+export async function fetchDetails(
+	twilio: TwilioClient,
+	messageSid: string,
+): Promise<MessageDetails> {
+	return detailsIn(await messagesOf(twilio)(messageSid).fetch());
+}
+
+/**
+ * Messages of the account or of one direction with a number, newest first, each page read when it is
+ * asked for.
+ *
+ * @param pageSize at most 1,000.
+ */
+export async function* messagesNewestFirst(
+	twilio: TwilioClient,
+	filter: { to?: string; from?: string },
+	pageSize: number,
+): AsyncGenerator<MessageDetails> {
+	let page: SdkPage | undefined = await messagesOf(twilio).page({ ...filter, pageSize });
+	while (page !== undefined) {
+		yield* page.instances.map(detailsIn);
+		page = await page.nextPage();
+	}
+}
+
+/** The SDK's types promise more than Twilio's answers keep: absent fields are null there. */
+function detailsIn(message: SdkPage['instances'][number]): MessageDetails {
+	const { price, priceUnit, errorMessage, dateSent, dateUpdated } = message as {
+		[name in 'price' | 'priceUnit' | 'errorMessage']: string | null;
+	} & { [name in 'dateSent' | 'dateUpdated']: unknown };
+	const amount = price === null || price === '' ? NaN : Math.abs(Number(price));
+	return {
+		...readMessage(message),
+		errorMessage: errorMessage || null,
+		price: Number.isFinite(amount) ? amount : null,
+		priceUnit: priceUnit || null,
+		dateSent: dateSent instanceof Date ? dateSent : undefined,
+		dateUpdated: dateUpdated instanceof Date ? dateUpdated : undefined,
+	};
+}

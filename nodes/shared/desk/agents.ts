@@ -1,0 +1,73 @@
+import { agentIn, type AgentRecord } from '../contacts/agent-record';
+import type { Pause } from '../contacts/standing';
+import { recordKeys } from '../threads/record-keys';
+import { readRecord } from '../threads/record-store';
+import type { ThreadServices } from '../threads/thread-store';
+import { recordsUnder } from './read-records';
+
+type Services = Pick<ThreadServices, 'store' | 'clock'>;
+
+export interface ListedAgent {
+	agent: AgentRecord;
+	/** Set while all agents of its brand are paused. */
+	pause?: Pause;
+}
+
+/** The agents that triggers have written down, by their IDs. Rejects with StoreUnavailableError. */
+export async function listAgents(services: Services, accountSid: string): Promise<ListedAgent[]> {
+	const agents: AgentRecord[] = [];
+	const prefix = recordKeys.agent(accountSid, '');
+	for await (const { value } of recordsUnder(services.store.records, prefix)) {
+		const agent = agentIn(value);
+		if (agent !== undefined) agents.push(agent);
+	}
+	const brands = [...new Set(agents.map(({ brand }) => brand))];
+	const pauses = new Map<string, Pause | undefined>();
+	for (const brand of brands) pauses.set(brand, await pauseOf(services, accountSid, brand));
+	return agents.map((agent) => {
+		const pause = pauses.get(agent.brand);
+		return { agent, ...(pause ? { pause } : {}) };
+	});
+}
+
+/** Undefined where the agents of the brand may write. Rejects with StoreUnavailableError. */
+async function pauseOf(
+	{ store }: Services,
+	accountSid: string,
+	brand: string,
+): Promise<Pause | undefined> {
+	const found = await readRecord(store.records, recordKeys.brand(accountSid, brand));
+	return found?.['pause'] as Pause | undefined;
+}
+
+/**
+ * Stops every agent of the brand. Whatever an agent is about to send looks for it in the last moment.
+ * A pause that holds already stays the one it is. Rejects with StoreUnavailableError.
+ */
+export async function pauseBrand(
+	{ store, clock }: Services,
+	accountSid: string,
+	brand: string,
+	by: string,
+): Promise<Pause> {
+	const since = new Date(clock.now()).toISOString();
+	const kept = await store.records.change(recordKeys.brand(accountSid, brand), (present) =>
+		present?.['pause'] === undefined ? { ...present, pause: { since, by } } : present,
+	);
+	return kept?.['pause'] as unknown as Pause;
+}
+
+/** Lets them write again. Resolves to whether they were paused. Rejects with StoreUnavailableError. */
+export async function resumeBrand(
+	{ store }: Services,
+	accountSid: string,
+	brand: string,
+): Promise<boolean> {
+	let wasPaused = false;
+	await store.records.change(recordKeys.brand(accountSid, brand), (present) => {
+		wasPaused = present?.['pause'] !== undefined;
+		const others = Object.entries(present ?? {}).filter(([name]) => name !== 'pause');
+		return others.length === 0 ? undefined : Object.fromEntries(others);
+	});
+	return wasPaused;
+}

@@ -1,0 +1,70 @@
+import { contactOf, type Contact } from '../contacts/contact';
+import type { ContactIdentity } from '../contacts/standing';
+import { recordKeys } from '../threads/record-keys';
+import {
+	MOST_RECORDS_READ,
+	type KeptRecord,
+	type RecordStore,
+	type RecordValue,
+} from '../threads/record-store';
+
+/**
+ * All records under a prefix, page by page, in the order of their keys. Rejects with
+ * StoreUnavailableError, also where one of them cannot be read: a list that leaves somebody out without
+ * a word is worse than none.
+ */
+export async function* recordsUnder(
+	records: RecordStore,
+	prefix: string,
+): AsyncGenerator<KeptRecord> {
+	let cursor: string | undefined;
+	do {
+		const page = await records.list({
+			prefix,
+			limit: MOST_RECORDS_READ,
+			...(cursor === undefined ? {} : { cursor }),
+		});
+		const [unreadable] = page.unreadable ?? [];
+		if (unreadable) throw unreadable;
+		yield* page.records;
+		cursor = page.cursor;
+	} while (cursor !== undefined);
+}
+
+/** A contact with what says whether anything is known of them. */
+export interface FoundContact extends ContactIdentity {
+	contact: Contact;
+	/** Whether there is a record of them, or the hash of an erased one's opt-out. */
+	isKept: boolean;
+}
+
+/** In the order given. Rejects with StoreUnavailableError. */
+export async function findContacts(
+	records: RecordStore,
+	identities: readonly ContactIdentity[],
+): Promise<FoundContact[]> {
+	const keys = identities.flatMap(({ accountSid, brand, number }) => [
+		recordKeys.contact(accountSid, brand, number),
+		recordKeys.erased(accountSid, brand, number),
+	]);
+	const found = await readAll(records, keys);
+	return identities.map((identity, at) => {
+		const [record, erased] = [found[2 * at], found[2 * at + 1]];
+		const isKept = record !== undefined || erased !== undefined;
+		return { ...identity, contact: contactOf(record, erased), isKept };
+	});
+}
+
+async function readAll(
+	records: RecordStore,
+	keys: readonly string[],
+): Promise<Array<RecordValue | undefined>> {
+	const found: Array<RecordValue | undefined> = [];
+	for (let from = 0; from < keys.length; from += MOST_RECORDS_READ) {
+		for (const one of await records.read(keys.slice(from, from + MOST_RECORDS_READ))) {
+			if (one instanceof Error) throw one;
+			found.push(one);
+		}
+	}
+	return found;
+}

@@ -1,0 +1,27 @@
+import { takeoverAt } from '../threads/takeover';
+import type { Thread, ThreadServices } from '../threads/thread-store';
+
+/**
+ * Whether a person has the thread; then it is written down that nothing more comes of the texts up to
+ * this one, so that nobody begins a run for them later. Rejects with StoreUnavailableError.
+ */
+export async function leaveTextsToPerson(
+	{ store, clock }: ThreadServices,
+	{ threadId, state: known }: Thread,
+	messageSid: string,
+): Promise<boolean> {
+	if (takeoverAt(known, clock.now()) === undefined) return false;
+	let isLeft = false;
+	await store.threads.changeState(
+		threadId,
+		(state) => {
+			isLeft = takeoverAt(state, clock.now()) !== undefined;
+			if (!isLeft) return state;
+			const ended = { ...state, endedThrough: messageSid };
+			delete ended.endedIn;
+			return ended;
+		},
+		known,
+	);
+	return isLeft;
+}
