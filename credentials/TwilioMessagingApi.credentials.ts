@@ -97,6 +97,48 @@ export class TwilioMessagingApi implements ICredentialType {
 			description:
 				'Change it if your account is in another Twilio region (for example https://api.dublin.ie1.twilio.com) or with a provider that works like Twilio',
 		},
+		{
+			displayName: 'STOP and HELP Answered By',
+			name: 'keywordsAnsweredBy',
+			type: 'options',
+			default: 'twilio',
+			options: [
+				{
+					name: 'Twilio',
+					value: 'twilio',
+					description: 'As Twilio does by itself, for numbers and Messaging Services',
+				},
+				{
+					name: 'This Workflow',
+					value: 'us',
+					description:
+						'Where Twilio does not: the one confirmation is then sent by your workflow',
+				},
+			],
+			hint: 'Leave it at Twilio unless you know that Twilio does not answer',
+			description:
+				'Choose This Workflow if Twilio support has switched its keyword handling off for your account, if you text from a short code outside a Messaging Service, or if Advanced Opt-Out is set to other words. Opt-outs are kept in either case; this is about who writes back.',
+		},
+		{
+			displayName: 'Tell Twilio About Opt-Outs',
+			name: 'tellConsents',
+			type: 'boolean',
+			default: false,
+			hint: 'Needs the Consent Management API, which Twilio opens with its Compliance Toolkit',
+			description:
+				'Whether Twilio is told, too, when a contact opts out or in again, so that all other software on your account keeps to it. Each change is one request to Twilio; the Compliance Toolkit has a price of its own. Your agents keep to opt-outs without it.',
+		},
+		{
+			displayName: 'Consents API Base URL',
+			name: 'consentsBaseUrl',
+			type: 'string',
+			displayOptions: { show: { tellConsents: [true] } },
+			default: '',
+			placeholder: 'https://accounts.twilio.com',
+			hint: 'Leave it empty for Twilio',
+			description:
+				'Change it if your provider takes opt-outs at another address than the API Base URL says',
+		},
 		// For an n8n that does not know the two above: there the HTTP Request node refuses what says so.
 		{
 			displayName: 'Allowed HTTP Request Domains',

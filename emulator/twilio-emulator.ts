@@ -8,6 +8,8 @@ import type { ApiRequest } from './twilio/api-request';
 import { Calls } from './twilio/calls';
 import { callsApi } from './twilio/calls-api';
 import type { ContactCall, ContactCallResult } from './twilio/contact-call';
+import { consentsApi } from './twilio/consents-api';
+import { sendFromConsole, type ConsoleText } from './twilio/console-text';
 import { controlApi } from './twilio/control-api';
 import type { Delivery } from './twilio/delivery';
 import type { TwilioFault, TwilioFaults } from './twilio/faults';
@@ -20,7 +22,13 @@ import { numbersApi } from './twilio/numbers-api';
 import { OutboundQueue } from './twilio/outbound';
 import { phonePage } from './twilio/phone-page';
 import { pricingApi } from './twilio/pricing-api';
-import type { AccountRecord, MessageRecord, NumberRecord, ServiceRecord } from './twilio/records';
+import type {
+	AccountRecord,
+	ConsentRecord,
+	MessageRecord,
+	NumberRecord,
+	ServiceRecord,
+} from './twilio/records';
 import { servicesApi } from './twilio/services-api';
 import {
 	addAccount,
@@ -78,6 +86,8 @@ export interface TwilioEmulator {
 	promoteSecondaryToken(accountSid: string): void;
 	/** A contact texts one of our numbers. Resolves when every webhook of it has been answered or given up. */
 	textFromContact(text: ContactText): Promise<ContactTextResult>;
+	/** Somebody texts a contact in the Twilio Console, from one of our numbers or Services. */
+	textFromConsole(text: ConsoleText): MessageRecord;
 	/** A contact calls one of our numbers. Resolves when every request about the call has been answered. */
 	callFromContact(call: ContactCall): Promise<ContactCallResult>;
 	/** What Lookup says of a number's line: mobile (the default), landline, fixedVoip... */
@@ -99,6 +109,8 @@ export interface TwilioEmulator {
 	): Promise<MessageRecord>;
 	/** Sends a scheduled message now. */
 	releaseScheduled(messageSid: string): void;
+	/** What was told through the Consent Management API, oldest first. */
+	readonly consents: readonly ConsentRecord[];
 	isOptedOut(contact: string, senderOrServiceSid: string): boolean;
 	readonly requests: readonly ApiRequest[];
 	readonly deliveries: readonly Delivery[];
@@ -149,13 +161,15 @@ export async function startTwilioEmulator(
 	const app = express();
 	app.disable('x-powered-by');
 	app.use(phonePage());
-	app.use(controlApi({ state, faults, inbound, calls, clear, modelUrl: options.modelUrl }));
+	app.use(
+		controlApi({ state, faults, inbound, outbound, calls, clear, modelUrl: options.modelUrl }),
+	);
 	app.use(express.urlencoded({ extended: false, limit: '1mb' }));
 	const gate = apiGate({ state, faults, inactiveStatus: options.inactiveAccountStatus ?? 401 });
 	app.use(accountsApi(gate), messagesApi(state, gate, outbound), mediaApi(state, gate, baseUrl));
 	app.use(numbersApi(state, gate), servicesApi(state, gate, baseUrl));
 	app.use(lookupsApi(state, gate, baseUrl), callsApi(state, gate));
-	app.use(pricingApi(gate, baseUrl));
+	app.use(pricingApi(gate, baseUrl), consentsApi(state, gate));
 	app.use((request, response) => {
 		const refusal: ApiError = notFound(request.path);
 		response.status(refusal.status).json(refusal);
@@ -192,6 +206,7 @@ export async function startTwilioEmulator(
 			account.secondaryAuthToken = null;
 		},
 		textFromContact: (text) => inbound.text(text),
+		textFromConsole: (text) => sendFromConsole(state, outbound, text),
 		callFromContact: (call) => calls.call(call),
 		setLineType: (phoneNumber, type) => void state.lineTypes.set(phoneNumber, type),
 		redeliver: (sid, times = 1, { parallel = false } = {}) =>
@@ -206,6 +221,7 @@ export async function startTwilioEmulator(
 		waitForMessage: (predicate, timeoutMs) => waitForMessage(state, predicate, timeoutMs),
 		releaseScheduled: (sid) => outbound.release(message(sid)),
 		isOptedOut: (contact, scope) => state.optOuts.has(`${scope}|${contact}`),
+		consents: state.consents,
 		requests: state.requests,
 		deliveries: state.deliveries,
 		faults,

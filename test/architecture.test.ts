@@ -19,8 +19,6 @@ const ROOMS: Record<string, string[]> = {
 	// What must be told to nobody.
 	secrets: [],
 	messaging: ['secrets'],
-	// Whether a text opts out in words of its own.
-	'consent-words': ['messaging'],
 	http: [],
 	'twilio/api': ['messaging', 'http'],
 	'twilio/inbound': ['messaging'],
@@ -40,19 +38,20 @@ const ROOMS: Record<string, string[]> = {
 		...['twilio/api', 'contacts', 'composing'],
 	],
 	replying: [
-		...['messaging', 'consent-words', 'threads', 'threads/turns'],
+		...['messaging', 'threads', 'threads/turns'],
 		...['contacts', 'composing', 'sending'],
 	],
 	receiving: [
 		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
-		...['consent-words', 'contacts', 'twilio/api', 'twilio/inbound', 'twilio/registration'],
+		...['contacts', 'twilio/api', 'twilio/inbound', 'twilio/registration'],
 	],
 	desk: ['messaging', 'threads', 'threads/turns', 'contacts', 'twilio/api'],
+	owners: ['messaging', 'threads', 'threads/turns', 'contacts', 'sending'],
 	calls: ['messaging', 'threads', 'contacts', 'twilio/*'],
 	// What the domain is built of; the only room that knows n8n.
 	n8n: [
 		...['process', 'secrets', 'messaging', 'http', 'twilio/*', 'threads', 'threads/*'],
-		...['consent-words', 'contacts', 'composing', 'sending', 'replying', 'receiving', 'calls'],
+		...['contacts', 'composing', 'sending', 'replying', 'receiving', 'owners', 'calls'],
 	],
 };
 

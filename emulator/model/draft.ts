@@ -1,6 +1,6 @@
 /** The shape of a structured answer. */
 export interface Draft {
-	readonly kind: 'reply' | 'needsHuman' | 'noReply';
+	readonly kind: 'reply' | 'needsHuman' | 'noReply' | 'optOut';
 	readonly reply: string | null;
 	readonly reason: string | null;
 }
@@ -15,4 +15,9 @@ export function needsHuman(reason: string): Draft {
 
 export function noReply(reason: string): Draft {
 	return { kind: 'noReply', reply: null, reason };
+}
+
+/** @param words the contact's, as they stand in its text. */
+export function optOut(words: string): Draft {
+	return { kind: 'optOut', reply: null, reason: words };
 }

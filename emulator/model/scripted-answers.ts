@@ -1,5 +1,5 @@
 import type { Conversation } from './conversation';
-import { needsHuman, noReply, reply, type Draft } from './draft';
+import { needsHuman, noReply, optOut, reply, type Draft } from './draft';
 import { lookUp, questionsIn } from './look-up';
 import { isForPeople, readPrompt, type PromptFacts } from './prompt-facts';
 
@@ -32,6 +32,12 @@ const RULES: readonly Rule[] = [
 					offer(talk),
 				]),
 			),
+	},
+	{
+		// In words that no list holds, so that a model has to understand them.
+		when: /\b(?:had enough of|tired of|done with|sick of) (?:all )?(?:your|these|the) (?:texts|messages)\b/i,
+		answer: ({ canHandOver, last }) =>
+			canHandOver ? optOut(last) : reply("I can't take you off a list from here, sorry."),
 	},
 	{
 		when: /\b(?:human|real person|(?:speak|talk) (?:to|with) (?:a |the )?(?:person|someone|somebody|manager|owner))\b/i,

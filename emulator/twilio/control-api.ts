@@ -1,6 +1,7 @@
 import { Router, json, type NextFunction, type Request, type Response } from 'express';
 import { BadInput, JsonReader } from '../json-reader';
 import type { Calls } from './calls';
+import { sendFromConsole } from './console-text';
 import { PHONE_BEHAVIOURS } from './contact-call';
 import { liveCallRoutes } from './control-live-calls';
 import { setupRoutes } from './control-setup';
@@ -8,6 +9,7 @@ import { eventStream } from './event-stream';
 import { isTwilioFaultKind, type TwilioFault, type TwilioFaults } from './faults';
 import type { Inbound } from './inbound';
 import { matchesFilter } from './message-filter';
+import type { OutboundQueue } from './outbound';
 import type { TwilioState } from './state';
 import { deliveryView, messageView } from './views';
 
@@ -15,6 +17,7 @@ export interface ControlOptions {
 	readonly state: TwilioState;
 	readonly faults: TwilioFaults;
 	readonly inbound: Inbound;
+	readonly outbound: OutboundQueue;
 	readonly calls: Calls;
 	readonly clear: () => void;
 	readonly modelUrl: string | undefined;
@@ -22,7 +25,7 @@ export interface ControlOptions {
 
 /** `/_emulator/*`: what the phone page and other processes use. JSON, no authentication. */
 export function controlApi(options: ControlOptions): Router {
-	const { state, faults, inbound, calls, clear, modelUrl } = options;
+	const { state, faults, inbound, outbound, calls, clear, modelUrl } = options;
 	const router = Router();
 	router.use(
 		'/_emulator',
@@ -52,6 +55,16 @@ export function controlApi(options: ControlOptions): Router {
 		});
 		response.status(201).json({ ...result, deliveries: result.deliveries.map(deliveryView) });
 	});
+	router.post('/_emulator/console-texts', (request, response) => {
+		const input = new JsonReader(request.body);
+		const message = sendFromConsole(state, outbound, {
+			from: input.required('from'),
+			to: input.required('to'),
+			body: input.required('body'),
+		});
+		response.status(201).json(messageView(state, message));
+	});
+	router.get('/_emulator/consents', (_request, response) => response.json(state.consents));
 	router.post('/_emulator/calls', async (request, response) => {
 		const input = new JsonReader(request.body);
 		const asked = input.text('owner') ?? 'rings out';

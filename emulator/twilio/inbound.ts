@@ -74,7 +74,8 @@ export class Inbound {
 			...(text.at ? { at: text.at } : {}),
 		});
 		state.add(message);
-		const answer = applyOptOut(state, message, number, service);
+		const answersKeywords = state.accounts.get(number.accountSid)?.answersKeywords !== false;
+		const answer = answersKeywords ? applyOptOut(state, message, number, service) : null;
 		if (answer) this.reply(answer);
 
 		if (route.kind !== 'webhook') {

@@ -9,6 +9,8 @@ export interface AccountRecord {
 	/** Authenticates API requests, signs nothing until promoted. */
 	secondaryAuthToken: string | null;
 	status: AccountStatus;
+	/** False: Twilio has switched its keywords off, and STOP is a text like any other. */
+	answersKeywords: boolean;
 	readonly createdAt: Date;
 }
 
@@ -82,6 +84,20 @@ export interface CampaignRecord {
 }
 
 export type CampaignStatus = 'PENDING' | 'IN_PROGRESS' | 'VERIFIED' | 'FAILED';
+
+export type ConsentStatus = 'opt-in' | 'opt-out' | 're-opt-in';
+
+/** What an application told Twilio of a contact (Consent Management API). */
+export interface ConsentRecord {
+	readonly accountSid: string;
+	readonly contact: string;
+	/** A number, a short code or a Messaging Service SID. */
+	readonly sender: string;
+	readonly status: ConsentStatus;
+	readonly source: string;
+	/** ISO 8601; empty where it was not told. */
+	readonly dateOfConsent: string;
+}
 
 export interface MediaRecord {
 	readonly sid: string;

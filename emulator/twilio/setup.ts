@@ -22,6 +22,8 @@ export interface AccountOptions {
 	secondaryAuthToken?: string;
 	friendlyName?: string;
 	status?: AccountStatus;
+	/** Default true. */
+	answersKeywords?: boolean;
 }
 
 export interface NumberOptions {
@@ -67,6 +69,7 @@ export function addAccount(state: TwilioState, options: AccountOptions = {}): Ac
 		authToken: options.authToken ?? randomBytes(16).toString('hex'),
 		secondaryAuthToken: options.secondaryAuthToken ?? null,
 		status: options.status ?? 'active',
+		answersKeywords: options.answersKeywords ?? true,
 		createdAt: new Date(),
 	};
 	state.accounts.set(account.accountSid, account);

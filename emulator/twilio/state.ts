@@ -3,7 +3,13 @@ import type { ApiRequest } from './api-request';
 import type { CallLeg } from './call-leg';
 import type { Delivery } from './delivery';
 import type { LiveCall } from './live-call';
-import type { AccountRecord, MessageRecord, NumberRecord, ServiceRecord } from './records';
+import type {
+	AccountRecord,
+	ConsentRecord,
+	MessageRecord,
+	NumberRecord,
+	ServiceRecord,
+} from './records';
 
 interface StateEvents {
 	/** A message is new or has changed. */
@@ -53,6 +59,8 @@ export class TwilioState extends EventEmitter<StateEvents> {
 	note: Note | null = null;
 	/** `<number or Service SID>|<contact>` for everyone who texted STOP. */
 	readonly optOuts = new Set<string>();
+	/** What applications told of their contacts, as often as they did. */
+	readonly consents: ConsentRecord[] = [];
 	/** What Lookup says of a line: mobile, landline, fixedVoip... by number. */
 	readonly lineTypes = new Map<string, string>();
 	/** `<Service SID>|<contact>` to the sender the Service once chose for this contact. */
@@ -104,6 +112,7 @@ export class TwilioState extends EventEmitter<StateEvents> {
 		this.callLog.length = 0;
 		this.requests.length = 0;
 		this.optOuts.clear();
+		this.consents.length = 0;
 		this.stickySenders.clear();
 		this.emit('setup');
 	}

@@ -28,6 +28,7 @@ import { ownSenders, type OwnSenders } from '../shared/twilio/registration/own-s
 import { urlsOf } from '../shared/twilio/registration/registration';
 import type { TwilioClient } from '../shared/twilio/api/twilio-client';
 import { consentRulesOf, type MissedTextsPolicy, type TriggerSettings } from './fields';
+import { tellConsent } from './tell-consent';
 import { itemsOfLateText, itemsOfLateTurn, turnStart } from './text-items';
 
 const MINUTE_MS = 60_000;
@@ -83,7 +84,7 @@ export function catchUpTask(
 			{
 				accountSid: account.accountSid,
 				...{ triggerKey, agents, upToMs, perMinute, beginsAt, start },
-				consentRules: consentRulesOf(settings),
+				consentRules: consentRulesOf(settings, account.answersKeywords),
 			},
 		);
 		if (begun > 0) {
@@ -154,8 +155,9 @@ class KeptSenders {
 function takersIn(
 	context: ITriggerFunctions,
 	settings: TriggerSettings,
-	{ store }: ThreadServices,
+	services: ThreadServices,
 ): LateTextTakers {
+	const { store } = services;
 	const emit = (items: INodeExecutionData[][]) => {
 		if (items.length > 0) context.emit(withVersion(items));
 	};
@@ -166,6 +168,7 @@ function takersIn(
 	return {
 		// The agent's webhook has its time; the other contacts do not wait for it.
 		tell: (text, recorded) => {
+			void tellConsent(context, store, recorded);
 			const telling = async () => {
 				const account = await signingAccountOf(context);
 				emit(
@@ -176,6 +179,11 @@ function takersIn(
 		},
 		begin: async (text, turn) => {
 			await beginRun(context, await itemsOfLateTurn(context, settings, text, turn));
+		},
+		obey: async ({ message, route: { agent }, hasMedia, at: cameAt }) => {
+			const { obeyText } = await import('../shared/n8n/agents/obey-owners-text.js');
+			const command = { agent, message, hasMedia, cameAt };
+			return (await obeyText(context, services, command)).kind !== 'held';
 		},
 		failed,
 	};

@@ -2,6 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { ConsentRules } from '../shared/receiving/record-inbound';
 import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { agentsField } from '../shared/n8n/agents/agents-field';
+import { ownersCommandsOption } from '../shared/n8n/agents/owners-commands-option';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import {
 	AUTOMATIC_CONNECTION,
@@ -107,6 +108,7 @@ export const triggerOptions: INodeProperties = {
 			default: USUAL.maxTexts,
 			description: 'With Wait for More Texts: the run starts at once when so many have come',
 		},
+		ownersCommandsOption,
 		publicBaseUrlOption,
 		{
 			displayName: 'Run on Reactions',
@@ -278,8 +280,11 @@ export function read(context: TriggerContext): TriggerSettings {
 }
 
 /** How the words of consent are read. */
-export function consentRulesOf({ optOutPhrases }: TriggerSettings): ConsentRules {
-	return { keywordsAnsweredBy: 'twilio', optOutPhrases };
+export function consentRulesOf(
+	{ optOutPhrases }: TriggerSettings,
+	keywordsAnsweredBy: ConsentRules['keywordsAnsweredBy'] = 'twilio',
+): ConsentRules {
+	return { keywordsAnsweredBy, optOutPhrases };
 }
 
 /** One a line, or separated by commas. */

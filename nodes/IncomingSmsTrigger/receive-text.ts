@@ -1,7 +1,7 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { isReplayed } from '../shared/receiving/replayed-text';
-import { recordInbound, storedText } from '../shared/receiving/record-inbound';
-import { routeToAgent } from '../shared/messaging/agent';
+import { recordInbound, storedText, type ConsentRules } from '../shared/receiving/record-inbound';
+import { routeToAgent, type Agent } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
 import { keepAgents } from '../shared/n8n/agents/keep-agents';
 import { readAgents } from '../shared/n8n/agents/read-agents';
@@ -9,7 +9,7 @@ import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twili
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
-import { StoreUnavailableError } from '../shared/threads/thread-store';
+import { StoreUnavailableError, type ThreadServices } from '../shared/threads/thread-store';
 import {
 	MalformedWebhookError,
 	parseInboundWebhook,
@@ -28,6 +28,7 @@ import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
 import { consentRulesOf, read } from './fields';
+import { tellConsent } from './tell-consent';
 import { itemsOfText } from './text-items';
 import { reasonWithFix } from '../shared/messaging/reason-of';
 
@@ -102,6 +103,21 @@ async function receiveMessage(
 	});
 	const store = await openThreadStore(context, storeChoiceOfTrigger(context));
 	const services = { store, clock: systemClock };
+	await keepAgents(context, store, account.accountSid, agents, 'texts');
+	const rules = consentRulesOf(settings, account.keywordsAnsweredBy);
+	const repair = async (failedUrl: string) => {
+		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
+		await repairAfterTest(context, webhook, failedUrl);
+	};
+	if (await commandsAgent(services, threadId, { agent: route.agent, message, rules })) {
+		const { obeyFromWebhook } = await import('../shared/n8n/agents/obey-owners-text.js');
+		const text = { agent: route.agent, message };
+		await obeyFromWebhook(context, services, text, () => {
+			acknowledge(context.getResponseObject());
+		});
+		if (message.failedUrl !== undefined) await repair(message.failedUrl);
+		return NOTHING;
+	}
 	const before = await store.threads.read(threadId, 1);
 	if (await isReplayed(before, systemClock, () => askTwilioWhen(context, message.messageSid))) {
 		const what =
@@ -110,16 +126,9 @@ async function receiveMessage(
 		acknowledge(context.getResponseObject());
 		return NOTHING;
 	}
-	await keepAgents(context, store, account.accountSid, agents, 'texts');
-	const rules = consentRulesOf(settings);
 	const recorded = await recordInbound(services, threadId, message, rules);
 	// From here on the text is ours: Twilio has its answer, whatever happens next.
 	acknowledge(context.getResponseObject());
-
-	const repair = async (failedUrl: string) => {
-		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
-		await repairAfterTest(context, webhook, failedUrl);
-	};
 	wakeUpkeep(triggerKeyOf(context), SWEEP, LOOK_AFTER_MS);
 
 	// Of a repeated request the stored words count: its fields may have been cut anew.
@@ -127,6 +136,18 @@ async function receiveMessage(
 	const [items] = await Promise.all([
 		itemsOfText(context, settings, { message: told, route, recorded, account, store }),
 		told.failedUrl === undefined ? undefined : repair(told.failedUrl),
+		tellConsent(context, store, recorded),
 	]);
 	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: withVersion(items) };
+}
+
+/** Whether it is a command of an owner's phone, which joins no contact's thread and starts no run. */
+async function commandsAgent(
+	services: ThreadServices,
+	threadId: string,
+	{ agent, message, rules }: { agent: Agent; message: InboundMessage; rules: ConsentRules },
+): Promise<boolean> {
+	if (!agent.ownersPhones.includes(message.from)) return false;
+	const { isCommand } = await import('../shared/owners/owners-phone.js');
+	return await isCommand(services, threadId, message, rules.keywordsAnsweredBy);
 }

@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 import { inputsWithModel } from '../shared/n8n/models/model-fields';
 import { searchModels } from '../shared/n8n/models/search-models';
+import { searchSenders } from '../shared/n8n/senders/search-senders';
 import { credentials, properties } from './fields';
 import { WITHOUT_TEXTING } from './real-texts';
 
@@ -39,7 +40,7 @@ export class SendSms implements INodeType {
 		properties,
 	};
 
-	methods = { listSearch: { searchModels } };
+	methods = { listSearch: { searchModels, searchSenders } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// Twilio's classes and the phone number rules are loaded on first use, not when n8n starts.

@@ -9,7 +9,8 @@ import type { TwilioAccount } from '../shared/twilio/api/twilio-client';
 import type { KnownAgents } from '../shared/n8n/agents/known-agents';
 import type { Conversation } from '../shared/n8n/items/conversation';
 import { assertOwnAccount } from '../shared/n8n/items/own-account';
-import { FROM, type TypedAddress } from './fields';
+import { FROM } from '../shared/n8n/senders/from-field';
+import type { TypedAddress } from './fields';
 import {
 	ALLOWED_NUMBERS,
 	ALLOWED_RECIPIENTS,

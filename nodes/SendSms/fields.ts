@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
 import { modelCredential, modelFields } from '../shared/n8n/models/model-fields';
+import { fromFields, fromIn } from '../shared/n8n/senders/from-field';
 import {
 	threadStoreCredentials,
 	threadStoreFields,
@@ -14,7 +15,6 @@ import {
 	type AllowedRecipients,
 } from './tool/tool-fields';
 
-export const FROM = 'From';
 export const MESSAGES = 'Messages';
 
 /** Texts; what holds, and what the editor shows. */
@@ -128,15 +128,7 @@ export const properties: INodeProperties[] = [
 		description:
 			'The conversation, oldest first. "user" is the contact, "assistant" is you. Entries with "direction" (inbound or outbound) and "body" work too.',
 	},
-	{
-		displayName: FROM,
-		name: 'from',
-		type: 'string',
-		default: '',
-		placeholder: 'Leave empty: the number that was texted',
-		description:
-			'One of your Twilio numbers, a short code or a Messaging Service SID. When empty: the number the contact wrote to; when there is none, the first number of the agent (Only for These Numbers), else the Messaging Service of the credential.',
-	},
+	...fromFields,
 	{
 		displayName: 'Agent',
 		name: 'agentId',
@@ -213,7 +205,7 @@ export function readAsTool(context: IExecuteFunctions, itemIndex: number): ToolF
 function readAddress(context: IExecuteFunctions, itemIndex: number): TypedAddress {
 	return {
 		to: textIn(context, itemIndex, 'to'),
-		from: textIn(context, itemIndex, 'from'),
+		from: asText(fromIn(context, itemIndex)),
 		agent: textIn(context, itemIndex, 'agentId'),
 	};
 }

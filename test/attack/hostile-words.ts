@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { itemsOf } from '../../harness/n8n-client';
 import { threadIdOf } from '../../nodes/shared/messaging/thread-id';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { OUTPUT_NAMES } from '../../nodes/AgentReply/outputs';
+import { consentOf } from '../support/contact-state';
 import type { AttackFixture } from './support/attack-fixture';
 import { whileWatched } from './support/health-watch';
 import { artefactsIn, hostileCases, type HostileCase } from './support/hostile-words';
@@ -155,11 +157,10 @@ async function outcomesOf(
 	const all = await Promise.all(
 		cases.map(async ({ contact }): Promise<[string, Outcome]> => {
 			const id = threadIdOf({ accountSid, agentId: AGENT_ID, contact });
-			const { state } = await store.threads.read(id, 1);
 			const sent = e2e.twilio
 				.messages({ to: contact, direction: 'outbound', automatic: false })
 				.map(({ body }) => body);
-			const { status } = state.consent;
+			const { status } = await consentOf({ store, clock: systemClock }, id);
 			return [contact, { ended: ended.get(contact) ?? [], sent, consent: status }];
 		}),
 	);

@@ -34,9 +34,12 @@ threadStoreContract('the embedded database', async () => {
 				json,
 				threadId,
 			),
-		record: async (key) => one('SELECT record FROM claims WHERE key = ?', key),
-		setRecord: async (key, json) =>
+		claim: async (key) => one('SELECT record FROM claims WHERE key = ?', key),
+		setClaim: async (key, json) =>
 			void one('UPDATE claims SET record = ? WHERE key = ? RETURNING 1', json, key),
+		record: async (key) => one('SELECT value FROM records WHERE key = ?', key),
+		setRecord: async (key, json) =>
+			void one('UPDATE records SET value = ? WHERE key = ? RETURNING 1', json, key),
 	};
 	return {
 		store,
@@ -95,29 +98,34 @@ describe('the embedded database', () => {
 		expect(now).toMatchObject({ keptMessages: 2, droppedMessages: 37 });
 	});
 
-	it('drops threads past their age, but no opt-out', async () => {
-		const { threads } = await open({ maxAgeDays: 30 });
-		await threads.append('old', [written('x')], 1);
-		await threads.append('gone', [written('STOP')], 1);
-		await threads.changeState('gone', (state) => ({
-			...state,
-			consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' },
-		}));
-		clock.advance(31 * 86_400_000);
+	it('drops threads past their age with their state, but no record', async () => {
+		const { threads, records } = await open({ maxAgeDays: 30 });
+		await records.change('contact:gone', () => ({ consent: 'optedOut' }));
+		for (const id of ['gone', 'stays']) {
+			await threads.append(id, [written('x')], 1);
+			await threads.changeState(id, (state) => ({ ...state, metadata: { a: 'b' } }));
+		}
+		clock.advance(29 * 86_400_000);
+		await threads.append('stays', [written('x')], 1);
+		clock.advance(2 * 86_400_000);
 		await threads.append('new', [written('x')], 1);
 		const { threads: left } = await threads.list({ prefix: '', limit: 10 });
-		expect(left.map(({ threadId }) => threadId)).toEqual(['new']);
-		expect((await threads.read('gone', 1)).state.consent.status).toBe('optedOut');
+		expect(left.map(({ threadId }) => threadId)).toEqual(['new', 'stays']);
+		expect((await threads.read('gone', 1)).state.metadata).toEqual({});
+		expect((await threads.read('stays', 1)).state.metadata).toEqual({ a: 'b' });
+		expect(await records.read(['contact:gone'])).toEqual([{ consent: 'optedOut' }]);
 	});
 
 	it('stays within its size by dropping the threads written to longest ago', async () => {
-		const { threads } = await open({ maxMegabytes: 1 });
+		const { threads, records } = await open({ maxMegabytes: 1 });
+		await records.change('contact:first', () => ({ consent: 'optedOut' }));
 		for (let n = 0; n < 300; n++)
 			await threads.append(`t${n}`, [written('x'.repeat(10_000))], 1);
 		const { threads: left } = await threads.list({ prefix: '', limit: 1_000 });
 		expect(left.length).toBeGreaterThan(30);
 		expect(left.length).toBeLessThan(110);
 		expect(left[0]?.threadId).toBe('t299');
+		expect(await records.read(['contact:first'])).toEqual([{ consent: 'optedOut' }]);
 	});
 
 	it('keeps what two processes append to one thread at the same time', async () => {
@@ -159,6 +167,11 @@ describe('the embedded database', () => {
 		const taking = store.allowances.take([{ key: 'a', most: 1 }], 't');
 		await expect(taking).rejects.toThrow(StoreUnavailableError);
 		await expect(store.claims.claim('a', 1)).rejects.toThrow(StoreUnavailableError);
+		await expect(store.records.read(['a'])).rejects.toThrow(StoreUnavailableError);
+		const change = store.records.change('a', () => ({}));
+		await expect(change).rejects.toThrow(StoreUnavailableError);
+		const list = store.records.list({ prefix: 'a:', limit: 1 });
+		await expect(list).rejects.toThrow(StoreUnavailableError);
 	});
 });
 

@@ -107,7 +107,7 @@ describe('the Postgres store with many threads', () => {
 			const store = await openPostgresThreadStore(many, ROOMY, systemClock);
 			await store.threads.changeState(contact(1), (state) => ({
 				...state,
-				mode: 'takeover',
+				metadata: { a: 'b' },
 			}));
 			await store.claims.claim('reply:1', 60_000);
 			await store.threads.delete(contact(2));

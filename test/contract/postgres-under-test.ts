@@ -48,9 +48,13 @@ function partsOf(schema: TestSchema): StoredParts {
 				json,
 				threadId,
 			),
-		record: async (key) =>
+		claim: async (key) =>
 			await one('SELECT record AS part FROM SCHEMA.claims WHERE key = $1', key),
-		setRecord: async (key, json) =>
+		setClaim: async (key, json) =>
 			await set('UPDATE SCHEMA.claims SET record = $1 WHERE key = $2', json, key),
+		record: async (key) =>
+			await one('SELECT value AS part FROM SCHEMA.records WHERE key = $1', key),
+		setRecord: async (key, json) =>
+			await set('UPDATE SCHEMA.records SET value = $1 WHERE key = $2', json, key),
 	};
 }

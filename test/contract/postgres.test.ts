@@ -29,12 +29,6 @@ describe('the Postgres store', () => {
 		opened.push(store);
 		return store;
 	};
-	const optOut = async ({ threads }: OpenThreadStore, threadId: string) => {
-		await threads.changeState(threadId, (state) => ({
-			...state,
-			consent: { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' },
-		}));
-	};
 	/** The sweeps come with the writes, and nobody waits for them. */
 	const writeUntil = async ({ threads }: OpenThreadStore, done: () => Promise<boolean>) => {
 		for (let writes = 0; writes < 100 && !(await done()); writes++) {
@@ -154,38 +148,35 @@ describe('the Postgres store', () => {
 		expect(first.messages.map(({ body }) => body)).toEqual(['to a']);
 	});
 
-	it('drops threads past their age as it is written to, but no opt-out', async () => {
+	it('drops threads past their age as it is written to, with their state, but no record', async () => {
 		const store = await open({ maxAgeDays: 30 });
 		const { threads } = store;
 		const many = Array.from({ length: 60 }, (_, n) => `old ${n}`);
 		for (const id of [...many, 'gone', 'young'])
 			await threads.append(id, [storedMessage('x')], 0);
-		await optOut(store, 'gone');
-		await optOut(store, 'never wrote');
-		await threads.changeState('only noted', (state) => ({ ...state, metadata: { a: 'b' } }));
+		await store.records.change('contact:gone', () => ({ consent: 'optedOut' }));
+		for (const id of ['only noted', 'gone', 'young']) {
+			await threads.changeState(id, (state) => ({ ...state, metadata: { a: 'b' } }));
+		}
 		await schema.sql(
 			`UPDATE SCHEMA.threads SET written_at = written_at - interval '31 days' WHERE thread_id <> 'young'`,
 		);
 
 		await writeUntil(store, async () => (await listed(store)).length === 2);
 		expect(await listed(store)).toEqual(['new', 'young']);
-		expect(await threads.read('gone', 5)).toMatchObject({
-			messages: [],
-			keptMessages: 0,
-			droppedMessages: 1,
-			state: { consent: { status: 'optedOut' } },
-		});
-		expect((await threads.read('never wrote', 1)).state.consent.status).toBe('optedOut');
-		expect((await threads.read('only noted', 1)).state.metadata).toEqual({});
+		for (const id of ['gone', 'only noted']) {
+			expect((await threads.read(id, 5)).state.metadata).toEqual({});
+		}
+		expect((await threads.read('young', 5)).state.metadata).toEqual({ a: 'b' });
 		expect(await schema.sql(`SELECT thread_id FROM SCHEMA.threads ORDER BY thread_id`)).toEqual(
-			['gone', 'never wrote', 'new', 'young'].map((id) => ({ thread_id: id })),
+			['new', 'young'].map((id) => ({ thread_id: id })),
 		);
-
-		await threads.append('gone', [storedMessage('START')], 5);
-		expect(await threads.read('gone', 5)).toMatchObject({
-			keptMessages: 1,
-			droppedMessages: 1,
-		});
+		const [messages] = await schema.sql<{ count: number }>(
+			`SELECT count(*)::integer FROM SCHEMA.messages m
+			WHERE m.thread_no NOT IN (SELECT thread_no FROM SCHEMA.threads)`,
+		);
+		expect(messages?.count).toBe(0);
+		expect(await store.records.read(['contact:gone'])).toEqual([{ consent: 'optedOut' }]);
 	});
 
 	it('keeps settled claims for days and forgets them after a week', async () => {

@@ -118,7 +118,7 @@ describe('access to Redis', () => {
 
 	it('needs no command that Redis 5 does not have', async () => {
 		const commands =
-			'auth select time evalsha eval llen lrange lpop rpush lindex hexists hset hdel hget hincrby get set del zadd zrem zrevrange zrangebyscore zrevrangebyscore pexpireat exists';
+			'auth select time evalsha eval llen lrange lpop rpush lindex hexists hset hdel hget hincrby get set del zadd zrem zrevrange zrangebyscore zrevrangebyscore zrangebylex zscore pexpireat exists';
 		const rules = commands.split(' ').map((command) => `+${command}`);
 		await acl('redis5', 'reset', 'on', '>secret', '~{sms-agent}:*', ...rules);
 		expect(await test(server.settings({ user: 'redis5', password: 'secret' }))).toEqual({

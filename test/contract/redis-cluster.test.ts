@@ -48,7 +48,11 @@ describe('Redis in cluster mode', () => {
 		);
 		for (const threadId of HOSTILE) {
 			await store.threads.append(threadId, [storedMessage('one'), storedMessage('two')], 1);
-			await store.threads.changeState(threadId, (state) => ({ ...state, mode: 'takeover' }));
+			await store.threads.changeState(threadId, (state) => ({
+				...state,
+				metadata: { a: 'b' },
+			}));
+			await store.records.change(`brand:${threadId}:a`, () => ({ of: threadId }));
 		}
 		const { threads } = await store.threads.list({ prefix: '', limit: 100 });
 		expect(threads.map(({ threadId }) => threadId)).toEqual(HOSTILE.toReversed());
@@ -57,6 +61,11 @@ describe('Redis in cluster mode', () => {
 		});
 		const read = await store.threads.readMany(HOSTILE, 1);
 		expect(read).toMatchObject(HOSTILE.map((threadId) => ({ threadId, keptMessages: 1 })));
+		const keys = HOSTILE.map((threadId) => `brand:${threadId}:a`);
+		expect(await store.records.read(keys)).toEqual(HOSTILE.map((of) => ({ of })));
+		const { records } = await store.records.list({ prefix: 'brand:', limit: 100 });
+		expect(records.map(({ key }) => key)).toEqual(keys.toSorted());
+		for (const key of keys) expect(await store.records.delete(key)).toBe(true);
 		for (const threadId of HOSTILE) expect(await store.threads.delete(threadId)).toBe(true);
 		expect(await ask('DBSIZE')).toBe(0);
 		await store.close();

@@ -45,11 +45,18 @@ describe('Redis gone away', () => {
 		[
 			'changeState',
 			async () =>
-				await on.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' })),
+				await on.threads.changeState(THREAD, (state) => ({
+					...state,
+					metadata: { a: 'b' },
+				})),
 		],
 		['list', async () => await on.threads.list({ prefix: '', limit: 5 })],
 		['delete', async () => await on.threads.delete(THREAD)],
 		['take', async () => await on.allowances.take([{ key: 'k', most: 1 }], 't')],
+		['read of records', async () => await on.records.read(['k'])],
+		['change', async () => await on.records.change('k', () => ({}))],
+		['list of records', async () => await on.records.list({ prefix: 'k:', limit: 5 })],
+		['delete of a record', async () => await on.records.delete('k')],
 		['claim', async () => await on.claims.claim('k', 1_000)],
 		['note', async () => await on.claims.note('k', 't', {}, 1_000)],
 		['settle', async () => await on.claims.settle('k', 't', {})],
@@ -169,7 +176,8 @@ describe('Redis gone away', () => {
 		await sleep(2_500);
 		const thread = await store.threads.read(THREAD, 5);
 		expect(thread.messages.map(({ body }) => body)).toEqual(['before']);
-		expect(thread.state.mode).toBe('agent');
+		expect(thread.state.metadata).toEqual({});
+		expect(await store.records.read(['k'])).toEqual([undefined]);
 		expect((await store.claims.claim('k', 1_000)).status).toBe('claimed');
 	});
 

@@ -7,6 +7,7 @@ import {
 	INITIAL_STATE,
 	type ThreadState,
 } from '../../nodes/shared/threads/thread-store';
+import { released } from '../../nodes/shared/threads/takeover';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import { keysOf, removeKeys } from '../support/redis-keys';
@@ -28,11 +29,16 @@ describe('what Redis keeps, and for how long', () => {
 	};
 	const ask = async <Reply>(...command: string[]) =>
 		(await onRedis(settings, async (client) => await client.sendCommand(command))) as Reply;
-	const optOut = (state: ThreadState): ThreadState => ({
+	const takeOver = (state: ThreadState): ThreadState => ({
 		...state,
-		consent: { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' },
+		takeover: {
+			since: '2026-01-15T12:00:00.000Z',
+			until: null,
+			pauseMs: null,
+			by: 'Alex',
+			why: 'They called',
+		},
 	});
-	const takeOver = (state: ThreadState): ThreadState => ({ ...state, mode: 'takeover' });
 
 	beforeEach(async () => {
 		settings = await sharedRedis(`sms-agent-test-${randomUUID()}`);
@@ -89,7 +95,7 @@ describe('what Redis keeps, and for how long', () => {
 		await sleep(SHORT_MS * 0.7);
 		expect(await threads.read('t', 5)).toMatchObject({
 			keptMessages: 2,
-			state: { mode: 'takeover' },
+			state: takeOver(INITIAL_STATE),
 		});
 		await sleep(SHORT_MS * 0.7);
 		expect(await threads.read('t', 5)).toMatchObject({ keptMessages: 0, state: INITIAL_STATE });
@@ -97,39 +103,67 @@ describe('what Redis keeps, and for how long', () => {
 	});
 
 	it.each(['before the texts', 'after the texts'])(
-		'never forgets an opt-out: %s',
+		'keeps who has a thread as long as the thread: from %s',
 		async (when) => {
 			const { threads } = await open(SHORT);
-			if (when === 'before the texts') await threads.changeState('t', optOut);
-			await threads.append('t', [storedMessage('STOP')], 1);
-			if (when === 'after the texts') await threads.changeState('t', optOut);
-			await threads.append('t', [storedMessage('hello?')], 1);
-			expect(await ask('PTTL', `{${settings.keyPrefix}}:s:t`)).toBe(-1);
-			await sleep(SHORT_MS * 1.5);
-			const thread = await threads.read('t', 5);
-			expect(thread.keptMessages).toBe(0);
-			expect(thread.state).toEqual(optOut(INITIAL_STATE));
+			if (when === 'before the texts') await threads.changeState('t', takeOver);
+			await sleep(SHORT_MS * 0.7);
+			await threads.append('t', [storedMessage('hi')], 1);
+			if (when === 'after the texts') await threads.changeState('t', takeOver);
+			await sleep(SHORT_MS * 0.7);
+			const { state, keptMessages } = await threads.read('t', 5);
+			expect({ state, keptMessages }).toEqual({
+				state: takeOver(INITIAL_STATE),
+				keptMessages: 1,
+			});
+			const left = async (part: string) =>
+				await ask<number>('PTTL', `{${settings.keyPrefix}}:${part}:t`);
+			expect(await left('s')).toBeGreaterThanOrEqual((await left('m')) - 5);
 		},
 	);
 
-	it('lets a state end again once the contact has opted in', async () => {
-		const { threads } = await open(SHORT);
-		await threads.changeState('t', optOut);
-		await threads.changeState('t', (state) => ({
-			...state,
-			consent: { status: 'optedIn', since: '2026-01-16T12:00:00.000Z', by: 'START' },
-		}));
-		expect(await ask<number>('PTTL', `{${settings.keyPrefix}}:s:t`)).toBeGreaterThan(0);
+	it('never forgets a record, nor gives it an end', async () => {
+		const { threads, records } = await open(SHORT);
+		await records.change('contact:t', () => ({ consent: 'optedOut' }));
+		await records.change('contact:t', (present) => ({ ...present, by: 'STOP' }));
+		await threads.append('t', [storedMessage('STOP')], 1);
+		expect(await ask('PTTL', `{${settings.keyPrefix}}:r:contact:t`)).toBe(-1);
+		expect(await ask('PTTL', `{${settings.keyPrefix}}:records`)).toBe(-1);
+		await sleep(SHORT_MS * 1.5);
+		expect((await threads.read('t', 5)).keptMessages).toBe(0);
+		expect(await records.read(['contact:t'])).toEqual([{ consent: 'optedOut', by: 'STOP' }]);
+	});
+
+	it('takes no record for nothing that the server has thrown out', async () => {
+		const { records } = await open();
+		for (const key of ['contact:a', 'contact:b']) {
+			await records.change(key, () => ({ consent: 'optedOut' }));
+		}
+		await ask('DEL', `{${settings.keyPrefix}}:r:contact:a`);
+		const thrownOut = { part: 'contact:a', fix: expect.stringContaining('noeviction') };
+		expect(await records.read(['contact:a', 'contact:b', 'contact:c'])).toEqual([
+			expect.objectContaining(thrownOut),
+			{ consent: 'optedOut' },
+			undefined,
+		]);
+		const change = records.change('contact:a', () => ({ consent: 'optedIn' }));
+		await expect(change).rejects.toMatchObject(thrownOut);
+		expect(await records.list({ prefix: 'contact:', limit: 5 })).toEqual({
+			records: [{ key: 'contact:b', value: { consent: 'optedOut' } }],
+			unreadable: [expect.objectContaining(thrownOut)],
+		});
+		expect(await records.delete('contact:a')).toBe(true);
+		expect(await records.read(['contact:a'])).toEqual([undefined]);
 	});
 
 	it('keeps nothing for a state that is the initial one again', async () => {
 		const { threads } = await open();
 		await threads.changeState('t', takeOver);
-		await threads.changeState('t', (state) => ({ ...state, mode: 'agent' }));
+		await threads.changeState('t', released);
 		expect(await keysOf(settings)).toEqual([]);
 	});
 
-	it('gives every key an end but the index and an opt-out', async () => {
+	it('gives every key an end but the index of threads', async () => {
 		const { threads, claims } = await open();
 		await threads.append('t', [storedMessage('one')], 1);
 		await threads.changeState('t', takeOver);

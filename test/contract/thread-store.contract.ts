@@ -8,9 +8,16 @@ import {
 	ClaimLostError,
 	INITIAL_STATE,
 	MOST_THREADS_READ,
+	type Takeover,
 	type ThreadState,
 } from '../../nodes/shared/threads/thread-store';
+import {
+	MOST_RECORDS_READ,
+	readRecord,
+	type RecordQuery,
+} from '../../nodes/shared/threads/record-store';
 import type { Turn } from '../../nodes/shared/threads/turns/gather-turn';
+import { USUAL_RULES } from '../support/contact-state';
 import { storedMessage } from '../support/stored-message';
 
 /** One store under test, empty, and the ways the suite acts on it from outside. */
@@ -33,12 +40,23 @@ export interface StoredParts {
 	setState(threadId: string, json: string): Promise<void>;
 	/** Of the newest message. */
 	setMessage(threadId: string, json: string): Promise<void>;
+	/** What the holder of a claim wrote down. */
+	claim(key: string): Promise<string>;
+	setClaim(key: string, json: string): Promise<void>;
 	record(key: string): Promise<string>;
 	setRecord(key: string, json: string): Promise<void>;
 }
 
 const THREAD = 'AC00000000000000000000000000000001:front-desk:+14155550123';
 const OTHER = 'AC00000000000000000000000000000001:front-desk:+14155550199';
+
+const TAKEOVER: Takeover = {
+	since: '2026-01-15T12:00:00.000Z',
+	until: null,
+	pauseMs: null,
+	by: 'Alex',
+	why: 'They called',
+};
 
 const bodies = (messages: readonly Message[]) => messages.map(({ body }) => body);
 
@@ -147,7 +165,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				}
 				await store.threads.changeState('AC:a:1', (state) => ({
 					...state,
-					mode: 'takeover',
+					takeover: TAKEOVER,
 				}));
 				const asked = ['AC:a:2', 'nobody', ...ids];
 				const each = asked.map(async (id) => await store.threads.read(id, 1));
@@ -225,10 +243,10 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				await store.threads.append(threadId, [storedMessage('safe')], 5);
 				await store.threads.changeState(threadId, (state) => ({
 					...state,
-					mode: 'takeover',
+					takeover: TAKEOVER,
 				}));
 				expect(bodies((await store.threads.read(threadId, 5)).messages)).toEqual(['safe']);
-				expect((await store.threads.read(threadId, 5)).state.mode).toBe('takeover');
+				expect((await store.threads.read(threadId, 5)).state.takeover).toEqual(TAKEOVER);
 				expect((await store.threads.read(THREAD, 5)).keptMessages).toBe(0);
 				expect(
 					(await store.threads.list({ prefix: threadId, limit: 5 })).threads,
@@ -252,16 +270,11 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 
 		describe('state', () => {
 			it('replaces the state by what the change makes of it', async () => {
-				const consent = {
-					status: 'optedOut',
-					since: '2026-01-15T12:00:00.000Z',
-					by: 'STOP',
-				} as const;
 				const changed = await store.threads.changeState(THREAD, (state) => ({
 					...state,
-					consent,
+					takeover: TAKEOVER,
 				}));
-				expect(changed).toEqual({ ...INITIAL_STATE, consent });
+				expect(changed).toEqual({ ...INITIAL_STATE, takeover: TAKEOVER });
 				expect((await store.threads.read(THREAD, 1)).state).toEqual(changed);
 			});
 
@@ -367,7 +380,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				await store.threads.append(OTHER, [storedMessage('stays')], 1);
 				await store.threads.changeState(THREAD, (state) => ({
 					...state,
-					mode: 'takeover',
+					takeover: TAKEOVER,
 				}));
 				expect(await store.threads.delete(THREAD)).toBe(true);
 				expect(await store.threads.delete(THREAD)).toBe(false);
@@ -747,6 +760,186 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 		});
 
+		describe('records', () => {
+			const KEY = 'contact:AC1::+14155550123';
+			const VALUE = {
+				text: 'Ünïcode 👋 "quoted" \n \u0000 10 % of $1',
+				list: [1, 2.5, null, true, ['nested', {}]],
+				consent: { status: 'optedOut', '': '', ' key ': 'value' },
+			};
+			const put = async (...keys: string[]) => {
+				for (const key of keys) await store.records.change(key, () => ({ key }));
+			};
+			const keysOf = async (query: RecordQuery) =>
+				(await store.records.list(query)).records.map(({ key }) => key);
+
+			it('are undefined where nothing is kept', async () => {
+				expect(await store.records.read([KEY])).toEqual([undefined]);
+				expect(await store.records.read([])).toEqual([]);
+				expect(await store.records.list({ prefix: 'contact:', limit: 5 })).toEqual({
+					records: [],
+				});
+				expect(await store.records.delete(KEY)).toBe(false);
+			});
+
+			it('give back whatever they were given, also to whoever opens the store next', async () => {
+				const given: Record<string, unknown> = { ...VALUE, unset: undefined };
+				expect(await store.records.change(KEY, () => given as never)).toEqual(VALUE);
+				given['text'] = 'changed';
+				const read = await readRecord(store.records, KEY);
+				expect(read).toEqual(VALUE);
+				(read as Record<string, unknown>)['text'] = 'changed';
+				expect(await readRecord(store.records, KEY)).toEqual(VALUE);
+				const again = await under.reopen();
+				expect(await again.records.list({ prefix: 'contact:AC1:', limit: 5 })).toEqual({
+					records: [{ key: KEY, value: VALUE }],
+				});
+				if (again !== store) await again.close();
+			});
+
+			it('are read many at once, in the order asked', async () => {
+				const kept = Array.from(
+					{ length: MOST_RECORDS_READ - 3 },
+					(_, n) => `agent:AC1:${n}`,
+				);
+				await put(...kept);
+				const asked = ['agent:AC1:x', ...kept.toReversed(), 'agent:AC1:y', 'agent:AC1:7'];
+				const found = await store.records.read(asked);
+				expect(found).toEqual([
+					undefined,
+					...kept.toReversed().map((key) => ({ key })),
+					undefined,
+					{ key: 'agent:AC1:7' },
+				]);
+			});
+
+			it('lose none of fifty changes made at once', async () => {
+				const others = store.promises.sharedByWorkflows ? [await under.reopen()] : [];
+				const stores = [store, ...others];
+				await Promise.all(
+					Array.from({ length: 50 }, async (_, n) => {
+						const by = stores[n % stores.length] ?? store;
+						await by.records.change(KEY, (present) => ({
+							...present,
+							[`name${n}`]: n,
+						}));
+					}),
+				);
+				expect(Object.keys((await readRecord(store.records, KEY)) ?? {})).toHaveLength(50);
+				for (const one of others) if (one !== store) await one.close();
+			});
+
+			it('are as they were where the change makes the same of them, or throws', async () => {
+				await store.records.change(KEY, () => VALUE);
+				expect(await store.records.change(KEY, (present) => present)).toEqual(VALUE);
+				const refuse = store.records.change(KEY, () => {
+					throw new Error('no');
+				});
+				await expect(refuse).rejects.toThrow('no');
+				expect(await readRecord(store.records, KEY)).toEqual(VALUE);
+			});
+
+			it('are gone once a change makes nothing of them, or they are deleted', async () => {
+				const other = `${KEY}0`;
+				await put(KEY, other);
+				expect(await store.records.change(KEY, () => undefined)).toBeUndefined();
+				expect(await store.records.change(KEY, () => undefined)).toBeUndefined();
+				expect(await store.records.read([KEY, other])).toEqual([undefined, { key: other }]);
+				expect(await keysOf({ prefix: 'contact:', limit: 5 })).toEqual([other]);
+				expect(await store.records.delete(other)).toBe(true);
+				expect(await store.records.delete(other)).toBe(false);
+				expect(await keysOf({ prefix: 'contact:', limit: 5 })).toEqual([]);
+				await put(KEY);
+				expect(await keysOf({ prefix: 'contact:', limit: 5 })).toEqual([KEY]);
+			});
+
+			it('are listed page by page, in the order of the bytes of their keys', async () => {
+				const names = ['~', 'é', 'a', 'B', '', '\u{1F680}', '\uFFEE', '2', '10', 'aa'];
+				const keys = names.map((name) => `brand:AC1:${name}`);
+				await put(...keys, 'brand:AC0:a', 'brand:AC10:a', 'brand:AC2:a', 'agent:AC1:a');
+				const seen: string[][] = [];
+				let cursor: string | undefined;
+				do {
+					const page = await store.records.list({
+						prefix: 'brand:AC1:',
+						limit: 3,
+						...(cursor === undefined ? {} : { cursor }),
+					});
+					for (const { key, value } of page.records) expect(value).toEqual({ key });
+					seen.push(page.records.map(({ key }) => key));
+					cursor = page.cursor;
+				} while (cursor !== undefined);
+				expect(seen.map(({ length }) => length)).toEqual([3, 3, 3, 1]);
+				const byBytes = (one: string, other: string) =>
+					Buffer.from(one).compare(Buffer.from(other));
+				expect(seen.flat()).toEqual(keys.toSorted(byBytes));
+				const exactly = await store.records.list({ prefix: 'brand:AC1:', limit: 10 });
+				expect(exactly.records).toHaveLength(10);
+				expect(exactly).not.toHaveProperty('cursor');
+			});
+
+			it('are all listed in one page where it is long enough', async () => {
+				const keys = Array.from({ length: 250 }, (_, n) => `agent:AC1:${1_000 + n}`);
+				await Promise.all(keys.map(async (key) => await put(key)));
+				expect(await keysOf({ prefix: 'agent:AC1:', limit: 1_000 })).toEqual(keys);
+				const page = await store.records.list({ prefix: 'agent:AC1:', limit: 249 });
+				expect(page.records).toHaveLength(249);
+				expect(page.cursor).toBe(keys[248]);
+			});
+
+			it('of one brand are apart from those of the others and of none', async () => {
+				const of = (brand: string) => `contact:AC1:${brand}:+14155550123`;
+				await put(of('b'), of(''), of('bb'), of('B'), 'contact:AC12:b:+14155550123');
+				expect(await keysOf({ prefix: 'contact:AC1:b:', limit: 9 })).toEqual([of('b')]);
+				expect(await keysOf({ prefix: 'contact:AC1::', limit: 9 })).toEqual([of('')]);
+				expect(await keysOf({ prefix: 'contact:AC1:', limit: 9 })).toHaveLength(4);
+				const all = await keysOf({ prefix: 'contact:', limit: 9 });
+				expect(all).toHaveLength(5);
+			});
+
+			it.each([
+				...['*', '?', '[a-z]', '%', '_', '\\', '\\%', "'; DROP TABLE records; --", '{x}'],
+				...['__proto__', 'a b\tc\nd', '👋 é', '"', '(', '+', '-', 'x'.repeat(137)],
+			])('are not confused by the key %j', async (name) => {
+				const key = `brand:${name}:${name}`.slice(-150);
+				const near = [`brand:${name}x:a`, 'brand:a:a', 'brand:aa:a', 'brand:b:xa'];
+				await put(key, ...near);
+				expect(await readRecord(store.records, key)).toEqual({ key });
+				const prefix = key.slice(0, key.lastIndexOf(':') + 1);
+				expect(await keysOf({ prefix, limit: 9 })).toEqual([key]);
+				expect(await store.records.delete(key)).toBe(true);
+				expect(await store.records.read([key, ...near])).toEqual([
+					undefined,
+					...near.map((other) => ({ key: other })),
+				]);
+			});
+
+			it('are listed by no cursor of other records, and by no half of a name', async () => {
+				await put('brand:AC1:a', 'agent:AC1:a');
+				const cursor = 'agent:AC1:a';
+				await expect(
+					store.records.list({ prefix: 'brand:AC1:', limit: 1, cursor }),
+				).rejects.toThrow('Cursor');
+				await expect(store.records.list({ prefix: 'br', limit: 1 })).rejects.toThrow(
+					/colon/,
+				);
+			});
+
+			it('stay when threads go, and are told apart from them and from claims', async () => {
+				await put(THREAD);
+				expect(await store.threads.delete(THREAD)).toBe(false);
+				await store.threads.append(THREAD, [storedMessage('hi')], 1);
+				expect((await store.claims.claim(THREAD, 1)).status).toBe('claimed');
+				expect(await store.threads.delete(THREAD)).toBe(true);
+				await under.pass(400 * 86_400_000);
+				await store.threads.append(OTHER, [storedMessage('hi')], 1);
+				expect(await readRecord(store.records, THREAD)).toEqual({ key: THREAD });
+				expect((await store.threads.list({ prefix: THREAD, limit: 1 })).threads).toEqual(
+					[],
+				);
+			});
+		});
+
 		describe('the look for missed texts', () => {
 			/** Looks with a Twilio that lists this text; gives since when it was asked, if it was. */
 			const look = async (by: OpenThreadStore, at: number) => {
@@ -772,6 +965,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				};
 				const takers = {
 					tell: () => {},
+					obey: async () => true,
 					begin: async (_: unknown, turn: Turn) => {
 						begun.push(...turn.texts.map(({ body }) => body));
 					},
@@ -784,11 +978,21 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 					{ ...NOBODY, id: 'front-desk', name: 'Front Desk', onText: 'reply' },
 				]);
 				const limits = { upToMs: 3_600_000, perMinute: 30, beginsAt: undefined };
-				const settings = { accountSid, triggerKey: 'trigger', agents, ...limits };
+				const consentRules = USUAL_RULES;
+				const settings = {
+					...{ accountSid, triggerKey: 'trigger', agents, consentRules },
+					...limits,
+				};
 				await catchUp({ store: by, clock: systemClock }, lists, takers, settings);
 				return { asked, begun };
 			};
-			const NOBODY = { smsPrompt: '', numbers: '', webhookUrl: '' };
+			const NOBODY = {
+				smsPrompt: '',
+				numbers: '',
+				brand: '',
+				ownersPhones: '',
+				webhookUrl: '',
+			};
 
 			it('is one process at a time, and the text starts one run', async () => {
 				const at = Math.floor(Date.now() / 1_000) * 1_000 - 600_000;
@@ -814,18 +1018,18 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				part,
 				fix: expect.stringMatching(/cannot be read: .*left as it is.*backup/),
 			});
-			const optOut = async (threadId: string) =>
+			const takeOver = async (threadId: string) =>
 				await store.threads.changeState(threadId, (state) => ({
 					...state,
-					consent: { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' },
+					takeover: TAKEOVER,
 				}));
 
 			it.each([
 				['cut off', (json: string) => json.slice(0, -3)],
-				['no object', () => '"optedOut"'],
+				['no object', () => '"takeover"'],
 				[
-					'a consent of a newer shape',
-					(json: string) => json.replace('optedOut', 'paused'),
+					'a takeover of a newer shape',
+					(json: string) => json.replace('"pauseMs":null', '"pauseMs":"P1D"'),
 				],
 				['marked as newer', (json: string) => json.replace('{', '{"version":2,')],
 			])(
@@ -834,7 +1038,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 					if (!under.parts) return;
 					for (const threadId of [THREAD, OTHER]) {
 						await store.threads.append(threadId, [storedMessage('STOP')], 5);
-						await optOut(threadId);
+						await takeOver(threadId);
 					}
 					const spoiled = spoil(await under.parts.state(THREAD));
 					await under.parts.setState(THREAD, spoiled);
@@ -852,9 +1056,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 					for (const call of calls)
 						await expect(call()).rejects.toMatchObject(isOfOne(THREAD));
 					expect(await under.parts.state(THREAD)).toBe(spoiled);
-					expect((await store.threads.read(OTHER, 5)).state.consent.status).toBe(
-						'optedOut',
-					);
+					expect((await store.threads.read(OTHER, 5)).state.takeover).toEqual(TAKEOVER);
 					const { threads, unreadable } = await store.threads.list({
 						prefix: 'AC',
 						limit: 5,
@@ -884,12 +1086,55 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				const taken = await store.claims.claim('key', 60_000);
 				const token = taken.status === 'claimed' ? taken.token : '';
 				await store.claims.settle('key', token, { phase: 'sent' });
-				await under.parts.setRecord('key', '{"phase":');
+				await under.parts.setClaim('key', '{"phase":');
 				await expect(store.claims.look('key')).rejects.toMatchObject(isOfOne('key'));
 				await expect(store.claims.claim('key', 1)).rejects.toMatchObject(isOfOne('key'));
-				expect(await under.parts.record('key')).toBe('{"phase":');
+				expect(await under.parts.claim('key')).toBe('{"phase":');
 				expect(await store.claims.claim('other', 1)).toMatchObject({ status: 'claimed' });
 			});
+		});
+
+		describe('a record that cannot be read', () => {
+			it.each([
+				['cut off', '{"consent":{"status":"opted'],
+				['no object', '"optedOut"'],
+				['a list', '[]'],
+				['nothing', ''],
+			])('is an outage of that record, and stays as it is: %s', async (_, spoiled) => {
+				if (!under.parts) return;
+				const [key, other] = ['contact:AC1::+1', 'contact:AC1::+2'] as const;
+				const broken = {
+					name: 'StoreUnavailableError',
+					part: key,
+					fix: expect.stringMatching(/cannot be read: .*left as it is.*backup/),
+				};
+				for (const one of [key, other]) {
+					await store.records.change(one, () => ({ consent: 'optedOut' }));
+				}
+				await under.parts.setRecord(key, spoiled);
+				expect(await store.records.read([key, other])).toEqual([
+					expect.objectContaining(broken),
+					{ consent: 'optedOut' },
+				]);
+				for (const made of [{ consent: 'optedIn' }, undefined]) {
+					const change = store.records.change(key, () => made);
+					await expect(change).rejects.toMatchObject(broken);
+				}
+				expect(await under.parts.record(key)).toBe(spoiled);
+				expect(await store.records.list({ prefix: 'contact:AC1:', limit: 1 })).toEqual({
+					records: [],
+					unreadable: [expect.objectContaining(broken)],
+					cursor: key,
+				});
+				expect(await keysAfter(key)).toEqual([other]);
+				expect(await store.records.delete(key)).toBe(true);
+				expect(await store.records.read([key])).toEqual([undefined]);
+			});
+
+			const keysAfter = async (cursor: string) => {
+				const query = { prefix: 'contact:AC1:', limit: 5, cursor };
+				return (await store.records.list(query)).records.map(({ key }) => key);
+			};
 		});
 
 		describe('opening and closing', () => {
@@ -897,7 +1142,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				await store.threads.append(THREAD, [storedMessage('before')], 5);
 				await store.threads.changeState(THREAD, (state) => ({
 					...state,
-					mode: 'takeover',
+					takeover: TAKEOVER,
 				}));
 				const claim = await store.claims.claim('reply:1', 60_000);
 				if (claim.status !== 'claimed') throw new Error('expected to get the claim');
@@ -909,7 +1154,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				const again = await under.reopen();
 				const thread = await again.threads.read(THREAD, 5);
 				expect(bodies(thread.messages)).toEqual(['before']);
-				expect(thread.state.mode).toBe('takeover');
+				expect(thread.state.takeover).toEqual(TAKEOVER);
 				expect((await again.claims.claim('reply:1', 1_000)).status).toBe('settled');
 				await again.close();
 			});

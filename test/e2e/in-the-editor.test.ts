@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import { agentReplyIn, triggerIn, twoWayAgent } from '../../harness/two-way-agent';
-import { inARow } from '../../harness/workflow-nodes';
+import { inARow, nodeIn } from '../../harness/workflow-nodes';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 import { openEditor, openNode, untilSeen, type Editor } from './support/editor';
 import { noOp } from './support/trigger-workflow';
@@ -95,6 +95,39 @@ describe('Agent Reply', () => {
 		await editor.goTo(`/workflow/${without}`);
 		await inputs.first().waitFor();
 		expect(await ofMemory.count()).toBe(0);
+	});
+});
+
+describe('From of Send SMS', () => {
+	const input = () =>
+		editor.page
+			.locator('[data-test-id="parameter-input-from"]')
+			.locator('[data-test-id="rlc-input"] input, input[data-test-id="rlc-input"]')
+			.first();
+	const openWith = async (from: INodeParameters[string]) => {
+		const { id } = await fixture.addWorkflow({
+			name: 'From',
+			nodes: [nodeIn(fixture, { type: 'sendSms', name: 'Send SMS', parameters: { from } })],
+			connections: {},
+		});
+		await editor.goTo(`/workflow/${id}`);
+		await openNode(editor, 'Send SMS', input());
+	};
+
+	it('lists the Messaging Services and the numbers of the account', async () => {
+		await openWith({ __rl: true, mode: 'list', value: '' });
+		const items = editor.page.locator('[data-test-id="rlc-item"]');
+		const ours = items.getByText(`${fixture.number.phoneNumber} · SMS, MMS, calls`);
+		await untilSeen(ours, async (within) => await input().click(within));
+		await editor.screenshot('send-sms-from');
+		expect(await items.count()).toBe(2);
+		await ours.click();
+		expect(await input().inputValue()).toContain(fixture.number.phoneNumber);
+	});
+
+	it('shows what an older workflow has there as plain text', async () => {
+		await openWith(fixture.number.phoneNumber);
+		expect(await input().inputValue()).toBe(fixture.number.phoneNumber);
 	});
 });
 

@@ -149,10 +149,11 @@ describe('two-way-ai-agent', () => {
 
 describe('text-during-a-call', () => {
 	/** As a voice platform calls a function of its agent. */
-	const call = ({ number }: ContactFixture) => ({
+	const call = ({ number }: ContactFixture, called?: string) => ({
 		name: 'text_the_caller',
 		call: {
 			from_number: number,
+			...(called && { to_number: called }),
 			transcript_object: [
 				{ role: 'agent', content: 'Bright Dental, how can I help?' },
 				{ role: 'user', content: 'What do I pay for a cleaning? Please text it to me.' },
@@ -174,6 +175,15 @@ describe('text-during-a-call', () => {
 		expect(shownToModel()).toContain(sent.body);
 		expect(await phone.ask('What is my name?')).toBe('Your name is Maria.');
 		expect(textsTo(STRANGER)).toEqual([]);
+	});
+
+	it('texts from the number that was called', async () => {
+		await workflows.start('text-during-a-call');
+		for (const { phoneNumber } of fixture.numbers) {
+			const phone = workflows.somebody();
+			await post('text-the-caller', call(phone, phoneNumber));
+			expect((await phone.waitForText(1)).from).toBe(phoneNumber);
+		}
 	});
 
 	it('refuses whoever does not know the secret', async () => {
@@ -204,7 +214,12 @@ describe('text-during-a-call-mcp', () => {
 	it('texts the caller whom the platform names, whatever the model claims', async () => {
 		await workflows.start('text-during-a-call-mcp');
 		const phone = workflows.somebody();
-		const session = await open({ authorization, 'x-caller-number': phone.number });
+		const called = fixture.numbers.at(-1)?.phoneNumber ?? '';
+		const session = await open({
+			authorization,
+			'x-caller-number': phone.number,
+			'x-called-number': called,
+		});
 		const [tool] = await session.tools();
 		expect(Object.keys(tool?.inputSchema.properties ?? {})).toEqual(['Message']);
 
@@ -217,7 +232,7 @@ describe('text-during-a-call-mcp', () => {
 			allowedRecipients: 'anyone',
 		});
 		expect(answer).toContain('A cleaning is $90.');
-		expect((await phone.waitForText(1)).body).toBe('A cleaning is $90.');
+		expect(await phone.waitForText(1)).toMatchObject({ body: 'A cleaning is $90.', from: called });
 		await phone.ask('Thanks, my name is Maria');
 		expect(shownToModel()).toContain('A cleaning is $90.');
 		expect(textsTo(STRANGER)).toEqual([]);

@@ -117,6 +117,10 @@ describe('a structured answer', () => {
 			'I want to speak to a person',
 			{ kind: 'needsHuman', reply: null, reason: expect.any(String) },
 		],
+		[
+			"I've had enough of your texts",
+			{ kind: 'optOut', reply: null, reason: "I've had enough of your texts" },
+		],
 		['Thanks, bye', { kind: 'noReply', reply: null, reason: expect.any(String) }],
 	])('to %j is of the agreed shape', async (text, expected) => {
 		expect(await structured(text)).toEqual(expected);

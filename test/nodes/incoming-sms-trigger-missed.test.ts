@@ -4,6 +4,7 @@ import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import type { NumberRecord } from '../../emulator/twilio/records';
+import { consentOf } from '../support/contact-state';
 import { storedMessage } from '../support/stored-message';
 import { WEBHOOK_BASE } from './support/host-stand-in';
 import { runTrigger, type RunningTrigger } from './support/run-trigger';
@@ -140,7 +141,10 @@ describe('texts that came while n8n was down', () => {
 		await eventually(() => items().length === 1);
 		await looked();
 		expect(items().map(({ json }) => json['contact'])).toEqual([CARL]);
-		expect((await threadOf(BEN)).state.consent).toMatchObject({ status: 'optedOut' });
+		const threadId = `${bench.account.accountSid}:front-desk:${BEN}`;
+		expect(await consentOf({ store, clock: systemClock }, threadId)).toMatchObject({
+			status: 'optedOut',
+		});
 		expect((await threadOf(ANNA)).messages).toHaveLength(1);
 	});
 

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
-import { liveThreadsOf } from '../../nodes/shared/threads/stores/static-data/live-threads';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { optOut } from '../support/contact-state';
 import { CALLER, openCallBench, PHONE, type CallBench } from './support/call-bench';
+import { threadsInWorkflow } from './support/threads-in-workflow';
 
 const MINUTE_MS = 60_000;
 
@@ -83,11 +85,7 @@ describe('nothing is started by', () => {
 	it('a contact who has texted STOP to this agent', async () => {
 		const trigger = await bench.publish({}, { workflowId: 'opted-out' });
 		const threadId = `${bench.account.accountSid}:front-desk:${CALLER}`;
-		liveThreadsOf('opted-out').states.set(threadId, {
-			mode: 'agent',
-			metadata: {},
-			consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' },
-		});
+		await optOut({ store: threadsInWorkflow('opted-out'), clock: systemClock }, threadId);
 		await callFrom(CALLER);
 		expect(await trigger.started()).toEqual([]);
 		expect(trigger.warnings[0]).toContain('the caller ending in 23 has texted STOP');

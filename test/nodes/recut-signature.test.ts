@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks';
 import { liveThreadsOf } from '../../nodes/shared/threads/stores/static-data/live-threads';
+import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { SeededRandom } from '../faults/support/seeded-random';
+import { consentOf } from '../support/contact-state';
 import { callForm, openCallBench } from './support/call-bench';
 import { listenWebhook, type ListeningWebhook } from './support/call-webhook';
 import { everyRecut, inOrder, recutsByName, rowOf, type Cut } from './support/recuts';
 import { textForm, type TextForm } from './support/signed-text';
+import { threadsInWorkflow } from './support/threads-in-workflow';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
 jest.setTimeout(600_000);
@@ -105,11 +108,12 @@ describe('the signature of a text, over a form that is cut anew', () => {
 		);
 		const started = webhook.ended.filter(({ result }) => result?.workflowData);
 		expect(started).toHaveLength(1);
-		const { threads, states } = liveThreadsOf(workflowId);
-		const [[, thread] = []] = threads;
+		const { threads } = liveThreadsOf(workflowId);
+		const [[threadId = '', thread] = []] = threads;
 		expect(threads.size).toBe(1);
 		expect(thread?.messages.map(({ messageSid }) => messageSid)).toEqual([form['MessageSid']]);
-		expect([...states.values()].map(({ consent }) => consent.status)).toEqual(['unknown']);
+		const kept = { store: threadsInWorkflow(workflowId), clock: systemClock };
+		expect(await consentOf(kept, threadId)).toEqual({ status: 'unknown' });
 	});
 });
 

@@ -8,6 +8,7 @@ import { recordInbound } from '../../nodes/shared/receiving/record-inbound';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { SendSms } from '../../nodes/SendSms/SendSms.node';
+import { USUAL_RULES } from '../support/contact-state';
 import { asTool } from './support/as-tool';
 import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 import { whileWaiting } from './support/while-waiting';
@@ -51,14 +52,20 @@ const jsons = ({ outputs }: Awaited<ReturnType<SendSmsBench['run']>>) =>
 const busy = (times: number) => bench.twilio.faults.next({ kind: '429', ...POST, times });
 const posts = () => bench.twilio.requests.filter(({ method }) => method === 'POST').length;
 const contactWrites = async (body: string) =>
-	await recordInbound({ store, clock: systemClock }, `${bench.accountSid}:assistant:${CONTACT}`, {
-		messageSid: `SM${String(serial++).padStart(32, '0')}`,
-		from: CONTACT,
-		to: OURS,
-		body,
-		media: [],
-		numSegments: 1,
-	} as never);
+	await recordInbound(
+		{ store, clock: systemClock },
+		`${bench.accountSid}:assistant:${CONTACT}`,
+		{
+			messageSid: `SM${String(serial++).padStart(32, '0')}`,
+			accountSid: bench.accountSid,
+			from: CONTACT,
+			to: OURS,
+			body,
+			media: [],
+			numSegments: 1,
+		},
+		USUAL_RULES,
+	);
 
 describe('Send SMS with Keep Trying For', () => {
 	it('sends the text in the same run once Twilio takes texts again', async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../nodes/shared/messaging/clock';
 import { hasPassed } from '../../nodes/shared/threads/has-passed';
 import { messageText } from '../../nodes/shared/threads/stores/compact-message';
+import { asKept, keyRangeOf } from '../../nodes/shared/threads/stores/record-pages';
 import {
 	takeFrom,
 	type AllowanceCount,
@@ -120,13 +121,17 @@ export function memoryThreadStore(clock: Clock): OpenThreadStore {
 			change: async (key, change) => {
 				const value = change(structuredClone(records.get(key)));
 				if (value === undefined) records.delete(key);
-				else records.set(key, structuredClone(value));
+				else records.set(key, asKept(value));
 				return structuredClone(records.get(key));
 			},
-			list: async ({ prefix, limit, cursor = '' }) => {
+			list: async (query) => {
+				const { from, isAfter } = keyRangeOf(query);
+				const { prefix, limit } = query;
+				const order = (one: string, other: string) =>
+					Buffer.from(one).compare(Buffer.from(other));
 				const keys = [...records.keys()]
-					.filter((key) => key.startsWith(prefix) && key > cursor)
-					.toSorted();
+					.filter((key) => key.startsWith(prefix) && (!isAfter || order(key, from) > 0))
+					.toSorted(order);
 				const page = keys.slice(0, limit).map((key) => ({
 					key,
 					value: structuredClone(records.get(key) ?? {}),

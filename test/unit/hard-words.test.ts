@@ -16,6 +16,7 @@ import {
 import { parseAnswer } from '../../nodes/shared/composing/parse-answer';
 import { promptOf } from '../../nodes/shared/composing/prompt';
 import { agentIdFromName, parseAgents } from '../../nodes/shared/messaging/agent';
+import { isQuotedFrom, ownWordsOf } from '../../nodes/shared/contacts/own-words/own-words';
 import { consentWordOf } from '../../nodes/shared/messaging/consent-keywords';
 import { hasWords } from '../../nodes/shared/messaging/message';
 import {
@@ -232,6 +233,11 @@ const READERS: Record<string, (text: string) => unknown> = {
 	modelRefusal: (detail) => modelRefusal({ provider: 'p', status: 500, detail }),
 	consentWordOf: (text) => consentWordOf(text, undefined, true),
 	'consentWordOf of a verdict': (text) => consentWordOf('', text, true),
+	ownWordsOf: (text) => ownWordsOf(text),
+	'ownWordsOf words that nearly opt out': (text) =>
+		ownWordsOf(`${text.slice(0, 2_000)} stop no me `.repeat(2)),
+	'ownWordsOf further words': (text) => ownWordsOf('stop it', [text]),
+	isQuotedFrom: (text) => isQuotedFrom(text, [text]),
 	reactionOf,
 	parsePhoneNumber: (text) => parsePhoneNumber(text, 'US', 'To'),
 	parsePhoneNumbers: (text) => parsePhoneNumbers(text, undefined, 'To'),
@@ -242,7 +248,16 @@ const READERS: Record<string, (text: string) => unknown> = {
 	assertAgentId,
 	parseAgents: (text) =>
 		parseAgents([
-			{ id: '', name: text, smsPrompt: text, numbers: text, onText: 'reply', webhookUrl: '' },
+			{
+				id: '',
+				name: text,
+				smsPrompt: text,
+				numbers: text,
+				onText: 'reply',
+				webhookUrl: '',
+				brand: text,
+				ownersPhones: text,
+			},
 		]),
 	parseThreadId,
 	threadIdOf: (contact) =>

@@ -48,8 +48,9 @@ export async function readEntries(
 			if (!twin) texts.set(words, { nth, itemIndex });
 			entries.push({ itemIndex, planned, nth, twinOf: twin?.itemIndex });
 		} catch (error) {
-			if (isOutage(error)) throw error;
 			const planned = error instanceof Error ? error : new Error(String(error));
+			// Of all items, and nobody's mistake.
+			if (isOutage(planned)) return await Promise.reject(planned);
 			entries.push({ itemIndex, planned, nth: 0, twinOf: undefined });
 		}
 	}

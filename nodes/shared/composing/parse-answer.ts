@@ -14,15 +14,18 @@ import { MalformedCompositionError } from './model-error';
 type Decision =
 	| { kind: 'reply'; text: string }
 	| { kind: 'needsHuman'; reason: string }
-	| { kind: 'noReply'; reason: string };
+	| { kind: 'noReply'; reason: string }
+	| { kind: 'optOut'; words: string };
 
 const answerSchema = z.object({
-	kind: z.enum(['reply', 'needsHuman', 'noReply']),
+	kind: z.enum(['reply', 'needsHuman', 'noReply', 'optOut']),
 	reply: z.string().nullish(),
 	reason: z.string().nullish(),
 });
 
 const NO_REASON = 'The model gave no reason.';
+const NO_WORDS =
+	'The contact may have asked not to be texted any more; the model does not quote the words.';
 /** Characters; a person is to read it. */
 const LONGEST_REASON = 1_000;
 
@@ -36,9 +39,15 @@ const LONGEST_REASON = 1_000;
 export function parseAnswer(answer: string, cutOff: boolean): Decision {
 	const decision = decisionIn(answer, cutOff);
 	// It is texted and shown: a gateway that puts a key into it must not tell anybody.
-	return decision.kind === 'reply'
-		? { ...decision, text: withoutKeys(decision.text) }
-		: { ...decision, reason: withoutKeys(decision.reason) };
+	switch (decision.kind) {
+		case 'reply':
+			return { ...decision, text: withoutKeys(decision.text) };
+		case 'optOut':
+			return { ...decision, words: withoutKeys(decision.words) };
+		case 'needsHuman':
+		case 'noReply':
+			return { ...decision, reason: withoutKeys(decision.reason) };
+	}
 }
 
 function decisionIn(answer: string, cutOff: boolean): Decision {
@@ -88,6 +97,10 @@ function structuredDecision(text: string): Decision {
 		case 'needsHuman':
 		case 'noReply':
 			return { kind, reason: beginningOf(reason?.trim() || NO_REASON, LONGEST_REASON) };
+		case 'optOut': {
+			const words = beginningOf(quotedIn(reason?.trim() ?? ''), LONGEST_REASON).trim();
+			return words === '' ? { kind: 'needsHuman', reason: NO_WORDS } : { kind, words };
+		}
 		case 'reply': {
 			const text = reply?.trim() ?? '';
 			if (text === '') {
@@ -116,11 +129,17 @@ function unquoted(text: string): string {
 	return /^"([^"]+)"$/.exec(text)?.[1] ?? text;
 }
 
+/** Without the signs that a quotation stands in. */
+function quotedIn(text: string): string {
+	return /^["“„«'‘]([^"“”„«»]+)["”“»'’]\.?$/.exec(text)?.[1] ?? text;
+}
+
 /** Asked for by words as well, because not every provider heeds a schema. */
 export const ANSWER_FORMAT = `Answer with one JSON object and nothing around it:
 {"kind": "reply", "reply": "<the words of the text>", "reason": null} to reply,
 {"kind": "needsHuman", "reply": null, "reason": "<why>"} to hand over to a person,
-{"kind": "noReply", "reply": null, "reason": "<why>"} to stay silent.`;
+{"kind": "noReply", "reply": null, "reason": "<why>"} to stay silent,
+{"kind": "optOut", "reply": null, "reason": "<their words, quoted exactly>"} when the contact asks not to be texted any more.`;
 
 /** The same form as JSON Schema, in the subset that strict structured output accepts. */
 export const ANSWER_SCHEMA = {
@@ -128,7 +147,7 @@ export const ANSWER_SCHEMA = {
 	properties: {
 		kind: {
 			type: 'string',
-			enum: ['reply', 'needsHuman', 'noReply'],
+			enum: ['reply', 'needsHuman', 'noReply', 'optOut'],
 			description: "What to do about the contact's newest texts",
 		},
 		reply: {
@@ -137,7 +156,8 @@ export const ANSWER_SCHEMA = {
 		},
 		reason: {
 			type: ['string', 'null'],
-			description: 'Why a person is needed, or why no reply is; null when kind is reply',
+			description:
+				"Why a person is needed, or why no reply is; for optOut the contact's words that ask for it, quoted exactly; null when kind is reply",
 		},
 	},
 	required: ['kind', 'reply', 'reason'],

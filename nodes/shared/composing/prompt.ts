@@ -64,7 +64,8 @@ function rules(maxCharacters: number): string {
 
 # When not to reply
 - Hand over to a person (needsHuman) when the contact asks for one, is upset or complains, mentions an emergency, or needs something you cannot know or do. Give the reason in one sentence, for that person.
-- Stay silent (noReply) only when nothing is left to say: the contact ends the conversation, or the text is an automatic answer. Give the reason.`;
+- Stay silent (noReply) only when nothing is left to say: the contact ends the conversation, or the text is an automatic answer. Give the reason.
+- Opt the contact out (optOut) when their newest texts ask not to be texted any more, in whatever words and language. Quote those words exactly, as the reason. Who cancels a visit or an order, or asks for texts at another time, does not ask for that. If you are not sure that they do, hand over (needsHuman).`;
 }
 
 /** What of a prompt is ours in every one: a text that repeats it must not go out. */

@@ -7,8 +7,11 @@ import type { ThreadServices } from '../threads/thread-store';
 /** What a trigger has written down of an agent, for whoever texts in its name. */
 export type AgentRecord = Pick<
 	Agent,
-	'id' | 'name' | 'smsPrompt' | 'senders' | 'brand' | 'ownersPhones'
->;
+	'id' | 'name' | 'smsPrompt' | 'senders' | 'brand' | 'ownersPhones' | 'ownersWords'
+> & {
+	/** The texts of its owners' phones begin with a PIN, which is not kept here. */
+	asksForPin?: true;
+};
 
 /** Undefined for an agent that no trigger has written down. Rejects with StoreUnavailableError. */
 export async function readAgent(
@@ -58,9 +61,11 @@ export async function writeAgent(
 	agent: Agent,
 	source: AgentSource = 'texts',
 ): Promise<void> {
-	const { id, name, smsPrompt, senders, brand, ownersPhones } = agent;
+	const { id, name, smsPrompt, senders, brand, ownersPhones, ownersWords, ownersPin } = agent;
 	const value: RecordValue = {
 		...{ id, name, smsPrompt, senders, brand, ownersPhones },
+		...(ownersWords ? { ownersWords: { ...ownersWords } } : {}),
+		...(ownersPin ? { asksForPin: true } : {}),
 		...(source === 'texts' ? {} : { source }),
 	};
 	const key = recordKeys.agent(accountSid, id);

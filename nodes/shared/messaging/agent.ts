@@ -7,6 +7,19 @@ import { assertAgentId, LONGEST_AGENT_ID } from './thread-id';
 /** What happens when a text comes in: start the workflow, tell a web address, or both. */
 export type OnText = 'reply' | 'notify' | 'both';
 
+/** What an owner's phone texts, beside the number of a hand-over and words for its contact. */
+export interface OwnersWords {
+	/** Before the number of a hand-over: the agent is silent there. */
+	take: string;
+	/** Before the number of a hand-over: the agent speaks there again. */
+	release: string;
+	/** Which hand-overs are open. */
+	list: string;
+	/** All agents of the brand are silent. */
+	pauseAll: string;
+	resumeAll: string;
+}
+
 export interface Agent {
 	/** Threads belong to it; changing it starts new ones. */
 	id: string;
@@ -21,6 +34,10 @@ export interface Agent {
 	brand: string;
 	/** E.164. Phones of people who are told of hand-overs, and may command the agent by text. */
 	ownersPhones: string[];
+	/** What every text of theirs has to begin with; absent where none is asked for. Never kept in a store. */
+	ownersPin?: string;
+	/** In the builder's words; absent for the usual ones. */
+	ownersWords?: OwnersWords;
 }
 
 /** An agent as the builder typed it. */
@@ -36,6 +53,8 @@ export interface AgentInput {
 	brand: string;
 	/** Separated by commas or line breaks. */
 	ownersPhones: string;
+	ownersPin?: string | undefined;
+	ownersWords?: OwnersWords | undefined;
 }
 
 /**
@@ -65,6 +84,7 @@ export function parseAgents(inputs: readonly AgentInput[], country?: string): [A
 export const PERMANENT_NAME = 'Permanent Name';
 export const ONLY_NUMBERS = 'Only for These Numbers';
 export const OWNERS_PHONES = "Owner's Phones";
+export const OWNERS_PIN = "Owner's PIN";
 
 /** Characters of an agent's name. */
 const LONGEST_NAME = 200;
@@ -100,7 +120,21 @@ function parseAgent(input: AgentInput, label: string, country: string | undefine
 			country,
 			`${label} (${name || id}), ${OWNERS_PHONES}`,
 		),
+		...ownersPinOf(input.ownersPin ?? '', `${label} (${name || id}), ${OWNERS_PIN}`),
+		...(input.ownersWords ? { ownersWords: input.ownersWords } : {}),
 	};
+}
+
+/** Throws InvalidInputError, which does not say the PIN. */
+function ownersPinOf(text: string, field: string): Pick<Agent, 'ownersPin'> {
+	const ownersPin = text.trim();
+	if (ownersPin === '') return {};
+	if (/^[\p{L}\p{N}]{4,20}$/u.test(ownersPin)) return { ownersPin };
+	throw new InvalidInputError({
+		field,
+		cause: 'it is too short, too long, or has other characters than letters and digits',
+		fix: 'Use 4 to 20 letters and digits, for example six digits.',
+	});
 }
 
 /** "Bright Dental" -> "bright-dental". Throws InvalidInputError for a name without a letter or digit. */

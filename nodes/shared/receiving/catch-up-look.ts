@@ -128,7 +128,7 @@ export class CatchUpLook {
 		const { services } = this.work;
 		for (const text of [...missed.texts]) {
 			const word = consentWordOf(text.message.body, undefined, true);
-			if (word === undefined) continue;
+			if (word === undefined || (word === 'help' && this.answersHelp(text))) continue;
 			const { consent } = (await readStanding(services, missed.threadId, 1)).contact;
 			// Of somebody who has not opted out, "Yes" is an answer to something.
 			const optedOut = consent.status === 'optedOut' && consent.since <= iso(text);
@@ -152,6 +152,7 @@ export class CatchUpLook {
 		}
 
 		const { agent } = routeToAgent(settings.agents, newest.message);
+		if (agent.ownersPhones.includes(newest.message.from)) return await this.obeyAll(missed);
 		const said = missed.texts.findLast(isSaid);
 		if (said === undefined) {
 			await this.recordAll(missed);
@@ -181,6 +182,22 @@ export class CatchUpLook {
 			settings.start?.(text.route),
 		);
 		if (turn) await takers.begin(text, turn);
+		return true;
+	}
+
+	/** HELP of an owner's phone is a command where Twilio does not answer it. */
+	private answersHelp({ message }: ListedText): boolean {
+		const { agents, consentRules } = this.work.settings;
+		const { ownersPhones } = routeToAgent(agents, message).agent;
+		return consentRules.keywordsAnsweredBy === 'us' && ownersPhones.includes(message.from);
+	}
+
+	private async obeyAll({ texts }: Missed): Promise<boolean> {
+		for (const text of texts) {
+			const { at, numMedia } = text;
+			const command = { ...this.lateText(text), at, hasMedia: numMedia > 0 };
+			if (!(await this.work.takers.obey(command))) return this.lookAgainIn(MINUTE_MS);
+		}
 		return true;
 	}
 

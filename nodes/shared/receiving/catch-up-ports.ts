@@ -41,12 +41,23 @@ export interface LateText {
 	lateness: Lateness;
 }
 
-/** What becomes of late texts. None of it throws or rejects. */
+/** A command that an owner's phone has texted, and when. Milliseconds since 1970, by Twilio's clock. */
+export interface LateCommand extends LateText {
+	hasMedia: boolean;
+	at: number;
+}
+
+/** What becomes of late texts. None of it throws or rejects, but `obey`. */
 export interface LateTextTakers {
 	/** A text that is news, for whom it is news too: an agent's webhook, runs on STOP and on reactions. */
 	tell(text: LateText, recorded: RecordedText): void;
 	/** A turn was started, and its run is to begin. */
 	begin(text: LateText, turn: Turn): Promise<void>;
+	/**
+	 * A command of an owner's phone; it joins no thread and no run begins with it. Resolves to whether it
+	 * is dealt with, and rejects where it could not be: a later look comes to it again.
+	 */
+	obey(command: LateCommand): Promise<boolean>;
 	/** A contact's texts could not be taken in now; they are tried again. */
 	failed(reason: unknown): void;
 }

@@ -1,6 +1,7 @@
 import { routeToAgent, type Agent } from '../messaging/agent';
 import { reactionOf } from '../messaging/reaction';
 import { threadIdOf } from '../messaging/thread-id';
+import { claimKeys } from '../threads/claim-keys';
 import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
 import type { ListedText, TwilioLists } from './catch-up-ports';
 
@@ -48,6 +49,7 @@ export async function unknownAmong(
 				(text) => !isIn(thread, text) && !(id === threadId && isForgotten(thread, text)),
 			);
 		}
+		unknown = await withoutObeyed(services, settings.agents, unknown);
 		if (unknown.length > 0) found.push({ threadId, texts: unknown });
 	}
 	if (found.length === 0) return [];
@@ -56,6 +58,24 @@ export async function unknownAmong(
 		const ours = unknown.filter(({ message }) => isOurs(message));
 		return ours.length > 0 ? [{ threadId, texts: ours }] : [];
 	});
+}
+
+/** A command of an owner's phone joins no thread: its claim says that it was dealt with. */
+async function withoutObeyed(
+	{ store }: ThreadServices,
+	agents: readonly [Agent, ...Agent[]],
+	texts: readonly ListedText[],
+): Promise<ListedText[]> {
+	const left: ListedText[] = [];
+	for (const text of texts) {
+		const { message } = text;
+		const { ownersPhones } = routeToAgent(agents, message).agent;
+		const isOwners = ownersPhones.includes(message.from);
+		const key = claimKeys.ownersText(message.messageSid);
+		const isDone = isOwners && (await store.claims.look(key)).status === 'settled';
+		if (!isDone) left.push(text);
+	}
+	return left;
 }
 
 export function newestOf({ texts }: Missed): ListedText {

@@ -1,3 +1,4 @@
+import type { ConsentChange } from '../contacts/contact';
 import { changeConsent } from '../contacts/change-consent';
 import { isQuotedFrom, ownWordsOf } from '../contacts/own-words/own-words';
 import { identityOfContact, type Standing } from '../contacts/standing';
@@ -48,24 +49,28 @@ function maybeOptOut(words: string, composing: ComposingReport = NOT_COMPOSED): 
 	return { kind: 'needsHuman', code: 'maybeOptOut', reason, handover: null, composing };
 }
 
-/** Writes down the opt-out that the model saw. Rejects with StoreUnavailableError. */
+/**
+ * Writes down the opt-out that the model saw, and lets Twilio know where there is a sender that can.
+ * Rejects with StoreUnavailableError.
+ */
 export async function learnOptOut(
-	services: ThreadServices,
+	services: ThreadServices & Partial<Pick<ReplyServices, 'sms'>>,
 	turn: ReplyTurn,
 	{ words, messageSid, composing }: OptOutSeen,
 ): Promise<NoReply> {
 	// Who tries prompts opts nobody out.
+	let untold: string | undefined;
 	if (!turn.isTry) {
-		await changeConsent(services, await identityOfContact(services, turn.threadId), {
-			status: 'optedOut',
+		const change: ConsentChange = {
+			...{ status: 'optedOut', how: 'ownWords', by: words, messageSid },
 			since: isoTime(services.clock),
-			by: words,
-			how: 'ownWords',
-			messageSid,
-		});
+		};
+		await changeConsent(services, await identityOfContact(services, turn.threadId), change);
+		const senders = [turn.messagingServiceSid ?? turn.sender];
+		untold = await services.sms?.consentChanged(turn.threadId, change, senders);
 	}
 	const reason = `The contact has opted out of texts in their own words: "${words}".`;
-	return noReply('optedOut', reason, composing);
+	return noReply('optedOut', untold ? `${reason} ${untold}` : reason, composing);
 }
 
 /**

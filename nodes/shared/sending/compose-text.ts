@@ -67,8 +67,17 @@ export async function composeText(
 	const facts = factsOf(standing, brief.facts);
 	const instructions = instructionsOf({ ...brief, facts }, clock.now());
 	const composition = await composer.compose({ instructions, messages }, signal);
-	if (composition.kind !== 'reply') throw new NotWrittenError(composition.reason);
-	return { body: composition.text };
+	switch (composition.kind) {
+		case 'reply':
+			return { body: composition.text };
+		case 'optOut':
+			throw new NotWrittenError(
+				`The contact asks not to be texted any more: "${composition.words}"`,
+			);
+		case 'needsHuman':
+		case 'noReply':
+			throw new NotWrittenError(composition.reason);
+	}
 }
 
 function instructionsOf(brief: TextBrief, now: number): string {

@@ -1,4 +1,5 @@
 import { isoTime } from '../messaging/clock';
+import type { ConsentChange } from '../contacts/contact';
 import { changeConsent } from '../contacts/change-consent';
 import { identityOfContact, readStanding } from '../contacts/standing';
 import type { ClaimRecord } from '../threads/claim-ledger';
@@ -10,6 +11,7 @@ import { takeThread, whileSpeaking } from '../threads/turns/speaking';
 import { NOTE_LASTS_MS, SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
 import type { TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
+import { afterConsent } from './after-consent';
 import { blockedByTwilio, OPTED_OUT_CODE } from './opt-out-confirmation';
 import type {
 	OutboundDraft,
@@ -24,7 +26,7 @@ import { describeSent, recallSent, recordSent } from './record-sent';
 import { OutcomeUnknownError, SendHeldError } from './send-errors';
 import { isPassingRefusal } from './passing-failure';
 import { openSendOf, readSendRecord, writtenSendOf, type OpenSend } from './send-record';
-import { callOffScheduled, noteScheduled, type CalledOff } from './scheduled-texts';
+import { callOffScheduled, noteScheduled } from './scheduled-texts';
 import { optOutOf, whyUnwanted } from './still-wanted';
 import { noticeTextsElsewhere } from './texts-elsewhere';
 
@@ -82,8 +84,12 @@ export interface SmsSender {
 	/** Texts of others to the contact join the thread; see texts-elsewhere.ts. */
 	noticeElsewhere(thread: Thread, contact: string, withinMs: number): Promise<boolean>;
 
-	/** Has Twilio drop what waits for the contact of the thread; see scheduled-texts.ts. */
-	callOff(threadId: string, whose: CalledOff): Promise<number>;
+	/** Lets Twilio know what the contact wants now; see after-consent.ts. */
+	consentChanged(
+		threadId: string,
+		change: ConsentChange,
+		senders: readonly string[],
+	): Promise<string | undefined>;
 
 	/** A text that the thread shows, as Twilio has it now. Rejects with StoreUnavailableError. */
 	recall(identity: SendIdentity, messageSid: string): Promise<SentMessage>;
@@ -103,8 +109,8 @@ export function smsSender(services: SendServices): SmsSender {
 		recover: async (claim, identity, left) => await recover(services, claim, identity, left),
 		noticeElsewhere: async (thread, contact, withinMs) =>
 			await noticeTextsElsewhere(services, thread, contact, withinMs),
-		callOff: async (threadId, whose) =>
-			await callOffScheduled(services, await identityOfContact(services, threadId), whose),
+		consentChanged: async (threadId, change, senders) =>
+			await afterConsent(services, threadId, change, senders),
 		recall: async (identity, messageSid) =>
 			await recallSent(services, identity, { messageSid, reconciled: false }),
 	};

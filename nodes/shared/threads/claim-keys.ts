@@ -15,6 +15,19 @@ export const claimKeys = {
 	/** The contact is told once per turn that a person will answer. */
 	handOver: (threadId: string, newestSid: string) => `handover:${threadId}:${newestSid}`,
 
+	/** An owner's phone is told once per turn that a person will answer. */
+	ownerTold: (threadId: string, newestSid: string, phone: string) =>
+		`owner-told:${threadId}:${newestSid}:${phone}`,
+
+	/** What an owner's phone texts is obeyed once. */
+	ownersText: (messageSid: string) => `owners-text:${messageSid}`,
+
+	/** The words of an owner's text go on to the contact once. */
+	ownersRelay: (messageSid: string) => `owners-relay:${messageSid}`,
+
+	/** An owner's text is answered once. */
+	ownersAnswer: (messageSid: string) => `owners-answer:${messageSid}`,
+
 	/** Of two sends whose answer was lost, one takes the message that Twilio lists. */
 	listedMessage: (messageSid: string) => `message:${messageSid}`,
 
@@ -47,9 +60,9 @@ export const claimKeys = {
 
 	/**
 	 * What is counted by the hour: calls of a node's model, texts that a model or the step sends, runs
-	 * that calls start. With a contact, of that one alone.
+	 * that calls start, texts to and for an owner's phone. With a contact, of that one alone.
 	 */
-	allowance: (what: 'model' | 'text' | 'call', node: string, contact = '') =>
+	allowance: (what: 'model' | 'text' | 'call' | 'owner', node: string, contact = '') =>
 		`allowance:${what}:${node}:${contact}`,
 
 	/** Missed calls of one contact within the window count as one. */

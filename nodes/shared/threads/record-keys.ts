@@ -26,4 +26,10 @@ export const recordKeys = {
 
 	/** What people have noted of a thread. */
 	notes: (threadId: string) => `notes:${threadId}`,
+	/** The numbers under which an owner's phone knows the contacts of an agent who need a person. */
+	handOvers: (accountSid: string, agentId: string) => `handovers:${accountSid}:${agentId}`,
+
+	/** How often an owner's phone gave a wrong PIN within the hour. */
+	wrongPins: (accountSid: string, agentId: string, phone: string) =>
+		`wrong-pins:${accountSid}:${agentId}:${phone}`,
 } as const;

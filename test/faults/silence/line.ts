@@ -2,6 +2,8 @@ import type { INodeParameters } from 'n8n-workflow';
 import type { StoredExecution } from '../../../harness/n8n-client';
 import { twoWayAgent } from '../../../harness/two-way-agent';
 import { threadIdOf } from '../../../nodes/shared/messaging/thread-id';
+import { systemClock } from '../../../nodes/shared/n8n/host/system-clock';
+import { consentOf } from '../../support/contact-state';
 import { openE2eFixture, type E2eFixture } from '../../e2e/support/e2e-fixture';
 import type { FaultedN8n } from '../support/faulted-n8n';
 import type { SentText } from '../support/judge-thread';
@@ -112,10 +114,11 @@ export class Line {
 	/** Whether the agent knows that they want no more texts. */
 	async isOptedOut(contact: string): Promise<boolean> {
 		const threadId = this.threadIdOf(contact);
-		const { state } = await this.place.read(this.workflowId, (store) =>
-			store.threads.read(threadId, 1),
+		const { status } = await this.place.read(
+			this.workflowId,
+			async (store) => await consentOf({ store, clock: systemClock }, threadId),
 		);
-		return state.consent.status === 'optedOut';
+		return status === 'optedOut';
 	}
 
 	threadIdOf(contact: string): string {

@@ -30,7 +30,10 @@ async function textedBack(afterMs: number, change: Partial<MissedCall> = {}) {
 	const warnings: string[] = [];
 	const rules = {
 		agents: [
-			{ id: 'a', name: 'A', smsPrompt: '', senders: [], onText: 'reply', webhookUrl: '' },
+			{
+				...{ id: 'a', name: 'A', smsPrompt: '', senders: [], onText: 'reply' },
+				...{ webhookUrl: '', brand: '', ownersPhones: [] },
+			},
 		],
 		windowMs: 0,
 		lookUpLine: false,

@@ -23,6 +23,9 @@ export const plan: ReplyPlan = {
 	onModelError: 'needsHuman',
 	keepTryingMs: 7_200_000,
 	handoverText: '',
+	pauseAfterHandOverMs: null,
+	optOutText: '',
+	looksElsewhere: false,
 	maxRepliesPerHour: 30,
 };
 

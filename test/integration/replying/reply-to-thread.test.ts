@@ -12,6 +12,7 @@ import { staticDataThreadStore } from '../../../nodes/shared/threads/stores/stat
 import { type OpenThreadStore, type ThreadState } from '../../../nodes/shared/threads/thread-store';
 import { DEFAULT_LIMITS } from '../../../nodes/shared/threads/thread-limits';
 import { systemClock } from '../../../nodes/shared/n8n/host/system-clock';
+import { optOut, takeOver } from '../../support/contact-state';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 import { composerOf, hello, inbound, plan, told, turnAt } from './reply-fixture';
 import { CONTACT, openSendingDesk, OURS, type SendingDesk } from '../sending/sending-fixture';
@@ -330,40 +331,40 @@ describe('replyToThread', () => {
 	});
 
 	it.each([
-		[
-			'has opted out',
-			{ consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' } },
-			'optedOut',
-		],
-		['was taken over by a person', { mode: 'takeover' }, 'takeover'],
-	] as const)('asks no model where the contact %s', async (_, state, code) => {
-		await setState(state);
+		['has opted out', optOut, { kind: 'noReply', code: 'optedOut' }],
+		['was taken over by a person', takeOver, { kind: 'needsHuman', code: 'takenOver' }],
+	] as const)('asks no model where the contact %s', async (_, happened, outcome) => {
+		await happened(desk.services, desk.threadId);
 		const { composer, requests } = composerOf(() => hello);
-		expect(await reply(turnOf(inbound('Hi')), composer)).toMatchObject({
-			kind: 'noReply',
-			code,
-		});
+		expect(await reply(turnOf(inbound('Hi')), composer)).toMatchObject(outcome);
 		expect(requests).toEqual([]);
 		expect(desk.texts()).toEqual([]);
 	});
 
-	it.each([
-		['a newer text', () => receive(inbound('And another thing')), 'newerText'],
-		['a takeover', () => setState({ mode: 'takeover' }), 'takeover'],
+	it.each<[string, () => Promise<unknown>, object]>([
+		[
+			'a newer text',
+			() => receive(inbound('And another thing')),
+			{ kind: 'noReply', code: 'newerText' },
+		],
+		[
+			'a takeover',
+			() => takeOver(desk.services, desk.threadId),
+			{ kind: 'needsHuman', code: 'takenOver', handover: null },
+		],
 		[
 			'a STOP',
-			() => setState({ consent: { status: 'optedOut', since: '', by: 'STOP' } }),
-			'optedOut',
+			() => optOut(desk.services, desk.threadId),
+			{ kind: 'noReply', code: 'optedOut' },
 		],
-	])('does not send a reply that %s made stale while it was composed', async (_, event, code) => {
+	])('does not send a reply that %s made stale while it was composed', async (_, event, is) => {
 		const { composer } = composerOf(async () => {
 			await event();
 			return hello;
 		});
 		const turn = turnOf(inbound('Hi'));
 		expect(await reply(turn, composer)).toMatchObject({
-			kind: 'noReply',
-			code,
+			...is,
 			composing: { usage: told.usage },
 		});
 		expect(desk.texts()).toEqual([]);

@@ -7,6 +7,7 @@ import type { ReplyPlan, ReplyTurn } from '../../../nodes/shared/replying/reply-
 import { replyToThread } from '../../../nodes/shared/replying/reply-to-thread';
 import type { ThreadState } from '../../../nodes/shared/threads/thread-store';
 import { composerOf, hello, inbound, plan, told, turnAt } from './reply-fixture';
+import { optOut, takeOver } from '../../support/contact-state';
 import { openSendingDesk, type SendingDesk } from '../sending/sending-fixture';
 
 const MINUTE = 60_000;
@@ -170,24 +171,28 @@ describe('a reply that Twilio does not take for now', () => {
 		expect(retry).toMatchObject({ through: text.messageSid, times: 2, since: first?.since });
 	});
 
-	it.each<[string, () => Promise<unknown>, string]>([
-		['a person took over', async () => await setState({ mode: 'takeover' }), 'takeover'],
+	it.each<[string, () => Promise<unknown>, object]>([
+		[
+			'a person took over',
+			async () => await takeOver(desk.services, desk.threadId),
+			{ kind: 'needsHuman', code: 'takenOver' },
+		],
 		[
 			'the contact texted STOP',
-			async () => await setState({ consent: { status: 'optedOut', since: '', by: 'STOP' } }),
-			'optedOut',
+			async () => await optOut(desk.services, desk.threadId),
+			{ kind: 'noReply', code: 'optedOut' },
 		],
 		[
 			'the contact wrote again',
 			async () => await threads().append(desk.threadId, [inbound('Wait')], 0),
-			'newerText',
+			{ kind: 'noReply', code: 'newerText' },
 		],
-	])('is not sent where %s meanwhile', async (_, happens, code) => {
+	])('is not sent where %s meanwhile', async (_, happens, outcome) => {
 		turnedAway();
 		await run();
 		await happens();
 		pass(MINUTE);
-		expect(await run()).toMatchObject({ kind: 'noReply', code });
+		expect(await run()).toMatchObject(outcome);
 		expect(desk.texts()).toEqual([]);
 		expect(requests).toHaveLength(1);
 	});

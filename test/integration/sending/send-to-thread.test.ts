@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recallSent } from '../../../nodes/shared/sending/record-sent';
 import { SendHeldError } from '../../../nodes/shared/sending/send-errors';
-import { INITIAL_STATE } from '../../../nodes/shared/threads/thread-store';
+import { consentOf, optOut } from '../../support/contact-state';
 import { storedMessage } from '../../support/stored-message';
 import { CONTACT, openSendingDesk, OURS, type SendingDesk, sentIn } from './sending-fixture';
 
@@ -120,10 +120,7 @@ describe('sendToThread', () => {
 	});
 
 	it('asks nothing of Twilio for a contact who has opted out', async () => {
-		await desk.services.store.threads.changeState(desk.threadId, () => ({
-			...INITIAL_STATE,
-			consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'Stop' },
-		}));
+		await optOut(desk.services, desk.threadId, { by: 'Stop' });
 		const message = `${CONTACT} has opted out of texts (by "Stop"); nothing was sent`;
 		expect(await outcomeOf()).toMatchObject({ why: { why: 'optedOut', message } });
 		expect(desk.twilio.requests).toHaveLength(0);
@@ -132,7 +129,11 @@ describe('sendToThread', () => {
 	it('learns from error 21610 and does not ask a second time', async () => {
 		desk.twilio.faults.next({ kind: 'error', code: 21610 });
 		expect(await outcomeOf('one')).toMatchObject({ why: { why: 'optedOut' } });
-		expect((await thread()).state.consent).toMatchObject({ status: 'optedOut', by: '21610' });
+		expect(await consentOf(desk.services, desk.threadId)).toMatchObject({
+			status: 'optedOut',
+			by: '21610',
+			how: 'twilio',
+		});
 		expect(await outcomeOf('two')).toMatchObject({ why: { why: 'optedOut' } });
 		expect(posts()).toBe(1);
 	});
@@ -141,10 +142,7 @@ describe('sendToThread', () => {
 		desk.twilio.faults.next({ kind: '429' });
 		desk.services.clock.sleep = async (ms) => {
 			desk.services.clock.advance(ms);
-			await desk.services.store.threads.changeState(desk.threadId, (state) => ({
-				...state,
-				consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' },
-			}));
+			await optOut(desk.services, desk.threadId);
 		};
 		expect(await outcomeOf()).toMatchObject({ why: { why: 'optedOut' } });
 		expect(desk.texts()).toEqual([]);

@@ -7,6 +7,7 @@ import {
 	type TextBackRules,
 } from '../../../nodes/shared/calls/missed-call';
 import type { Agent } from '../../../nodes/shared/messaging/agent';
+import { optOut, takeOver } from '../../support/contact-state';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 
@@ -22,6 +23,8 @@ const agentOf = (id: string, senders: string[] = []): Agent => ({
 	senders,
 	onText: 'reply',
 	webhookUrl: '',
+	brand: '',
+	ownersPhones: [],
 });
 
 const RULES: TextBackRules = {
@@ -118,21 +121,15 @@ describe('nobody is texted back', () => {
 	});
 
 	it('who has texted STOP', async () => {
-		const { threads } = await ports.openStore();
-		await threads.changeState(`${ACCOUNT}:desk:${CALLER}`, (state) => ({
-			...state,
-			consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'STOP' },
-		}));
+		const store = await ports.openStore();
+		await optOut({ store, clock }, `${ACCOUNT}:desk:${CALLER}`);
 		expect(await textBack(callOf())).toBeUndefined();
 		expect(warnings[0]).toContain('has texted STOP');
 	});
 
 	it('whom a person has taken over since a call that is found late', async () => {
-		const { threads } = await ports.openStore();
-		await threads.changeState(`${ACCOUNT}:desk:${CALLER}`, (state) => ({
-			...state,
-			mode: 'takeover',
-		}));
+		const store = await ports.openStore();
+		await takeOver({ store, clock }, `${ACCOUNT}:desk:${CALLER}`);
 		expect(await textBack(callOf({ lateMinutes: 90 }))).toBeUndefined();
 		expect(warnings[0]).toContain('a person has taken the conversation over');
 	});

@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { MalformedCompositionError } from '../../../nodes/shared/composing/model-error';
-import { parseAnswer } from '../../../nodes/shared/composing/parse-answer';
+import {
+	ANSWER_FORMAT,
+	ANSWER_SCHEMA,
+	parseAnswer,
+} from '../../../nodes/shared/composing/parse-answer';
 
 const complete = (answer: string) => parseAnswer(answer, false);
 const cutOff = (answer: string) => parseAnswer(answer, true);
@@ -25,6 +29,31 @@ describe('parseAnswer', () => {
 			kind: 'noReply',
 			reason: 'Said bye',
 		});
+	});
+
+	it.each([
+		['bare', 'please let me be'],
+		['in quotation marks', '“please let me be”'],
+		['with the sign after them', '"please let me be".'],
+	])('reads an opt-out with the words that ask for it, %s', (_, quoted) => {
+		const answer = { kind: 'optOut', reply: null, reason: quoted };
+		expect(complete(JSON.stringify(answer))).toEqual({
+			kind: 'optOut',
+			words: 'please let me be',
+		});
+	});
+
+	it('hands over an opt-out that quotes nothing', () => {
+		expect(complete('{"kind":"optOut","reply":null,"reason":" "}')).toMatchObject({
+			kind: 'needsHuman',
+			reason: expect.stringContaining('does not quote'),
+		});
+	});
+
+	it('asks in words for every outcome that the schema knows', () => {
+		const asked = [...ANSWER_FORMAT.matchAll(/"kind": "(\w+)"/g)].map(([, kind]) => kind);
+		expect(asked.toSorted()).toEqual(ANSWER_SCHEMA.properties.kind.enum.toSorted());
+		expect(Object.keys(ANSWER_SCHEMA.properties)).toEqual(ANSWER_SCHEMA.required);
 	});
 
 	it('hands over even without a reason', () => {

@@ -77,6 +77,10 @@ describe('promptOf', () => {
 		expect(promptOf(brief)).toMatch(/Never ask the contact to answer with STOP.*YES/);
 	});
 
+	it('tells the model to see an opt-out in any words, to quote them, and to hand over in doubt', () => {
+		expect(promptOf(brief)).toMatch(/\(optOut\).*not to be texted.*Quote.*hand over/);
+	});
+
 	it.each(['', ' \n'])('refuses an agent without a prompt (%j)', (smsPrompt) => {
 		expect(() => promptOf({ ...brief, smsPrompt })).toThrow(
 			expect.objectContaining({ name: 'InvalidInputError', field: 'SMS Prompt' }),

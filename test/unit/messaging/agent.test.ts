@@ -18,6 +18,8 @@ const input = (fields: Partial<AgentInput> = {}): AgentInput => ({
 	numbers: '',
 	onText: 'reply',
 	webhookUrl: '',
+	brand: '',
+	ownersPhones: '',
 	...fields,
 });
 
@@ -77,6 +79,8 @@ describe('parseAgents', () => {
 			senders: ['+14155550100', '12345', 'MG' + 'a'.repeat(32)],
 			onText: 'reply',
 			webhookUrl: '',
+			brand: '',
+			ownersPhones: [],
 		});
 	});
 

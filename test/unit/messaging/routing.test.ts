@@ -9,6 +9,8 @@ const agent = (id: string, ...senders: string[]): Agent => ({
 	senders,
 	onText: 'reply',
 	webhookUrl: '',
+	brand: '',
+	ownersPhones: [],
 });
 
 describe('routeToAgent', () => {

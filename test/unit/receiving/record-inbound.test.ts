@@ -4,7 +4,7 @@ import { textsAfter, textsWithoutRun } from '../../../nodes/shared/threads/turns
 import { recordInbound } from '../../../nodes/shared/receiving/record-inbound';
 import type { InboundMessage } from '../../../nodes/shared/twilio/inbound/inbound-webhook';
 import type { OpenThreadStore, ThreadStore } from '../../../nodes/shared/threads/thread-store';
-import { consentOf, USUAL_RULES } from '../../support/contact-state';
+import { consentOf, optOut, USUAL_RULES } from '../../support/contact-state';
 import { ManualClock } from '../../support/manual-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 
@@ -27,6 +27,12 @@ describe('recordInbound', () => {
 	const record = async (inbound: InboundMessage) =>
 		await recordInbound({ store, clock }, THREAD, inbound, USUAL_RULES);
 	const consent = async () => await consentOf({ store, clock }, THREAD);
+	/** The process dies once the text is written down, before it is heeded. */
+	const recordAndDie = async (inbound: InboundMessage) => {
+		const change = async () => await Promise.reject(new Error('died'));
+		const dying = { ...store, records: { ...store.records, change } };
+		return await recordInbound({ store: dying, clock }, THREAD, inbound, USUAL_RULES);
+	};
 
 	beforeEach(() => {
 		store = memoryThreadStore(clock);
@@ -62,6 +68,8 @@ describe('recordInbound', () => {
 			status: 'optedOut',
 			since: new Date(clock.now()).toISOString(),
 			by: 'stop',
+			how: 'keyword',
+			messageSid: 'SM1',
 		});
 	});
 
@@ -78,7 +86,7 @@ describe('recordInbound', () => {
 		await clock.advance(1000);
 		await record(text('SM1', 'STOP'));
 		await record(text('SM2', 'START'));
-		await recordInbound({ store, clock }, THREAD, text('SM3', 'QUIT'), came);
+		await recordInbound({ store, clock }, THREAD, text('SM3', 'QUIT'), USUAL_RULES, came);
 		expect(await consent()).toMatchObject({ status: 'optedIn', by: 'START' });
 		const { messages } = await threads.read(THREAD, 10);
 		expect(messages.at(-1)).toMatchObject({ at: came, consent: 'stop' });
@@ -120,26 +128,22 @@ describe('recordInbound', () => {
 	it('lifts no opt-out for a "Yes" of before that is delivered again', async () => {
 		await record(text('SM1', 'Yes'));
 		await clock.advance(1000);
-		const taught = { status: 'optedOut' as const, since: isoTime(clock), by: '21610' };
-		await threads.changeState(THREAD, (state) => ({ ...state, consent: taught }));
+		const taught = { since: isoTime(clock), by: '21610', how: 'twilio' as const };
+		await optOut({ store, clock }, THREAD, taught);
 		expect(await record(text('SM1', 'Yes'))).toMatchObject({ kind: 'duplicate' });
-		expect(await consent()).toEqual(taught);
+		expect(await consent()).toEqual({ status: 'optedOut', ...taught });
 	});
 
 	it('lifts an opt-out at the second delivery where the process died in the middle of the first', async () => {
 		await record(text('SM1', 'STOP'));
 		await clock.advance(1000);
-		const dying = { ...threads, changeState: () => Promise.reject(new Error('died')) };
-		const services = { store: { ...store, threads: dying }, clock };
-		await expect(recordInbound(services, THREAD, text('SM2', 'START'))).rejects.toThrow('died');
+		await expect(recordAndDie(text('SM2', 'START'))).rejects.toThrow('died');
 		await record(text('SM2', 'START'));
 		expect(await consent()).toMatchObject({ status: 'optedIn', by: 'START' });
 	});
 
 	it('opts out at the second delivery of a STOP that died, though a text came between', async () => {
-		const dying = { ...threads, changeState: () => Promise.reject(new Error('died')) };
-		const services = { store: { ...store, threads: dying }, clock };
-		await expect(recordInbound(services, THREAD, text('SM1', 'STOP'))).rejects.toThrow('died');
+		await expect(recordAndDie(text('SM1', 'STOP'))).rejects.toThrow('died');
 		await record(text('SM2', 'I mean it'));
 		await record(text('SM1', 'STOP'));
 		expect(await consent()).toMatchObject({ status: 'optedOut' });
@@ -175,13 +179,7 @@ describe('recordInbound', () => {
 	});
 
 	it('opts out at the second delivery where the process died in the middle of the first', async () => {
-		const dying = { ...threads, changeState: () => Promise.reject(new Error('died')) };
-		const first = recordInbound(
-			{ store: { ...store, threads: dying }, clock },
-			THREAD,
-			text('SM1', 'STOP'),
-		);
-		await expect(first).rejects.toThrow('died');
+		await expect(recordAndDie(text('SM1', 'STOP'))).rejects.toThrow('died');
 		expect(await record(text('SM1', 'STOP'))).toMatchObject({ kind: 'duplicate' });
 		expect(await consent()).toMatchObject({ status: 'optedOut' });
 	});

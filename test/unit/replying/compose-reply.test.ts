@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { properties } from '../../../nodes/AgentReply/fields';
 import type { ReplyComposer } from '../../../nodes/shared/composing/reply-composer';
 import type { Message } from '../../../nodes/shared/messaging/message';
+import { UNKNOWN_CONTACT } from '../../../nodes/shared/contacts/contact';
 import { composeReply } from '../../../nodes/shared/replying/compose-reply';
 import type { ReplyPlan } from '../../../nodes/shared/replying/reply-turn';
 import { INITIAL_STATE } from '../../../nodes/shared/threads/thread-store';
@@ -22,6 +23,9 @@ const plan: ReplyPlan = {
 	onModelError: 'throw',
 	keepTryingMs: 7_200_000,
 	handoverText: '',
+	pauseAfterHandOverMs: null,
+	optOutText: '',
+	looksElsewhere: false,
 	maxRepliesPerHour: 2,
 };
 const composer: ReplyComposer = {
@@ -42,6 +46,7 @@ async function outcomeAfter(repliesMinutesAgo: number[]): Promise<string> {
 		state: INITIAL_STATE,
 		droppedMessages: 0,
 		keptMessages: messages.length,
+		contact: UNKNOWN_CONTACT,
 	};
 	const turn = {
 		threadId: THREAD,

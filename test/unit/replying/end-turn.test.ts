@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { endTurn } from '../../../nodes/shared/replying/end-turn';
 import {
 	NOT_COMPOSED,
+	type NeedsHumanCode,
 	type NoReplyCode,
 	type ReplyOutcome,
 } from '../../../nodes/shared/replying/reply-outcome';
@@ -49,6 +50,13 @@ async function endAfter(run: () => ReplyOutcome): Promise<string | undefined> {
 }
 
 const endWith = (code: NoReplyCode) => () => noReply(code, 'because');
+const needHuman = (code: NeedsHumanCode) => (): ReplyOutcome => ({
+	kind: 'needsHuman',
+	code,
+	reason: 'because',
+	handover: null,
+	composing: NOT_COMPOSED,
+});
 const failing = (error: Error) => () => {
 	throw error;
 };
@@ -57,18 +65,9 @@ describe('endTurn', () => {
 	it.each<[string, () => ReplyOutcome]>([
 		['a reply that another step will send', () => ({ ...composed, sent: null })],
 		['no reply', endWith('modelDecided')],
-		['a takeover', endWith('takeover')],
+		['a text to a person in command', needHuman('takenOver')],
 		['a failure that the execution shows', failing(new Error('Wrong key'))],
-		[
-			'a call for a person',
-			() => ({
-				kind: 'needsHuman',
-				code: 'modelFailed',
-				reason: 'because',
-				handover: null,
-				composing: NOT_COMPOSED,
-			}),
-		],
+		['a call for a person', needHuman('modelFailed')],
 	])('writes down that the turn ended with %s', async (_, run) => {
 		expect(await endAfter(run)).toBe(texts.at(-1)?.messageSid);
 	});

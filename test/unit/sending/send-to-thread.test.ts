@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { OutboundDraft, SendServices } from '../../../nodes/shared/sending/outbound-draft';
 import { openSendOf } from '../../../nodes/shared/sending/send-record';
 import { smsSender } from '../../../nodes/shared/sending/send-to-thread';
-import { INITIAL_STATE } from '../../../nodes/shared/threads/thread-store';
 import { CERTAIN_AFTER_MS, NOTE_LASTS_MS } from '../../../nodes/shared/threads/timing';
 import { twilioClient } from '../../../nodes/shared/twilio/api/twilio-client';
+import { optOut } from '../../support/contact-state';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
 import { scriptedHttp } from '../../support/scripted-http';
@@ -19,6 +19,9 @@ const draft: OutboundDraft = {
 	author: 'operator',
 };
 const accepted = { status: 201, body: '{"sid":"SM1","status":"queued"}' };
+/** The thread, its contact and its brand; the brand of an agent is asked for once in a while. */
+const LOOK = ['read', 'records.read'];
+const LOOK_FIRST = [...LOOK, 'records.read'];
 const noMessages = { status: 200, body: '{"messages":[]}' };
 
 let clock: FakeClock;
@@ -29,25 +32,30 @@ function serve(...script: Parameters<typeof scriptedHttp>) {
 	const http = scriptedHttp(...script);
 	clock = new FakeClock();
 	calls = [];
-	const { threads, claims, ...store } = memoryThreadStore(clock);
+	const { threads, claims, records, ...store } = memoryThreadStore(clock);
 	services = {
 		twilio: twilioClient(account, async (request) => {
 			calls.push(request.method);
 			return await http.client(request);
 		}),
-		store: { ...store, threads: noting(threads), claims: noting(claims) },
+		store: {
+			...store,
+			threads: noting(threads),
+			claims: noting(claims),
+			records: noting(records, 'records.'),
+		},
 		clock,
 		random: () => 0.5,
 	};
 	return smsSender(services);
 }
 
-function noting<Port extends object>(port: Port): Port {
+function noting<Port extends object>(port: Port, prefix = ''): Port {
 	return new Proxy(port, {
 		get: (target, name: string) => {
 			const call = Reflect.get(target, name) as (...given: unknown[]) => unknown;
 			return (...given: unknown[]) => {
-				calls.push(name);
+				calls.push(`${prefix}${name}`);
 				return call(...given);
 			};
 		},
@@ -55,10 +63,20 @@ function noting<Port extends object>(port: Port): Port {
 }
 
 describe('a text whose words are ready', () => {
-	it('costs four calls of the store, and is noted before Twilio is asked', async () => {
-		const sender = serve(accepted);
+	it('costs four calls of the store, and what is known of the contact, and is noted before Twilio is asked', async () => {
+		const sender = serve(accepted, accepted);
 		await sender.sendToThread(draft, 'key');
-		expect(calls).toEqual(['claim', 'read', 'POST', 'settle', 'append']);
+		expect(calls).toEqual(['claim', ...LOOK_FIRST, 'POST', 'settle', 'append']);
+		calls.length = 0;
+		await sender.sendToThread(draft, 'another key');
+		expect(calls).toEqual(['claim', ...LOOK, 'POST', 'settle', 'append']);
+	});
+
+	it('of an agent is looked at and handed to Twilio while nobody else speaks', async () => {
+		const sender = serve(accepted);
+		await sender.sendToThread({ ...draft, author: 'agent' }, 'key');
+		const speaks = ['claim', ...LOOK_FIRST, 'POST', 'release'];
+		expect(calls).toEqual(['claim', ...speaks, 'settle', 'append']);
 	});
 
 	it('is known to whoever comes next, from the claim on', async () => {
@@ -78,10 +96,7 @@ describe('a text whose words are ready', () => {
 
 	it('leaves nothing behind where the contact has opted out, or the words are called off', async () => {
 		const sender = serve();
-		await services.store.threads.changeState(threadId, () => ({
-			...INITIAL_STATE,
-			consent: { status: 'optedOut', since: '2026-01-01T00:00:00.000Z', by: 'Stop' },
-		}));
+		await optOut(services, threadId);
 		expect(await sender.sendToThread(draft, 'key')).toMatchObject({ kind: 'unwanted' });
 		expect(await services.store.claims.look('key')).toEqual({ status: 'free' });
 		const send = { key: 'key', threadId, author: 'operator' as const, ready: draft };
@@ -99,14 +114,14 @@ describe('a text whose words are ready', () => {
 			clock.advance(NOTE_LASTS_MS);
 			return draft;
 		});
-		expect(calls).toEqual(['claim', 'read', 'note', 'POST', 'settle', 'append']);
+		expect(calls).toEqual(['claim', ...LOOK_FIRST, 'note', 'POST', 'settle', 'append']);
 	});
 
 	it('is noted where other words came of it in the end', async () => {
 		const sender = serve(accepted);
 		const send = { key: 'key', threadId, author: 'operator' as const, ready: draft };
 		await sender.sendOnce(send, async () => ({ ...draft, body: 'Other words' }));
-		expect(calls).toEqual(['claim', 'read', 'note', 'POST', 'settle', 'append']);
+		expect(calls).toEqual(['claim', ...LOOK_FIRST, 'note', 'POST', 'settle', 'append']);
 	});
 
 	it('is looked for first where a run died after it had taken the claim', async () => {

@@ -7,7 +7,12 @@ const HOSTILE = ['', ':', 'once:', 'lease:AC', 'AC:agent:+14155550123'];
 /** Every kind of key, made of hostile parts. */
 const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) => string } = {
 	lease: (part) => claimKeys.lease(part),
+	speaking: (part) => claimKeys.speaking(part),
 	composing: (part, other) => claimKeys.composing(part, other),
+	ownerTold: (part, other) => claimKeys.ownerTold(part, other, part),
+	ownersText: (part) => claimKeys.ownersText(part),
+	ownersRelay: (part) => claimKeys.ownersRelay(part),
+	ownersAnswer: (part) => claimKeys.ownersAnswer(part),
 	handOver: (part, other) => claimKeys.handOver(part, other),
 	listedMessage: (part) => claimKeys.listedMessage(part),
 	send: (part, other) => claimKeys.send(part, other, part),

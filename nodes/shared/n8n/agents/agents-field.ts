@@ -88,6 +88,16 @@ export const agentsField: INodeProperties = {
 						'Phones of people who are texted when a person is needed, and who answer the contact, take over and release by text. With country code, separated by commas.',
 				},
 				{
+					displayName: "Owner's PIN",
+					name: 'ownersPin',
+					type: 'string',
+					typeOptions: { password: true },
+					default: '',
+					displayOptions: { hide: { ownersPhones: [''] } },
+					description:
+						'When set, everything an owner\'s phone texts has to begin with it, for example "4711 2 I will call you": a sender can be faked in some networks. 4 to 20 letters and digits.',
+				},
+				{
 					displayName: 'Brand',
 					name: 'brand',
 					type: 'string',
@@ -110,7 +120,7 @@ export const agentsField: INodeProperties = {
 	],
 };
 
-const OF_TEXTS_ONLY = ['onText', 'webhookUrl'];
+const OF_TEXTS_ONLY = ['onText', 'webhookUrl', 'ownersPin'];
 
 /** The same agents as of texts, without what only a text can do. */
 export const callAgentsField: INodeProperties = {

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
-import { parseAgents, type Agent, type OnText } from '../../messaging/agent';
+import { parseAgents, type Agent, type OnText, type OwnersWords } from '../../messaging/agent';
+import { parseOwnersWords } from '../../owners/commands';
 import type { TriggerContext } from '../host/field-value';
 
 /**
@@ -10,6 +11,7 @@ import type { TriggerContext } from '../host/field-value';
 export function readAgents(context: TriggerContext, country?: string): [Agent, ...Agent[]] {
 	const collection = context.getNodeParameter('agents', {}) as IDataObject;
 	const entries = (collection['agent'] ?? []) as IDataObject[];
+	const ownersWords = ownersWordsOf(context);
 	return parseAgents(
 		entries.map((entry) => ({
 			id: text(entry['id']),
@@ -20,9 +22,18 @@ export function readAgents(context: TriggerContext, country?: string): [Agent, .
 			webhookUrl: text(entry['webhookUrl']),
 			brand: text(entry['brand']),
 			ownersPhones: text(entry['ownersPhones']),
+			ownersPin: text(entry['ownersPin']),
+			ownersWords,
 		})),
 		country,
 	);
+}
+
+/** One set for all agents of the node; undefined for the usual ones. Throws InvalidInputError. */
+function ownersWordsOf(context: TriggerContext): OwnersWords | undefined {
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+	const { words } = (options['ownersCommands'] ?? {}) as { words?: Partial<OwnersWords> };
+	return words && parseOwnersWords(words);
 }
 
 function text(value: unknown): string {

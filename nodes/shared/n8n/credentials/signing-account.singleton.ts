@@ -15,6 +15,8 @@ export interface SigningAccount {
 	notifySigningSecret: string;
 	/** Proves that a report of a call comes from the builder's phone system; empty where it is not set. */
 	callReportSecret: string;
+	/** Who answers STOP and HELP: Twilio, or the workflow. */
+	keywordsAnsweredBy: 'twilio' | 'us';
 }
 
 /** Milliseconds until a credential is read again. Reading one makes n8n start an expression engine. */
@@ -112,5 +114,6 @@ export async function signingAccountOf(context: TriggerContext): Promise<Signing
 		authTokens: [text('authToken'), text('secondaryAuthToken')].filter(Boolean),
 		notifySigningSecret: text('notifySigningSecret'),
 		callReportSecret: text('callReportSecret'),
+		keywordsAnsweredBy: stored['keywordsAnsweredBy'] === 'us' ? 'us' : 'twilio',
 	};
 }

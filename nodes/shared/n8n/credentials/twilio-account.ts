@@ -34,16 +34,17 @@ export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccoun
 		throw malformedSid('Messaging Service SID', 'MG');
 	}
 	const apiBaseUrl = text('apiBaseUrl') || DEFAULT_API_BASE_URL;
-	if (!/^https?:\/\//i.test(apiBaseUrl) || !URL.canParse(apiBaseUrl)) {
-		throw new InvalidInputError({
-			field: 'API Base URL',
-			cause: 'it is not a web address',
-			fix: `Open the Twilio Messaging API credential and enter one that starts with https://, or ${DEFAULT_API_BASE_URL} for Twilio itself.`,
-		});
-	}
+	assertWebAddress('API Base URL', apiBaseUrl, `or ${DEFAULT_API_BASE_URL} for Twilio itself`);
+	const tellConsents = stored['tellConsents'] === true;
+	const consentsBaseUrl = tellConsents ? text('consentsBaseUrl') : '';
+	if (consentsBaseUrl !== '')
+		assertWebAddress('Consents API Base URL', consentsBaseUrl, 'or leave it empty');
 	return {
 		accountSid,
 		apiBaseUrl,
+		answersKeywords: stored['keywordsAnsweredBy'] === 'us' ? 'us' : 'twilio',
+		tellConsents,
+		...(consentsBaseUrl === '' ? {} : { consentsBaseUrl }),
 		...(messagingServiceSid === '' ? {} : { messagingServiceSid }),
 	};
 }
@@ -61,6 +62,15 @@ export function twilioClientOf(
 			request,
 		);
 	return twilioClient(account, n8nHttpClient(send), options);
+}
+
+function assertWebAddress(field: string, url: string, instead: string): void {
+	if (/^https?:\/\//i.test(url) && URL.canParse(url)) return;
+	throw new InvalidInputError({
+		field,
+		cause: 'it is not a web address',
+		fix: `Open the Twilio Messaging API credential and enter one that starts with https://, ${instead}.`,
+	});
 }
 
 function malformedSid(field: string, prefix: string): InvalidInputError {

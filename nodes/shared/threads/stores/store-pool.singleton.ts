@@ -11,6 +11,8 @@ export interface StoreOpening {
 interface Entry {
 	fingerprint: string;
 	store: Promise<OpenThreadStore>;
+	/** As all get it: one object, so that what is known of its records is known to all. */
+	shared?: OpenThreadStore;
 	/** Milliseconds since 1970: when each reader last looked at the settings. */
 	lookedAt: Map<string, number>;
 	/** Whether the store did not answer the last call: its settings may be wrong, and put right by now. */
@@ -84,10 +86,15 @@ function enter(key: string, fingerprint: string, open: StoreOpening['open'], clo
 async function use(key: string, entry: Entry, clock: Clock): Promise<OpenThreadStore> {
 	const open = await entry.store;
 	closeWhenIdle(key, entry, clock);
-	const noted = ({ threads, claims, allowances }: StorePorts): StorePorts => ({
+	return (entry.shared ??= sharedBy(entry, open));
+}
+
+function sharedBy(entry: Entry, open: OpenThreadStore): OpenThreadStore {
+	const noted = ({ threads, claims, allowances, records }: StorePorts): StorePorts => ({
 		threads: noting(entry, threads),
 		claims: noting(entry, claims),
 		allowances: noting(entry, allowances),
+		records: noting(entry, records),
 	});
 	return {
 		...open,

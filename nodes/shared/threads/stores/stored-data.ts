@@ -3,10 +3,8 @@ import type { ClaimRecord } from '../claim-ledger';
 import type { RecordValue } from '../record-store';
 import {
 	StoreUnavailableError,
-	type ReadThread,
 	type Retry,
 	type Takeover,
-	type Thread,
 	type ThreadPage,
 	type ThreadState,
 	type ThreadSummary,
@@ -19,7 +17,7 @@ export class UnreadableError extends Error {
 
 /**
  * Runs `read` on what `store` keeps of a thread. Throws StoreUnavailableError where that cannot be
- * read: taken for nothing, it would be written over, and a STOP forgotten.
+ * read: taken for nothing, it would be written over, and who has the conversation forgotten.
  */
 export function readOfThread<Result>(store: string, threadId: string, read: () => Result): Result {
 	return readPart(store, threadId, `the conversation ${threadId}`, read);
@@ -28,6 +26,11 @@ export function readOfThread<Result>(store: string, threadId: string, read: () =
 /** The same for a claim. */
 export function readOfClaim<Result>(store: string, key: string, read: () => Result): Result {
 	return readPart(store, key, `${key}, which tells what was done already,`, read);
+}
+
+/** The same for a record. */
+export function readOfRecord<Result>(store: string, key: string, read: () => Result): Result {
+	return readPart(store, key, `the record ${key}`, read);
 }
 
 function readPart<Result>(store: string, part: string, what: string, read: () => Result): Result {
@@ -40,8 +43,8 @@ function readPart<Result>(store: string, part: string, what: string, read: () =>
 	}
 }
 
-/** Each thread that can be read; in the place of the others, why not. */
-export function readOrWhyNot(read: () => Thread): ReadThread {
+/** What can be read; in the place of anything else, why not. */
+export function readOrWhyNot<Result>(read: () => Result): Result | StoreUnavailableError {
 	try {
 		return read();
 	} catch (error) {
@@ -55,17 +58,23 @@ export function pageOf<Row>(
 	rows: readonly Row[],
 	summaryOf: (row: Row) => ThreadSummary,
 ): ThreadPage {
-	const threads: ThreadSummary[] = [];
+	const { sound, ...others } = apart(rows, summaryOf);
+	return { threads: sound, ...others };
+}
+
+/** The same for rows of any kind. */
+export function apart<Row, Result>(
+	rows: readonly Row[],
+	read: (row: Row) => Result,
+): { sound: Result[]; unreadable?: StoreUnavailableError[] } {
+	const sound: Result[] = [];
 	const unreadable: StoreUnavailableError[] = [];
 	for (const row of rows) {
-		try {
-			threads.push(summaryOf(row));
-		} catch (error) {
-			if (!(error instanceof StoreUnavailableError)) throw error;
-			unreadable.push(error);
-		}
+		const found = readOrWhyNot(() => read(row));
+		if (found instanceof StoreUnavailableError) unreadable.push(found);
+		else sound.push(found);
 	}
-	return { threads, ...(unreadable.length > 0 ? { unreadable } : {}) };
+	return { sound, ...(unreadable.length > 0 ? { unreadable } : {}) };
 }
 
 /** Throws UnreadableError for a text that is no JSON. */
@@ -81,11 +90,6 @@ export function parsed(json: string): unknown {
 export function recordIn(found: unknown): ClaimRecord {
 	if (isObject(found)) return found as ClaimRecord;
 	throw new UnreadableError('its record is of a kind that this version does not know');
-}
-
-/** The same for a record. */
-export function readOfRecord<Result>(store: string, key: string, read: () => Result): Result {
-	return readPart(store, key, `the record ${key}`, read);
 }
 
 /** What is kept under a key of a record. Throws UnreadableError. */

@@ -16,6 +16,8 @@ export interface AccountNumber {
 	phoneNumber: string;
 	name: string;
 	canText: boolean;
+	/** MMS. */
+	canSendMedia: boolean;
 	canCall: boolean;
 	/** A SIP trunk that takes its calls before any URL does; empty where there is none. */
 	trunkSid: string;
@@ -98,13 +100,18 @@ function numbers(client: TwilioClient) {
 }
 
 function accountNumber(number: IncomingPhoneNumberInstance): AccountNumber {
-	const { sms = true, voice = true } = number.capabilities as { sms?: boolean; voice?: boolean };
+	const {
+		sms = true,
+		mms = true,
+		voice = true,
+	} = number.capabilities as { sms?: boolean; mms?: boolean; voice?: boolean };
 	const { sid, phoneNumber: label } = number;
 	return {
 		sid,
 		phoneNumber: number.phoneNumber,
 		name: number.friendlyName,
 		canText: sms,
+		canSendMedia: mms,
 		canCall: voice,
 		trunkSid: urlOrEmpty(number.trunkSid),
 		endpoint: { kind: 'number', sid, label, settings: textSettings(number) },

@@ -1,5 +1,6 @@
 import RestException from 'twilio/lib/base/RestException';
 import Version from 'twilio/lib/base/Version';
+import type AccountsV1 from 'twilio/lib/rest/accounts/V1';
 import type V2010 from 'twilio/lib/rest/api/V2010';
 import type LookupsV2 from 'twilio/lib/rest/lookups/V2';
 import type V1 from 'twilio/lib/rest/messaging/V1';
@@ -13,6 +14,12 @@ export interface TwilioAccount {
 	messagingServiceSid?: string;
 	/** https://api.twilio.com, a region's host, or one host that serves every product. */
 	apiBaseUrl: string;
+	/** Where consents are told; left out, it follows from `apiBaseUrl`. */
+	consentsBaseUrl?: string;
+	/** Who answers STOP, START and HELP; left out, Twilio does. */
+	answersKeywords?: 'twilio' | 'us';
+	/** Whether Twilio is told of opt-outs and opt-ins. */
+	tellConsents?: boolean;
 }
 
 /** Twilio's REST products, ready for the SDK's resource classes. */
@@ -22,6 +29,8 @@ export interface TwilioClient {
 	api: V2010;
 	/** messaging.twilio.com/v1 */
 	messaging: V1;
+	/** accounts.twilio.com/v1 */
+	accounts: AccountsV1;
 	/** lookups.twilio.com/v2 */
 	lookups: LookupsV2;
 	/** pricing.twilio.com/v1 */
@@ -45,13 +54,14 @@ export function twilioClient(
 	http: HttpClient,
 	options: TwilioClientOptions = {},
 ): TwilioClient {
-	const version = (product: string, name: string) =>
-		new Version(domain(productBaseUrl(account.apiBaseUrl, product), http, options), name);
+	const version = (product: string, name: string, baseUrl = account.apiBaseUrl) =>
+		new Version(domain(productBaseUrl(baseUrl, product), http, options), name);
 	// The SDK's product classes add getters for their resources, which would load all of them.
 	return {
 		account,
 		api: version('api', '2010-04-01') as V2010,
 		messaging: version('messaging', 'v1') as V1,
+		accounts: version('accounts', 'v1', account.consentsBaseUrl) as AccountsV1,
 		lookups: version('lookups', 'v2') as LookupsV2,
 		pricing: version('pricing', 'v1') as PricingV1,
 	};

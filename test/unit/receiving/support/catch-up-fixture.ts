@@ -13,6 +13,7 @@ import type {
 import type { RecordedText } from '../../../../nodes/shared/receiving/record-inbound';
 import type { OpenThreadStore } from '../../../../nodes/shared/threads/thread-store';
 import type { Turn } from '../../../../nodes/shared/threads/turns/gather-turn';
+import { USUAL_RULES } from '../../../support/contact-state';
 import { FakeClock } from '../../../support/fake-clock';
 import { memoryThreadStore } from '../../../support/memory-thread-store';
 
@@ -31,6 +32,8 @@ const AGENT: Agent = {
 	senders: [],
 	onText: 'reply',
 	webhookUrl: '',
+	brand: '',
+	ownersPhones: [],
 };
 
 /** Catch-up with a Twilio whose list is what the test says, and a clock in its hands. */
@@ -105,6 +108,7 @@ export class CatchUpFixture {
 			this.services,
 			this.twilio,
 			{
+				obey: async () => true,
 				tell: (text, recorded) => void this.told.push({ text, recorded }),
 				begin: async (text, turn) => void this.begun.push({ text, turn }),
 				failed: (reason) => void this.failures.push(reason),
@@ -115,6 +119,7 @@ export class CatchUpFixture {
 				agents: [AGENT],
 				upToMs: 12 * HOUR,
 				perMinute: 30,
+				consentRules: USUAL_RULES,
 				beginsAt: undefined,
 				...settings,
 			},

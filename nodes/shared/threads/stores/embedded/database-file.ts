@@ -42,7 +42,7 @@ export interface FileLog {
 const COMPANIONS = ['-wal', '-shm', '-journal'];
 /** "SmsA" in the header of each file of ours: no other program's database has it. */
 export const APPLICATION_ID = 0x536d7341;
-const TABLES_OF_OURS = ['claims', 'messages', 'states', 'threads'];
+const TABLES_OF_OURS = ['claims', 'messages', 'records', 'states', 'threads'];
 /** What SQLite counts for itself, and a program that copies the file as it changes. */
 const TABLES_OF_NOBODY = /^(?:sqlite|_litestream)_/;
 

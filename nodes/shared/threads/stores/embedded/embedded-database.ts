@@ -42,8 +42,7 @@ const MIGRATIONS = [
 	);
 	CREATE TABLE states (
 		thread_id TEXT PRIMARY KEY,
-		state TEXT NOT NULL,
-		opted_out INTEGER NOT NULL
+		state TEXT NOT NULL
 	) WITHOUT ROWID;
 	CREATE TABLE claims (
 		key TEXT PRIMARY KEY,
@@ -52,7 +51,11 @@ const MIGRATIONS = [
 		held_until INTEGER,
 		touched_at INTEGER NOT NULL
 	) WITHOUT ROWID;
-	CREATE INDEX claims_by_touch ON claims (touched_at);`,
+	CREATE INDEX claims_by_touch ON claims (touched_at);
+	CREATE TABLE records (
+		key TEXT PRIMARY KEY,
+		value TEXT NOT NULL
+	) WITHOUT ROWID;`,
 ];
 
 /** An open database, and what tells its file and its log from later ones of the same names. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../messaging/clock';
 import type { AllowanceLedger } from '../../allowance';
 import type { ClaimLedger } from '../../claim-ledger';
+import type { RecordStore } from '../../record-store';
 import {
 	type OpenThreadStore,
 	STORE_PROMISES,
@@ -12,6 +13,7 @@ import { assertReplaced, type FileLog, identityOf, isSameFile } from './database
 import { embeddedAllowances } from './embedded-allowances';
 import { embeddedClaims } from './embedded-claims';
 import { openEmbeddedDatabase, type OpenDatabase } from './embedded-database';
+import { embeddedRecords } from './embedded-records';
 import { type EmbeddedSettings, embeddedThreads } from './embedded-threads';
 import {
 	embeddedFailure,
@@ -35,6 +37,7 @@ interface OpenFile extends OpenDatabase {
 	threads: WithoutPause<ThreadStore>;
 	claims: WithoutPause<ClaimLedger>;
 	allowances: WithoutPause<AllowanceLedger>;
+	records: WithoutPause<RecordStore>;
 }
 
 /**
@@ -61,6 +64,7 @@ export async function openEmbeddedThreadStore(
 				threads: embeddedThreads(database, settings, clock),
 				claims: embeddedClaims(database, clock, fileName(file)),
 				allowances: embeddedAllowances(database, clock, fileName(file)),
+				records: embeddedRecords(database, fileName(file)),
 			};
 		} catch (error) {
 			opened.database.close();
@@ -127,6 +131,12 @@ function ports(run: Run): StorePorts {
 			take: async (...given) => await run(({ allowances }) => allowances.take(...given)),
 			takeEach: async (...given) =>
 				await run(({ allowances }) => allowances.takeEach(...given)),
+		},
+		records: {
+			read: async (...given) => await run(({ records }) => records.read(...given)),
+			change: async (...given) => await run(({ records }) => records.change(...given)),
+			list: async (...given) => await run(({ records }) => records.list(...given)),
+			delete: async (...given) => await run(({ records }) => records.delete(...given)),
 		},
 	};
 }

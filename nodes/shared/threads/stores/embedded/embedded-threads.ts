@@ -69,8 +69,8 @@ export function embeddedThreads(
 	);
 	const stateText = database.prepare('SELECT state FROM states WHERE thread_id = ?');
 	const saveState = database.prepare(
-		`INSERT INTO states (thread_id, state, opted_out) VALUES (?, ?, ?)
-		ON CONFLICT (thread_id) DO UPDATE SET state = excluded.state, opted_out = excluded.opted_out`,
+		`INSERT INTO states (thread_id, state) VALUES (?, ?)
+		ON CONFLICT (thread_id) DO UPDATE SET state = excluded.state`,
 	);
 	const lastWritten = database.prepare('SELECT max(written) AS written FROM threads');
 
@@ -159,8 +159,7 @@ export function embeddedThreads(
 		changeState: (threadId, change) =>
 			inTransaction(database, () => {
 				const state = change(stateOf(threadId));
-				const optedOut = state.consent.status === 'optedOut' ? 1 : 0;
-				saveState.run(threadId, JSON.stringify(state), optedOut);
+				saveState.run(threadId, JSON.stringify(state));
 				return structuredClone(state);
 			}),
 
@@ -210,10 +209,7 @@ const DAY_MS = 86_400_000;
 /** Threads removed at a time, so that no append pays for a great clearing. */
 const BATCH = 20;
 
-/**
- * Removes what is past its age or over the size, a few threads at each write, oldest first.
- * An opt-out outlives its thread's messages.
- */
+/** Removes threads past their age or over the size, a few at each write, oldest first; never a record. */
 function embeddedRetention(
 	database: DatabaseSync,
 	settings: EmbeddedSettings,
@@ -224,7 +220,7 @@ function embeddedRetention(
 	);
 	const dropMessages = database.prepare(DROP_MESSAGES);
 	const dropThread = database.prepare('DELETE FROM threads WHERE id = ?');
-	const dropState = database.prepare('DELETE FROM states WHERE thread_id = ? AND opted_out = 0');
+	const dropState = database.prepare('DELETE FROM states WHERE thread_id = ?');
 	const size = database.prepare(
 		`SELECT (page_count - freelist_count) * page_size AS bytes
 		FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()`,

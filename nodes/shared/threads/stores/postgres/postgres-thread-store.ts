@@ -4,6 +4,7 @@ import { migrate, quotedSchema } from './migrations';
 import { postgresAllowances } from './postgres-allowances';
 import { postgresClaims } from './postgres-claims';
 import { type PostgresConnection, postgresConnection } from './postgres-connection';
+import { postgresRecords } from './postgres-records';
 import { postgresName, type PostgresRetention, type PostgresSettings } from './postgres-settings';
 import { postgresThreads } from './postgres-threads';
 
@@ -32,6 +33,7 @@ export async function openPostgresThreadStore(
 		threads: postgresThreads(connection, place, retention.messagesPerThread, written),
 		claims: postgresClaims(connection, place, written),
 		allowances: postgresAllowances(connection, schema, written),
+		records: postgresRecords(connection, place),
 		close: async () => await connection.close(),
 	};
 }

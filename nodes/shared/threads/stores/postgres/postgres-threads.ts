@@ -89,12 +89,11 @@ export function postgresThreads(
 			let before = known ? storedState(known) : await read();
 			// Ends: of those that change it at the same time, every round lets one through.
 			for (;;) {
-				const after = change(stateOf(before));
-				const json = JSON.stringify(after);
+				const json = JSON.stringify(change(stateOf(before)));
 				if (json === before) return stateOf(json);
 				const [row] = await connection.query<{ changed: boolean; present: string | null }>(
-					`SELECT * FROM ${schema}.change_state($1, $2, $3, $4)`,
-					[id, before, json, after.consent.status === 'optedOut'],
+					`SELECT * FROM ${schema}.change_state($1, $2, $3)`,
+					[id, before, json],
 					'reject',
 				);
 				if (row?.changed) return stateOf(json);
@@ -171,7 +170,7 @@ function storedState(state: ThreadState): string | null {
 }
 
 /** A whole number that Postgres takes as an integer. */
-function atMost(limit: number): number {
+export function atMost(limit: number): number {
 	return Math.trunc(Math.min(Math.max(limit, 0), MAX_INTEGER)) || 0;
 }
 

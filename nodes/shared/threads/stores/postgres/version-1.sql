@@ -10,8 +10,8 @@
 -- Of the dropped ones the last 256 to 263 are still there, without their words: so their SIDs are known.
 -- thread_no only makes the keys of messages short. It has no index: each write of a thread would
 -- add to it, on a page of its own.
--- written_at is when the thread was last written to, and what its age is counted from: null for an
--- opt-out without messages, which no age ends.
+-- written_at is when the thread was last written to, and what its age is counted from; null only until
+-- the row that append_messages has made gets its first message.
 CREATE TABLE sms_agent.threads (
 	thread_id text COLLATE "C" PRIMARY KEY,
 	thread_no bigint GENERATED ALWAYS AS IDENTITY,
@@ -19,7 +19,6 @@ CREATE TABLE sms_agent.threads (
 	dropped integer NOT NULL DEFAULT 0,
 	last_at text,
 	written_at timestamptz,
-	opted_out boolean NOT NULL DEFAULT false,
 	state text
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX threads_by_written ON sms_agent.threads (written_at, thread_no)
@@ -46,6 +45,12 @@ CREATE TABLE sms_agent.claims (
 	forget_at timestamptz NOT NULL
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX claims_by_forget_at ON sms_agent.claims (forget_at);
+
+-- What is kept for good, whatever becomes of threads. The order of the keys is that of their bytes.
+CREATE TABLE sms_agent.records (
+	key text COLLATE "C" PRIMARY KEY,
+	value text NOT NULL
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 
 -- Appends and reads in one call. newest is JSON, oldest first: [[sid, message], ...].
 CREATE FUNCTION sms_agent.append_messages(
@@ -142,25 +147,20 @@ END $function$;
 
 -- Takes the new state only where the present one is still what it was made from.
 CREATE FUNCTION sms_agent.change_state(
-	p_thread_id text, p_before text, p_after text, p_opted_out boolean,
+	p_thread_id text, p_before text, p_after text,
 	OUT changed boolean, OUT present text
 )
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '4s'
 AS $function$
 BEGIN
 	UPDATE sms_agent.threads t SET
-		state = p_after, opted_out = p_opted_out,
-		written_at = CASE
-			WHEN t.last_n > t.dropped THEN t.written_at
-			WHEN p_opted_out THEN NULL
-			ELSE clock_timestamp()
-		END
+		state = p_after,
+		written_at = CASE WHEN t.last_n > t.dropped THEN t.written_at ELSE clock_timestamp() END
 		WHERE t.thread_id = p_thread_id AND t.state IS NOT DISTINCT FROM p_before;
 	changed := FOUND;
 	IF NOT changed AND p_before IS NULL THEN
-		INSERT INTO sms_agent.threads (thread_id, state, opted_out, written_at)
-			VALUES (p_thread_id, p_after, p_opted_out,
-				CASE WHEN p_opted_out THEN NULL ELSE clock_timestamp() END)
+		INSERT INTO sms_agent.threads (thread_id, state, written_at)
+			VALUES (p_thread_id, p_after, clock_timestamp())
 			ON CONFLICT (thread_id) DO NOTHING;
 		changed := FOUND;
 	END IF;
@@ -181,7 +181,29 @@ BEGIN
 	DELETE FROM sms_agent.messages m WHERE m.thread_no = v_thread_no;
 END $function$;
 
--- Drops what has aged, so many threads and claims at most. An opt-out stays.
+-- Takes the new value only where the present one is still what it was made from; null is none.
+CREATE FUNCTION sms_agent.change_record(
+	p_key text, p_before text, p_after text, OUT changed boolean, OUT present text
+)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '4s'
+AS $function$
+BEGIN
+	IF p_before IS NULL THEN
+		INSERT INTO sms_agent.records (key, value) VALUES (p_key, p_after)
+			ON CONFLICT (key) DO NOTHING;
+	ELSIF p_after IS NULL THEN
+		DELETE FROM sms_agent.records r WHERE r.key = p_key AND r.value = p_before;
+	ELSE
+		UPDATE sms_agent.records r SET value = p_after
+			WHERE r.key = p_key AND r.value = p_before;
+	END IF;
+	changed := FOUND;
+	IF NOT changed THEN
+		SELECT r.value INTO present FROM sms_agent.records r WHERE r.key = p_key;
+	END IF;
+END $function$;
+
+-- Drops what has aged, so many threads and claims at most.
 CREATE FUNCTION sms_agent.drop_aged(p_max_days double precision, p_threads integer, p_claims integer)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET lock_timeout = '4s'
@@ -192,17 +214,12 @@ DECLARE
 	v_now timestamptz := clock_timestamp();
 BEGIN
 	FOR v_thread IN
-		SELECT t.thread_id, t.thread_no, t.opted_out FROM sms_agent.threads t
+		SELECT t.thread_id, t.thread_no FROM sms_agent.threads t
 			WHERE t.written_at < v_now - p_max_days * interval '1 day'
 			ORDER BY t.written_at LIMIT p_threads FOR UPDATE SKIP LOCKED
 	LOOP
 		DELETE FROM sms_agent.messages m WHERE m.thread_no = v_thread.thread_no;
-		IF v_thread.opted_out THEN
-			UPDATE sms_agent.threads t SET dropped = t.last_n, last_at = NULL, written_at = NULL
-				WHERE t.thread_id = v_thread.thread_id;
-		ELSE
-			DELETE FROM sms_agent.threads t WHERE t.thread_id = v_thread.thread_id;
-		END IF;
+		DELETE FROM sms_agent.threads t WHERE t.thread_id = v_thread.thread_id;
 	END LOOP;
 
 	DELETE FROM sms_agent.claims c WHERE c.key = ANY (ARRAY(

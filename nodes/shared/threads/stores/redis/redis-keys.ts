@@ -1,4 +1,4 @@
-/** The keys of one thread. All end when the thread does, but for the state of an opt-out. */
+/** The keys of one thread. All end when the thread does. */
 export interface ThreadKeys {
 	/** List of encoded messages, oldest first. */
 	messages: string;
@@ -16,9 +16,14 @@ export interface RedisKeys {
 	/** What the key of a thread's messages, or of its state, begins with. */
 	messagesBase: string;
 	stateBase: string;
+	/** Sorted set of the keys of all records, each with the score 0. */
+	recordIndex: string;
+	/** What the key of a record begins with. */
+	recordsBase: string;
 	ofThread(threadId: string): ThreadKeys;
 	ofClaim(key: string): string;
 	ofAllowance(key: string): string;
+	ofRecord(key: string): string;
 }
 
 /**
@@ -32,10 +37,13 @@ export function redisKeys(prefix: string, apart = ''): RedisKeys {
 	const base = `{${prefix}}:${apart}`;
 	const messagesBase = `${base}m:`;
 	const stateBase = `${base}s:`;
+	const recordsBase = `${base}r:`;
 	return {
 		index: `${base}threads`,
 		messagesBase,
 		stateBase,
+		recordIndex: `${base}records`,
+		recordsBase,
 		ofThread: (threadId) => ({
 			messages: messagesBase + threadId,
 			seen: `${base}h:${threadId}`,
@@ -44,5 +52,6 @@ export function redisKeys(prefix: string, apart = ''): RedisKeys {
 		}),
 		ofClaim: (key) => `${base}c:${key}`,
 		ofAllowance: (key) => `${base}a:${key}`,
+		ofRecord: (key) => recordsBase + key,
 	};
 }

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import appendMessages from './lua/append-messages.lua';
 import hold from './lua/hold.lua';
+import deleteRecord from './lua/records/delete.lua';
 import deleteThread from './lua/delete-thread.lua';
 import inTime from './lua/in-time.lua';
+import listRecords from './lua/records/list.lua';
 import listThreads from './lua/list-threads.lua';
 import lookAtClaim from './lua/look-at-claim.lua';
+import readRecords from './lua/records/read.lua';
 import readThread from './lua/read-thread.lua';
+import recordHead from './lua/records/value-of.lua';
 import releaseClaim from './lua/release-claim.lua';
+import swapRecord from './lua/records/swap.lua';
 import swapState from './lua/swap-state.lua';
 import takeAllowances from './lua/take-allowances.lua';
 import takeClaim from './lua/take-claim.lua';
@@ -34,6 +39,10 @@ export const SCRIPTS = {
 	takeClaim: writing(hold, takeClaim),
 	writeClaim: writing(hold, writeClaim),
 	releaseClaim: writing(releaseClaim),
+	readRecords: reading(recordHead, readRecords),
+	listRecords: reading(recordHead, listRecords),
+	swapRecord: writing(recordHead, swapRecord),
+	deleteRecord: writing(deleteRecord),
 };
 
 function reading(...parts: string[]): RedisScript {

@@ -5,6 +5,7 @@ import { StoreUnavailableError } from '../../thread-store';
 import { redisClaims } from './redis-claims';
 import { DEFAULT_TIMEOUTS, RedisConnection, type RedisTimeouts } from './redis-connection';
 import { redisKeys } from './redis-keys';
+import { redisRecords } from './redis-records';
 import type { RedisSettings } from './redis-settings';
 import { redisThreads } from './redis-threads';
 
@@ -37,9 +38,11 @@ async function tryEverything(connection: RedisConnection): Promise<void> {
 	const keys = redisKeys(connection.settings.keyPrefix, `${threadId}:`);
 	const threads = redisThreads(connection, keys, { messagesPerThread: 1, maxAgeDays: 1 / 1_440 });
 	const claims = redisClaims(connection, keys);
+	const records = redisRecords(connection, keys);
+	const record = `check:${threadId}`;
 	try {
 		await threads.append(threadId, [text('one'), text('two')], 1);
-		await threads.changeState(threadId, (state) => ({ ...state, mode: 'takeover' }));
+		await threads.changeState(threadId, (state) => ({ ...state, metadata: { tried: 'yes' } }));
 		await threads.append(threadId, [text('three')], 1);
 		await threads.read(threadId, 1);
 		await threads.list({ prefix: threadId, limit: 1 });
@@ -49,8 +52,12 @@ async function tryEverything(connection: RedisConnection): Promise<void> {
 			await claims.note(threadId, claim.token, {}, 0);
 			await claims.release(threadId, claim.token);
 		}
+		await records.change(record, () => ({ tried: 'yes' }));
+		await records.read([record, `${record}-other`]);
+		await records.list({ prefix: 'check:', limit: 1 });
 	} finally {
 		await threads.delete(threadId);
+		await records.delete(record);
 	}
 }
 

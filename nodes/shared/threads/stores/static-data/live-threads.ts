@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '../../../messaging/message';
 import { processWide } from '../../../process/process-wide';
 import type { ClaimRecord } from '../../claim-ledger';
+import type { RecordValue } from '../../record-store';
 import { compactMessage, fullMessage, type CompactMessage } from '../compact-message';
-import { isObject, parsed, recordIn, stateIn, UnreadableError } from '../stored-data';
+import { isObject, parsed, recordIn, stateIn, UnreadableError, valueIn } from '../stored-data';
 import { newestMarks, sidMark } from '../sid-marks';
 import { SavedMap, swapQuotes } from './saved-map';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../../thread-store';
 import { type ThreadLimits } from '../../thread-limits';
 
-/** Threads, states and claims are replaced, never changed: what was written of them is kept. */
+/** Threads, states, claims and records are replaced, never changed: what was written of them is kept. */
 interface LiveThread {
 	/** Oldest first. */
 	readonly messages: readonly Message[];
@@ -56,10 +57,16 @@ const DAY_MS = 86_400_000;
 export class LiveThreads {
 	/** Least recently written first. */
 	readonly threads = new SavedMap(savedThread);
-	/** Of threads whose state was ever changed. An opt-out outlives its thread's messages. */
+	/** Of threads whose state was ever changed; each goes with its thread. */
 	readonly states = new SavedMap(savedState);
 	/** Least recently touched first. */
 	readonly claims = new SavedMap(savedClaim);
+	/**
+	 * Within no limit, as they say who texted STOP. Each costs what its JSON is long, some 250 bytes for
+	 * a contact, in all that n8n saves with every turn and reads at the next start: with ten thousand
+	 * contacts, 2.5 MB. Whoever has so many had better choose another place.
+	 */
+	readonly records = new SavedMap<RecordValue>((value) => value);
 	private absorbed = false;
 	private refused: StoreUnavailableError | undefined;
 
@@ -107,6 +114,9 @@ export class LiveThreads {
 		for (const [key, claim] of saved.claims) {
 			if (!this.claims.has(key)) this.claims.set(key, claim);
 		}
+		for (const [key, value] of saved.records) {
+			if (!this.records.has(key)) this.records.set(key, value);
+		}
 	}
 
 	private savedThreadsIn(text: unknown): ReadThreads {
@@ -126,10 +136,11 @@ export class LiveThreads {
 	 * execution, which for some hundred threads takes longer than all else.
 	 */
 	toJSON(): string {
-		const [threads, states, claims] = [this.threads, this.states, this.claims].map((map) =>
-			map.savedText(),
+		const { threads, states, claims, records } = this;
+		const parts = Object.entries({ threads, states, claims, records }).map(
+			([name, map]) => `'${name}':${map.savedText()}`,
 		);
-		return `{'version':${VERSION},'threads':${threads},'states':${states},'claims':${claims}}`;
+		return `{'version':${VERSION},${parts.join(',')}}`;
 	}
 
 	/** Whether the thread has the message, or had it and knows so still. */
@@ -143,7 +154,7 @@ export class LiveThreads {
 
 	/**
 	 * Adds messages to a thread, which is then the most recently written one, and drops what is over
-	 * the limits. An opt-out is never dropped with its thread.
+	 * the limits.
 	 */
 	add(threadId: string, added: readonly Message[], limits: ThreadLimits, now: number): void {
 		const before = this.threads.get(threadId) ?? NO_MESSAGES;
@@ -163,7 +174,7 @@ export class LiveThreads {
 			const stale = last === undefined || Date.parse(last.at) < oldest;
 			if (id === threadId || (!stale && this.threads.size <= limits.maxThreads)) break;
 			this.threads.delete(id);
-			if (this.states.get(id)?.consent.status !== 'optedOut') this.states.delete(id);
+			this.states.delete(id);
 		}
 	}
 
@@ -220,6 +231,7 @@ interface ReadThreads {
 	threads: Array<[threadId: string, thread: LiveThread]>;
 	states: Array<[threadId: string, state: ThreadState]>;
 	claims: Array<[key: string, claim: LiveClaim]>;
+	records: Array<[key: string, value: RecordValue]>;
 }
 
 /** Throws UnreadableError unless all of it is what `toJSON` writes. */
@@ -232,26 +244,27 @@ function savedThreadsIn(text: unknown): ReadThreads {
 	if (!isObject(saved) || saved['version'] !== VERSION) {
 		throw new UnreadableError('it has no version that is known');
 	}
-	const { threads, states, claims } = saved;
+	const { threads, states, claims, records } = saved;
 	return {
 		threads: pairsIn('threads', threads, threadIn),
 		states: pairsIn('states', states, (state) =>
 			stateIn(isObject(state) ? { ...INITIAL_STATE, ...state } : state),
 		),
 		claims: pairsIn('claims', claims, claimIn),
+		records: pairsIn('records', records, valueIn),
 	};
 }
 
 function pairsIn<Value>(
 	name: string,
 	found: unknown,
-	valueIn: (value: unknown) => Value,
+	read: (value: unknown) => Value,
 ): Array<[string, Value]> {
 	if (!Array.isArray(found)) throw new UnreadableError(`its ${name} are no list`);
 	return found.map((pair: unknown) => {
 		const [key, value] = Array.isArray(pair) ? (pair as unknown[]) : [];
 		if (typeof key !== 'string') throw new UnreadableError(`one of its ${name} has no name`);
-		return [key, valueIn(value)];
+		return [key, read(value)];
 	});
 }
 
@@ -295,7 +308,7 @@ function unreadableWorkflow(cause: UnreadableError): StoreUnavailableError {
 }
 
 /** Raise the version with every change of what a LiveThreads holds or does. */
-const byWorkflow = processWide('live-threads', 2, () => new Map<string, LiveThreads>());
+const byWorkflow = processWide('live-threads', 3, () => new Map<string, LiveThreads>());
 
 /** The one live object of a workflow in this process, for every node and every execution of it. */
 export function liveThreadsOf(workflowId: string): LiveThreads {

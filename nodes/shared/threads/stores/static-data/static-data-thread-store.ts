@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../../messaging/clock';
 import type { Message } from '../../../messaging/message';
 import {
@@ -10,7 +11,9 @@ import {
 } from '../../allowance';
 import type { Claim, ClaimLedger, ClaimLook, ClaimRecord } from '../../claim-ledger';
 import { hasPassed } from '../../has-passed';
+import type { RecordStore } from '../../record-store';
 import { messageText } from '../compact-message';
+import { asKept, keyRangeOf, recordPageOf } from '../record-pages';
 import { countIn, readOfClaim } from '../stored-data';
 import { type LiveClaim, type LiveThreads, THIS_WORKFLOW } from './live-threads';
 import {
@@ -41,6 +44,7 @@ export function staticDataThreadStore(
 		threads: staticDataThreads(live, limits, clock, changed),
 		claims: staticDataClaims(live, clock, changed),
 		allowances: staticDataAllowances(live, clock, changed),
+		records: staticDataRecords(live, changed),
 		close: async () => {},
 	};
 }
@@ -214,5 +218,48 @@ function staticDataAllowances(
 	return {
 		take: async (allowances, taker) => take({ allowances, taker }),
 		takeEach: async (requests) => requests.map(take),
+	};
+}
+
+/** A list looks at every key and puts those of its prefix in order: there are few in a workflow's data. */
+function staticDataRecords({ records }: LiveThreads, changed: () => void): RecordStore {
+	return {
+		read: async (keys) => keys.map((key) => structuredClone(records.get(key))),
+
+		change: async (key, change) => {
+			const present = records.get(key);
+			const next = change(structuredClone(present));
+			if (next === undefined) {
+				if (records.delete(key)) changed();
+				return undefined;
+			}
+			const value = asKept(next);
+			if (!isDeepStrictEqual(value, present)) {
+				records.set(key, value);
+				changed();
+			}
+			return structuredClone(value);
+		},
+
+		list: async (query) => {
+			const { from, isAfter } = keyRangeOf(query);
+			const rows = [...records.keys()]
+				.filter((key) => key.startsWith(query.prefix))
+				.map((key) => ({ key, bytes: Buffer.from(key) }))
+				.toSorted((one, other) => one.bytes.compare(other.bytes));
+			const after = isAfter
+				? rows.findIndex(({ bytes }) => bytes.compare(Buffer.from(from)) > 0)
+				: 0;
+			const rest = after < 0 ? [] : rows.slice(after, after + query.limit + 1);
+			return recordPageOf(rest, query.limit, ({ key }) =>
+				structuredClone(records.get(key) ?? {}),
+			);
+		},
+
+		delete: async (key) => {
+			const had = records.delete(key);
+			if (had) changed();
+			return had;
+		},
 	};
 }

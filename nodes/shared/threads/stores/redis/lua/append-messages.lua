@@ -39,12 +39,11 @@ if #fresh > 0 then
 		redis.call('HINCRBY', KEYS[2], 'd', over)
 	end
 
-	-- An opt-out, marked K, stays for good.
 	local ends = string.format('%.0f', math.floor(now / 1000) + age)
 	redis.call('PEXPIREAT', KEYS[1], ends)
 	redis.call('PEXPIREAT', KEYS[2], ends)
 	if dropped ~= '' then redis.call('PEXPIREAT', KEYS[5], ends) end
-	if string.sub(state, 1, 1) == 'E' then redis.call('PEXPIREAT', KEYS[3], ends) end
+	if state ~= '' then redis.call('PEXPIREAT', KEYS[3], ends) end
 
 	-- Every write scores higher than all before it, even where the server's clock was set back.
 	local score = math.max(now, tonumber(top[2] or 0) + 1)

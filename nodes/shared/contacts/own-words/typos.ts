@@ -8,7 +8,10 @@ export class Typos {
 
 	constructor(
 		words: Iterable<string>,
-		private readonly known: ReadonlySet<string>,
+		/** Words that are looked for. */
+		private readonly wanted: ReadonlySet<string>,
+		/** Words that are no mistake. */
+		private readonly others: ReadonlySet<string>,
 	) {
 		for (const word of words) {
 			for (const rest of restsOf(word)) {
@@ -19,16 +22,22 @@ export class Typos {
 
 	/** The word itself where it is one, or nothing like one. */
 	meant(word: string): string {
-		if (this.known.has(word) || word.length < SHORTEST - 1) return word;
-		for (const short of [word.replace(/(.)\1{2,}/gu, '$1$1'), word.replace(/(.)\1+/gu, '$1')]) {
-			if (short !== word && this.known.has(short)) return short;
-		}
+		if (this.wanted.has(word) || word.length < SHORTEST - 1) return word;
+		for (const short of shortened(word)) if (this.wanted.has(short)) return short;
+		if (this.others.has(word)) return word;
 		for (const rest of restsOf(word)) {
 			const found = this.byRest.get(rest)?.find((other) => isOneAway(word, other));
 			if (found !== undefined) return found;
 		}
 		return word;
 	}
+}
+
+/** "stoooop" is "stop", and "stopppp" may be "stopp". */
+function shortened(word: string): string[] {
+	const drawnOut = /(.)\1{2,}/gu;
+	if (word.search(drawnOut) < 0) return [];
+	return [word.replace(drawnOut, '$1'), word.replace(drawnOut, '$1$1')];
 }
 
 function restsOf(word: string): Set<string> {
