@@ -39,8 +39,9 @@ export function ownWordsOf(body: string, extra: readonly string[] = []): OwnWord
 type Kind = Exclude<keyof WordList, 'language' | 'groups' | 'typos' | 'unlessAbout'>;
 
 const KINDS = [
-	...['keywords', 'ambiguous', 'phrases', 'closing', 'alone', 'onlyAlone', 'doubtful'],
-	...['courtesy', 'closers', 'support', 'unlessAfter', 'limits', 'unlessBefore'],
+	...['keywords', 'ambiguous', 'phrases', 'closing', 'alone', 'onlyAlone'],
+	...['doubtfulAlone', 'doubtful', 'courtesy', 'closers', 'support'],
+	...['unlessAfter', 'limits', 'unlessBefore'],
 ] as Kind[];
 
 const PATTERNS = Object.fromEntries(KINDS.map((kind) => [kind, patternsOf(kind)])) as Record<
@@ -112,12 +113,21 @@ function saidAlone(body: string, words: readonly TextWord[], own: Patterns): Own
 		const isAlone = found.size === 1 && !body.includes('?');
 		return { kind: isAlone || has('support') ? 'optOut' : 'doubtful', words: said };
 	}
-	return has('doubtful') ? { kind: 'doubtful', words: said } : undefined;
+	return has('doubtful', 'doubtfulAlone') ? { kind: 'doubtful', words: said } : undefined;
 }
 
 /** What a text may consist of that says nothing but one thing; of two that fit equally, the first. */
 const COVERING: readonly Kind[] = [
-	...(['phrases', 'closing', 'keywords', 'ambiguous', 'alone', 'onlyAlone', 'doubtful'] as const),
+	...([
+		'phrases',
+		'closing',
+		'keywords',
+		'ambiguous',
+		'alone',
+		'onlyAlone',
+		'doubtfulAlone',
+		'doubtful',
+	] as const),
 	...(['support', 'courtesy'] as const),
 ];
 
@@ -143,12 +153,14 @@ function saidInKeyword(body: string, words: readonly TextWord[]): OwnWords | und
 	const hasSupport = [...placesOf(PATTERNS.support, words)].length > 0;
 	let doubtful: OwnWords | undefined;
 	for (const { at, end } of placesOf(PATTERNS.keywords, words)) {
+		const isCommon = PATTERNS.unlessBefore.longestAt(words, end) !== undefined;
 		const isApart =
 			words[at - 1]?.clause !== words[at]?.clause &&
-			words[end]?.clause !== words[end - 1]?.clause;
+			(words[end]?.clause !== words[end - 1]?.clause ||
+				(!isCommon && PATTERNS.closers.longestAt(words, end) !== undefined));
 		const isLoud = words.slice(at, end).every(({ isCapitals }) => isCapitals) && !shouts;
 		const isAtAnEnd = at === 0 || end === words.length;
-		if (PATTERNS.unlessBefore.longestAt(words, end) !== undefined && !isApart) continue;
+		if (isCommon && !isApart) continue;
 		if (isTurnedAround(words, at)) continue;
 		const said = sentenceAround(body, words, at);
 		if ((isLoud && isAtAnEnd) || (isApart && hasSupport))

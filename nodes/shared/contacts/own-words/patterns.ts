@@ -21,24 +21,18 @@ export class Patterns {
 		umlauts = false,
 	): void {
 		const places = pattern.split(/\s+/).flatMap((part) => placesOf(part, groups, umlauts));
-		const firsts = new Set<string>();
-		for (const { options, isOptional } of places) {
-			for (const option of options ?? []) {
-				for (const word of option) this.vocabulary.add(word);
-			}
-			if (firsts.size > 0 && !this.openEnded) continue;
-			for (const [first] of options ?? []) if (first !== undefined) firsts.add(first);
-			this.openEnded = isOptional;
+		for (const { options } of places) {
+			for (const word of (options ?? []).flat()) this.vocabulary.add(word);
 		}
-		this.openEnded = false;
-		for (const first of firsts) {
+		const certain = places.findIndex(({ isOptional }) => !isOptional);
+		const firsts = places.slice(0, certain + 1).flatMap(({ options }) => options ?? []);
+		for (const first of new Set(firsts.map(([word]) => word))) {
+			if (first === undefined) continue;
 			const known = this.byFirst.get(first);
 			if (known) known.push(places);
 			else this.byFirst.set(first, [places]);
 		}
 	}
-
-	private openEnded = false;
 
 	/** The longest that begins at this word, as the place behind its last; within one sentence. */
 	longestAt(words: readonly TextWord[], at: number): number | undefined {
