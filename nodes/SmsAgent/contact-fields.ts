@@ -1,26 +1,56 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { factsField, fileFields, limitFields, shownFor, STEP } from './common-fields';
 
 const RESOURCE = 'contact';
 
-const get = {
-	name: 'Get',
-	value: 'get',
-	action: 'Get a contact',
-	description: 'Name, facts, conversations, and whether they may be texted',
-};
-const optOut = {
-	name: 'Opt Out',
-	value: 'optOut',
-	action: 'Opt out a contact',
-	description: 'No agent of the brand texts them any more',
-};
-const set = {
-	name: 'Set',
-	value: 'set',
-	action: 'Set details of a contact',
-	description: 'Keep name, time zone and facts, of somebody new too',
-};
+const OPERATIONS: INodePropertyOptions[] = [
+	{
+		name: 'Delete',
+		value: 'delete',
+		action: 'Delete a contact',
+		description:
+			'Erase a person: texts, facts, notes and name. If they opted out, only that stays, without the number.',
+	},
+	{
+		name: 'Export Consents',
+		value: 'exportConsents',
+		action: 'Export the consents of contacts',
+		description: 'Who may be texted and who said no, with their words, as a file',
+	},
+	{
+		name: 'Get',
+		value: 'get',
+		action: 'Get a contact',
+		description: 'Name, facts, conversations, and whether they may be texted',
+	},
+	{
+		name: 'Get Many',
+		value: 'getAll',
+		action: 'Get many contacts',
+		description: 'List contacts',
+	},
+	{
+		name: 'Opt In',
+		value: 'optIn',
+		action: 'Opt in a contact',
+		description: 'They may be texted again. You need to say how they agreed.',
+	},
+	{
+		name: 'Opt Out',
+		value: 'optOut',
+		action: 'Opt out a contact',
+		description: 'No agent of the brand texts them any more',
+	},
+	{
+		name: 'Set',
+		value: 'set',
+		action: 'Set details of a contact',
+		description: 'Keep name, time zone and facts, of somebody new too',
+	},
+];
+
+/** What a model may do with the contact of its run; the rest is for people and steps. */
+const FOR_MODELS = ['get', 'optOut', 'set'];
 
 export const contactProperties: INodeProperties[] = [
 	{
@@ -30,36 +60,7 @@ export const contactProperties: INodeProperties[] = [
 		noDataExpression: true,
 		default: 'get',
 		displayOptions: { show: { resource: [RESOURCE], ...STEP } },
-		options: [
-			{
-				name: 'Delete',
-				value: 'delete',
-				action: 'Delete a contact',
-				description:
-					'Erase a person: texts, facts, notes and name. If they opted out, only that stays, without the number.',
-			},
-			{
-				name: 'Export Consents',
-				value: 'exportConsents',
-				action: 'Export the consents of contacts',
-				description: 'Who may be texted and who said no, with their words, as a file',
-			},
-			get,
-			{
-				name: 'Get Many',
-				value: 'getAll',
-				action: 'Get many contacts',
-				description: 'List contacts',
-			},
-			{
-				name: 'Opt In',
-				value: 'optIn',
-				action: 'Opt in a contact',
-				description: 'They may be texted again. You need to say how they agreed.',
-			},
-			optOut,
-			set,
-		],
+		options: OPERATIONS,
 	},
 	{
 		displayName: 'Operation',
@@ -68,7 +69,7 @@ export const contactProperties: INodeProperties[] = [
 		noDataExpression: true,
 		default: 'get',
 		displayOptions: { show: { resource: [RESOURCE], '@tool': [true] } },
-		options: [get, optOut, set],
+		options: OPERATIONS.filter(({ value }) => FOR_MODELS.includes(String(value))),
 	},
 	{
 		displayName: 'Contact',

@@ -1,4 +1,8 @@
-import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+import type {
+	INodeCredentialDescription,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
 import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
 import { TWILIO_CREDENTIAL, TWILIO_SLOT } from '../shared/n8n/credentials/twilio-credential';
 import {
@@ -11,13 +15,12 @@ import { contactProperties } from './contact-fields';
 import { messageProperties } from './message-fields';
 import { threadProperties } from './thread-fields';
 
-const contact = {
-	name: 'Contact',
-	value: 'contact',
-	description: 'A person, and what they agreed to',
-};
-const message = { name: 'Message', value: 'message', description: 'One text' };
-const thread = { name: 'Thread', value: 'thread', description: 'The conversation with one person' };
+const RESOURCES: INodePropertyOptions[] = [
+	{ name: 'Agent', value: 'agent', description: 'All agents, and the switch that stops them' },
+	{ name: 'Contact', value: 'contact', description: 'A person, and what they agreed to' },
+	{ name: 'Message', value: 'message', description: 'One text' },
+	{ name: 'Thread', value: 'thread', description: 'The conversation with one person' },
+];
 
 export const properties: INodeProperties[] = [
 	{
@@ -27,16 +30,7 @@ export const properties: INodeProperties[] = [
 		noDataExpression: true,
 		default: 'thread',
 		displayOptions: { show: STEP },
-		options: [
-			{
-				name: 'Agent',
-				value: 'agent',
-				description: 'All agents, and the switch that stops them',
-			},
-			contact,
-			message,
-			thread,
-		],
+		options: RESOURCES,
 	},
 	{
 		displayName: 'Resource',
@@ -45,7 +39,7 @@ export const properties: INodeProperties[] = [
 		noDataExpression: true,
 		default: 'thread',
 		displayOptions: { show: { '@tool': [true] } },
-		options: [contact, message, thread],
+		options: RESOURCES.filter(({ value }) => value !== 'agent'),
 	},
 	{
 		displayName:

@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
 import {
 	factsField,
@@ -11,37 +11,61 @@ import {
 
 const RESOURCE = 'thread';
 
-const addNote = {
-	name: 'Add Note',
-	value: 'addNote',
-	action: 'Add a note to a thread',
-	description:
-		'Write something down for the people who read this conversation. It is never texted, and no AI sees it.',
-};
-const get = {
-	name: 'Get',
-	value: 'get',
-	action: 'Get a thread',
-	description: 'The texts of a conversation, who speaks, facts and notes',
-};
-const release = {
-	name: 'Release',
-	value: 'release',
-	action: 'Release a thread',
-	description: 'Let the agent speak again',
-};
-const setFacts = {
-	name: 'Set Facts',
-	value: 'setFacts',
-	action: 'Set facts of a thread',
-	description: 'Keep a booking, an order or anything else with this conversation',
-};
-const takeOver = {
-	name: 'Take Over',
-	value: 'takeOver',
-	action: 'Take over a thread',
-	description: 'A person speaks, and the agent is silent',
-};
+const OPERATIONS: INodePropertyOptions[] = [
+	{
+		name: 'Add Note',
+		value: 'addNote',
+		action: 'Add a note to a thread',
+		description:
+			'Write something down for the people who read this conversation. It is never texted, and no AI sees it.',
+	},
+	{
+		name: 'Delete',
+		value: 'delete',
+		action: 'Delete a thread',
+		description:
+			'Forget the texts, facts and notes of one conversation. What the contact said about being texted stays.',
+	},
+	{
+		name: 'Export',
+		value: 'export',
+		action: 'Export a thread',
+		description: 'All texts of a conversation as a file',
+	},
+	{
+		name: 'Get',
+		value: 'get',
+		action: 'Get a thread',
+		description: 'The texts of a conversation, who speaks, facts and notes',
+	},
+	{
+		name: 'Get Many',
+		value: 'getAll',
+		action: 'Get many threads',
+		description: 'List conversations, the newest first',
+	},
+	{
+		name: 'Release',
+		value: 'release',
+		action: 'Release a thread',
+		description: 'Let the agent speak again',
+	},
+	{
+		name: 'Set Facts',
+		value: 'setFacts',
+		action: 'Set facts of a thread',
+		description: 'Keep a booking, an order or anything else with this conversation',
+	},
+	{
+		name: 'Take Over',
+		value: 'takeOver',
+		action: 'Take over a thread',
+		description: 'A person speaks, and the agent is silent',
+	},
+];
+
+/** What a model may do with the contact of its run; the rest is for people and steps. */
+const FOR_MODELS = ['addNote', 'get', 'release', 'setFacts', 'takeOver'];
 
 export const threadProperties: INodeProperties[] = [
 	{
@@ -51,32 +75,7 @@ export const threadProperties: INodeProperties[] = [
 		noDataExpression: true,
 		default: 'get',
 		displayOptions: { show: { resource: [RESOURCE], ...STEP } },
-		options: [
-			addNote,
-			{
-				name: 'Delete',
-				value: 'delete',
-				action: 'Delete a thread',
-				description:
-					'Forget the texts, facts and notes of one conversation. What the contact said about being texted stays.',
-			},
-			{
-				name: 'Export',
-				value: 'export',
-				action: 'Export a thread',
-				description: 'All texts of a conversation as a file',
-			},
-			get,
-			{
-				name: 'Get Many',
-				value: 'getAll',
-				action: 'Get many threads',
-				description: 'List conversations, the newest first',
-			},
-			release,
-			setFacts,
-			takeOver,
-		],
+		options: OPERATIONS,
 	},
 	{
 		displayName: 'Operation',
@@ -85,7 +84,7 @@ export const threadProperties: INodeProperties[] = [
 		noDataExpression: true,
 		default: 'get',
 		displayOptions: { show: { resource: [RESOURCE], '@tool': [true] } },
-		options: [addNote, get, release, setFacts, takeOver],
+		options: OPERATIONS.filter(({ value }) => FOR_MODELS.includes(String(value))),
 	},
 	{
 		displayName: 'Thread',
