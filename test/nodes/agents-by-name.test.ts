@@ -98,7 +98,10 @@ describe('an agent of another workflow', () => {
 });
 
 describe('a trigger', () => {
-	const published = async (node: () => IncomingSmsTrigger | MissedCallTrigger, smsPrompt: string) => {
+	const published = async (
+		node: () => IncomingSmsTrigger | MissedCallTrigger,
+		smsPrompt: string,
+	) => {
 		const triggers = await openTriggerBench(node);
 		const agents = { agent: [{ name: 'Front Desk', smsPrompt }] };
 		const parameters = { receiveOn: 'manual', phones: CONTACT, agents, ...inFile() };
