@@ -5,17 +5,25 @@ import type {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
+import type { OwnersTold } from '../shared/owners/owners-phone';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import type { SentMessage } from '../shared/sending/outbound-draft';
 import { agentForItem } from '../shared/n8n/items/agent-prompt';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
 import { inReadingOrder } from '../shared/n8n/items/reading-order';
 
+/** What became of a turn, and who was told of it. */
+export interface EndedTurn {
+	outcome: ReplyOutcome;
+	/** Where a person is needed, and the agent has owner's phones. */
+	owners?: OwnersTold | undefined;
+}
+
 /** The incoming text with what became of it, so that the next node still knows whom it is about. */
 export function replyItem(
 	context: IExecuteFunctions,
 	incoming: IncomingText,
-	outcome: ReplyOutcome,
+	{ outcome, owners }: EndedTurn,
 	itemIndex: number,
 ): INodeExecutionData {
 	const { usage, model, history } = outcome.composing;
@@ -25,6 +33,7 @@ export function replyItem(
 			agent: agentForItem(context, incoming.agent),
 			outcome: outcome.kind,
 			...outcomeFields(outcome),
+			...(owners ? { ownersTold: { ...owners } } : {}),
 			model,
 			usage: usage && { ...usage },
 			history: history && { ...history },

@@ -6,6 +6,7 @@ import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import { replyToThread } from '../shared/replying/reply-to-thread';
 import { noReply } from '../shared/replying/silence';
 import { leaveToPerson } from '../shared/replying/too-late';
+import type { OwnersTold } from '../shared/owners/owners-phone';
 import { smsSender } from '../shared/sending/send-to-thread';
 import { newestSidOf, type ReplyTurn } from '../shared/replying/reply-turn';
 import type { Message } from '../shared/messaging/message';
@@ -26,8 +27,9 @@ import { modelLimitsFor, read, sends } from './fields';
 import { notifyNeedsHuman } from './notify-needs-human';
 import { outputOf } from './outputs';
 import { isOwnPhone } from './own-phone';
-import { replyItem } from './reply-item';
+import { replyItem, type EndedTurn } from './reply-item';
 import { noteOnTry, type RunNote } from './run-hints';
+import { tellOwnersOf } from './tell-owners';
 
 /** Answers the text that one item stands for. */
 export async function replyToItem(
@@ -37,13 +39,17 @@ export async function replyToItem(
 ): Promise<{ output: number; replied: INodeExecutionData; noted: RunNote[] }> {
 	const incoming = incomingTextOf(context, item, itemIndex);
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
-	const outcome = silenceAbout(incoming) ?? (await outcomeFor(context, incoming, itemIndex));
+	const silence = silenceAbout(incoming);
+	const ended = silence ? { outcome: silence } : await outcomeFor(context, incoming, itemIndex);
+	const { outcome, owners } = ended;
 	const isTold =
-		isUnattended(context) && (await notifyNeedsHuman(context, incoming, outcome, itemIndex));
+		(isUnattended(context) &&
+			(await notifyNeedsHuman(context, incoming, outcome, itemIndex))) ||
+		(owners?.told.length ?? 0) > 0;
 	const onTry = context.getMode() === 'manual' ? noteOnTry(outcome) : undefined;
 	return {
 		output: outputOf(outcome.kind),
-		replied: replyItem(context, incoming, outcome, itemIndex),
+		replied: replyItem(context, incoming, ended, itemIndex),
 		noted: [
 			...(outcome.kind === 'needsHuman' && !isTold ? (['nobodyTold'] as const) : []),
 			...(onTry ? [onTry] : []),
@@ -55,7 +61,7 @@ async function outcomeFor(
 	context: IExecuteFunctions,
 	incoming: IncomingText,
 	itemIndex: number,
-): Promise<ReplyOutcome> {
+): Promise<EndedTurn> {
 	const clock = systemClock;
 	const isSent = sends(context, itemIndex);
 	const turn = {
@@ -69,9 +75,14 @@ async function outcomeFor(
 	const own = await account?.catch(() => undefined);
 	assertOwnAccount(context, incoming.threadId, own?.accountSid);
 	const store = await openThreadStore(context, storeChoiceOf(context));
+	const signal = context.getExecutionCancelSignal();
+	const sender = async (sendingAccount: NonNullable<typeof account>) => {
+		const twilio = twilioClientOf(context, await sendingAccount, { signal });
+		return { store, clock, signal, sms: smsSender({ store, clock, signal, twilio }) };
+	};
 	try {
 		assertHoldsThread(context, store);
-		return await endTurn(store.threads, turn, async () => {
+		const decide = async (): Promise<ReplyOutcome> => {
 			if (incoming.tooLate === true) {
 				return await leaveToPerson({ store, clock }, turn, incoming.lateMinutes);
 			}
@@ -88,13 +99,20 @@ async function outcomeFor(
 			});
 			const composer = await openComposer(context, itemIndex, limit);
 			const memory = await openMemory(context, itemIndex);
-			const signal = context.getExecutionCancelSignal();
 			const services = { store, clock, signal, composer, memory };
 			if (!account) return await composeOnly(services, turn, plan);
-			const twilio = twilioClientOf(context, await account, { signal });
-			const sms = smsSender({ store, clock, signal, twilio });
-			return await replyToThread({ ...services, sms }, turn, plan);
+			return await replyToThread({ ...services, ...(await sender(account)) }, turn, plan);
+		};
+		let owners: OwnersTold | undefined;
+		const outcome = await endTurn(store.threads, turn, async () => {
+			const decided = await decide();
+			// Before its end is written down: who dies here is followed by a run that tells them.
+			owners =
+				account &&
+				(await tellOwnersOf(context, async () => await sender(account), turn, decided));
+			return decided;
 		});
+		return { outcome, owners };
 	} finally {
 		await store.close();
 	}

@@ -143,7 +143,7 @@ function defaultOf(field: INodeProperties): string {
 	if (typeof value === 'number') return String(value);
 	if (typeof value === 'string') return textDefault(value);
 	if (typeof value !== 'object' || value === null) return '';
-	if ('value' in value) return String(value.value);
+	if ('value' in value) return value.value === '' ? 'empty' : String(value.value);
 	return Object.values(value).flatMap(entriesOf).join('; ') || 'none';
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { USUAL_RULES } from '../support/contact-state';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,7 +113,12 @@ describe.each(Object.entries(STORES))('more texts than a thread keeps, in %s', (
 		return { messageSid, accountSid, ...addresses, body, media: [], numSegments: 1 };
 	};
 	const receive = async (text: Message, policy = AT_ONCE): Promise<Turn | undefined> => {
-		const { thread } = await recordInbound(services(), desk.threadId, asTwilioTells(text));
+		const { thread } = await recordInbound(
+			services(),
+			desk.threadId,
+			asTwilioTells(text),
+			USUAL_RULES,
+		);
 		return await gatherTurn(services(), thread, text.messageSid, policy);
 	};
 	/** Some at a time, as n8n takes them in: a turn has several texts, and many turns begin. */

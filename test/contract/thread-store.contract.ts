@@ -17,6 +17,7 @@ import {
 	type RecordQuery,
 } from '../../nodes/shared/threads/record-store';
 import type { Turn } from '../../nodes/shared/threads/turns/gather-turn';
+import { USUAL_RULES } from '../support/contact-state';
 import { storedMessage } from '../support/stored-message';
 
 /** One store under test, empty, and the ways the suite acts on it from outside. */
@@ -977,7 +978,11 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 					{ ...NOBODY, id: 'front-desk', name: 'Front Desk', onText: 'reply' },
 				]);
 				const limits = { upToMs: 3_600_000, perMinute: 30, beginsAt: undefined };
-				const settings = { accountSid, triggerKey: 'trigger', agents, ...limits };
+				const consentRules = USUAL_RULES;
+				const settings = {
+					...{ accountSid, triggerKey: 'trigger', agents, consentRules },
+					...limits,
+				};
 				await catchUp({ store: by, clock: systemClock }, lists, takers, settings);
 				return { asked, begun };
 			};

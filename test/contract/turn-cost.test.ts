@@ -13,6 +13,7 @@ import { gatherTurn, type BurstPolicy } from '../../nodes/shared/threads/turns/g
 import { OwnRedisServer } from '../../harness/servers/own-redis-server';
 import { settingsOfServer } from '../../harness/servers/postgres-server';
 import { onRedis } from '../../harness/servers/shared-redis';
+import { USUAL_RULES } from '../support/contact-state';
 import { PATIENT } from '../support/patient-redis';
 import { composerOf, hello, plan, turnAt } from '../integration/replying/reply-fixture';
 import {
@@ -26,8 +27,9 @@ import { postgresUnderTest } from './postgres-under-test';
 /**
  * In: whether the thread may have forgotten the text is looked up, it is written down, its run is started. The run: takes the thread, reads it, counts the
  * call of the model, looks once more before it sends, notes what it sends, adds it to the thread, gives the thread back.
+ * With each look at the thread one at its contact; nobody else speaks to the contact while it is sent, which is taken and given back.
  */
-const MOST_CALLS = 10;
+const MOST_CALLS = 14;
 
 const AT_ONCE: BurstPolicy = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
 const WAITING: BurstPolicy = { quietMs: 20, maxWaitMs: 100, maxTexts: 5 };
@@ -45,15 +47,20 @@ async function answerOneText(store: OpenThreadStore, policy: BurstPolicy): Promi
 	const messageSid = `SM${String(++serial).padStart(32, '0')}`;
 	const before = await store.threads.read(desk.threadId, 1);
 	expect(await isReplayed(before, systemClock, async () => undefined)).toBe(false);
-	const { thread } = await recordInbound(services, desk.threadId, {
-		messageSid,
-		accountSid: desk.services.twilio.account.accountSid,
-		from: CONTACT,
-		to: OURS,
-		body: 'Are you open?',
-		media: [],
-		numSegments: 1,
-	});
+	const { thread } = await recordInbound(
+		services,
+		desk.threadId,
+		{
+			messageSid,
+			accountSid: desk.services.twilio.account.accountSid,
+			from: CONTACT,
+			to: OURS,
+			body: 'Are you open?',
+			media: [],
+			numSegments: 1,
+		},
+		USUAL_RULES,
+	);
 	const gathered = await gatherTurn(services, thread, messageSid, policy);
 	const turn = { ...turnAt(desk, gathered?.texts ?? []), unattended: true };
 	const countCall = async () => {

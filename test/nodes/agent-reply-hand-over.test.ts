@@ -13,6 +13,8 @@ const TELL = {
 	body: '={{ $json.contact }} needs you',
 	options: { defaultCountry: 'us' },
 };
+/** The agent answers what comes after it has handed over. */
+const ANSWERS_AFTER = { options: { afterHandingOver: 'answer' } };
 const PERSON = { kind: 'needsHuman', reply: null, reason: 'They ask for a person.' } as const;
 
 let bench: SendSmsBench;
@@ -109,7 +111,7 @@ describe("the owner's own phone", () => {
 
 	it('goes on to be answered where it was told of itself: somebody tries it out', async () => {
 		bench.model.respond = () => PERSON;
-		await run(bench.incoming({ contact: OWNER }), { tell: TELL });
+		await run(bench.incoming({ contact: OWNER }), { tell: TELL, reply: ANSWERS_AFTER });
 		bench.model.respond = undefined;
 		expect(bench.texts()).toEqual([`${OWNER} needs you`]);
 		const next = await run(bench.incoming({ contact: OWNER }), { tell: TELL });
@@ -150,7 +152,7 @@ describe('a try in the editor', () => {
 
 		const older = bench.incoming({ body: 'Who are you?' });
 		bench.model.respond = () => PERSON;
-		await run(older);
+		await run(older, { reply: ANSWERS_AFTER });
 		bench.model.respond = undefined;
 		await run(bench.incoming({ body: 'And on Monday?' }));
 		const stale = await run(older, manual);

@@ -6,6 +6,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
+import { optOut } from '../support/contact-state';
 import { openSendSmsBench, type SendSmsBench } from './support/send-sms-bench';
 
 const CONFIRMED = 'You get no more texts from us.';
@@ -44,8 +45,8 @@ async function run(parameters: INodeParameters): Promise<{ json?: IDataObject; e
 async function consentIs(status: 'optedOut' | 'optedIn', agoMs: number, by = 'CANCEL') {
 	const since = new Date(Date.now() - agoMs).toISOString();
 	const threadId = bench.incoming()['threadId'] as string;
-	const consent = { status, since, by };
-	await store.threads.changeState(threadId, (state) => ({ ...state, consent }));
+	const how = by === '21610' ? 'twilio' : 'keyword';
+	await optOut({ store, clock: systemClock }, threadId, { status, since, by, how });
 }
 
 describe('the confirmation of an opt-out', () => {
@@ -69,6 +70,7 @@ describe('the confirmation of an opt-out', () => {
 	it('goes out again after another opt-out', async () => {
 		await consentIs('optedOut', 2 * MINUTE);
 		await run(CONFIRMATION);
+		await consentIs('optedIn', MINUTE, 'START');
 		await consentIs('optedOut', 0);
 		expect((await run(CONFIRMATION)).json).toMatchObject({ repeated: false });
 		expect(bench.texts()).toHaveLength(2);

@@ -7,6 +7,7 @@ import type { Message } from '../../nodes/shared/messaging/message';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
+import { optOut } from '../support/contact-state';
 import { storedMessage } from '../support/stored-message';
 import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 
@@ -92,12 +93,7 @@ describe('a follow-up only for those who have not answered', () => {
 
 	it('is left out for one who has opted out, without failing', async () => {
 		const opener = await open();
-		const consent = {
-			status: 'optedOut',
-			since: new Date().toISOString(),
-			by: 'STOP',
-		} as const;
-		await store.threads.changeState(threadId(), (state) => ({ ...state, consent }));
+		await optOut({ store, clock: systemClock }, threadId());
 		expect(await send(opener, FOLLOW_UP)).toMatchObject({ reasonCode: 'optedOut' });
 		expect(bench.texts()).toHaveLength(1);
 	});

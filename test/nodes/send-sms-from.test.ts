@@ -81,8 +81,8 @@ describe('the list of From', () => {
 		const senders = await list();
 		expect(senders.map(({ name, value }) => [name, value])).toEqual([
 			['Emulated service (Messaging Service)', bench.serviceSid],
-			[`${OURS} · SMS, MMS, calls`, OURS],
 			['+15550001001 · SMS', '+15550001001'],
+			[`${OURS} · SMS, MMS, calls`, OURS],
 		]);
 		expect((await list('1001')).map(({ value }) => value)).toEqual(['+15550001001']);
 	});

@@ -65,7 +65,7 @@ export interface HandedOver {
 	newestSid: string;
 	lastWords: string;
 	why: string;
-	/** A person has the contact already. */
+	/** The agent is silent already: a person has the contact, or all agents are paused. */
 	isTaken: boolean;
 }
 

@@ -27,7 +27,7 @@ export function who({ contact, name }: Omit<Known, 'number'>): string {
 export interface HandOverNotice extends Known {
 	lastWords: string;
 	why: string;
-	/** A person has the contact already, who has written again. */
+	/** The agent is silent already: a person has the contact, or all agents are paused. */
 	isTaken: boolean;
 }
 
@@ -37,7 +37,7 @@ export function handOverText(
 	asksForPin = false,
 ): string {
 	const said = onOneLine(lastWords, SHOWN_OF_TEXT);
-	const yours = `${number}: ${who(contact)} wrote again. A person has them.`;
+	const yours = `${number}: ${who(contact)} wrote, and the agent is silent.`;
 	return [
 		isTaken ? yours : `${number}: ${who(contact)} needs a person.`,
 		said === '' ? '(no words, a picture or file)' : `"${said}"`,

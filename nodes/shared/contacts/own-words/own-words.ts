@@ -39,8 +39,9 @@ export function ownWordsOf(body: string, extra: readonly string[] = []): OwnWord
 type Kind = Exclude<keyof WordList, 'language' | 'groups' | 'typos' | 'unlessAbout'>;
 
 const KINDS = [
-	...['keywords', 'ambiguous', 'phrases', 'closing', 'alone', 'onlyAlone', 'doubtful'],
-	...['courtesy', 'closers', 'support', 'unlessAfter', 'limits', 'unlessBefore'],
+	...['keywords', 'ambiguous', 'phrases', 'closing', 'alone', 'onlyAlone'],
+	...['doubtfulAlone', 'doubtful', 'courtesy', 'closers', 'support'],
+	...['unlessAfter', 'limits', 'unlessBefore'],
 ] as Kind[];
 
 const PATTERNS = Object.fromEntries(KINDS.map((kind) => [kind, patternsOf(kind)])) as Record<
@@ -112,62 +113,75 @@ function saidAlone(body: string, words: readonly TextWord[], own: Patterns): Own
 		const isAlone = found.size === 1 && !body.includes('?');
 		return { kind: isAlone || has('support') ? 'optOut' : 'doubtful', words: said };
 	}
-	return has('doubtful') ? { kind: 'doubtful', words: said } : undefined;
+	return has('doubtful', 'doubtfulAlone') ? { kind: 'doubtful', words: said } : undefined;
 }
 
 /** What a text may consist of that says nothing but one thing; of two that fit equally, the first. */
 const COVERING: readonly Kind[] = [
-	...(['phrases', 'closing', 'keywords', 'ambiguous', 'alone', 'onlyAlone', 'doubtful'] as const),
+	...([
+		'phrases',
+		'closing',
+		'keywords',
+		'ambiguous',
+		'alone',
+		'onlyAlone',
+		'doubtfulAlone',
+		'doubtful',
+	] as const),
 	...(['support', 'courtesy'] as const),
 ];
 
 /** A phrase that is clear wherever it stands, where nothing before it turns it around. */
 function saidInPhrase(body: string, words: readonly TextWord[]): OwnWords | undefined {
-	let doubtful: OwnWords | undefined;
-	const closing = [...placesOf(PATTERNS.closing, words)].filter(
-		({ end }) => closes(words, end) || isLimited(words, end),
-	);
-	for (const { at, end } of [...placesOf(PATTERNS.phrases, words), ...closing]) {
-		if (isTurnedAround(words, at)) continue;
-		const said = sentenceAround(body, words, at);
-		if (!isLimited(words, end)) return { kind: 'optOut', words: said };
-		doubtful ??= { kind: 'doubtful', words: said };
+	let doubtfulAt: number | undefined;
+	for (const kind of ['phrases', 'closing'] as const) {
+		for (const { at, end } of placesOf(PATTERNS[kind], words)) {
+			const isLimit = isLimited(words, end);
+			if (kind === 'closing' && !isLimit && !closes(words, end)) continue;
+			if (isTurnedAround(words, at)) continue;
+			if (!isLimit) return { kind: 'optOut', words: sentenceAround(body, words, at) };
+			doubtfulAt ??= at;
+		}
 	}
-	return doubtful;
+	return doubtIn(body, words, doubtfulAt);
 }
 
 /** A keyword that stands by itself within a text of more words. */
 function saidInKeyword(body: string, words: readonly TextWord[]): OwnWords | undefined {
 	if (LAUGHS.test(body)) return undefined;
 	const shouts = words.every(({ isCapitals }, at) => isCapitals || at === 0);
-	const hasSupport = [...placesOf(PATTERNS.support, words)].length > 0;
-	let doubtful: OwnWords | undefined;
+	const hasSupport = !placesOf(PATTERNS.support, words).next().done;
+	let doubtfulAt: number | undefined;
 	for (const { at, end } of placesOf(PATTERNS.keywords, words)) {
+		const isCommon = PATTERNS.unlessBefore.longestAt(words, end) !== undefined;
 		const isApart =
 			words[at - 1]?.clause !== words[at]?.clause &&
-			words[end]?.clause !== words[end - 1]?.clause;
+			(words[end]?.clause !== words[end - 1]?.clause ||
+				(!isCommon && PATTERNS.closers.longestAt(words, end) !== undefined));
 		const isLoud = words.slice(at, end).every(({ isCapitals }) => isCapitals) && !shouts;
 		const isAtAnEnd = at === 0 || end === words.length;
-		if (PATTERNS.unlessBefore.longestAt(words, end) !== undefined && !isApart) continue;
-		if (isTurnedAround(words, at)) continue;
-		const said = sentenceAround(body, words, at);
-		if ((isLoud && isAtAnEnd) || (isApart && hasSupport))
-			return { kind: 'optOut', words: said };
-		if (isApart || isLoud) doubtful ??= { kind: 'doubtful', words: said };
+		if ((isCommon && !isApart) || isTurnedAround(words, at)) continue;
+		if ((isLoud && isAtAnEnd) || (isApart && hasSupport)) {
+			return { kind: 'optOut', words: sentenceAround(body, words, at) };
+		}
+		if (isApart || isLoud) doubtfulAt ??= at;
 	}
-	return doubtful;
+	return doubtIn(body, words, doubtfulAt);
 }
 
 function saidDoubtfully(body: string, words: readonly TextWord[]): OwnWords | undefined {
 	if (LAUGHS.test(body)) return undefined;
 	for (const kind of ['alone', 'doubtful'] as const) {
 		for (const { at } of placesOf(PATTERNS[kind], words)) {
-			if (!isTurnedAround(words, at)) {
-				return { kind: 'doubtful', words: sentenceAround(body, words, at) };
-			}
+			if (!isTurnedAround(words, at)) return doubtIn(body, words, at);
 		}
 	}
 	return undefined;
+}
+
+function doubtIn(body: string, words: readonly TextWord[], at?: number): OwnWords | undefined {
+	if (at === undefined) return undefined;
+	return { kind: 'doubtful', words: sentenceAround(body, words, at) };
 }
 
 function* placesOf(patterns: Patterns, words: readonly TextWord[]) {

@@ -2,8 +2,8 @@ import { plain, wordsIn, type TextWord } from './text-words';
 
 /** One place of a pattern: any of these words, or any word at all. */
 interface Place {
-	/** Undefined: up to three words, whichever. */
-	options: readonly (readonly string[])[] | undefined;
+	/** By their first words. Undefined: up to three words, whichever. */
+	options: ReadonlyMap<string, readonly (readonly string[])[]> | undefined;
 	isOptional: boolean;
 }
 
@@ -21,24 +21,19 @@ export class Patterns {
 		umlauts = false,
 	): void {
 		const places = pattern.split(/\s+/).flatMap((part) => placesOf(part, groups, umlauts));
-		const firsts = new Set<string>();
-		for (const { options, isOptional } of places) {
-			for (const option of options ?? []) {
-				for (const word of option) this.vocabulary.add(word);
-			}
-			if (firsts.size > 0 && !this.openEnded) continue;
-			for (const [first] of options ?? []) if (first !== undefined) firsts.add(first);
-			this.openEnded = isOptional;
+		for (const { options } of places) {
+			for (const word of [...(options?.values() ?? [])].flat(2)) this.vocabulary.add(word);
 		}
-		this.openEnded = false;
-		for (const first of firsts) {
+		const certain = places.findIndex(({ isOptional }) => !isOptional);
+		const firsts = places
+			.slice(0, certain + 1)
+			.flatMap(({ options }) => [...(options?.keys() ?? [])]);
+		for (const first of new Set(firsts)) {
 			const known = this.byFirst.get(first);
 			if (known) known.push(places);
 			else this.byFirst.set(first, [places]);
 		}
 	}
-
-	private openEnded = false;
 
 	/** The longest that begins at this word, as the place behind its last; within one sentence. */
 	longestAt(words: readonly TextWord[], at: number): number | undefined {
@@ -67,7 +62,12 @@ function placesOf(
 			? [splitUp(words), splitUp(spelled(words))]
 			: [splitUp(words)],
 	);
-	return [{ options, isOptional }];
+	const byFirst = new Map<string, string[][]>();
+	for (const option of options) {
+		const first = option[0] ?? '';
+		byFirst.set(first, [...(byFirst.get(first) ?? []), option]);
+	}
+	return [{ options: byFirst, isOptional }];
 }
 
 function splitUp(words: string): string[] {
@@ -92,7 +92,7 @@ function endsOf(places: readonly Place[], words: readonly TextWord[], at: number
 					if (!isWithin(end + skipped)) break;
 				}
 			}
-			for (const option of options ?? []) {
+			for (const option of options?.get(words[end]?.word ?? '') ?? []) {
 				const fits = option.every(
 					(word, index) => words[end + index]?.word === word && isWithin(end + index),
 				);

@@ -30,6 +30,8 @@ export interface WordList {
 	alone: readonly string[];
 	/** Patterns that opt out where the text says nothing else, and mean nothing beside other words. */
 	onlyAlone: readonly string[];
+	/** Patterns that are doubtful where the text says nothing else: they also answer a question. */
+	doubtfulAlone: readonly string[];
 	/** Patterns that are doubtful wherever they stand. */
 	doubtful: readonly string[];
 	/** Patterns that may stand around an opt-out and say nothing by themselves. */
