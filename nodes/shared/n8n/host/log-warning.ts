@@ -1,5 +1,4 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import type { TriggerContext } from './field-value';
+import type { IAllExecuteFunctions } from 'n8n-workflow';
 import { systemClock } from './system-clock';
 import { withoutSecrets } from '../../messaging/reason-of';
 import { processWide } from '../../process/process-wide';
@@ -7,7 +6,7 @@ import type { Clock } from '../../messaging/clock';
 
 /** Of one kind, a line a minute. `what` holds no word of a text; secrets in it are blanked. */
 export function logWarning(
-	context: IExecuteFunctions | TriggerContext,
+	context: Pick<IAllExecuteFunctions, 'getNode' | 'getWorkflow' | 'logger'>,
 	kind: string,
 	what: string,
 ): void {

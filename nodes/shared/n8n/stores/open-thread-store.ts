@@ -2,13 +2,14 @@ import { isAbsolute } from 'node:path';
 import type {
 	IExecuteFunctions,
 	IHookFunctions,
+	ILoadOptionsFunctions,
 	ITriggerFunctions,
 	IDataObject,
 } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { type LiveThreads, liveThreadsOf } from '../../threads/stores/static-data/live-threads';
 import { type OpenThreadStore } from '../../threads/thread-store';
-import { LEAST_MESSAGES, type ThreadLimits } from '../../threads/thread-limits';
+import { DEFAULT_LIMITS, LEAST_MESSAGES, type ThreadLimits } from '../../threads/thread-limits';
 import { staticDataThreadStore } from '../../threads/stores/static-data/static-data-thread-store';
 import { loadRest } from '../host/load-rest.singleton';
 import { pooledStore, type StoreOpening } from '../../threads/stores/store-pool.singleton';
@@ -32,6 +33,8 @@ import {
 } from './thread-store-fields';
 
 type StoreContext = IExecuteFunctions | TriggerContext;
+/** For a store beside the workflow. */
+type AnyContext = StoreContext | ILoadOptionsFunctions;
 
 const MAX_MEGABYTES = 2_048;
 
@@ -56,6 +59,32 @@ export async function openThreadStore(
 			return await redisStore(context);
 		case 'postgres':
 			return await postgresStore(context);
+	}
+}
+
+/**
+ * The same for a list in the editor, which knows the node's own fields only. Throws InvalidInputError
+ * where they do not say which store it is.
+ */
+export async function openSearchedStore(context: ILoadOptionsFunctions): Promise<OpenThreadStore> {
+	const kind = context.getCurrentNodeParameter('threadStore');
+	const file = context.getCurrentNodeParameter('threadStoreFile');
+	switch (kind) {
+		case 'embedded': {
+			assertStoreWorksHere({ kind });
+			const place = typeof file === 'string' ? file.trim() : '';
+			return await embeddedStore(context, place, DEFAULT_LIMITS);
+		}
+		case 'redis':
+			return await redisStore(context);
+		case 'postgres':
+			return await postgresStore(context);
+		default:
+			throw new InvalidInputError({
+				field: KEEP_IN,
+				cause: `the list shows conversations in ${STORE_NAMES.embedded}, ${STORE_NAMES.redis} and Postgres only`,
+				fix: 'Choose one of them there, or leave the list for the field beside it.',
+			});
 	}
 }
 
@@ -131,7 +160,7 @@ function liveThreadsIn(context: StoreContext | IHookFunctions): LiveThreads {
 }
 
 async function embeddedStore(
-	context: StoreContext | IHookFunctions,
+	context: AnyContext,
 	chosenFile: string,
 	{ messagesPerThread, maxAgeDays }: ThreadLimits,
 ): Promise<OpenThreadStore> {
@@ -154,7 +183,7 @@ async function embeddedStore(
 	}));
 }
 
-async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
+async function redisStore(context: AnyContext): Promise<OpenThreadStore> {
 	return await pooledCredentialStore(context, REDIS_STORE_CREDENTIAL, async () => {
 		const stored = await readCredential(context, REDIS_STORE_CREDENTIAL);
 		const { redisSettingsOf } = await import('../../threads/stores/redis/redis-settings.js');
@@ -170,7 +199,7 @@ async function redisStore(context: StoreContext): Promise<OpenThreadStore> {
 	});
 }
 
-async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
+async function postgresStore(context: AnyContext): Promise<OpenThreadStore> {
 	return await pooledCredentialStore(context, POSTGRES_STORE_CREDENTIAL, async () => {
 		const stored = await readCredential(context, POSTGRES_STORE_CREDENTIAL);
 		const { postgresSettingsOf } =
@@ -193,7 +222,7 @@ async function postgresStore(context: StoreContext): Promise<OpenThreadStore> {
 
 /** One client per credential, which two nodes share once each has read it for itself. */
 async function pooledCredentialStore(
-	context: StoreContext,
+	context: AnyContext,
 	type: string,
 	settle: () => Promise<StoreOpening>,
 ): Promise<OpenThreadStore> {

@@ -1,0 +1,150 @@
+import type { IDataObject } from 'n8n-workflow';
+import { changeConsent } from '../shared/contacts/change-consent';
+import type { Contact, ConsentChange, ConsentSource } from '../shared/contacts/contact';
+import type { ContactIdentity } from '../shared/contacts/standing';
+import { consentCsv, exportConsents as evidenceOf } from '../shared/desk/consent-export';
+import {
+	eraseContact,
+	listContacts,
+	readContact,
+	setContact,
+	type ContactFilter,
+} from '../shared/desk/contacts';
+import { modeOf } from '../shared/desk/list-threads';
+import { brandOf } from '../shared/messaging/agent';
+import { InvalidInputError } from '../shared/messaging/invalid-input-error';
+import { parseThreadId } from '../shared/messaging/thread-id';
+import { parseDateTime } from '../shared/n8n/host/parse-date-time';
+import { takeoverAt } from '../shared/threads/takeover';
+import { collectionIn, contactIn, factsIn, firstOf, isTool, limitIn, textIn } from './address';
+import { fileResult, type Operation, type Task } from './operation';
+
+const get: Operation = async ({ context, services, itemIndex }) => {
+	const identity = await contactIn(context, services, itemIndex);
+	const { contact, threads } = await readContact(services, identity);
+	const now = services.clock.now();
+	const conversations = threads.map(({ threadId, state, lastMessageAt, keptMessages }) => ({
+		threadId,
+		agentId: parseThreadId(threadId)?.agentId ?? '',
+		mode: modeOf(takeoverAt(state, now)),
+		lastMessageAt,
+		keptMessages,
+	}));
+	const changes = contact.changes.map((change) => ({ ...change }));
+	return [{ json: { ...contactJson(identity, contact), changes, threads: conversations } }];
+};
+
+const getAll: Operation = async ({ context, services, itemIndex }) => {
+	const { status } = filtersOf(context, itemIndex);
+	const filter: ContactFilter = {
+		brand: brandFilter(context, itemIndex),
+		status:
+			status === 'unknown' || status === 'optedIn' || status === 'optedOut'
+				? status
+				: undefined,
+	};
+	const list = listContacts(services, services.twilio.account.accountSid, filter);
+	const found = await firstOf(list, limitIn(context, itemIndex));
+	return found.map((one) => ({ json: contactJson(one, one.contact) }));
+};
+
+const set: Operation = async ({ context, services, itemIndex }) => {
+	const identity = await contactIn(context, services, itemIndex);
+	const details = collectionIn(context, itemIndex, 'details');
+	const typed = (name: string) => {
+		const value = details[name];
+		return typeof value === 'string' ? value.trim() : undefined;
+	};
+	const contact = await setContact(services, identity, {
+		name: typed('name'),
+		timeZone: typed('timeZone'),
+		facts: factsIn(context, itemIndex),
+	});
+	return [{ json: contactJson(identity, contact) }];
+};
+
+const optIn: Operation = async (task) => {
+	if (textIn(task.context, task.itemIndex, 'evidence') === '') {
+		throw new InvalidInputError({
+			field: 'Evidence',
+			cause: 'it is empty, and nobody may be opted in without it',
+			fix: 'Write how and where they agreed, for example "Ticked the box on our web form on May 3".',
+		});
+	}
+	return await change(task, 'optedIn');
+};
+
+const optOut: Operation = async (task) => await change(task, 'optedOut');
+
+async function change(task: Task, status: ConsentChange['status']) {
+	const { context, services, itemIndex } = task;
+	const identity = await contactIn(context, services, itemIndex);
+	const options = collectionIn(context, itemIndex, 'consentOptions');
+	const when = parseDateTime(options['since'], context.getTimezone(), 'When');
+	const how: ConsentSource = options['how'] === 'import' ? 'import' : 'person';
+	const said: ConsentChange = {
+		status,
+		since: (when ?? new Date(services.clock.now())).toISOString(),
+		by: textIn(context, itemIndex, 'evidence') || (isTool(context) ? 'AI' : 'A person'),
+		how,
+	};
+	const contact = await changeConsent(services, identity, said, { isNewest: !when });
+	const { consent } = contact;
+	const changed = consent.status === status && consent.since === said.since;
+	return [{ json: { ...contactJson(identity, contact), changed } }];
+}
+
+const deleteOne: Operation = async ({ context, services, itemIndex }) => {
+	const identity = await contactIn(context, services, itemIndex);
+	const { threads, keptOptOut } = await eraseContact(services, identity);
+	return [
+		{
+			json: {
+				contact: identity.number,
+				brand: identity.brand,
+				deleted: true,
+				threads,
+				keptOptOut,
+				note: keptOptOut
+					? 'They opted out, and that stays: as a hash, without their number and their words. So nobody texts them again, unless they text START.'
+					: 'Nothing is kept of them.',
+			},
+		},
+	];
+};
+
+const exportConsents: Operation = async (task) => {
+	const { context, services, itemIndex } = task;
+	const brand = brandFilter(context, itemIndex);
+	const evidence = await evidenceOf(services, services.twilio.account.accountSid, brand);
+	const file = { name: 'consents', csv: () => consentCsv(evidence), json: () => evidence };
+	return [await fileResult(task, { contacts: evidence.length }, file)];
+};
+
+export const contactOperations = {
+	...{ get, getAll, set, optIn, optOut, exportConsents },
+	delete: deleteOne,
+};
+
+function filtersOf(context: Task['context'], itemIndex: number): IDataObject {
+	return collectionIn(context, itemIndex, 'filters');
+}
+
+/** Undefined for every brand. */
+function brandFilter(context: Task['context'], itemIndex: number): string | undefined {
+	const { brand } = filtersOf(context, itemIndex);
+	return typeof brand === 'string' ? brandOf(brand) : undefined;
+}
+
+function contactJson({ number, brand }: ContactIdentity, contact: Contact): IDataObject {
+	const { name, timeZone, facts, consent, erased } = contact;
+	return {
+		contact: number,
+		brand,
+		name,
+		timeZone,
+		facts: { ...facts },
+		consent: { ...consent },
+		...(erased ? { erased } : {}),
+	};
+}

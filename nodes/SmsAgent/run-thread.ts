@@ -1,0 +1,172 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { Contact } from '../shared/contacts/contact';
+import { listThreads, modeOf, waitingTexts, type ThreadFilter } from '../shared/desk/list-threads';
+import {
+	addNote as writeNote,
+	deleteThread,
+	notesOf,
+	readKnown,
+	readWhole,
+	setThreadFacts,
+	threadCsv,
+	type Note,
+} from '../shared/desk/threads';
+import { agentIdFromName } from '../shared/messaging/agent';
+import type { Message } from '../shared/messaging/message';
+import { parseThreadId } from '../shared/messaging/thread-id';
+import { parseDateTime } from '../shared/n8n/host/parse-date-time';
+import { takeoverAt, USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
+import type { Takeover } from '../shared/threads/thread-store';
+import { releaseThread, takeThread } from '../shared/threads/turns/speaking';
+import { collectionIn, factsIn, firstOf, isTool, limitIn, textIn, threadIn } from './address';
+import { fileResult, type Operation, type Task } from './operation';
+
+const HOUR_MS = 3_600_000;
+
+const get: Operation = async (task) => {
+	const { context, services, itemIndex } = task;
+	const threadId = threadIn(context, services, itemIndex);
+	const texts = Number(context.getNodeParameter('texts', itemIndex, 50)) || 50;
+	const standing = await readKnown(services, threadId, Math.max(1, Math.floor(texts)));
+	const { state, contact, messages, pause, keptMessages, droppedMessages } = standing;
+	const isSimple = context.getNodeParameter('simple', itemIndex, true) === true;
+	const takeover = takeoverAt(state, services.clock.now());
+	// Notes are for people: no model reads them.
+	const notes = isTool(context) ? [] : await notesOf(services.store.records, threadId);
+	const json = {
+		...whose(threadId, contact),
+		...speaking(takeover),
+		paused: pause !== undefined,
+		facts: { ...state.metadata },
+		contactFacts: { ...contact.facts },
+		...(isTool(context) ? {} : { notes: notes.map(noteJson) }),
+		unanswered: waitingTexts(standing).length,
+		messages: isSimple ? messages.map(shortMessage) : plain(messages),
+		keptMessages,
+		droppedMessages,
+	};
+	return [{ json: isSimple ? json : { ...json, ...plain({ state, pause: pause ?? null }) } }];
+};
+
+const getAll: Operation = async ({ context, services, itemIndex }) => {
+	const filters = collectionIn(context, itemIndex, 'filters');
+	const { agent, mode, optedOut, unanswered } = filters;
+	const since = parseDateTime(filters['since'], context.getTimezone(), 'Last Text Since');
+	const agentName = typeof agent === 'string' ? agent.trim() : '';
+	const filter: ThreadFilter = {
+		agentId: agentName === '' ? undefined : agentIdFromName(agentName),
+		mode: mode === 'agent' || mode === 'person' ? mode : undefined,
+		since: since?.getTime(),
+		unanswered: unanswered === true,
+		optedOut: optedOut === true,
+	};
+	const { accountSid } = services.twilio.account;
+	const limit = limitIn(context, itemIndex);
+	const found = await firstOf(listThreads(services, accountSid, filter), limit);
+	return found.map((one) => ({
+		json: {
+			...whose(one.threadId, one.contact),
+			...speaking(one.takeover),
+			brand: one.brand,
+			facts: { ...one.metadata },
+			unanswered: one.waiting,
+			lastMessageAt: one.lastMessageAt,
+			lastMessage: one.lastMessage ? shortMessage(one.lastMessage) : null,
+			keptMessages: one.keptMessages,
+		},
+	}));
+};
+
+const takeOver: Operation = async ({ context, services, itemIndex }) => {
+	const threadId = threadIn(context, services, itemIndex);
+	const { contact } = await readKnown(services, threadId, 1);
+	const hours = Number(context.getNodeParameter('hours', itemIndex, USUAL_PAUSE_HOURS));
+	const forGood = context.getNodeParameter('howLong', itemIndex, 'hours') === 'released';
+	const takeover = await takeThread(services, threadId, {
+		by: textIn(context, itemIndex, 'by') || 'A person',
+		why: textIn(context, itemIndex, 'why'),
+		pauseMs: forGood ? null : (hours > 0 ? hours : USUAL_PAUSE_HOURS) * HOUR_MS,
+	});
+	return [{ json: { ...whose(threadId, contact), ...speaking(takeover) } }];
+};
+
+const release: Operation = async ({ context, services, itemIndex }) => {
+	const threadId = threadIn(context, services, itemIndex);
+	const { contact } = await readKnown(services, threadId, 1);
+	const released = await releaseThread(services, threadId);
+	return [{ json: { ...whose(threadId, contact), ...speaking(undefined), released } }];
+};
+
+const addNote: Operation = async ({ context, services, itemIndex }) => {
+	const threadId = threadIn(context, services, itemIndex);
+	const by = textIn(context, itemIndex, 'by') || (isTool(context) ? 'AI' : 'A person');
+	const notes = await writeNote(services, threadId, {
+		by,
+		text: textIn(context, itemIndex, 'note'),
+	});
+	const shown = isTool(context) ? notes.slice(-1) : notes;
+	return [{ json: { ...identityJson(threadId), notes: shown.map(noteJson) } }];
+};
+
+const setFacts: Operation = async ({ context, services, itemIndex }) => {
+	const threadId = threadIn(context, services, itemIndex);
+	const facts = await setThreadFacts(services, threadId, factsIn(context, itemIndex));
+	return [{ json: { ...identityJson(threadId), facts } }];
+};
+
+const exportOne: Operation = async (task) => {
+	const { context, services, itemIndex } = task;
+	const threadId = threadIn(context, services, itemIndex);
+	const { messages, contact, state } = await readWhole(services, threadId);
+	const { agentId, contact: number } = parseThreadId(threadId) ?? { agentId: '', contact: '' };
+	const notes = await notesOf(services.store.records, threadId);
+	const takeover = takeoverAt(state, services.clock.now());
+	const whole = { ...whose(threadId, contact), ...speaking(takeover), facts: state.metadata };
+	const file = {
+		name: `${agentId}-${number.replace('+', '')}`,
+		csv: () => threadCsv(threadId, messages),
+		json: () => ({ ...whole, notes, messages }),
+	};
+	return [await fileResult(task, { ...identityJson(threadId), texts: messages.length }, file)];
+};
+
+const deleteOne: Operation = async ({ context, services, itemIndex }: Task) => {
+	const threadId = threadIn(context, services, itemIndex);
+	const { keptMessages } = await readKnown(services, threadId, 1);
+	await deleteThread(services, threadId);
+	return [{ json: { ...identityJson(threadId), deleted: true, texts: keptMessages } }];
+};
+
+export const threadOperations = {
+	...{ addNote, get, getAll, release, setFacts, takeOver },
+	...{ delete: deleteOne, export: exportOne },
+};
+
+function identityJson(threadId: string): IDataObject {
+	const { agentId, contact } = parseThreadId(threadId) ?? { agentId: '', contact: '' };
+	return { threadId, agentId, contact };
+}
+
+function whose(threadId: string, { name, consent }: Contact): IDataObject {
+	return { ...identityJson(threadId), contactName: name, consent: { ...consent } };
+}
+
+function speaking(takeover: Takeover | undefined): IDataObject {
+	if (takeover === undefined) return { mode: modeOf(takeover), takeover: null };
+	const { since, until, by, why } = takeover;
+	return { mode: modeOf(takeover), takeover: { since, until, by, why } };
+}
+
+function shortMessage({ messageSid, direction, author, person, body, media, at }: Message) {
+	const written = { at, direction, author, person: person ?? null, body, messageSid };
+	return { ...written, media: media.map(({ url }) => url) };
+}
+
+function noteJson({ at, by, text }: Note): IDataObject {
+	return { at, by, text };
+}
+
+/** A copy that n8n may keep. */
+function plain<Value>(value: Value): IDataObject & Value {
+	return JSON.parse(JSON.stringify(value)) as IDataObject & Value;
+}

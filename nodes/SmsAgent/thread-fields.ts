@@ -1,0 +1,230 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
+import {
+	factsField,
+	fileFields,
+	limitFields,
+	shownFor,
+	simplifyField,
+	STEP,
+} from './common-fields';
+
+const RESOURCE = 'thread';
+
+const OPERATIONS: INodePropertyOptions[] = [
+	{
+		name: 'Add Note',
+		value: 'addNote',
+		action: 'Add a note to a thread',
+		description:
+			'Write something down for the people who read this conversation. It is never texted, and no AI sees it.',
+	},
+	{
+		name: 'Delete',
+		value: 'delete',
+		action: 'Delete a thread',
+		description:
+			'Forget the texts, facts and notes of one conversation. What the contact said about being texted stays.',
+	},
+	{
+		name: 'Export',
+		value: 'export',
+		action: 'Export a thread',
+		description: 'All texts of a conversation as a file',
+	},
+	{
+		name: 'Get',
+		value: 'get',
+		action: 'Get a thread',
+		description: 'The texts of a conversation, who speaks, facts and notes',
+	},
+	{
+		name: 'Get Many',
+		value: 'getAll',
+		action: 'Get many threads',
+		description: 'List conversations, the newest first',
+	},
+	{
+		name: 'Release',
+		value: 'release',
+		action: 'Release a thread',
+		description: 'Let the agent speak again',
+	},
+	{
+		name: 'Set Facts',
+		value: 'setFacts',
+		action: 'Set facts of a thread',
+		description: 'Keep a booking, an order or anything else with this conversation',
+	},
+	{
+		name: 'Take Over',
+		value: 'takeOver',
+		action: 'Take over a thread',
+		description: 'A person speaks, and the agent is silent',
+	},
+];
+
+/** What a model may do with the contact of its run; the rest is for people and steps. */
+const FOR_MODELS = ['addNote', 'get', 'setFacts', 'takeOver'];
+
+export const threadProperties: INodeProperties[] = [
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		default: 'get',
+		displayOptions: { show: { resource: [RESOURCE], ...STEP } },
+		options: OPERATIONS,
+	},
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		default: 'get',
+		displayOptions: { show: { resource: [RESOURCE], '@tool': [true] } },
+		options: OPERATIONS.filter(({ value }) => FOR_MODELS.includes(String(value))),
+	},
+	{
+		displayName: 'Thread',
+		name: 'thread',
+		type: 'resourceLocator',
+		displayOptions: shownFor(
+			RESOURCE,
+			['addNote', 'delete', 'export', 'get', 'release', 'setFacts', 'takeOver'],
+			STEP,
+		),
+		default: { mode: 'list', value: '' },
+		description:
+			'The conversation. When empty: that of the text or call which started this run.',
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Empty: the one of this run',
+				typeOptions: { searchListMethod: 'searchThreads', searchable: true },
+			},
+			{
+				displayName: 'By ID',
+				name: 'id',
+				type: 'string',
+				placeholder: 'The threadId of an item',
+			},
+		],
+	},
+	{
+		displayName: 'Texts',
+		name: 'texts',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 1_000 },
+		displayOptions: shownFor(RESOURCE, ['get']),
+		default: 50,
+		description: 'How many of the newest texts to return',
+	},
+	simplifyField(RESOURCE, ['get']),
+	...limitFields(RESOURCE, ['getAll']),
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		type: 'collection',
+		displayOptions: shownFor(RESOURCE, ['getAll']),
+		placeholder: 'Add Filter',
+		default: {},
+		options: [
+			{
+				displayName: 'Agent',
+				name: 'agent',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. Front Desk',
+				description: 'Name of the agent, as in the Incoming SMS Trigger',
+			},
+			{
+				displayName: 'Last Text Since',
+				name: 'since',
+				type: 'dateTime',
+				default: '',
+				description: 'Only conversations with a text since then',
+			},
+			{
+				displayName: 'Only Opted Out',
+				name: 'optedOut',
+				type: 'boolean',
+				default: true,
+				description:
+					'Whether to return only conversations whose contact wants no more texts',
+			},
+			{
+				displayName: 'Only Unanswered',
+				name: 'unanswered',
+				type: 'boolean',
+				default: true,
+				description:
+					'Whether to return only conversations in which nobody has answered the last text of the contact',
+			},
+			{
+				displayName: 'Who Speaks',
+				name: 'mode',
+				type: 'options',
+				default: 'person',
+				options: [
+					{ name: 'A Person', value: 'person' },
+					{ name: 'The Agent', value: 'agent' },
+				],
+			},
+		],
+	},
+	{
+		displayName: 'For How Long',
+		name: 'howLong',
+		type: 'options',
+		displayOptions: shownFor(RESOURCE, ['takeOver']),
+		default: 'hours',
+		options: [
+			{
+				name: 'Some Hours',
+				value: 'hours',
+				description: 'From now on, and again after each text of a person',
+			},
+			{ name: 'Until Released', value: 'released' },
+		],
+	},
+	{
+		displayName: 'Hours',
+		name: 'hours',
+		type: 'number',
+		typeOptions: { minValue: 0.1, maxValue: 8_760 },
+		displayOptions: shownFor(RESOURCE, ['takeOver'], { howLong: ['hours'] }),
+		default: USUAL_PAUSE_HOURS,
+	},
+	{
+		displayName: 'By',
+		name: 'by',
+		type: 'string',
+		displayOptions: shownFor(RESOURCE, ['addNote', 'takeOver']),
+		default: '',
+		placeholder: 'e.g. Ana',
+		description: 'Who it is, for the people who read it',
+	},
+	{
+		displayName: 'Why',
+		name: 'why',
+		type: 'string',
+		displayOptions: shownFor(RESOURCE, ['takeOver']),
+		default: '',
+		placeholder: 'e.g. Wants to talk about the bill',
+	},
+	{
+		displayName: 'Note',
+		name: 'note',
+		type: 'string',
+		typeOptions: { rows: 3 },
+		displayOptions: shownFor(RESOURCE, ['addNote']),
+		default: '',
+		placeholder: 'e.g. Called her, she comes on Friday',
+	},
+	factsField(RESOURCE, ['setFacts']),
+	...fileFields(RESOURCE, ['export']),
+];
