@@ -53,6 +53,15 @@ export const triggerOptions: INodeProperties = {
 			description:
 				'Whether to download pictures and other files that come with a text, as binary data media_0, media_1 and so on',
 		},
+		{
+			displayName: 'Further Opt-Out Words',
+			name: 'optOutPhrases',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. delete my number, no thanks',
+			description:
+				'Words and phrases that opt a contact out when a text consists of them, beside STOP and its like and the usual ways to say so in English, Spanish, French, Portuguese, German and Italian. Separated by commas.',
+		},
 		tryAgainOption,
 		{
 			displayName: 'Longest Wait (Seconds)',
@@ -125,15 +134,6 @@ export const triggerOptions: INodeProperties = {
 			default: false,
 			description:
 				'Whether these words start the workflow too, with the event optOut, optIn or help. Twilio answers them by itself and opt-outs are kept in any case, so leave it off unless you want to record them elsewhere.',
-		},
-		{
-			displayName: 'Further Opt-Out Words',
-			name: 'optOutPhrases',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. delete my number, no thanks',
-			description:
-				'Words and phrases that opt a contact out when a text consists of them, beside STOP and its like and the usual ways to say so in English, Spanish, French, Portuguese, German and Italian. Separated by commas.',
 		},
 		showContactOption,
 		{

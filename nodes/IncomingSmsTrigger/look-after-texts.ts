@@ -27,9 +27,9 @@ import { storedText } from '../shared/receiving/record-inbound';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
 import type { OpenThreadStore, Thread } from '../shared/threads/thread-store';
 import { catchUpTask } from './catch-up-task';
+import type { OpenTurns } from '../shared/threads/turns/look-plan';
 import { endsEveryRun } from './ends-every-run';
 import { read, type TriggerSettings } from './fields';
-import { whatWaits } from './open-turns-told';
 import { itemsOfTurn, turnsOf } from './text-items';
 import { connectingOf } from './webhook-hooks';
 
@@ -157,4 +157,25 @@ function routeOf(agents: [Agent, ...Agent[]], message: InboundMessage, agentId: 
 	const index = agents.findIndex(({ id }) => id === agentId);
 	const agent = agents[index];
 	return agent ? { agent, index, matchedBy: 'number' } : route;
+}
+
+/** How many conversations wait, and for what, for n8n's log. `kind` changes with it, and not with the time alone. */
+function whatWaits(
+	{ toSend, nextSendAt, forModel }: Pick<OpenTurns, 'toSend' | 'nextSendAt' | 'forModel'>,
+	timeZone: string,
+): { kind: string; words: string } {
+	const all = toSend + forModel;
+	if (all === 0) return { kind: '', words: 'No conversation waits any more.' };
+	const next = nextSendAt === undefined ? '' : ` (next at ${timeOf(nextSendAt, timeZone)})`;
+	const parts = [
+		...(toSend > 0 ? [`${toSend} for another try at sending${next}`] : []),
+		...(forModel > 0 ? [`${forModel} for the model`] : []),
+	];
+	const who = all === 1 ? '1 conversation waits' : `${all} conversations wait`;
+	return { kind: `${toSend}/${forModel}`, words: `${who}: ${parts.join(', ')}.` };
+}
+
+function timeOf(at: number, timeZone: string): string {
+	const shown = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone } as const;
+	return new Intl.DateTimeFormat('en', shown).format(at);
 }

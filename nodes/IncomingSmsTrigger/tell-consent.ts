@@ -4,7 +4,7 @@ import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { reasonOf } from '../shared/messaging/reason-of';
-import { afterConsent } from '../shared/sending/after-consent';
+import { afterConsent } from '../shared/sending/opt-outs/after-consent';
 import type { OpenThreadStore } from '../shared/threads/thread-store';
 
 /** Lets Twilio know where a text has changed what its contact wants. Never rejects; the log tells what failed. */

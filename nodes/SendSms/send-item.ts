@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { SendPurpose, SendServices } from '../shared/sending/outbound-draft';
-import { confirmationKey } from '../shared/sending/opt-out-confirmation';
+import { confirmationKey } from '../shared/sending/opt-outs/opt-out-confirmation';
 import { keepTrying } from '../shared/sending/keep-trying';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { listAgents, pauseBrand, resumeBrand } from '../shared/desk/agents';
 import { brandOf } from '../shared/messaging/agent';
 import { textIn } from './address';
-import type { Operation, Task } from './run-items';
+import type { Operation, Task } from './operation';
 
 const getAll: Operation = async ({ context, services, itemIndex }) => {
 	const isSimple = context.getNodeParameter('simple', itemIndex, true) === true;

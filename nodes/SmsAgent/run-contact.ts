@@ -17,8 +17,7 @@ import { parseThreadId } from '../shared/messaging/thread-id';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { takeoverAt } from '../shared/threads/takeover';
 import { collectionIn, contactIn, factsIn, firstOf, isTool, limitIn, textIn } from './address';
-import { fileResult } from './file-result';
-import type { Operation, Task } from './run-items';
+import { fileResult, type Operation, type Task } from './operation';
 
 const get: Operation = async ({ context, services, itemIndex }) => {
 	const identity = await contactIn(context, services, itemIndex);

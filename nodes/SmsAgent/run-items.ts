@@ -1,4 +1,4 @@
-import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import type { DeskServices } from '../shared/desk/messages';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
@@ -7,25 +7,11 @@ import { systemClock } from '../shared/n8n/host/system-clock';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { isTool } from './address';
+import type { Operation } from './operation';
 import { agentOperations } from './run-agent';
 import { contactOperations } from './run-contact';
 import { messageOperations } from './run-message';
 import { threadOperations } from './run-thread';
-
-/** What one operation works with. */
-export interface Task {
-	context: IExecuteFunctions;
-	services: DeskServices;
-	itemIndex: number;
-}
-
-/** One item of the output, or one for each of a list; a file goes along as binary data. */
-export interface Result {
-	json: IDataObject;
-	binary?: Record<string, IBinaryData>;
-}
-
-export type Operation = (task: Task) => Promise<Result[]>;
 
 const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
 	agent: agentOperations,
@@ -34,11 +20,11 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> =
 	thread: threadOperations,
 };
 
-/** What a model may do with the contact of its run; the rest is for people and steps. */
+/** What a model may do with the contact of its run; the rest, a release too, is for people and steps. */
 const FOR_MODELS: Readonly<Record<string, readonly string[]>> = {
 	contact: ['get', 'optOut', 'set'],
 	message: ['get', 'getAll'],
-	thread: ['addNote', 'get', 'release', 'setFacts', 'takeOver'],
+	thread: ['addNote', 'get', 'setFacts', 'takeOver'],
 };
 
 /** The operation, for each item; each on its own where the node continues on errors. */

@@ -4,7 +4,7 @@ import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parsePhoneNumber } from '../shared/messaging/phone-number';
 import type { MessageDetails } from '../shared/twilio/api/message-log';
 import { countryIn, isTool, limitIn, numberOfTool, textIn } from './address';
-import type { Operation } from './run-items';
+import type { Operation } from './operation';
 
 const get: Operation = async ({ context, services, itemIndex }) => {
 	const messageSid = textIn(context, itemIndex, 'messageSid');

@@ -19,8 +19,7 @@ import { takeoverAt, USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
 import type { Takeover } from '../shared/threads/thread-store';
 import { releaseThread, takeThread } from '../shared/threads/turns/speaking';
 import { collectionIn, factsIn, firstOf, isTool, limitIn, textIn, threadIn } from './address';
-import { fileResult } from './file-result';
-import type { Operation, Task } from './run-items';
+import { fileResult, type Operation, type Task } from './operation';
 
 const HOUR_MS = 3_600_000;
 

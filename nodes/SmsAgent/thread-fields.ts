@@ -65,7 +65,7 @@ const OPERATIONS: INodePropertyOptions[] = [
 ];
 
 /** What a model may do with the contact of its run; the rest is for people and steps. */
-const FOR_MODELS = ['addNote', 'get', 'release', 'setFacts', 'takeOver'];
+const FOR_MODELS = ['addNote', 'get', 'setFacts', 'takeOver'];
 
 export const threadProperties: INodeProperties[] = [
 	{

@@ -19,11 +19,7 @@ import { sharedRedis } from '../../harness/servers/shared-redis';
 import { PATIENT } from '../support/patient-redis';
 import { removeKeys } from '../support/redis-keys';
 import { composerOf, hello, inbound, plan } from '../integration/replying/reply-fixture';
-import {
-	openSendingDesk,
-	OURS,
-	type SendingDesk,
-} from '../integration/sending/sending-fixture';
+import { openSendingDesk, OURS, type SendingDesk } from '../integration/sending/sending-fixture';
 import { postgresUnderTest } from './postgres-under-test';
 
 const RACES = 125;

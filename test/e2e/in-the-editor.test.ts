@@ -132,29 +132,23 @@ describe('From of Send SMS', () => {
 });
 
 describe('the trigger', () => {
-	it('warns of what This Workflow is not the place for', async () => {
-		const { page } = editor;
-		const kept = { threadStore: 'staticData' };
-		const options: INodeParameters = { quietSeconds: 3, maxThreads: 5_000 };
-		const waiting = (amount: number) => builtIn('Wait', 'n8n-nodes-base.wait', 1.1, { amount });
-		const workflow = (parameters: INodeParameters, ...more: INode[]) => ({
+	const kept = { threadStore: 'staticData' };
+	const options: INodeParameters = { quietSeconds: 3, maxThreads: 5_000 };
+	const openTrigger = async (parameters: INodeParameters, waitSeconds: number) => {
+		const wait = builtIn('Wait', 'n8n-nodes-base.wait', 1.1, { amount: waitSeconds });
+		const { id } = await fixture.addWorkflow({
 			name: 'Hints',
-			nodes: [triggerIn(fixture, parameters), agentReplyIn(fixture), ...more],
+			nodes: [triggerIn(fixture, parameters), agentReplyIn(fixture), wait],
 			connections: inARow(TRIGGER, 'Agent Reply', 'Wait'),
 		});
-		const { id: risky } = await fixture.addWorkflow(
-			workflow({ ...kept, options }, waiting(3600)),
-		);
-		const { id: fine } = await fixture.addWorkflow(workflow(kept, waiting(5)));
-		const inFile = { threadStore: 'embedded', options };
-		const { id: elsewhere } = await fixture.addWorkflow(workflow(inFile, waiting(3600)));
-		const hints = page.locator('[data-test-id="node-hint"], .n8n-callout, [class*="hint"]');
-		const openTrigger = async (id: string) => {
-			await editor.goTo(`/workflow/${id}`);
-			await openNode(editor, TRIGGER, page.getByText('Receive Texts On'));
-		};
+		await editor.goTo(`/workflow/${id}`);
+		await openNode(editor, TRIGGER, editor.page.getByText('Receive Texts On'));
+	};
 
-		await openTrigger(risky);
+	it('warns of what This Workflow is not the place for', async () => {
+		const { page } = editor;
+		const hints = page.locator('[data-test-id="node-hint"], .n8n-callout, [class*="hint"]');
+		await openTrigger({ ...kept, options }, 3600);
 		for (const words of [
 			'After a Wait of 65 seconds or more',
 			'texts that wait are lost if n8n stops',
@@ -174,13 +168,17 @@ describe('the trigger', () => {
 		);
 		await editor.screenshot('store-choices');
 		expect([await choices.count(), await page.evaluate(CUT_OFF)]).toEqual([5, []]);
-		await page.keyboard.press('Escape');
-		for (const id of [fine, elsewhere]) {
-			await openTrigger(id);
-			await page.getByText('No trigger output').first().waitFor();
-			expect(await page.getByText('This Workflow is').count()).toBe(0);
-			expect(await page.getByText('empty copy over').count()).toBe(0);
-		}
+	});
+
+	it.each<[string, INodeParameters, number]>([
+		['where This Workflow is right', kept, 5],
+		['of another place', { threadStore: 'embedded', options }, 3600],
+	])('says nothing of it %s', async (_, parameters, waitSeconds) => {
+		const { page } = editor;
+		await openTrigger(parameters, waitSeconds);
+		await page.getByText('No trigger output').first().waitFor();
+		expect(await page.getByText('This Workflow is').count()).toBe(0);
+		expect(await page.getByText('empty copy over').count()).toBe(0);
 	});
 });
 

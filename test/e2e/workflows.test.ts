@@ -232,7 +232,10 @@ describe('text-during-a-call-mcp', () => {
 			allowedRecipients: 'anyone',
 		});
 		expect(answer).toContain('A cleaning is $90.');
-		expect(await phone.waitForText(1)).toMatchObject({ body: 'A cleaning is $90.', from: called });
+		expect(await phone.waitForText(1)).toMatchObject({
+			body: 'A cleaning is $90.',
+			from: called,
+		});
 		await phone.ask('Thanks, my name is Maria');
 		expect(shownToModel()).toContain('A cleaning is $90.');
 		expect(textsTo(STRANGER)).toEqual([]);

@@ -356,8 +356,9 @@ describe('STOP, START and HELP', () => {
 		};
 		const saved = new LiveThreads();
 		saved.absorb(global[STATIC_DATA_KEY]);
-		expect([...saved.states.values()]).toMatchObject([
-			{ consent: { status: 'optedIn', by: 'START' } },
+		const contacts = [...saved.records].filter(([key]) => key.startsWith('contact:'));
+		expect(contacts.map(([, value]) => value)).toMatchObject([
+			{ consent: { status: 'optedIn', by: 'START', how: 'keyword' } },
 		]);
 	});
 

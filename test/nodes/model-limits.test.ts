@@ -56,7 +56,7 @@ async function run(
 			...MODEL,
 			threadStore: 'embedded',
 			threadStoreFile: file.path,
-			options,
+			options: { afterHandingOver: 'answer', ...options },
 			...more,
 		},
 		credentialTypes: [new OpenAiCompatibleApi(), new TwilioMessagingApi()],

@@ -79,7 +79,8 @@ function withoutModelTokens(text: string): string {
 
 const CHAT_TOKEN = /<[|｜]/g;
 const BRACKETED = /[[［]([^\][\n［］]{0,120})[\]］]/g;
-const MARK_WORDS = /^(?:operator|person|attached|emptytext|thebusinesswrote|nonewtext|\d{4}-\d\d-\d\d)/i;
+const MARK_WORDS =
+	/^(?:operator|person|attached|emptytext|thebusinesswrote|nonewtext|\d{4}-\d\d-\d\d)/i;
 
 /** Whether a model would take what stands in brackets for a mark of ours. */
 function isLikeAMark(inner: string): boolean {

@@ -5,7 +5,7 @@ import { identityOfContact, type Standing } from '../contacts/standing';
 import { finishText } from '../composing/finished-text';
 import { isoTime } from '../messaging/clock';
 import { reasonOf } from '../messaging/reason-of';
-import { confirmationKey } from '../sending/opt-out-confirmation';
+import { confirmationKey } from '../sending/opt-outs/opt-out-confirmation';
 import type { ThreadServices } from '../threads/thread-store';
 import { NOT_COMPOSED, type ComposingReport, type ReplyOutcome } from './reply-outcome';
 import type { ReplyServices } from './reply-services';

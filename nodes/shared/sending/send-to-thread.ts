@@ -11,8 +11,8 @@ import { takeThread, whileSpeaking } from '../threads/turns/speaking';
 import { NOTE_LASTS_MS, SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
 import type { TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
-import { afterConsent } from './after-consent';
-import { blockedByTwilio, OPTED_OUT_CODE } from './opt-out-confirmation';
+import { afterConsent } from './opt-outs/after-consent';
+import { blockedByTwilio, OPTED_OUT_CODE } from './opt-outs/opt-out-confirmation';
 import type {
 	OutboundDraft,
 	SendIdentity,
@@ -26,7 +26,7 @@ import { describeSent, recallSent, recordSent } from './record-sent';
 import { OutcomeUnknownError, SendHeldError } from './send-errors';
 import { isPassingRefusal } from './passing-failure';
 import { openSendOf, readSendRecord, writtenSendOf, type OpenSend } from './send-record';
-import { callOffScheduled, noteScheduled } from './scheduled-texts';
+import { callOffScheduled, noteScheduled } from './opt-outs/scheduled-texts';
 import { optOutOf, whyUnwanted } from './still-wanted';
 import { noticeTextsElsewhere } from './texts-elsewhere';
 

@@ -5,7 +5,7 @@ import { takeoverAt, type TakesOver } from '../threads/takeover';
 import type { Takeover, Thread } from '../threads/thread-store';
 import { needsAnswer, textsAfter } from '../threads/turns/unanswered';
 import type { ConsentChange, ConsentSource } from '../contacts/contact';
-import { whyNotConfirmed } from './opt-out-confirmation';
+import { whyNotConfirmed } from './opt-outs/opt-out-confirmation';
 import type { OutboundDraft, SendPurpose, Unwanted } from './outbound-draft';
 
 export type WantedDraft = Pick<OutboundDraft, 'to' | 'author' | 'purpose' | 'answersTo'>;

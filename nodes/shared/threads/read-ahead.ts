@@ -1,5 +1,6 @@
 import type { Clock } from '../messaging/clock';
 import type { Allowance, AllowanceLedger, AllowanceRequest, Taken } from './allowance';
+import { MOST_RECORDS_READ, type RecordStore } from './record-store';
 import {
 	NEWEST_MESSAGES,
 	type OpenThreadStore,
@@ -11,19 +12,21 @@ import {
 /** What a run is about to ask of the store for one text. */
 export interface Upcoming extends AllowanceRequest {
 	threadId: string;
+	/** As one call of `records.read` will name them, in any order. */
+	recordKeys?: string[];
 }
 
 /** So many are asked for in one call. */
 const PAGE = 50;
 /** Who may get fewer in an hour would miss one that was counted and, the run having ended, not sent. */
 const SPARE = 10;
-/** A thread that was read longer ago is read again: who opts out while a list goes out gets none. */
+/** What was read longer ago is read again: who opts out while a list goes out gets none. */
 const FRESH_MS = 1_000;
 
 /**
  * The store as a run sees it that sends a list: what it will be asked for next is asked for in pages,
- * two calls for fifty texts instead of two for each. What was read ahead serves once, a thread only
- * while it is fresh; whatever was not foreseen goes to the store.
+ * three calls or so for fifty texts instead of three for each. What was read ahead serves once, a thread
+ * and records only while they are fresh; whatever was not foreseen goes to the store.
  */
 export function readAhead(
 	{ store, clock }: { store: OpenThreadStore; clock: Clock },
@@ -32,6 +35,7 @@ export function readAhead(
 	return {
 		...store,
 		threads: { ...store.threads, read: readingAhead(store.threads, clock, upcoming) },
+		records: { ...store.records, read: readingRecordsAhead(store.records, clock, upcoming) },
 		allowances: { ...store.allowances, take: takingAhead(store.allowances, upcoming) },
 	};
 }
@@ -41,43 +45,100 @@ function readingAhead(
 	clock: Clock,
 	upcoming: readonly Upcoming[],
 ): ThreadStore['read'] {
-	const order = [...new Set(upcoming.map(({ threadId }) => threadId))];
-	const place = new Map(order.map((threadId, at) => [threadId, at]));
-	const ahead = new Map<string, { readAt: number; thread: Promise<Thread> }>();
+	const order = upcoming.map(({ threadId }) => threadId);
+	const ahead = pagesAhead(order, clock, async (page) => {
+		const found = await threads.readMany(page, NEWEST_MESSAGES);
+		return (nth) => threadAt(found, nth);
+	});
+	return async (threadId, limit) => {
+		const found = limit === NEWEST_MESSAGES ? ahead(threadId) : undefined;
+		return await (found ?? threads.read(threadId, limit));
+	};
+}
+
+function readingRecordsAhead(
+	records: RecordStore,
+	clock: Clock,
+	upcoming: readonly Upcoming[],
+): RecordStore['read'] {
+	const lists = new Map(
+		upcoming.flatMap(({ recordKeys = [] }) =>
+			recordKeys.length > 0 ? [[nameOf(recordKeys), recordKeys] as const] : [],
+		),
+	);
+	const ahead = pagesAhead([...lists.keys()], clock, async (page) => {
+		const keys = [...new Set(page.flatMap((name) => lists.get(name) ?? []))];
+		const starts = Array.from(
+			{ length: Math.ceil(keys.length / MOST_RECORDS_READ) },
+			(_, nth) => nth * MOST_RECORDS_READ,
+		);
+		const found = await Promise.all(
+			starts.map(async (at) => await records.read(keys.slice(at, at + MOST_RECORDS_READ))),
+		);
+		const values = found.flat();
+		return () => new Map(keys.map((key, nth) => [key, values[nth]]));
+	});
+	return async (keys) => {
+		const found = await ahead(nameOf(keys));
+		// A record that many texts need is read once for all of them.
+		if (found) return keys.map((key) => copyOf(found.get(key)));
+		return await records.read(keys);
+	};
+}
+
+function nameOf(keys: readonly string[]): string {
+	return JSON.stringify(keys.toSorted());
+}
+
+function copyOf<Value>(value: Value): Value {
+	return value instanceof Error ? value : structuredClone(value);
+}
+
+/**
+ * What `readPage` gives for each of `order`, read in pages ahead of those who ask for it; undefined for
+ * what was not foreseen, or was given already.
+ */
+function pagesAhead<Value>(
+	order: readonly string[],
+	clock: Clock,
+	readPage: (page: string[]) => Promise<(nth: number) => Value>,
+): (name: string) => Promise<Value> | undefined {
+	const names = [...new Set(order)];
+	const place = new Map(names.map((name, at) => [name, at]));
+	const ahead = new Map<string, { readAt: number; value: Promise<Value> }>();
 	const isFresh = (readAt: number) => clock.elapsed() - readAt <= FRESH_MS;
 	let size = PAGE;
 
 	const readFrom = (at: number) => {
-		const page = order.slice(at, at + size).filter((id) => !ahead.has(id));
+		const page = names.slice(at, at + size).filter((name) => !ahead.has(name));
 		const readAt = clock.elapsed();
-		const found = threads.readMany(page, NEWEST_MESSAGES);
-		for (const [nth, threadId] of page.entries()) {
-			const thread = found.then((all) => threadAt(all, nth));
+		const found = readPage(page);
+		for (const [nth, name] of page.entries()) {
+			const value = found.then((of) => of(nth));
 			// Whoever needs it hears of it; it may be that nobody does.
-			thread.catch(() => undefined);
-			ahead.set(threadId, { readAt, thread });
+			value.catch(() => undefined);
+			ahead.set(name, { readAt, value });
 		}
 	};
 
-	return async (threadId, limit) => {
-		const at = place.get(threadId);
-		if (at === undefined || limit !== NEWEST_MESSAGES)
-			return await threads.read(threadId, limit);
-		const known = ahead.get(threadId);
+	return (name) => {
+		const at = place.get(name);
+		if (at === undefined) return undefined;
+		const known = ahead.get(name);
 		if (known === undefined) {
 			readFrom(at);
 			size = Math.min(PAGE, size * 2);
 		} else if (!isFresh(known.readAt)) {
 			// The run is slower than that: the rest of a long page would grow old too.
 			size = Math.max(1, Math.floor(size / 2));
-			for (const [id, { readAt }] of ahead) if (!isFresh(readAt)) ahead.delete(id);
+			for (const [other, { readAt }] of ahead) if (!isFresh(readAt)) ahead.delete(other);
 			readFrom(at);
 		}
-		const found = ahead.get(threadId);
-		ahead.delete(threadId);
+		const found = ahead.get(name);
+		ahead.delete(name);
 		// Of its second text on, a contact is looked at anew.
-		place.delete(threadId);
-		return found ? await found.thread : await threads.read(threadId, limit);
+		place.delete(name);
+		return found?.value;
 	};
 }
 

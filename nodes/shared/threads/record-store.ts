@@ -1,4 +1,4 @@
-import type { StoreUnavailableError } from './thread-store';
+import type { StoreUnavailableError } from './store-unavailable-error';
 
 export type RecordJson = string | number | boolean | null | readonly RecordJson[] | RecordValue;
 /** What a record holds. The store keeps it and never looks inside; each kind has a reader of its own. */
@@ -40,9 +40,7 @@ export interface RecordStore {
 	 * What is kept under each of up to MOST_RECORDS_READ keys, in the order given, in one round trip;
 	 * undefined where nothing is. One that cannot be read hides no other: in its place stands why.
 	 */
-	read(
-		keys: readonly string[],
-	): Promise<Array<RecordValue | undefined | StoreUnavailableError>>;
+	read(keys: readonly string[]): Promise<Array<RecordValue | undefined | StoreUnavailableError>>;
 
 	/**
 	 * Replaces a record by what `change` makes of the present one; undefined forgets it. No other change

@@ -3,6 +3,9 @@ import type { Message } from '../messaging/message';
 import type { AllowanceLedger } from './allowance';
 import type { ClaimLedger } from './claim-ledger';
 import type { RecordStore } from './record-store';
+import type { StoreUnavailableError } from './store-unavailable-error';
+
+export { isOutage, StoreUnavailableError } from './store-unavailable-error';
 
 export type StoreKind = 'staticData' | 'memory' | 'embedded' | 'redis' | 'postgres';
 
@@ -196,31 +199,6 @@ export interface ThreadServices {
 	clock: Clock;
 	/** Stops waiting and retrying. */
 	signal?: AbortSignal | undefined;
-}
-
-/** The store cannot be reached, or refused to work. Nothing is known about what it holds. */
-export class StoreUnavailableError extends Error {
-	override readonly name = 'StoreUnavailableError';
-
-	constructor(
-		readonly store: string,
-		/** Why, and the way out. */
-		readonly fix: string,
-		options: { cause?: unknown; part?: string } = {},
-	) {
-		const { cause, part } = options;
-		const what = part === undefined ? 'is not available' : 'cannot read what it keeps';
-		super(`The thread store (${store}) ${what}`, { cause });
-		this.part = part;
-	}
-
-	/** The one thread or claim that cannot be read; undefined where nothing can. */
-	readonly part: string | undefined;
-}
-
-/** Whether nothing can be had of the store, so that it is no use to go on with another thread. */
-export function isOutage(error: unknown): boolean {
-	return error instanceof StoreUnavailableError && error.part === undefined;
 }
 
 /** Somebody else took the claim over after its hold had ended. */

@@ -66,9 +66,10 @@ const takeoverOf = async (contact: string) => {
 };
 const named = async (contact: string, name: string) => {
 	const { records } = desk.services.store;
-	await records.change(recordKeys.contact(accountSid(), '', contact), (present) =>
-		JSON.parse(JSON.stringify({ ...contactIn(present), name })),
-	);
+	await records.change(recordKeys.contact(accountSid(), '', contact), (present) => ({
+		...contactIn(present),
+		name,
+	}));
 };
 
 describe('a hand-over', () => {

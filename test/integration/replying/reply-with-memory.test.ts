@@ -10,6 +10,7 @@ import { replyToThread } from '../../../nodes/shared/replying/reply-to-thread';
 import { OutcomeUnknownError } from '../../../nodes/shared/sending/send-errors';
 import type { Message } from '../../../nodes/shared/messaging/message';
 import { createMessage } from '../../../nodes/shared/twilio/api/messages';
+import { optOut } from '../../support/contact-state';
 import { composerOf, hello, inbound, plan, turnAt } from './reply-fixture';
 import { CONTACT, openSendingDesk, OURS, type SendingDesk } from '../sending/sending-fixture';
 
@@ -222,10 +223,7 @@ describe('a reply with a connected memory', () => {
 		const load = async () => {
 			throw new Error('asked');
 		};
-		await threads().changeState(desk.threadId, (state) => ({
-			...state,
-			consent: { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' },
-		}));
+		await optOut(desk.services, desk.threadId);
 		const { outcome } = await reply(memoryOf([], { load }).memory, [inbound('Hi')]);
 		expect(outcome).toMatchObject({ kind: 'noReply', code: 'optedOut' });
 	});

@@ -7,6 +7,7 @@ import { FakeClock } from '../../support/fake-clock';
 const contacts = (count: number, most = 20): Upcoming[] =>
 	Array.from({ length: count }, (_, nth) => ({
 		threadId: `AC:agent:${nth}`,
+		recordKeys: [`contact:AC::${nth}`, `erased:AC::${nth}`, 'brand:AC:'],
 		allowances: [{ key: `texts:${nth}`, most }],
 		taker: String(nth),
 	}));
@@ -15,14 +16,27 @@ const contacts = (count: number, most = 20): Upcoming[] =>
 function watched() {
 	const clock = new FakeClock(Date.now());
 	const store = memoryThreadStore(clock);
-	const calls = { read: 0, readMany: 0, take: 0, takeEach: [] as number[] };
-	const { threads, allowances } = store;
+	const calls = {
+		read: 0,
+		readMany: 0,
+		records: [] as number[],
+		take: 0,
+		takeEach: [] as number[],
+	};
+	const { threads, allowances, records } = store;
 	const watching: OpenThreadStore = {
 		...store,
 		threads: {
 			...threads,
 			read: async (...given) => (calls.read++, await threads.read(...given)),
 			readMany: async (...given) => (calls.readMany++, await threads.readMany(...given)),
+		},
+		records: {
+			...records,
+			read: async (keys) => {
+				calls.records.push(keys.length);
+				return await records.read(keys);
+			},
 		},
 		allowances: {
 			take: async (...given) => (calls.take++, await allowances.take(...given)),
@@ -80,5 +94,38 @@ describe('a store that is read ahead', () => {
 		clock.advance(2_000);
 		await ahead.threads.read(all[1]?.threadId ?? '', 50);
 		expect(calls.readMany).toBe(2);
+	});
+
+	it('reads the records of each text in pages, those of many texts once for a page', async () => {
+		const { clock, store, calls } = watched();
+		const all = contacts(120);
+		await store.records.change('contact:AC::7', () => ({ consent: 'optedOut' }));
+		await store.records.change('brand:AC:', () => ({ name: 'none' }));
+		const ahead = readAhead({ store, clock }, all);
+		for (const [nth, { recordKeys = [] }] of all.entries()) {
+			expect(await ahead.records.read(recordKeys.toReversed())).toEqual([
+				{ name: 'none' },
+				undefined,
+				nth === 7 ? { consent: 'optedOut' } : undefined,
+			]);
+		}
+		expect(calls.records).toEqual([100, 1, 100, 1, 41]);
+	});
+
+	it('goes to the store for records that were not foreseen, were given, or are old', async () => {
+		const { clock, store, calls } = watched();
+		const all = contacts(2);
+		const ahead = readAhead({ store, clock }, all);
+		const [first = [], second = []] = all.map(({ recordKeys }) => recordKeys);
+		await ahead.records.read(first);
+		const optOut = async (key = '') =>
+			await ahead.records.change(key, () => ({ consent: 'optedOut' }));
+		await Promise.all([optOut(first[0]), optOut(second[0])]);
+		clock.advance(2_000);
+		for (const keys of [first, second]) {
+			expect((await ahead.records.read(keys))[0]).toEqual({ consent: 'optedOut' });
+		}
+		await ahead.records.read(['agent:AC:a']);
+		expect(calls.records).toEqual([5, 3, 3, 1]);
 	});
 });

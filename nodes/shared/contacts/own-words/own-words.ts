@@ -133,25 +133,25 @@ const COVERING: readonly Kind[] = [
 
 /** A phrase that is clear wherever it stands, where nothing before it turns it around. */
 function saidInPhrase(body: string, words: readonly TextWord[]): OwnWords | undefined {
-	let doubtful: OwnWords | undefined;
-	const closing = [...placesOf(PATTERNS.closing, words)].filter(
-		({ end }) => closes(words, end) || isLimited(words, end),
-	);
-	for (const { at, end } of [...placesOf(PATTERNS.phrases, words), ...closing]) {
-		if (isTurnedAround(words, at)) continue;
-		const said = sentenceAround(body, words, at);
-		if (!isLimited(words, end)) return { kind: 'optOut', words: said };
-		doubtful ??= { kind: 'doubtful', words: said };
+	let doubtfulAt: number | undefined;
+	for (const kind of ['phrases', 'closing'] as const) {
+		for (const { at, end } of placesOf(PATTERNS[kind], words)) {
+			const isLimit = isLimited(words, end);
+			if (kind === 'closing' && !isLimit && !closes(words, end)) continue;
+			if (isTurnedAround(words, at)) continue;
+			if (!isLimit) return { kind: 'optOut', words: sentenceAround(body, words, at) };
+			doubtfulAt ??= at;
+		}
 	}
-	return doubtful;
+	return doubtIn(body, words, doubtfulAt);
 }
 
 /** A keyword that stands by itself within a text of more words. */
 function saidInKeyword(body: string, words: readonly TextWord[]): OwnWords | undefined {
 	if (LAUGHS.test(body)) return undefined;
 	const shouts = words.every(({ isCapitals }, at) => isCapitals || at === 0);
-	const hasSupport = [...placesOf(PATTERNS.support, words)].length > 0;
-	let doubtful: OwnWords | undefined;
+	const hasSupport = !placesOf(PATTERNS.support, words).next().done;
+	let doubtfulAt: number | undefined;
 	for (const { at, end } of placesOf(PATTERNS.keywords, words)) {
 		const isCommon = PATTERNS.unlessBefore.longestAt(words, end) !== undefined;
 		const isApart =
@@ -160,26 +160,28 @@ function saidInKeyword(body: string, words: readonly TextWord[]): OwnWords | und
 				(!isCommon && PATTERNS.closers.longestAt(words, end) !== undefined));
 		const isLoud = words.slice(at, end).every(({ isCapitals }) => isCapitals) && !shouts;
 		const isAtAnEnd = at === 0 || end === words.length;
-		if (isCommon && !isApart) continue;
-		if (isTurnedAround(words, at)) continue;
-		const said = sentenceAround(body, words, at);
-		if ((isLoud && isAtAnEnd) || (isApart && hasSupport))
-			return { kind: 'optOut', words: said };
-		if (isApart || isLoud) doubtful ??= { kind: 'doubtful', words: said };
+		if ((isCommon && !isApart) || isTurnedAround(words, at)) continue;
+		if ((isLoud && isAtAnEnd) || (isApart && hasSupport)) {
+			return { kind: 'optOut', words: sentenceAround(body, words, at) };
+		}
+		if (isApart || isLoud) doubtfulAt ??= at;
 	}
-	return doubtful;
+	return doubtIn(body, words, doubtfulAt);
 }
 
 function saidDoubtfully(body: string, words: readonly TextWord[]): OwnWords | undefined {
 	if (LAUGHS.test(body)) return undefined;
 	for (const kind of ['alone', 'doubtful'] as const) {
 		for (const { at } of placesOf(PATTERNS[kind], words)) {
-			if (!isTurnedAround(words, at)) {
-				return { kind: 'doubtful', words: sentenceAround(body, words, at) };
-			}
+			if (!isTurnedAround(words, at)) return doubtIn(body, words, at);
 		}
 	}
 	return undefined;
+}
+
+function doubtIn(body: string, words: readonly TextWord[], at?: number): OwnWords | undefined {
+	if (at === undefined) return undefined;
+	return { kind: 'doubtful', words: sentenceAround(body, words, at) };
 }
 
 function* placesOf(patterns: Patterns, words: readonly TextWord[]) {

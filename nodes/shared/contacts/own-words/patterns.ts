@@ -2,8 +2,8 @@ import { plain, wordsIn, type TextWord } from './text-words';
 
 /** One place of a pattern: any of these words, or any word at all. */
 interface Place {
-	/** Undefined: up to three words, whichever. */
-	options: readonly (readonly string[])[] | undefined;
+	/** By their first words. Undefined: up to three words, whichever. */
+	options: ReadonlyMap<string, readonly (readonly string[])[]> | undefined;
 	isOptional: boolean;
 }
 
@@ -22,12 +22,13 @@ export class Patterns {
 	): void {
 		const places = pattern.split(/\s+/).flatMap((part) => placesOf(part, groups, umlauts));
 		for (const { options } of places) {
-			for (const word of (options ?? []).flat()) this.vocabulary.add(word);
+			for (const word of [...(options?.values() ?? [])].flat(2)) this.vocabulary.add(word);
 		}
 		const certain = places.findIndex(({ isOptional }) => !isOptional);
-		const firsts = places.slice(0, certain + 1).flatMap(({ options }) => options ?? []);
-		for (const first of new Set(firsts.map(([word]) => word))) {
-			if (first === undefined) continue;
+		const firsts = places
+			.slice(0, certain + 1)
+			.flatMap(({ options }) => [...(options?.keys() ?? [])]);
+		for (const first of new Set(firsts)) {
 			const known = this.byFirst.get(first);
 			if (known) known.push(places);
 			else this.byFirst.set(first, [places]);
@@ -61,7 +62,12 @@ function placesOf(
 			? [splitUp(words), splitUp(spelled(words))]
 			: [splitUp(words)],
 	);
-	return [{ options, isOptional }];
+	const byFirst = new Map<string, string[][]>();
+	for (const option of options) {
+		const first = option[0] ?? '';
+		byFirst.set(first, [...(byFirst.get(first) ?? []), option]);
+	}
+	return [{ options: byFirst, isOptional }];
 }
 
 function splitUp(words: string): string[] {
@@ -86,7 +92,7 @@ function endsOf(places: readonly Place[], words: readonly TextWord[], at: number
 					if (!isWithin(end + skipped)) break;
 				}
 			}
-			for (const option of options ?? []) {
+			for (const option of options?.get(words[end]?.word ?? '') ?? []) {
 				const fits = option.every(
 					(word, index) => words[end + index]?.word === word && isWithin(end + index),
 				);

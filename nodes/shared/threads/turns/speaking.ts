@@ -29,11 +29,7 @@ async function floorOf(
 	threadId: string,
 ): Promise<HeldClaim> {
 	for (;;) {
-		const taken = await takeClaim(
-			store.claims,
-			claimKeys.speaking(threadId),
-			SPEAKING_HOLD_MS,
-		);
+		const taken = await takeClaim(store.claims, claimKeys.speaking(threadId), SPEAKING_HOLD_MS);
 		if (taken.status === 'claimed') return taken.claim;
 		await clock.sleep(SPEAKING_ASK_AGAIN_MS, signal);
 	}
@@ -58,10 +54,7 @@ export async function takeThread(
 }
 
 /** Gives the thread back to its agent. Resolves to whether a person had it. Rejects with StoreUnavailableError. */
-export async function releaseThread(
-	{ store }: ThreadServices,
-	threadId: string,
-): Promise<boolean> {
+export async function releaseThread({ store }: ThreadServices, threadId: string): Promise<boolean> {
 	let had = false;
 	await store.threads.changeState(threadId, (state) => {
 		had = state.takeover !== undefined;

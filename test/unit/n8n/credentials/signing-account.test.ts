@@ -12,6 +12,7 @@ const account = (token: string) => ({
 	authTokens: [token],
 	notifySigningSecret: '',
 	callReportSecret: '',
+	keywordsAnsweredBy: 'twilio' as const,
 });
 const reader = (...tokens: string[]) => {
 	let reads = 0;

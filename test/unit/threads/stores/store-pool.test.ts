@@ -43,8 +43,8 @@ describe('pooledStore', () => {
 		const { get, opened } = opener();
 		const stores = await Promise.all([1, 2, 3].map(async () => await get()));
 		expect(opened()).toBe(1);
-		await stores[0]?.threads.changeState('t', (state) => ({ ...state, mode: 'takeover' }));
-		expect((await stores[2]?.threads.read('t', 1))?.state.mode).toBe('takeover');
+		await stores[0]?.threads.changeState('t', (state) => ({ ...state, metadata: { a: 'b' } }));
+		expect((await stores[2]?.threads.read('t', 1))?.state.metadata).toEqual({ a: 'b' });
 	});
 
 	it('does not close for the one what the others use', async () => {

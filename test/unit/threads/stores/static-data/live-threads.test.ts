@@ -7,6 +7,7 @@ import {
 import { staticDataThreadStore } from '../../../../../nodes/shared/threads/stores/static-data/static-data-thread-store';
 import { swapQuotes } from '../../../../../nodes/shared/threads/stores/static-data/saved-map';
 import { StoreUnavailableError } from '../../../../../nodes/shared/threads/thread-store';
+import { released } from '../../../../../nodes/shared/threads/takeover';
 import {
 	DEFAULT_LIMITS,
 	type ThreadLimits,
@@ -17,7 +18,13 @@ import { storedMessage } from '../../../../support/stored-message';
 const THREAD = 'AC:agent:+14155550123';
 const circle: Record<string, unknown> = {};
 circle['self'] = circle;
-const optedOut = { status: 'optedOut', since: '2026-01-15T12:00:00.000Z', by: 'STOP' } as const;
+const takeover = {
+	since: '2026-01-15T12:00:00.000Z',
+	until: null,
+	pauseMs: null,
+	by: 'Alex',
+	why: 'They called',
+};
 
 /** Static data as n8n handles it: one JSON in a database, a snapshot per execution, written back whole. */
 class StaticDataHost {
@@ -160,7 +167,8 @@ describe('threads in static data', () => {
 		const live = new LiveThreads();
 		const { store } = host.execution(live);
 		await store.threads.append(THREAD, [storedMessage('an "offer"')], 5);
-		await store.threads.changeState(THREAD, (state) => ({ ...state, consent: optedOut }));
+		await store.threads.changeState(THREAD, (state) => ({ ...state, takeover }));
+		await store.records.change('contact:a', () => ({ by: 'STOP' }));
 		await store.claims.claim('turn', 1_000);
 		expect(live.toJSON().match(/"/g)).toBeNull();
 	});
@@ -199,16 +207,20 @@ describe('threads in static data', () => {
 		if (claim.status !== 'claimed') throw new Error('expected to get the claim');
 		expect(saved().claims.get('turn')?.record).toEqual({});
 		await store.threads.append(THREAD, [storedMessage('two')], 5);
-		await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'takeover' }));
-		expect(saved().states.get(THREAD)?.mode).toBe('takeover');
-		await store.threads.changeState(THREAD, (state) => ({ ...state, mode: 'agent' }));
+		await store.threads.changeState(THREAD, (state) => ({ ...state, takeover }));
+		expect(saved().states.get(THREAD)?.takeover).toEqual(takeover);
+		await store.threads.changeState(THREAD, released);
+		await store.records.change('contact:a', () => ({ by: 'STOP' }));
+		expect(saved().records.get('contact:a')).toEqual({ by: 'STOP' });
+		await store.records.change('contact:a', () => ({ by: 'START' }));
+		expect(saved().records.get('contact:a')).toEqual({ by: 'START' });
 		await store.claims.settle('turn', claim.token, { phase: 'sent', messageSid: 'SM1' });
 		expect(
 			saved()
 				.threads.get(THREAD)
 				?.messages.map(({ body }) => body),
 		).toEqual(['one', 'two']);
-		expect(saved().states.get(THREAD)?.mode).toBe('agent');
+		expect(saved().states.get(THREAD)).toEqual({ metadata: {} });
 		expect(saved().claims.get('turn')).toMatchObject({
 			record: { phase: 'sent', messageSid: 'SM1' },
 			heldUntil: Infinity,
@@ -252,8 +264,9 @@ describe('threads in static data', () => {
 		const sound = {
 			version: 2,
 			threads: [[THREAD, [0, message]]],
-			states: [[THREAD, { consent: optedOut }]],
+			states: [[THREAD, { takeover }]],
 			claims: [['key', [1, { phase: 'sent' }, 'token', 2]]],
+			records: [['contact:a', { by: 'STOP' }]],
 		};
 		const textOf = (saved: unknown) => swapQuotes(JSON.stringify(saved));
 
@@ -271,20 +284,26 @@ describe('threads in static data', () => {
 			],
 			['a message without SID', textOf({ ...sound, threads: [['t', [0, [7, message[1]]]]] })],
 			[
-				'a consent of another kind',
-				textOf({ ...sound, states: [['t', { consent: 'STOP' }]] }),
+				'a takeover of another kind',
+				textOf({ ...sound, states: [['t', { takeover: 'STOP' }]] }),
 			],
 			['a state of a newer shape', textOf({ ...sound, states: [['t', { version: 2 }]] })],
 			['a claim without a time', textOf({ ...sound, claims: [['key', [null, {}]]] })],
-			['a record that is none', textOf({ ...sound, claims: [['key', [1, 'sent']]] })],
+			['a note that is none', textOf({ ...sound, claims: [['key', [1, 'sent']]] })],
+			['without records', textOf({ ...sound, records: undefined })],
+			['a record that is none', textOf({ ...sound, records: [['contact:a', 'STOP']] })],
 		])('are an outage, and nothing of them counts: %s', (_, found) => {
 			const live = new LiveThreads();
 			for (const seen of [found, found, undefined]) {
 				expect(() => live.absorb(seen)).toThrow(StoreUnavailableError);
 			}
-			expect(live.threads.size + live.states.size + live.claims.size).toBe(0);
+			const { threads, states, claims, records } = live;
+			expect([threads, states, claims, records].map(({ size }) => size)).toEqual([
+				0, 0, 0, 0,
+			]);
 			live.absorb(textOf(sound));
-			expect(live.stateOf(THREAD).consent).toEqual(optedOut);
+			expect(live.stateOf(THREAD).takeover).toEqual(takeover);
+			expect(live.records.get('contact:a')).toEqual({ by: 'STOP' });
 			expect(live.threads.get(THREAD)?.messages[0]?.body).toBe('hello');
 			expect(live.claims.get('key')).toMatchObject({ token: 'token', heldUntil: 2 });
 		});
@@ -340,13 +359,18 @@ describe('the limits of threads in static data', () => {
 		expect(threads.map(({ threadId }) => threadId)).toEqual(['new']);
 	});
 
-	it('never drop an opt-out together with its thread', async () => {
-		const { store } = open({ maxThreads: 1 });
+	it('let a state go with its thread, and count no record', async () => {
+		const { store } = open({ maxThreads: 1, maxAgeDays: 1 });
+		const keys = Array.from({ length: 50 }, (_, n) => `contact:${n}`);
+		for (const key of keys) await store.records.change(key, () => ({ by: 'STOP' }));
 		await store.threads.append('gone', [storedMessage('STOP')], 1);
-		await store.threads.changeState('gone', (state) => ({ ...state, consent: optedOut }));
+		await store.threads.changeState('gone', (state) => ({ ...state, takeover }));
+		expect((await store.threads.read('gone', 5)).state.takeover).toEqual(takeover);
 		await store.threads.append('next', [storedMessage('hi')], 1);
 		const gone = await store.threads.read('gone', 5);
-		expect(gone).toMatchObject({ messages: [], state: { consent: optedOut } });
+		expect(gone).toMatchObject({ messages: [], state: { metadata: {} } });
+		expect(gone.state).not.toHaveProperty('takeover');
+		expect(await store.records.read(keys)).toEqual(keys.map(() => ({ by: 'STOP' })));
 	});
 
 	it('forget claims after a day', async () => {

@@ -1,10 +1,10 @@
-import type { ContactIdentity } from '../contacts/standing';
-import type { Author } from '../messaging/message';
-import { recordKeys } from '../threads/record-keys';
-import { readRecord, type RecordValue } from '../threads/record-store';
-import { cancelMessage } from '../twilio/api/messages';
-import { TwilioApiError } from '../twilio/api/twilio-client';
-import type { SendServices } from './outbound-draft';
+import type { ContactIdentity } from '../../contacts/standing';
+import type { Author } from '../../messaging/message';
+import { recordKeys } from '../../threads/record-keys';
+import { readRecord, type RecordValue } from '../../threads/record-store';
+import { cancelMessage } from '../../twilio/api/messages';
+import { TwilioApiError } from '../../twilio/api/twilio-client';
+import type { SendServices } from '../outbound-draft';
 
 /** A text that waits at Twilio for its time. */
 interface ScheduledText {

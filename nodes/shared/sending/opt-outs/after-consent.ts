@@ -1,8 +1,8 @@
-import type { ConsentChange } from '../contacts/contact';
-import { identityOfContact } from '../contacts/standing';
-import { reasonOf } from '../messaging/reason-of';
-import { tellTwilio } from '../twilio/api/consents';
-import type { SendServices } from './outbound-draft';
+import type { ConsentChange } from '../../contacts/contact';
+import { identityOfContact } from '../../contacts/standing';
+import { reasonOf } from '../../messaging/reason-of';
+import { tellTwilio } from '../../twilio/api/consents';
+import type { SendServices } from '../outbound-draft';
 import { callOffScheduled } from './scheduled-texts';
 
 /**

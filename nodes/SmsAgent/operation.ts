@@ -1,6 +1,21 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { DeskServices } from '../shared/desk/messages';
 import { textIn } from './address';
-import type { Result, Task } from './run-items';
+
+/** What one operation works with. */
+export interface Task {
+	context: IExecuteFunctions;
+	services: DeskServices;
+	itemIndex: number;
+}
+
+/** One item of the output, or one for each of a list; a file goes along as binary data. */
+export interface Result {
+	json: IDataObject;
+	binary?: Record<string, IBinaryData>;
+}
+
+export type Operation = (task: Task) => Promise<Result[]>;
 
 /** What goes into the file, in each format. */
 interface FileOf {

@@ -1,10 +1,10 @@
-import { hasPassed } from '../threads/has-passed';
-import { claimKeys } from '../threads/claim-keys';
-import type { Consent } from '../contacts/contact';
-import { readStanding } from '../contacts/standing';
-import type { ThreadServices } from '../threads/thread-store';
-import { CONFIRM_OPT_OUT_WITHIN_MS } from '../threads/timing';
-import type { Unwanted } from './outbound-draft';
+import { hasPassed } from '../../threads/has-passed';
+import { claimKeys } from '../../threads/claim-keys';
+import type { Consent } from '../../contacts/contact';
+import { readStanding } from '../../contacts/standing';
+import type { ThreadServices } from '../../threads/thread-store';
+import { CONFIRM_OPT_OUT_WITHIN_MS } from '../../threads/timing';
+import type { Unwanted } from '../outbound-draft';
 
 /** Twilio's error for a contact who has opted out with it. */
 export const OPTED_OUT_CODE = 21610;

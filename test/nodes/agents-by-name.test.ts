@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
+import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigger.node';
+import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
+import { readAgent, writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { recordKeys } from '../../nodes/shared/threads/record-keys';
+import { UNKNOWN_CONTACT } from '../../nodes/shared/contacts/contact';
+import { calledByAnother, runInARow } from './support/behind-trigger';
+import { runTrigger } from './support/run-trigger';
+import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
+import { openThreadFile, type ThreadFile } from './support/thread-file';
+import { openTriggerBench } from './support/trigger-bench';
+
+let bench: SendSmsBench;
+let kept: ThreadFile;
+beforeEach(async () => {
+	bench = await openSendSmsBench();
+	kept = await openThreadFile();
+	bench.model.respond = () => 'Hi!';
+});
+afterEach(async () => {
+	await bench.close();
+	await kept.remove();
+});
+
+const PROMPT = 'You are Ava of Bright Dental.';
+const records = () => kept.store.records;
+const known = async (change: IDataObject = {}) =>
+	await writeAgent(records(), bench.accountSid, {
+		...{ id: 'front-desk', name: 'Front Desk', smsPrompt: PROMPT, senders: [] as string[] },
+		...{ onText: 'reply' as const, webhookUrl: '', brand: '', ownersPhones: [] as string[] },
+		...change,
+	});
+const inFile = () => ({ threadStore: 'embedded', threadStoreFile: kept.path });
+const model = { __rl: true, mode: 'id', value: 'emulated-small' };
+const write = async (parameters: INodeParameters) =>
+	await bench.run([{}], {
+		...{ mode: 'ai', model, to: CONTACT, instruction: 'Say hello.' },
+		...inFile(),
+		...parameters,
+	});
+const shown = () => bench.model.requests.at(-1)?.messages[0]?.text ?? '';
+
+describe('an agent of another workflow', () => {
+	it('gives Send SMS its prompt and its number by its name alone', async () => {
+		await known({ senders: [OURS] });
+		const run = await write({ agentId: 'Front Desk' });
+		expect(run.error).toBeUndefined();
+		expect(shown()).toContain(PROMPT);
+		expect(bench.twilio.messages({ direction: 'outbound' })[0]?.from).toBe(OURS);
+		expect(run.outputs[0]?.[0]?.json).toMatchObject({
+			agent: { id: 'front-desk', name: 'Front Desk' },
+			threadId: `${bench.accountSid}:front-desk:${CONTACT}`,
+		});
+		expect(JSON.stringify(run.outputs)).not.toContain(PROMPT);
+	});
+
+	it('is found by its name where it has a Permanent Name', async () => {
+		await known({ id: 'fd-1' });
+		const run = await write({ agentId: 'Front Desk', from: OURS });
+		expect(shown()).toContain(PROMPT);
+		expect(run.outputs[0]?.[0]?.json['threadId']).toBe(`${bench.accountSid}:fd-1:${CONTACT}`);
+	});
+
+	it('is told of, where nobody has written it down', async () => {
+		const { error } = await write({ agentId: 'Nobody', from: OURS });
+		expect(error?.message).toMatch(/SMS Prompt: it is empty, and nobody has written down one/);
+		expect(bench.texts()).toEqual([]);
+	});
+
+	it('gives Agent Reply its prompt', async () => {
+		await known();
+		const agent = { id: 'front-desk', name: 'Front Desk' };
+		const item = { ...bench.incoming(), agent };
+		const reply = { node: new AgentReply(), parameters: { model, ...inFile() } };
+		const run = await runInARow(bench, [item], [{ node: calledByAnother }, reply], {
+			workflowId: 'other',
+			mode: 'integrated',
+		});
+		expect(run.error).toBeUndefined();
+		expect(shown()).toContain(PROMPT);
+	});
+
+	it('is told what is kept of the contact, and what the field says', async () => {
+		await known();
+		const { contact } = recordKeys;
+		await records().change(contact(bench.accountSid, '', CONTACT), () => ({
+			...{ ...UNKNOWN_CONTACT, consent: { status: 'unknown' as const }, changes: [] },
+			...{ name: 'Maria', facts: { plan: 'basic' } },
+		}));
+		const facts = { fact: [{ name: 'Order', value: 'A1' }] };
+		await write({ agentId: 'Front Desk', from: OURS, options: { facts } });
+		expect(shown()).toContain('- Name of the contact: Maria');
+		expect(shown()).toContain('- plan: basic');
+		expect(shown()).toContain('- Order: A1');
+	});
+});
+
+describe('a trigger', () => {
+	const published = async (
+		node: () => IncomingSmsTrigger | MissedCallTrigger,
+		smsPrompt: string,
+	) => {
+		const triggers = await openTriggerBench(node);
+		const agents = { agent: [{ name: 'Front Desk', smsPrompt }] };
+		const parameters = { receiveOn: 'manual', phones: CONTACT, agents, ...inFile() };
+		const setup = triggers.setup(parameters, {
+			credential: { accountSid: bench.accountSid, authToken: bench.authToken },
+		});
+		const trigger = await runTrigger({ ...setup, activation: 'activate' });
+		const written = async () => await readAgent(records(), bench.accountSid, 'front-desk');
+		for (let times = 0; times < 300 && (await written())?.smsPrompt !== smsPrompt; times++)
+			await new Promise((resolve) => setTimeout(resolve, 10));
+		await trigger.close();
+		await triggers.close();
+		return await written();
+	};
+
+	it('writes its agents down when it is published, and what changes', async () => {
+		expect(await published(() => new IncomingSmsTrigger(), 'One')).toMatchObject({
+			name: 'Front Desk',
+			smsPrompt: 'One',
+		});
+		expect((await published(() => new IncomingSmsTrigger(), 'Two'))?.smsPrompt).toBe('Two');
+	});
+
+	it('of calls leaves an agent as the trigger of texts has it', async () => {
+		expect((await published(() => new MissedCallTrigger(), 'Call'))?.smsPrompt).toBe('Call');
+		await published(() => new IncomingSmsTrigger(), 'Text');
+		expect((await published(() => new MissedCallTrigger(), 'Call'))?.smsPrompt).toBe('Text');
+	});
+});
