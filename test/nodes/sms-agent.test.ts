@@ -103,7 +103,7 @@ describe('SMS Agent', () => {
 		await jsonOf(contact('set', { details: { name: 'Ann' } }));
 		const [out] = await jsonOf(contact('optOut', { evidence: 'said so by phone' }));
 		expect(out).toMatchObject({ name: 'Ann', changed: true, consent: { status: 'optedOut' } });
-		const { error } = await run(contact('optIn'));
+		const { error } = await run(contact('optIn', { evidence: ' ' }));
 		expect(error?.message).toMatch(/evidence/i);
 		const [back] = await jsonOf(contact('optIn', { evidence: 'web form' }));
 		expect(back).toMatchObject({
