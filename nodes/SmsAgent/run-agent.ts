@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
-import { listAgents, pauseBrand, resumeBrand } from '../shared/desk/agents';
+import { pauseBrand, resumeBrand } from '../shared/contacts/pause';
+import { listAgents } from '../shared/desk/agents';
 import { brandOf } from '../shared/messaging/agent';
 import { textIn } from './address';
 import type { Operation, Task } from './operation';
@@ -19,14 +20,19 @@ const pauseAll: Operation = async (task) => {
 	const brand = brandIn(task);
 	const { context, services, itemIndex } = task;
 	const by = textIn(context, itemIndex, 'by') || 'A person';
-	const pause = await pauseBrand(services, services.twilio.account.accountSid, brand, by);
+	const pause = await pauseBrand(
+		{ records: services.store.records, clock: services.clock },
+		{ accountSid: services.twilio.account.accountSid, brand },
+		by,
+	);
 	return [{ json: { brand, paused: true, ...pause, agents: await agentsOf(task, brand) } }];
 };
 
 const resumeAll: Operation = async (task) => {
 	const brand = brandIn(task);
 	const { services } = task;
-	const wasPaused = await resumeBrand(services, services.twilio.account.accountSid, brand);
+	const { accountSid } = services.twilio.account;
+	const wasPaused = await resumeBrand(services.store.records, { accountSid, brand });
 	return [{ json: { brand, paused: false, wasPaused, agents: await agentsOf(task, brand) } }];
 };
 

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { changeConsent } from '../../nodes/shared/contacts/change-consent';
 import { writeAgent } from '../../nodes/shared/contacts/agent-record';
 import { identityOfContact, readStanding } from '../../nodes/shared/contacts/standing';
-import { listAgents, pauseBrand, resumeBrand } from '../../nodes/shared/desk/agents';
+import { pauseBrand, resumeBrand } from '../../nodes/shared/contacts/pause';
+import { listAgents } from '../../nodes/shared/desk/agents';
 import { consentCsv, exportConsents } from '../../nodes/shared/desk/consent-export';
 import {
 	eraseContact,
@@ -215,16 +216,18 @@ describe.each(Object.entries(STORES))('what people do at the desk, on %s', (_, o
 	});
 
 	it('pauses and resumes all agents of a brand', async () => {
-		const paused = await pauseBrand(services, ACCOUNT, 'dental', 'Eve');
+		const brand = { accountSid: ACCOUNT, brand: 'dental' };
+		const { records } = store;
+		const paused = await pauseBrand({ records, clock }, brand, 'Eve');
 		expect(paused.by).toBe('Eve');
-		expect((await pauseBrand(services, ACCOUNT, 'dental', 'Mallory')).by).toBe('Eve');
+		expect((await pauseBrand({ records, clock }, brand, 'Mallory')).by).toBe('Eve');
 		const standing = await readStanding(services, thread('desk', ANN), 1);
 		expect(standing.pause).toEqual(paused);
 		expect((await listAgents(services, ACCOUNT)).map(({ pause }) => pause?.by)).toEqual([
 			...['Eve', 'Eve'],
 		]);
-		expect(await resumeBrand(services, ACCOUNT, 'dental')).toBe(true);
-		expect(await resumeBrand(services, ACCOUNT, 'dental')).toBe(false);
+		expect(await resumeBrand(records, brand)).toBe(true);
+		expect(await resumeBrand(records, brand)).toBe(false);
 		expect((await readStanding(services, thread('desk', ANN), 1)).pause).toBeUndefined();
 	});
 

@@ -39,35 +39,3 @@ async function pauseOf(
 	const found = await readRecord(store.records, recordKeys.brand(accountSid, brand));
 	return found?.['pause'] as Pause | undefined;
 }
-
-/**
- * Stops every agent of the brand. Whatever an agent is about to send looks for it in the last moment.
- * A pause that holds already stays the one it is. Rejects with StoreUnavailableError.
- */
-export async function pauseBrand(
-	{ store, clock }: Services,
-	accountSid: string,
-	brand: string,
-	by: string,
-): Promise<Pause> {
-	const since = new Date(clock.now()).toISOString();
-	const kept = await store.records.change(recordKeys.brand(accountSid, brand), (present) =>
-		present?.['pause'] === undefined ? { ...present, pause: { since, by } } : present,
-	);
-	return kept?.['pause'] as unknown as Pause;
-}
-
-/** Lets them write again. Resolves to whether they were paused. Rejects with StoreUnavailableError. */
-export async function resumeBrand(
-	{ store }: Services,
-	accountSid: string,
-	brand: string,
-): Promise<boolean> {
-	let wasPaused = false;
-	await store.records.change(recordKeys.brand(accountSid, brand), (present) => {
-		wasPaused = present?.['pause'] !== undefined;
-		const others = Object.entries(present ?? {}).filter(([name]) => name !== 'pause');
-		return others.length === 0 ? undefined : Object.fromEntries(others);
-	});
-	return wasPaused;
-}
