@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import { findAgent } from '../shared/contacts/agent-record';
 import type { Contact } from '../shared/contacts/contact';
 import { listThreads, modeOf, waitingTexts, type ThreadFilter } from '../shared/desk/list-threads';
 import {
@@ -55,14 +56,18 @@ const getAll: Operation = async ({ context, services, itemIndex }) => {
 	const { agent, mode, optedOut, unanswered } = filters;
 	const since = parseDateTime(filters['since'], context.getTimezone(), 'Last Text Since');
 	const agentName = typeof agent === 'string' ? agent.trim() : '';
+	const { accountSid } = services.twilio.account;
+	const nameId = agentIdFromName(agentName);
+	// One with a Permanent Name has another ID.
+	const known = nameId && (await findAgent(services.store.records, accountSid, nameId));
+	const agentId = agentName === '' ? undefined : known ? known.id : nameId || agentName;
 	const filter: ThreadFilter = {
-		agentId: agentName === '' ? undefined : agentIdFromName(agentName),
+		agentId,
 		mode: mode === 'agent' || mode === 'person' ? mode : undefined,
 		since: since?.getTime(),
 		unanswered: unanswered === true,
 		optedOut: optedOut === true,
 	};
-	const { accountSid } = services.twilio.account;
 	const limit = limitIn(context, itemIndex);
 	const found = await firstOf(listThreads(services, accountSid, filter), limit);
 	return found.map((one) => ({

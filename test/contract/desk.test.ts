@@ -217,17 +217,17 @@ describe.each(Object.entries(STORES))('what people do at the desk, on %s', (_, o
 
 	it('pauses and resumes all agents of a brand', async () => {
 		const brand = { accountSid: ACCOUNT, brand: 'dental' };
-		const kept = { clock: services.clock, records: services.store.records };
-		const paused = await pauseBrand(kept, brand, 'Eve');
+		const { records } = store;
+		const paused = await pauseBrand({ records, clock }, brand, 'Eve');
 		expect(paused.by).toBe('Eve');
-		expect((await pauseBrand(kept, brand, 'Mallory')).by).toBe('Eve');
+		expect((await pauseBrand({ records, clock }, brand, 'Mallory')).by).toBe('Eve');
 		const standing = await readStanding(services, thread('desk', ANN), 1);
 		expect(standing.pause).toEqual(paused);
 		expect((await listAgents(services, ACCOUNT)).map(({ pause }) => pause?.by)).toEqual([
 			...['Eve', 'Eve'],
 		]);
-		expect(await resumeBrand(services.store.records, brand)).toBe(true);
-		expect(await resumeBrand(services.store.records, brand)).toBe(false);
+		expect(await resumeBrand(records, brand)).toBe(true);
+		expect(await resumeBrand(records, brand)).toBe(false);
 		expect((await readStanding(services, thread('desk', ANN), 1)).pause).toBeUndefined();
 	});
 

@@ -6,6 +6,7 @@ import { properties as agentReply } from '../../nodes/AgentReply/fields';
 import { properties as incomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/fields';
 import { properties as missedCallTrigger } from '../../nodes/MissedCallTrigger/fields';
 import { properties as sendSms } from '../../nodes/SendSms/fields';
+import { properties as smsAgent } from '../../nodes/SmsAgent/fields';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const PANEL = '[data-test-id="node-parameters"]';
@@ -112,6 +113,8 @@ it.each<[string, string, INodeProperties[]]>([
 	['Agent Reply', 'agentReply', agentReply],
 	['Send SMS', 'sendSms', sendSms],
 	['Send SMS, as a tool', 'sendSmsTool', sendSms],
+	['SMS Agent', 'smsAgent', smsAgent],
+	['SMS Agent, as a tool', 'smsAgentTool', smsAgent],
 ])('%s has no label and no choice that the editor cuts off', async (title, type, properties) => {
 	const { page } = editor;
 	const setups = setupsOf(properties, type.endsWith('Tool'));

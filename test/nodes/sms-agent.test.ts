@@ -137,7 +137,7 @@ describe('SMS Agent', () => {
 			...{ to: CONTACT, from: OURS, body: 'Yes, until five', agentId: 'Front Desk' },
 			...{ threadStore: 'embedded', threadStoreFile: file.path },
 		});
-		const messageSid = String(sent.outputs[0]?.[0]?.json['messageSid']);
+		const messageSid = sent.outputs[0]?.[0]?.json['messageSid'] as string;
 		expect(await jsonOf({ resource: 'message', operation: 'get', messageSid })).toMatchObject([
 			{
 				...{ messageSid, threadId, direction: 'outbound' },

@@ -3,6 +3,7 @@ import type { Message } from '../messaging/message';
 import { parseThreadId } from '../messaging/thread-id';
 import { beginningOf, quoted } from '../messaging/text-bounds';
 import { readStanding, type Standing } from '../contacts/standing';
+import { closeHandOver } from '../owners/hand-overs';
 import { claimKeys } from '../threads/claim-keys';
 import { takeClaim } from '../threads/held-claim';
 import { recordKeys } from '../threads/record-keys';
@@ -135,6 +136,8 @@ export async function addNote(
 export async function deleteThread(services: Services, threadId: string): Promise<void> {
 	const { threads, records, claims } = services.store;
 	await records.delete(recordKeys.notes(threadId));
+	const { accountSid, agentId } = parseThreadId(threadId) ?? { accountSid: '', agentId: '' };
+	await closeHandOver(records, { accountSid, agentId }, threadId);
 	await threads.delete(threadId);
 	// The words of a reply whose run has died. While a run is at it, it is the run's.
 	const taken = await takeClaim(claims, claimKeys.lease(threadId), 1_000);

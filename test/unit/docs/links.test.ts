@@ -79,6 +79,7 @@ describe('a link', () => {
 			'IncomingSmsTrigger.node.json': [twilio, 'nodes/incoming-sms-trigger#'],
 			'MissedCallTrigger.node.json': [twilio, 'nodes/missed-call-trigger#'],
 			'SendSms.node.json': ['nodes/send-sms#'],
+			'SmsAgent.node.json': ['nodes/sms-agent#'],
 			'OpenAiCompatibleApi.credentials.ts': ['nodes/credentials#openai-or-similar-api'],
 			'ThreadStorePostgresApi.credentials.ts': [
 				'nodes/credentials#sms-conversations-postgres-api',

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import type {
+	EngineResponse,
+	IDataObject,
+	IExecuteFunctions,
+	INode,
+	INodeParameters,
+	INodeType,
+} from 'n8n-workflow';
+import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
+import { SmsAgent } from '../../nodes/SmsAgent/SmsAgent.node';
+import { triggerStoreFields } from '../../nodes/shared/n8n/stores/thread-store-fields';
+import { takeoverAt } from '../../nodes/shared/threads/takeover';
+import { storedMessage } from '../support/stored-message';
+import { asTool } from './support/as-tool';
+import { nodeOfN8n } from './support/behind-trigger';
+import { runWorkflow } from './support/run-node';
+import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
+import { openThreadFile, type ThreadFile } from './support/thread-file';
+
+const STRANGER = '+14155559999';
+let bench: SendSmsBench;
+let file: ThreadFile;
+const threadOf = (number: string) => `${bench.accountSid}:front-desk:${number}`;
+
+beforeAll(async () => {
+	bench = await openSendSmsBench();
+	file = await openThreadFile();
+});
+beforeEach(async () => {
+	for (const number of [CONTACT, STRANGER]) {
+		await file.store.threads.append(threadOf(number), [storedMessage('Hello')], 1);
+	}
+});
+afterAll(async () => {
+	await file.remove();
+	await bench.close();
+});
+
+type Run = (this: IExecuteFunctions, response?: EngineResponse) => Promise<unknown>;
+
+function standIn(name: string, inputs: string[], execute: Run): INodeType {
+	const { description: plain } = nodeOfN8n(name);
+	const description = { ...plain, inputs: inputs as never, properties: triggerStoreFields };
+	return { description, execute: execute as never };
+}
+
+/** n8n's AI Agent since version 3, whose model says `input`. */
+const agentSaying = (input: IDataObject) =>
+	standIn('agent', ['main', 'ai_tool'], async (response) => {
+		const [answered] = response?.actionResponses ?? [];
+		if (answered) return [[{ json: answered.data.data?.['ai_tool']?.[0]?.[0]?.json ?? {} }]];
+		const action = {
+			actionType: 'ExecutionNodeAction' as const,
+			nodeName: 'SMS Agent',
+			input,
+			type: 'ai_tool' as const,
+			id: 'call_0',
+			metadata: { itemIndex: 0 },
+		};
+		return { actions: [action], metadata: {} };
+	});
+
+function nodeAt(name: string, type: string, more: Partial<INode> = {}): INode {
+	return { id: name, name, type, typeVersion: 2, position: [0, 0], parameters: {}, ...more };
+}
+
+/** What the model is answered that calls the tool with `input` in the contact's run. */
+async function call(
+	parameters: INodeParameters,
+	input: IDataObject = {},
+	item: IDataObject = bench.incoming(),
+): Promise<IDataObject> {
+	const run = await runWorkflow({
+		nodes: [
+			nodeAt('Incoming', 'n8n-nodes-sms-agent.incomingSmsTrigger', {
+				parameters: { threadStore: 'embedded', threadStoreFile: file.path },
+			}),
+			nodeAt('Agent', 'test.agent'),
+			nodeAt('SMS Agent', 'n8n-nodes-sms-agent.smsAgentTool', {
+				parameters,
+				credentials: { twilioMessagingApi: { id: '1', name: 'Twilio' } },
+				onError: 'continueRegularOutput',
+			}),
+		],
+		types: {
+			'n8n-nodes-sms-agent.incomingSmsTrigger': standIn(
+				'incomingSmsTrigger',
+				[],
+				async function () {
+					return [this.getInputData()];
+				},
+			),
+			'test.agent': agentSaying(input),
+			'n8n-nodes-sms-agent.smsAgentTool': asTool(new SmsAgent()),
+		},
+		connections: {
+			Incoming: { main: [[{ node: 'Agent', type: 'main', index: 0 }]] },
+			'SMS Agent': { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] },
+		},
+		start: 'Incoming',
+		items: [item],
+		credentials: bench.credentials,
+		credentialTypes: [new TwilioMessagingApi()],
+	});
+	return run.itemsOf('Agent')[0]?.json ?? {};
+}
+
+const hasPerson = async (number: string) => {
+	const { state } = await file.store.threads.read(threadOf(number), 1);
+	return takeoverAt(state, Date.now()) !== undefined;
+};
+/** What the model says over the fields of the item and of the node. */
+const TALKED_INTO = () => ({
+	threadId: threadOf(STRANGER),
+	contact: STRANGER,
+	thread: { __rl: true, mode: 'id', value: threadOf(STRANGER) },
+});
+
+it('acts on the contact of its run, whatever the model says', async () => {
+	const parameters = {
+		...{ resource: 'thread', operation: 'takeOver' },
+		thread: { __rl: true, mode: 'id', value: `={{ $json.threadId }}` },
+	};
+	expect(await call(parameters, TALKED_INTO())).toMatchObject({
+		contact: CONTACT,
+		mode: 'person',
+	});
+	expect([await hasPerson(CONTACT), await hasPerson(STRANGER)]).toEqual([true, false]);
+});
+
+it("tells a model of its own contact's texts only", async () => {
+	const sent = await bench.run([{}], { to: STRANGER, from: OURS, body: 'A secret' });
+	const messageSid = sent.outputs[0]?.[0]?.json['messageSid'] as string;
+	const answer = await call({ resource: 'message', operation: 'get', messageSid });
+	expect(answer['error']).toContain('of the contact of this conversation only');
+	expect(JSON.stringify(answer)).not.toContain('A secret');
+	const many = await call({ resource: 'message', operation: 'getAll', with: STRANGER });
+	expect(JSON.stringify(many)).not.toContain('A secret');
+});
+
+it.each([
+	['contact', 'delete'],
+	['contact', 'getAll'],
+	['contact', 'optIn'],
+	['thread', 'getAll'],
+	['thread', 'delete'],
+	['agent', 'pauseAll'],
+	['thread', '={{ "delete" }}'],
+])('lets no model do this: %s, %s', async (resource, operation) => {
+	const answer = await call({ resource, operation, evidence: 'They said so' });
+	expect(answer['error']).toContain('a model may not do this');
+});
+
+it('does nothing in a run that no text or call began', async () => {
+	const answer = await call({ resource: 'contact', operation: 'optOut' }, TALKED_INTO(), {
+		a: 1,
+	});
+	expect(answer['error']).toContain('no incoming text of one contact started this run');
+});
+
+it('shows no model what people have noted', async () => {
+	await file.store.records.change(`notes:${threadOf(CONTACT)}`, () => ({
+		notes: [{ at: '', by: 'Ana', text: 'Pays late' }],
+	}));
+	const answer = await call({ resource: 'thread', operation: 'get' });
+	expect(answer['messages']).toBeDefined();
+	expect(JSON.stringify(answer)).not.toContain('Pays late');
+});
