@@ -1,3 +1,4 @@
+import { identityOfContact } from '../shared/contacts/standing';
 import type { RecordedText } from '../shared/receiving/record-inbound';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { logWarning } from '../shared/n8n/host/log-warning';
@@ -20,7 +21,8 @@ export async function tellConsent(
 		try {
 			const twilio = twilioClientOf(context, await twilioAccountOf(context));
 			const services = { store, clock: systemClock, twilio };
-			return await afterConsent(services, thread.threadId, consent, senders);
+			const identity = await identityOfContact(services, thread.threadId);
+			return await afterConsent(services, identity, consent, senders);
 		} catch (error) {
 			return reasonOf(error);
 		}

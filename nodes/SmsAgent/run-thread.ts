@@ -18,7 +18,9 @@ import { parseThreadId } from '../shared/messaging/thread-id';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { takeoverAt, USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
 import type { Takeover } from '../shared/threads/thread-store';
-import { releaseThread, takeThread } from '../shared/threads/turns/speaking';
+import { closeHandOver } from '../shared/owners/hand-overs';
+import { smsSender } from '../shared/sending/send-to-thread';
+import { releaseThread } from '../shared/threads/turns/speaking';
 import { collectionIn, factsIn, firstOf, isTool, limitIn, textIn, threadIn } from './address';
 import { fileResult, type Operation, type Task } from './operation';
 
@@ -87,7 +89,7 @@ const takeOver: Operation = async ({ context, services, itemIndex }) => {
 	const { contact } = await readKnown(services, threadId, 1);
 	const hours = Number(context.getNodeParameter('hours', itemIndex, USUAL_PAUSE_HOURS));
 	const forGood = context.getNodeParameter('howLong', itemIndex, 'hours') === 'released';
-	const takeover = await takeThread(services, threadId, {
+	const takeover = await smsSender(services).takeOver(threadId, {
 		by: textIn(context, itemIndex, 'by') || 'A person',
 		why: textIn(context, itemIndex, 'why'),
 		pauseMs: forGood ? null : (hours > 0 ? hours : USUAL_PAUSE_HOURS) * HOUR_MS,
@@ -99,6 +101,8 @@ const release: Operation = async ({ context, services, itemIndex }) => {
 	const threadId = threadIn(context, services, itemIndex);
 	const { contact } = await readKnown(services, threadId, 1);
 	const released = await releaseThread(services, threadId);
+	const agent = parseThreadId(threadId);
+	if (agent) await closeHandOver(services.store.records, agent, threadId);
 	return [{ json: { ...whose(threadId, contact), ...speaking(undefined), released } }];
 };
 

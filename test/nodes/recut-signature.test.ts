@@ -22,9 +22,9 @@ const A_FORM =
 	`SmsMessageSid${FORGED}SmsSid${FORGED}SmsStatusreceivedTo+14155550100ToZip`;
 
 const BODIES = [
-	"STOP Don't call me before Five, Call Maria",
+	"STOPping by. Don't call me before Five, Call Maria",
 	'StopErrorUrlhttps://evil.example/ErrorCode11200',
-	'STOP\nFromCityOakland',
+	'STOPover\nFromCityOakland',
 	`STOPMessageSid${FORGED}`,
 	A_FORM,
 ];

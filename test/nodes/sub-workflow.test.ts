@@ -74,7 +74,7 @@ describe('a node in a sub-workflow', () => {
 		};
 		const behindTrigger = [
 			{ node: new IncomingSmsTrigger(), parameters: kept },
-			agentReply(kept),
+			agentReply({ ...kept, options: { afterHandingOver: 'answer' } }),
 		];
 		const first = await runInARow(bench, [text], behindTrigger, {
 			workflowId: `caller-${workflow}`,

@@ -24,7 +24,7 @@ import {
 	type ThreadServices,
 } from '../threads/thread-store';
 import { WRITE_HOLD_MS } from '../threads/timing';
-import { releaseThread, takeThread } from '../threads/turns/speaking';
+import { releaseThread } from '../threads/turns/speaking';
 import { parseCommand, type OwnersCommand } from './commands';
 import {
 	closeHandOver,
@@ -286,7 +286,7 @@ async function obey(
 				await closeHandOver(records, owned, meant.threadId);
 				return answers.released(known);
 			}
-			await takeThread(services, meant.threadId, takesOver(phone, meant));
+			await services.sms.takeOver(meant.threadId, takesOver(phone, meant));
 			return answers.taken(known, ownersWords);
 		}
 	}

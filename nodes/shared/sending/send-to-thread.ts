@@ -6,7 +6,7 @@ import type { ClaimRecord } from '../threads/claim-ledger';
 import { hasPassed } from '../threads/has-passed';
 import { takeClaim, type HeldClaim } from '../threads/held-claim';
 import { takenOver, takeoverAt, type TakesOver } from '../threads/takeover';
-import { NEWEST_MESSAGES, type Thread } from '../threads/thread-store';
+import { NEWEST_MESSAGES, type Takeover, type Thread } from '../threads/thread-store';
 import { takeThread, whileSpeaking } from '../threads/turns/speaking';
 import { NOTE_LASTS_MS, SEND_HOLD_MS, WRITE_HOLD_MS } from '../threads/timing';
 import type { TwilioMessage } from '../twilio/api/messages';
@@ -91,6 +91,9 @@ export interface SmsSender {
 		senders: readonly string[],
 	): Promise<string | undefined>;
 
+	/** `takeThread`, and what agents have scheduled for the contact is called off. Rejects as Twilio's client does, too. */
+	takeOver(threadId: string, takes: TakesOver): Promise<Takeover>;
+
 	/** A text that the thread shows, as Twilio has it now. Rejects with StoreUnavailableError. */
 	recall(identity: SendIdentity, messageSid: string): Promise<SentMessage>;
 }
@@ -110,7 +113,13 @@ export function smsSender(services: SendServices): SmsSender {
 		noticeElsewhere: async (thread, contact, withinMs) =>
 			await noticeTextsElsewhere(services, thread, contact, withinMs),
 		consentChanged: async (threadId, change, senders) =>
-			await afterConsent(services, threadId, change, senders),
+			await afterConsent(
+				services,
+				await identityOfContact(services, threadId),
+				change,
+				senders,
+			),
+		takeOver: async (threadId, takes) => await takeOver(services, threadId, takes),
 		recall: async (identity, messageSid) =>
 			await recallSent(services, identity, { messageSid, reconciled: false }),
 	};
@@ -232,9 +241,14 @@ async function leaveAnswers(
 }
 
 /** What an agent has scheduled would talk over the person later. */
-async function takeOver(services: SendServices, threadId: string, takes: TakesOver): Promise<void> {
-	await takeThread(services, threadId, takes);
+async function takeOver(
+	services: SendServices,
+	threadId: string,
+	takes: TakesOver,
+): Promise<Takeover> {
+	const takeover = await takeThread(services, threadId, takes);
 	await callOffScheduled(services, await identityOfContact(services, threadId), 'agents');
+	return takeover;
 }
 
 /** Before the text is settled: a contact who opts out must not get it. */

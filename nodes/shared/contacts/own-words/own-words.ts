@@ -10,7 +10,7 @@ export type OwnWords =
 	/** It may mean it: nothing should be answered before a person has looked. */
 	| { kind: 'doubtful'; words: string };
 
-/** Characters of the contact's words that are kept. */
+/** Characters of the contact's words that are kept, and that a phrase of the builder's may have. */
 const LONGEST_WORDS = 300;
 
 /**
@@ -27,7 +27,10 @@ export function ownWordsOf(body: string, extra: readonly string[] = []): OwnWord
 	if (written.length === 0) return undefined;
 	const words = written.map((one) => ({ ...one, word: TYPOS.meant(one.word) }));
 	const own = new Patterns();
-	for (const phrase of extra) if (wordsIn(phrase).length > 0) own.add(asPattern(phrase));
+	for (const phrase of extra) {
+		const pattern = phrase.length > LONGEST_WORDS ? '' : asPattern(phrase);
+		if (pattern !== '') own.add(pattern);
+	}
 	return (
 		saidAlone(body, words, own) ??
 		saidInPhrase(body, words) ??

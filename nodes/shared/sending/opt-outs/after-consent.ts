@@ -1,5 +1,5 @@
 import type { ConsentChange } from '../../contacts/contact';
-import { identityOfContact } from '../../contacts/standing';
+import type { ContactIdentity } from '../../contacts/standing';
 import { reasonOf } from '../../messaging/reason-of';
 import { tellTwilio } from '../../twilio/api/consents';
 import type { SendServices } from '../outbound-draft';
@@ -10,19 +10,19 @@ import { callOffScheduled } from './scheduled-texts';
  * where the credential asks for it, that no other application may text them. Never rejects; resolves
  * to what could not be done, undefined where all was. No node of ours texts them in any case.
  *
- * @param senders of ours that the contact knows.
+ * @param senders of ours that the contact knows; without any, Twilio has nothing to be told of.
  */
 export async function afterConsent(
-	services: Pick<SendServices, 'store' | 'clock' | 'twilio'>,
-	threadId: string,
+	services: Pick<SendServices, 'store' | 'twilio'>,
+	identity: ContactIdentity,
 	change: ConsentChange,
 	senders: readonly string[],
 ): Promise<string | undefined> {
 	try {
-		const identity = await identityOfContact(services, threadId);
 		const { status, since, how } = change;
 		const contact = identity.number;
-		const untold = await tellTwilio(services.twilio, { contact, senders, status, since, how });
+		const news = { contact, senders, status, since, how };
+		const untold = senders.length === 0 ? undefined : await tellTwilio(services.twilio, news);
 		if (status === 'optedOut') await callOffScheduled(services, identity, 'all');
 		return untold;
 	} catch (error) {
