@@ -184,7 +184,12 @@ describe.each(Object.entries(STORES))('what people do at the desk, on %s', (_, o
 		await store.threads.append(thread('sales', ANN), [words('My secret')], 1);
 		await addNote(services, thread('desk', ANN), { by: 'Eve', text: 'Her number is known' });
 		const owned = { accountSid: ACCOUNT, agentId: 'desk' };
-		const handOver = { threadId: thread('desk', ANN), contact: ANN, why: '', sender: '' };
+		const handOver = {
+			threadId: thread('desk', ANN),
+			contact: ANN,
+			why: 'a bill',
+			sender: BOB,
+		};
 		const at = new Date(clock.now()).toISOString();
 		await openHandOver(store.records, owned, { ...handOver, at, messagingServiceSid: null });
 
