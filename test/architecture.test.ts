@@ -45,7 +45,10 @@ const ROOMS: Record<string, string[]> = {
 		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
 		...['contacts', 'twilio/api', 'twilio/inbound', 'twilio/registration'],
 	],
-	desk: ['messaging', 'threads', 'threads/turns', 'contacts', 'twilio/api', 'owners'],
+	desk: [
+		...['messaging', 'threads', 'threads/turns', 'contacts', 'twilio/api'],
+		...['sending', 'owners'],
+	],
 	owners: ['messaging', 'threads', 'threads/turns', 'contacts', 'sending'],
 	calls: ['messaging', 'threads', 'contacts', 'twilio/*'],
 	// What the domain is built of; the only room that knows n8n.

@@ -20,9 +20,11 @@ const pauseAll: Operation = async (task) => {
 	const brand = brandIn(task);
 	const { context, services, itemIndex } = task;
 	const by = textIn(context, itemIndex, 'by') || 'A person';
-	const { accountSid } = services.twilio.account;
-	const { clock, store } = services;
-	const pause = await pauseBrand({ clock, records: store.records }, { accountSid, brand }, by);
+	const pause = await pauseBrand(
+		{ records: services.store.records, clock: services.clock },
+		{ accountSid: services.twilio.account.accountSid, brand },
+		by,
+	);
 	return [{ json: { brand, paused: true, ...pause, agents: await agentsOf(task, brand) } }];
 };
 

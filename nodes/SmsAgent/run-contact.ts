@@ -1,5 +1,4 @@
 import type { IDataObject } from 'n8n-workflow';
-import { changeConsent } from '../shared/contacts/change-consent';
 import type { Contact, ConsentChange, ConsentSource } from '../shared/contacts/contact';
 import type { ContactIdentity } from '../shared/contacts/standing';
 import { consentCsv, exportConsents as evidenceOf } from '../shared/desk/consent-export';
@@ -10,14 +9,13 @@ import {
 	setContact,
 	type ContactFilter,
 } from '../shared/desk/contacts';
+import { setConsent } from '../shared/desk/set-consent';
 import { modeOf } from '../shared/desk/list-threads';
-import { afterConsent } from '../shared/sending/opt-outs/after-consent';
-import { callOffScheduled } from '../shared/sending/opt-outs/scheduled-texts';
-import { listAgents } from '../shared/desk/agents';
 import { brandOf } from '../shared/messaging/agent';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
+import { callOffScheduled } from '../shared/sending/opt-outs/scheduled-texts';
 import { takeoverAt } from '../shared/threads/takeover';
 import { collectionIn, contactIn, factsIn, firstOf, isTool, limitIn, textIn } from './address';
 import { fileResult, type Operation, type Task } from './operation';
@@ -91,25 +89,10 @@ async function change(task: Task, status: ConsentChange['status']) {
 		by: textIn(context, itemIndex, 'evidence') || (isTool(context) ? 'AI' : 'A person'),
 		how,
 	};
-	const contact = await changeConsent(services, identity, said, { isNewest: !when });
-	const { consent } = contact;
-	const changed = consent.status === status && consent.since === said.since;
-	const untold = changed
-		? await afterConsent(services, identity, said, await sendersOf(services, identity))
-		: undefined;
+	const done = await setConsent(services, identity, said, { isNewest: !when });
+	const { contact, changed, untold } = done;
 	const warning = untold === undefined ? {} : { warning: untold };
 	return [{ json: { ...contactJson(identity, contact), changed, ...warning } }];
-}
-
-/** What a contact of the brand knows us by. */
-async function sendersOf(
-	services: Task['services'],
-	{ accountSid, brand }: ContactIdentity,
-): Promise<string[]> {
-	const listed = await listAgents(services, accountSid);
-	const { messagingServiceSid } = services.twilio.account;
-	const ofAgents = listed.flatMap(({ agent }) => (agent.brand === brand ? agent.senders : []));
-	return [...new Set([...ofAgents, ...(messagingServiceSid ? [messagingServiceSid] : [])])];
 }
 
 const deleteOne: Operation = async ({ context, services, itemIndex }) => {

@@ -6,6 +6,7 @@ import { InvalidInputError } from '../../shared/messaging/invalid-input-error';
 import { KEEP_IN, STORE_NAMES } from '../../shared/n8n/stores/thread-store-fields';
 import { WRITE_HOLD_MS } from '../../shared/threads/timing';
 import { nodeErrorOf } from '../../shared/n8n/host/node-error';
+import { keysAround } from '../../shared/contacts/standing';
 import { readAhead, type Upcoming } from '../../shared/threads/read-ahead';
 import { allowanceOf } from '../count-text';
 import type { PlannedText } from '../plan-text';
@@ -111,7 +112,8 @@ async function sendEntries(
 	const tally = new Tally(entries.length);
 	const memo = memoOfRun(context, services.store);
 	const texts = toBeSent(entries);
-	const ahead = { ...services, store: readAhead(services, upcomingOf(context, texts)) };
+	const upcoming = await upcomingOf(context, services, texts);
+	const ahead = { ...services, store: readAhead(services, upcoming) };
 	const perSecond = texts[0]?.options.textsPerSecond;
 	const pace = perSecond === undefined ? undefined : pacer(clock, perSecond);
 	const outcomes: Outcome[] = [];
@@ -186,11 +188,19 @@ function assertRemembers(kind: StoreKind, items: number): void {
 }
 
 /** What will be asked of the store, in this order. */
-function upcomingOf(context: IExecuteFunctions, texts: readonly PlannedText[]): Upcoming[] {
-	return texts.map(({ addressing: { threadId, to }, options }) => {
+async function upcomingOf(
+	context: IExecuteFunctions,
+	services: SendServices,
+	texts: readonly PlannedText[],
+): Promise<Upcoming[]> {
+	const upcoming: Upcoming[] = [];
+	for (const { addressing, options } of texts) {
+		const { threadId, to } = addressing;
 		const allowances = [allowanceOf(context, to, options.limits)];
-		return { threadId, allowances, taker: to };
-	});
+		const recordKeys = await keysAround(services, threadId);
+		upcoming.push({ threadId, allowances, recordKeys, taker: to });
+	}
+	return upcoming;
 }
 
 /** What stopped the node, and how far it had come. */

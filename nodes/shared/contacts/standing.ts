@@ -57,18 +57,24 @@ export async function standingOf(
 	return { ...thread, ...(await aroundThread(services, thread.threadId)) };
 }
 
-async function aroundThread(
+/** The records that stand around a thread, read in one call. */
+export async function keysAround(
 	services: Pick<ThreadServices, 'store' | 'clock'>,
 	threadId: string,
-): Promise<Pick<Standing, 'contact' | 'pause'>> {
-	const identity = await identityOfContact(services, threadId);
-	const { accountSid, brand, number } = identity;
-	const keys = [
+): Promise<string[]> {
+	const { accountSid, brand, number } = await identityOfContact(services, threadId);
+	return [
 		recordKeys.contact(accountSid, brand, number),
 		recordKeys.erased(accountSid, brand, number),
 		recordKeys.brand(accountSid, brand),
 	];
-	const found = await services.store.records.read(keys);
+}
+
+async function aroundThread(
+	services: Pick<ThreadServices, 'store' | 'clock'>,
+	threadId: string,
+): Promise<Pick<Standing, 'contact' | 'pause'>> {
+	const found = await services.store.records.read(await keysAround(services, threadId));
 	const [record, erased, ofBrand] = found.map((one) => {
 		if (one instanceof Error) throw one;
 		return one;

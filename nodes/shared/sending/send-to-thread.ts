@@ -166,23 +166,10 @@ async function sendHeld(
 	draft: OutboundDraft,
 	{ keepWords = false, noted }: SendHow & { noted?: OpenSend | undefined } = {},
 ): Promise<SendOutcome> {
-	const { clock } = services;
+	const { clock, store } = services;
 	const { threadId, author, person, answersTo } = draft;
 	let open = noted ?? openSendOf(clock, draft);
 	let isNoted = noted !== undefined;
-	/** Before each try: the contact may have written, or opted out, while we composed or waited. */
-	const lookAndNote = async (): Promise<Unwanted | undefined> => {
-		const standing = await readStanding(services, threadId, NEWEST_MESSAGES);
-		const unwanted = whyUnwanted(standing, draft, clock.now());
-		if (unwanted) return unwanted;
-		if (isNoted && !hasPassed(Date.parse(open.since), NOTE_LASTS_MS, clock.now()))
-			return undefined;
-		open = openSendOf(clock, draft);
-		await claim.note(open, SEND_HOLD_MS);
-		isNoted = true;
-		return undefined;
-	};
-
 	/** Fixed words of a workflow talk over nobody. */
 	const speaks = author === 'agent' || person !== undefined || answersTo !== undefined;
 	let isLeft = false;
@@ -193,6 +180,21 @@ async function sendHeld(
 		isLeft = await leaveAnswers(services, draft).catch(() => false);
 		return tried;
 	};
+	// A person may have taken the thread over since it was read ahead for a list.
+	const looking = speaks ? { ...services, store: store.fresh ?? store } : services;
+	/** Before each try: the contact may have written, or opted out, while we composed or waited. */
+	const lookAndNote = async (): Promise<Unwanted | undefined> => {
+		const standing = await readStanding(looking, threadId, NEWEST_MESSAGES);
+		const unwanted = whyUnwanted(standing, draft, clock.now());
+		if (unwanted) return unwanted;
+		if (isNoted && !hasPassed(Date.parse(open.since), NOTE_LASTS_MS, clock.now()))
+			return undefined;
+		open = openSendOf(clock, draft);
+		await claim.note(open, SEND_HOLD_MS);
+		isNoted = true;
+		return undefined;
+	};
+
 	const alone = async (work: () => Promise<Tried>) =>
 		speaks
 			? await whileSpeaking(services, threadId, async () => await postAndLeave(work))

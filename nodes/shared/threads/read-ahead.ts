@@ -34,6 +34,7 @@ export function readAhead(
 ): OpenThreadStore {
 	return {
 		...store,
+		fresh: store,
 		threads: { ...store.threads, read: readingAhead(store.threads, clock, upcoming) },
 		records: { ...store.records, read: readingRecordsAhead(store.records, clock, upcoming) },
 		allowances: { ...store.allowances, take: takingAhead(store.allowances, upcoming) },

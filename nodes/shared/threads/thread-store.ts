@@ -189,6 +189,8 @@ export interface OpenThreadStore extends StorePorts {
 	promises: StorePromises;
 	/** The same for a run, where a store can wait for longer than a request that Twilio waits with. */
 	patient?: StorePorts;
+	/** As it is at this moment, where the others give what was read ahead for a list. */
+	fresh?: OpenThreadStore;
 	/** Gives the connection back. May be called twice. */
 	close(): Promise<void>;
 }
