@@ -134,7 +134,77 @@ describe('a text that needs a person', () => {
 		const withAgent = WORKFLOW_NAMES.filter((name) =>
 			workflowFile(name).nodes.some(({ type }) => type.endsWith('.agentReply')),
 		);
-		expect(WITH_OWNER.map(([name]) => name).toSorted()).toEqual(withAgent.toSorted());
+		const all = [...WITH_OWNER.map(([name]) => name), 'human-takeover'];
+		expect(all.toSorted()).toEqual(withAgent.toSorted());
+	});
+});
+
+describe('human-takeover', () => {
+	/** The trigger, with this phone as the owner's. */
+	const ownedBy = (phone: string): Changes => {
+		const { agents, ...trigger } = nodeIn('human-takeover', 'Incoming SMS Trigger').parameters;
+		const [agent] = (agents as { agent: object[] }).agent;
+		const owned = { agent: [{ ...agent, ownersPhones: phone }] };
+		return { 'Incoming SMS Trigger': { ...trigger, agents: owned } };
+	};
+
+	it('is not published before a phone is filled in, and says which field lacks it', async () => {
+		await expect(workflows.start('human-takeover')).rejects.toThrow(/Owner's Phones/);
+	});
+
+	it('has the owner answer by text, and the agent silent until it is let go on', async () => {
+		const [owner, phone] = [workflows.somebody(), workflows.somebody()];
+		await workflows.start('human-takeover', ownedBy(owner.number));
+		expect(await phone.ask('I want to talk to a person')).toContain('a colleague');
+		const { body } = await owner.waitForText(1);
+		const number = /^(\d+):/.exec(body)?.[1] ?? '';
+		await owner.text(`${number} Ana here, I will call you at five`);
+		expect((await phone.waitForText(2)).body).toBe('Ana here, I will call you at five');
+		await owner.waitForText(2);
+		await phone.text('Great');
+		await owner.waitForText(3);
+		expect(phone.received()).toHaveLength(2);
+		expect(await owner.ask(`release ${number}`)).toContain(phone.number);
+		expect(await phone.ask('Hi, my name is Maria')).not.toBe('');
+	});
+});
+
+describe('send-a-text-by-api and read-a-conversation-by-api', () => {
+	const told = ({ body }: { body: string }) => JSON.parse(body) as Record<string, unknown>;
+	const read = async (threadId: string) => {
+		const url = new URL(`${fixture.n8n.url}/webhook/conversation`);
+		url.searchParams.set('threadId', threadId);
+		return await httpExchange(url.toString(), { headers: SECRET });
+	};
+
+	it('send a text for whoever knows the key, and give the conversation back', async () => {
+		const phone = workflows.somebody();
+		await workflows.start('send-a-text-by-api');
+		const sent = await post('send-a-text', {
+			to: phone.number,
+			text: 'Your order is ready.',
+			agent: 'Front Desk',
+		});
+		expect(sent.status).toBe(200);
+		const message = told(sent);
+		expect(message).toMatchObject({ event: 'sent', to: phone.number });
+		expect((await phone.waitForText(1)).body).toBe('Your order is ready.');
+		const guessed = await post('send-a-text', {}, { 'x-secret': 'guessed' });
+		expect(guessed.status).toBe(403);
+		const wrong = await post('send-a-text', { to: 'nobody', text: 'Hello' });
+		expect(wrong.status).toBe(422);
+		expect(told(wrong)['error']).toContain('To');
+
+		await workflows.stop();
+		await workflows.start('read-a-conversation-by-api');
+		const threadId = String(message['threadId']);
+		const conversation = await read(threadId);
+		expect(conversation.status).toBe(200);
+		expect(told(conversation)).toMatchObject({ contact: phone.number, mode: 'agent' });
+		expect(conversation.body).toContain('Your order is ready.');
+		const unknown = await read(threadId.replace('front-desk', 'nobody'));
+		expect(unknown.status).toBe(404);
+		expect(told(unknown)['error']).toContain('Thread');
 	});
 });
 
