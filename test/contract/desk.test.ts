@@ -23,6 +23,7 @@ import {
 	readWhole,
 	setThreadFacts,
 } from '../../nodes/shared/desk/threads';
+import { openHandOver, openHandOvers } from '../../nodes/shared/owners/hand-overs';
 import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-limits';
 import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
 import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
@@ -182,11 +183,21 @@ describe.each(Object.entries(STORES))('what people do at the desk, on %s', (_, o
 		await setContact(services, identity(ANN), { name: 'Ann', facts: { city: 'Rome' } });
 		await store.threads.append(thread('sales', ANN), [words('My secret')], 1);
 		await addNote(services, thread('desk', ANN), { by: 'Eve', text: 'Her number is known' });
+		const owned = { accountSid: ACCOUNT, agentId: 'desk' };
+		const handOver = {
+			threadId: thread('desk', ANN),
+			contact: ANN,
+			why: 'a bill',
+			sender: BOB,
+		};
+		const at = new Date(clock.now()).toISOString();
+		await openHandOver(store.records, owned, { ...handOver, at, messagingServiceSid: null });
 
 		expect(await eraseContact(services, identity(ANN))).toEqual({
 			threads: 2,
 			keptOptOut: true,
 		});
+		expect(await openHandOvers(store.records, owned)).toEqual([]);
 		expect(await threadIds({})).toEqual([thread('sales', BOB)]);
 		const standing = await readStanding(services, thread('desk', ANN), 10);
 		expect(standing.contact).toMatchObject({
@@ -217,17 +228,17 @@ describe.each(Object.entries(STORES))('what people do at the desk, on %s', (_, o
 
 	it('pauses and resumes all agents of a brand', async () => {
 		const brand = { accountSid: ACCOUNT, brand: 'dental' };
-		const { records } = store;
-		const paused = await pauseBrand({ records, clock }, brand, 'Eve');
+		const kept = { clock: services.clock, records: services.store.records };
+		const paused = await pauseBrand(kept, brand, 'Eve');
 		expect(paused.by).toBe('Eve');
-		expect((await pauseBrand({ records, clock }, brand, 'Mallory')).by).toBe('Eve');
+		expect((await pauseBrand(kept, brand, 'Mallory')).by).toBe('Eve');
 		const standing = await readStanding(services, thread('desk', ANN), 1);
 		expect(standing.pause).toEqual(paused);
 		expect((await listAgents(services, ACCOUNT)).map(({ pause }) => pause?.by)).toEqual([
 			...['Eve', 'Eve'],
 		]);
-		expect(await resumeBrand(records, brand)).toBe(true);
-		expect(await resumeBrand(records, brand)).toBe(false);
+		expect(await resumeBrand(services.store.records, brand)).toBe(true);
+		expect(await resumeBrand(services.store.records, brand)).toBe(false);
 		expect((await readStanding(services, thread('desk', ANN), 1)).pause).toBeUndefined();
 	});
 

@@ -145,6 +145,7 @@ it.each([
 	['contact', 'optIn'],
 	['thread', 'getAll'],
 	['thread', 'delete'],
+	['thread', 'release'],
 	['agent', 'pauseAll'],
 	['thread', '={{ "delete" }}'],
 ])('lets no model do this: %s, %s', async (resource, operation) => {
