@@ -103,7 +103,7 @@ describe('the SMS Agent', () => {
 	});
 
 	it('tells of a text what became of it', async () => {
-		const { messageSid } = maria.received().at(-1) ?? { messageSid: '' };
+		const messageSid = maria.received().at(-1)?.sid ?? '';
 		const [message] = await run({ resource: 'message', operation: 'get', messageSid });
 		expect(message).toMatchObject({ messageSid, threadId, author: 'agent' });
 		const listed = await run({ resource: 'message', operation: 'getAll', limit: 2 });
