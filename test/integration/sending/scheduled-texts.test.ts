@@ -26,10 +26,10 @@ describe('texts that wait at Twilio for their time', () => {
 	beforeEach(async () => {
 		await schedule('By AI', 'agent');
 		await schedule('By the workflow', 'operator');
-		expect(statuses()).toEqual({ 'By AI': 'scheduled', 'By the workflow': 'scheduled' });
 	});
 
 	it('are all called off for a contact who opts out', async () => {
+		expect(statuses()).toEqual({ 'By AI': 'scheduled', 'By the workflow': 'scheduled' });
 		expect(await desk.sender.consentChanged(desk.threadId, STOP, [OURS])).toBeUndefined();
 		expect(statuses()).toEqual({ 'By AI': 'canceled', 'By the workflow': 'canceled' });
 		// A second time there is nothing left to ask Twilio for.
