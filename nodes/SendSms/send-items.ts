@@ -8,11 +8,8 @@ import type { SendServices } from '../shared/sending/outbound-draft';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
 import { shownItem } from '../shared/n8n/items/incoming-text';
 import { noteInExecution, noteOf } from '../shared/n8n/items/note-in-execution';
-import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
-import { storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
-import { systemClock } from '../shared/n8n/host/system-clock';
+import { openServices } from '../shared/n8n/stores/open-services';
 import { waitHints } from '../shared/n8n/stores/wait-hint';
-import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { sendList } from './list/send-list';
 import { realTextHints } from './real-texts';
 import { sendAsTool } from './tool/send-as-tool';
@@ -29,7 +26,7 @@ export async function sendItems(context: IExecuteFunctions): Promise<INodeExecut
 	if (items.length === 0) return [];
 	let services: SendServices;
 	try {
-		services = await servicesOf(context);
+		services = await openServices(context);
 	} catch (failure) {
 		return resultsOf(items.map(() => ({ failure })));
 	}
@@ -102,15 +99,4 @@ function refusalHint(json: IDataObject): NodeExecutionHint {
 	const { reason, fix } = json as { reason: string; fix: string };
 	const message = `${reason} ${fix}`;
 	return { message, type: 'warning', location: 'outputPane' };
-}
-
-async function servicesOf(context: IExecuteFunctions): Promise<SendServices> {
-	const signal = context.getExecutionCancelSignal();
-	const account = await twilioAccountOf(context);
-	return {
-		twilio: twilioClientOf(context, account, { signal }),
-		store: await openThreadStore(context, storeChoiceOf(context)),
-		clock: systemClock,
-		signal,
-	};
 }

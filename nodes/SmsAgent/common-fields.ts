@@ -1,4 +1,4 @@
-import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 /** A model that calls the node as a tool acts on the contact of its run, so there is nobody to choose. */
 export const STEP = { '@tool': [false] };
@@ -6,6 +6,34 @@ export const STEP = { '@tool': [false] };
 /** Where a field belongs to some operations of one resource. */
 export function shownFor(resource: string, operations: string[], more = {}): IDisplayOptions {
 	return { show: { resource: [resource], operation: operations, ...more } };
+}
+
+/** What can be done with a resource: by a step and, of it, by a model that calls the node as a tool. */
+export function operationFields(
+	resource: string,
+	operations: INodePropertyOptions[],
+	forModels: readonly string[],
+): INodeProperties[] {
+	const field = {
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		default: '',
+	} as const;
+	const allowed = operations.filter(({ value }) => forModels.includes(String(value)));
+	return [
+		{
+			...field,
+			displayOptions: { show: { resource: [resource], ...STEP } },
+			options: operations,
+		},
+		{
+			...field,
+			displayOptions: { show: { resource: [resource], '@tool': [true] } },
+			options: allowed,
+		},
+	];
 }
 
 /** How many, for an operation that lists; the same two fields as in n8n's own nodes. */

@@ -1,5 +1,12 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { factsField, fileFields, limitFields, shownFor, STEP } from './common-fields';
+import {
+	factsField,
+	fileFields,
+	limitFields,
+	operationFields,
+	shownFor,
+	STEP,
+} from './common-fields';
 
 const RESOURCE = 'contact';
 
@@ -50,27 +57,10 @@ const OPERATIONS: INodePropertyOptions[] = [
 ];
 
 /** What a model may do with the contact of its run; the rest is for people and steps. */
-const FOR_MODELS = ['get', 'optOut', 'set'];
+export const CONTACT_FOR_MODELS = ['get', 'optOut', 'set'];
 
 export const contactProperties: INodeProperties[] = [
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		default: 'get',
-		displayOptions: { show: { resource: [RESOURCE], ...STEP } },
-		options: OPERATIONS,
-	},
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		default: 'get',
-		displayOptions: { show: { resource: [RESOURCE], '@tool': [true] } },
-		options: OPERATIONS.filter(({ value }) => FOR_MODELS.includes(String(value))),
-	},
+	...operationFields(RESOURCE, OPERATIONS, CONTACT_FOR_MODELS),
 	{
 		displayName: 'Contact',
 		name: 'contact',

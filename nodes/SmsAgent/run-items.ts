@@ -1,17 +1,16 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import type { DeskServices } from '../shared/desk/messages';
-import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
-import { systemClock } from '../shared/n8n/host/system-clock';
-import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
-import { storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
+import { openServices } from '../shared/n8n/stores/open-services';
 import { isTool } from './address';
 import type { Operation } from './operation';
+import { CONTACT_FOR_MODELS } from './contact-fields';
 import { agentOperations } from './run-agent';
 import { contactOperations } from './run-contact';
 import { messageOperations } from './run-message';
 import { threadOperations } from './run-thread';
+import { THREAD_FOR_MODELS } from './thread-fields';
 
 const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
 	agent: agentOperations,
@@ -22,9 +21,9 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> =
 
 /** What a model may do with the contact of its run; the rest, a release too, is for people and steps. */
 const FOR_MODELS: Readonly<Record<string, readonly string[]>> = {
-	contact: ['get', 'optOut', 'set'],
+	contact: CONTACT_FOR_MODELS,
 	message: ['get', 'getAll'],
-	thread: ['addNote', 'get', 'setFacts', 'takeOver'],
+	thread: THREAD_FOR_MODELS,
 };
 
 /** The operation, for each item; each on its own where the node continues on errors. */
@@ -39,7 +38,7 @@ export async function runItems(context: IExecuteFunctions): Promise<INodeExecuti
 	};
 	let services: DeskServices;
 	try {
-		services = await servicesOf(context);
+		services = await openServices(context);
 	} catch (failure) {
 		for (const itemIndex of items.keys()) fail(failure, itemIndex);
 		return results;
@@ -82,15 +81,4 @@ function operationOf(context: IExecuteFunctions, itemIndex: number): Operation {
 			: `there is no operation "${name}" of the resource "${resource}"`,
 		fix: 'Choose Resource and Operation from their lists.',
 	});
-}
-
-async function servicesOf(context: IExecuteFunctions): Promise<DeskServices> {
-	const signal = context.getExecutionCancelSignal();
-	const account = await twilioAccountOf(context);
-	return {
-		twilio: twilioClientOf(context, account, { signal }),
-		store: await openThreadStore(context, storeChoiceOf(context)),
-		clock: systemClock,
-		signal,
-	};
 }

@@ -4,6 +4,7 @@ import {
 	factsField,
 	fileFields,
 	limitFields,
+	operationFields,
 	shownFor,
 	simplifyField,
 	STEP,
@@ -65,27 +66,10 @@ const OPERATIONS: INodePropertyOptions[] = [
 ];
 
 /** What a model may do with the contact of its run; the rest is for people and steps. */
-const FOR_MODELS = ['addNote', 'get', 'setFacts', 'takeOver'];
+export const THREAD_FOR_MODELS = ['addNote', 'get', 'setFacts', 'takeOver'];
 
 export const threadProperties: INodeProperties[] = [
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		default: 'get',
-		displayOptions: { show: { resource: [RESOURCE], ...STEP } },
-		options: OPERATIONS,
-	},
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		default: 'get',
-		displayOptions: { show: { resource: [RESOURCE], '@tool': [true] } },
-		options: OPERATIONS.filter(({ value }) => FOR_MODELS.includes(String(value))),
-	},
+	...operationFields(RESOURCE, OPERATIONS, THREAD_FOR_MODELS),
 	{
 		displayName: 'Thread',
 		name: 'thread',
