@@ -33,7 +33,7 @@ const texted = () => bench.twilio.messages({ direction: 'outbound' }).map(({ to 
 const description = ({ error }: Run) => (error as Error & { description: string }).description;
 
 describe('a list', () => {
-	const slowFirst = () => bench.twilio.faults.next({ kind: 'delay', ms: 500, ...POST });
+	const slowFirst = () => bench.twilio.faults.next({ kind: 'delay', ms: 3_000, ...POST });
 
 	it('goes out side by side, and its items come out in their order', async () => {
 		slowFirst();
