@@ -31,7 +31,11 @@ export function agentsTask(
 			written.delete(trigger);
 			const { accountSid } = await twilioAccountOf(context);
 			const store = await openThreadStore(context, choice);
-			await keep(store, trigger, accountSid, agents, source);
+			try {
+				await keep(store, trigger, accountSid, agents, source);
+			} finally {
+				await store.close();
+			}
 			return undefined;
 		},
 	};
