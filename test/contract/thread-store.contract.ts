@@ -999,7 +999,9 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 				const looks = await Promise.all(
 					Array.from({ length: 10 }, async () => await look(store, at)),
 				);
-				expect(looks.flatMap(({ asked }) => asked)).toHaveLength(1);
+				// One that begins when another has ended goes on from there.
+				const asked = looks.flatMap((one) => one.asked);
+				expect(new Set(asked).size).toBe(asked.length);
 				expect(looks.flatMap(({ begun }) => begun)).toEqual(['Hello?']);
 			});
 
