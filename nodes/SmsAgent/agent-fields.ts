@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { shownFor, simplifyField, STEP } from './common-fields';
+import { shownFor, simplifyField } from './common-fields';
 
 const RESOURCE = 'agent';
 
@@ -9,7 +9,7 @@ export const agentProperties: INodeProperties[] = [
 		name: 'operation',
 		type: 'options',
 		noDataExpression: true,
-		displayOptions: { show: { resource: [RESOURCE], ...STEP } },
+		displayOptions: { show: { resource: [RESOURCE] } },
 		default: 'getAll',
 		options: [
 			{

@@ -8,32 +8,23 @@ export function shownFor(resource: string, operations: string[], more = {}): IDi
 	return { show: { resource: [resource], operation: operations, ...more } };
 }
 
-/** What can be done with a resource: by a step and, of it, by a model that calls the node as a tool. */
-export function operationFields(
+/**
+ * What can be done with a resource. One field for steps and tools: of two that differ in `@tool` alone,
+ * n8n's editor fills in neither default. What a model may not do is refused as it runs.
+ */
+export function operationField(
 	resource: string,
 	operations: INodePropertyOptions[],
-	forModels: readonly string[],
-): INodeProperties[] {
-	const field = {
+): INodeProperties {
+	return {
 		displayName: 'Operation',
 		name: 'operation',
 		type: 'options',
 		noDataExpression: true,
-		default: '',
-	} as const;
-	const allowed = operations.filter(({ value }) => forModels.includes(String(value)));
-	return [
-		{
-			...field,
-			displayOptions: { show: { resource: [resource], ...STEP } },
-			options: operations,
-		},
-		{
-			...field,
-			displayOptions: { show: { resource: [resource], '@tool': [true] } },
-			options: allowed,
-		},
-	];
+		default: 'get',
+		displayOptions: { show: { resource: [resource] } },
+		options: operations,
+	};
 }
 
 /** How many, for an operation that lists; the same two fields as in n8n's own nodes. */

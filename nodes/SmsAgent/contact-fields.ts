@@ -3,7 +3,7 @@ import {
 	factsField,
 	fileFields,
 	limitFields,
-	operationFields,
+	operationField,
 	shownFor,
 	STEP,
 } from './common-fields';
@@ -60,7 +60,7 @@ const OPERATIONS: INodePropertyOptions[] = [
 export const CONTACT_FOR_MODELS = ['get', 'optOut', 'set'];
 
 export const contactProperties: INodeProperties[] = [
-	...operationFields(RESOURCE, OPERATIONS, CONTACT_FOR_MODELS),
+	operationField(RESOURCE, OPERATIONS),
 	{
 		displayName: 'Contact',
 		name: 'contact',

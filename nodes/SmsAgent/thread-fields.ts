@@ -4,7 +4,7 @@ import {
 	factsField,
 	fileFields,
 	limitFields,
-	operationFields,
+	operationField,
 	shownFor,
 	simplifyField,
 	STEP,
@@ -69,7 +69,7 @@ const OPERATIONS: INodePropertyOptions[] = [
 export const THREAD_FOR_MODELS = ['addNote', 'get', 'setFacts', 'takeOver'];
 
 export const threadProperties: INodeProperties[] = [
-	...operationFields(RESOURCE, OPERATIONS, THREAD_FOR_MODELS),
+	operationField(RESOURCE, OPERATIONS),
 	{
 		displayName: 'Thread',
 		name: 'thread',

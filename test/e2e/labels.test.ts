@@ -107,13 +107,29 @@ async function cutOffChoices(seen: Set<string>): Promise<string[]> {
 	return cut;
 }
 
+/** What the SMS Agent shows of one resource. */
+function ofResource(resource: string): INodeProperties[] {
+	return smsAgent
+		.filter(
+			({ displayOptions }) => displayOptions?.show?.['resource']?.includes(resource) ?? true,
+		)
+		.map((field) => {
+			if (field.name !== 'resource') return field;
+			const options = field.options as INodePropertyOptions[];
+			return { ...field, options: options.filter(({ value }) => value === resource) };
+		});
+}
+
 it.each<[string, string, INodeProperties[]]>([
 	['Incoming SMS Trigger', 'incomingSmsTrigger', incomingSmsTrigger],
 	['Missed Call Trigger', 'missedCallTrigger', missedCallTrigger],
 	['Agent Reply', 'agentReply', agentReply],
 	['Send SMS', 'sendSms', sendSms],
 	['Send SMS, as a tool', 'sendSmsTool', sendSms],
-	['SMS Agent', 'smsAgent', smsAgent],
+	['SMS Agent for threads', 'smsAgent', ofResource('thread')],
+	['SMS Agent for contacts', 'smsAgent', ofResource('contact')],
+	['SMS Agent for messages', 'smsAgent', ofResource('message')],
+	['SMS Agent for agents', 'smsAgent', ofResource('agent')],
 	['SMS Agent, as a tool', 'smsAgentTool', smsAgent],
 ])('%s has no label and no choice that the editor cuts off', async (title, type, properties) => {
 	const { page } = editor;
@@ -128,7 +144,8 @@ it.each<[string, string, INodeProperties[]]>([
 	const seen = new Set<string>();
 	for (const { name } of nodes) {
 		const panel = page.locator(PANEL);
-		await openNode(editor, name, panel.getByText('Options', { exact: true }));
+		// A node without options has resources.
+		await openNode(editor, name, panel.getByText(/^(?:Options|Resource)$/).first());
 		for (const text of await cutOff(PANEL)) cut.add(text);
 		for (const text of await cutOffChoices(seen)) cut.add(text);
 		await page.locator('[data-test-id="ndv-close-button"]').click();
