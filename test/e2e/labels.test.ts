@@ -6,7 +6,6 @@ import { properties as agentReply } from '../../nodes/AgentReply/fields';
 import { properties as incomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/fields';
 import { properties as missedCallTrigger } from '../../nodes/MissedCallTrigger/fields';
 import { properties as sendSms } from '../../nodes/SendSms/fields';
-import { properties as smsAgent } from '../../nodes/SmsAgent/fields';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const PANEL = '[data-test-id="node-parameters"]';
@@ -107,30 +106,12 @@ async function cutOffChoices(seen: Set<string>): Promise<string[]> {
 	return cut;
 }
 
-/** What the SMS Agent shows of one resource. */
-function ofResource(resource: string): INodeProperties[] {
-	return smsAgent
-		.filter(
-			({ displayOptions }) => displayOptions?.show?.['resource']?.includes(resource) ?? true,
-		)
-		.map((field) => {
-			if (field.name !== 'resource') return field;
-			const options = field.options as INodePropertyOptions[];
-			return { ...field, options: options.filter(({ value }) => value === resource) };
-		});
-}
-
 it.each<[string, string, INodeProperties[]]>([
 	['Incoming SMS Trigger', 'incomingSmsTrigger', incomingSmsTrigger],
 	['Missed Call Trigger', 'missedCallTrigger', missedCallTrigger],
 	['Agent Reply', 'agentReply', agentReply],
 	['Send SMS', 'sendSms', sendSms],
 	['Send SMS, as a tool', 'sendSmsTool', sendSms],
-	['SMS Agent for threads', 'smsAgent', ofResource('thread')],
-	['SMS Agent for contacts', 'smsAgent', ofResource('contact')],
-	['SMS Agent for messages', 'smsAgent', ofResource('message')],
-	['SMS Agent for agents', 'smsAgent', ofResource('agent')],
-	['SMS Agent, as a tool', 'smsAgentTool', smsAgent],
 ])('%s has no label and no choice that the editor cuts off', async (title, type, properties) => {
 	const { page } = editor;
 	const setups = setupsOf(properties, type.endsWith('Tool'));
@@ -144,8 +125,7 @@ it.each<[string, string, INodeProperties[]]>([
 	const seen = new Set<string>();
 	for (const { name } of nodes) {
 		const panel = page.locator(PANEL);
-		// A node without options has resources.
-		await openNode(editor, name, panel.getByText(/^(?:Options|Resource)$/).first());
+		await openNode(editor, name, panel.getByText('Options', { exact: true }));
 		for (const text of await cutOff(PANEL)) cut.add(text);
 		for (const text of await cutOffChoices(seen)) cut.add(text);
 		await page.locator('[data-test-id="ndv-close-button"]').click();
