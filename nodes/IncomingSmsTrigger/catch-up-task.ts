@@ -183,7 +183,8 @@ function takersIn(
 		obey: async ({ message, route: { agent }, hasMedia, at: cameAt }) => {
 			const { obeyText } = await import('../shared/n8n/agents/obey-owners-text.js');
 			const command = { agent, message, hasMedia, cameAt };
-			return (await obeyText(context, services, command)).kind !== 'held';
+			const account = await twilioAccountOf(context);
+			return (await obeyText(context, services, account, command)).kind !== 'held';
 		},
 		failed,
 	};

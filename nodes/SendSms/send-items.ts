@@ -8,6 +8,7 @@ import type { SendServices } from '../shared/sending/outbound-draft';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
 import { shownItem } from '../shared/n8n/items/incoming-text';
 import { noteInExecution, noteOf } from '../shared/n8n/items/note-in-execution';
+import { isTool } from '../shared/n8n/items/trigger-item';
 import { openServices } from '../shared/n8n/stores/open-services';
 import { waitHints } from '../shared/n8n/stores/wait-hint';
 import { sendList } from './list/send-list';
@@ -67,11 +68,6 @@ function resultOf(
 	const about = isTool(context) ? item : shownItem(context, item, itemIndex);
 	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
 	return failedItem(about, shown, itemIndex, hasErrorOutput);
-}
-
-/** n8n's own isToolExecution() is false here where its AI Agent calls. */
-function isTool(context: IExecuteFunctions): boolean {
-	return context.getNode().type.endsWith('Tool');
 }
 
 /** One after the other, as the model calls them. */

@@ -7,12 +7,8 @@ import { parsePhoneNumber } from '../shared/messaging/phone-number';
 import { quoted } from '../shared/messaging/text-bounds';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { conversationOf, conversationOfTool } from '../shared/n8n/items/conversation';
+import { isTool } from '../shared/n8n/items/trigger-item';
 import { assertOwnAccount } from '../shared/n8n/items/own-account';
-
-/** n8n's own isToolExecution() is false where its AI Agent calls. */
-export function isTool(context: IExecuteFunctions): boolean {
-	return context.getNode().type.endsWith('Tool');
-}
 
 /** Text or a number, without blanks around it; empty for anything else. */
 export function textIn(context: IExecuteFunctions, itemIndex: number, name: string): string {

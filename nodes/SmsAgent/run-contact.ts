@@ -17,7 +17,8 @@ import { parseThreadId } from '../shared/messaging/thread-id';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { callOffScheduled } from '../shared/sending/opt-outs/scheduled-texts';
 import { takeoverAt } from '../shared/threads/takeover';
-import { collectionIn, contactIn, factsIn, firstOf, isTool, limitIn, textIn } from './address';
+import { isTool } from '../shared/n8n/items/trigger-item';
+import { collectionIn, contactIn, factsIn, firstOf, limitIn, textIn } from './address';
 import { fileResult, type Operation, type Task } from './operation';
 
 const get: Operation = async ({ context, services, itemIndex }) => {

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import type { DeskServices } from '../shared/desk/messages';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
 import { openServices } from '../shared/n8n/stores/open-services';
-import { isTool } from './address';
+import { isTool } from '../shared/n8n/items/trigger-item';
 import type { Operation } from './operation';
 import { CONTACT_FOR_MODELS } from './contact-fields';
 import { agentOperations } from './run-agent';

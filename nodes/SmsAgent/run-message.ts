@@ -3,7 +3,8 @@ import { contactIn, findMessage, newestMessages } from '../shared/desk/messages'
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parsePhoneNumber } from '../shared/messaging/phone-number';
 import type { MessageDetails } from '../shared/twilio/api/message-log';
-import { countryIn, isTool, limitIn, numberOfTool, textIn } from './address';
+import { isTool } from '../shared/n8n/items/trigger-item';
+import { countryIn, limitIn, numberOfTool, textIn } from './address';
 import type { Operation } from './operation';
 
 const get: Operation = async ({ context, services, itemIndex }) => {

@@ -18,10 +18,10 @@ import { parseThreadId } from '../shared/messaging/thread-id';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { takeoverAt, USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
 import type { Takeover } from '../shared/threads/thread-store';
-import { closeHandOver } from '../shared/owners/hand-overs';
+import { giveBack } from '../shared/owners/hand-overs';
 import { smsSender } from '../shared/sending/send-to-thread';
-import { releaseThread } from '../shared/threads/turns/speaking';
-import { collectionIn, factsIn, firstOf, isTool, limitIn, textIn, threadIn } from './address';
+import { isTool } from '../shared/n8n/items/trigger-item';
+import { collectionIn, factsIn, firstOf, limitIn, textIn, threadIn } from './address';
 import { fileResult, type Operation, type Task } from './operation';
 
 const HOUR_MS = 3_600_000;
@@ -100,9 +100,8 @@ const takeOver: Operation = async ({ context, services, itemIndex }) => {
 const release: Operation = async ({ context, services, itemIndex }) => {
 	const threadId = threadIn(context, services, itemIndex);
 	const { contact } = await readKnown(services, threadId, 1);
-	const released = await releaseThread(services, threadId);
-	const agent = parseThreadId(threadId);
-	if (agent) await closeHandOver(services.store.records, agent, threadId);
+	const owned = parseThreadId(threadId) ?? { accountSid: '', agentId: '' };
+	const released = await giveBack(services, owned, threadId);
 	return [{ json: { ...whose(threadId, contact), ...speaking(undefined), released } }];
 };
 

@@ -1,7 +1,12 @@
 import { agentIdFromName, type Agent } from '../messaging/agent';
 import { parseThreadId } from '../messaging/thread-id';
 import { recordKeys } from '../threads/record-keys';
-import { readRecord, type RecordStore, type RecordValue } from '../threads/record-store';
+import {
+	readRecord,
+	recordsUnder,
+	type RecordStore,
+	type RecordValue,
+} from '../threads/record-store';
 import type { ThreadServices } from '../threads/thread-store';
 
 /** What a trigger has written down of an agent, for whoever texts in its name. */
@@ -20,6 +25,16 @@ export async function readAgent(
 	agentId: string,
 ): Promise<AgentRecord | undefined> {
 	return agentIn(await readRecord(records, recordKeys.agent(accountSid, agentId)));
+}
+
+/** All that triggers have written down, by their IDs. Rejects with StoreUnavailableError. */
+export async function agentsOf(records: RecordStore, accountSid: string): Promise<AgentRecord[]> {
+	const agents: AgentRecord[] = [];
+	for await (const { value } of recordsUnder(records, recordKeys.agent(accountSid, ''))) {
+		const agent = agentIn(value);
+		if (agent !== undefined) agents.push(agent);
+	}
+	return agents;
 }
 
 export function agentIn(found: RecordValue | undefined): AgentRecord | undefined {

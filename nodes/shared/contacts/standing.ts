@@ -42,19 +42,20 @@ export async function readStanding(
 	threadId: string,
 	limit: number,
 ): Promise<Standing> {
-	const [thread, around] = await Promise.all([
-		services.store.threads.read(threadId, limit),
-		aroundThread(services, threadId),
-	]);
-	return { ...thread, ...around };
+	return await standingOf(services, threadId, services.store.threads.read(threadId, limit));
 }
 
-/** The thread, which was read just now, with its contact and its brand. Rejects with StoreUnavailableError. */
+/**
+ * A thread that is being read, with its contact and its brand, which are read meanwhile. Rejects as
+ * `reading` does, and with StoreUnavailableError.
+ */
 export async function standingOf(
 	services: Pick<ThreadServices, 'store' | 'clock'>,
-	thread: Thread,
+	threadId: string,
+	reading: Promise<Thread>,
 ): Promise<Standing> {
-	return { ...thread, ...(await aroundThread(services, thread.threadId)) };
+	const [thread, around] = await Promise.all([reading, aroundThread(services, threadId)]);
+	return { ...thread, ...around };
 }
 
 /** The records that stand around a thread, read in one call. */

@@ -1,9 +1,8 @@
-import { agentIn, type AgentRecord } from '../contacts/agent-record';
+import { agentsOf, type AgentRecord } from '../contacts/agent-record';
 import type { Pause } from '../contacts/standing';
 import { recordKeys } from '../threads/record-keys';
 import { readRecord } from '../threads/record-store';
 import type { ThreadServices } from '../threads/thread-store';
-import { recordsUnder } from './read-records';
 
 type Services = Pick<ThreadServices, 'store' | 'clock'>;
 
@@ -15,15 +14,15 @@ export interface ListedAgent {
 
 /** The agents that triggers have written down, by their IDs. Rejects with StoreUnavailableError. */
 export async function listAgents(services: Services, accountSid: string): Promise<ListedAgent[]> {
-	const agents: AgentRecord[] = [];
-	const prefix = recordKeys.agent(accountSid, '');
-	for await (const { value } of recordsUnder(services.store.records, prefix)) {
-		const agent = agentIn(value);
-		if (agent !== undefined) agents.push(agent);
-	}
+	const agents = await agentsOf(services.store.records, accountSid);
 	const brands = [...new Set(agents.map(({ brand }) => brand))];
-	const pauses = new Map<string, Pause | undefined>();
-	for (const brand of brands) pauses.set(brand, await pauseOf(services, accountSid, brand));
+	const pauses = new Map(
+		await Promise.all(
+			brands.map(
+				async (brand) => [brand, await pauseOf(services, accountSid, brand)] as const,
+			),
+		),
+	);
 	return agents.map((agent) => {
 		const pause = pauses.get(agent.brand);
 		return { agent, ...(pause ? { pause } : {}) };

@@ -3,7 +3,7 @@ import { recordKeys } from '../threads/record-keys';
 import type { ThreadServices } from '../threads/thread-store';
 import { listContacts } from './contacts';
 import { csvOf } from './csv';
-import { recordsUnder } from './read-records';
+import { recordsUnder } from '../threads/record-store';
 
 /** What one contact wants of one brand, with its evidence. */
 export interface ConsentEvidence {

@@ -5,7 +5,7 @@ import { beginningOf, quoted } from '../messaging/text-bounds';
 import { contactOf, UNKNOWN_CONTACT, type Contact } from '../contacts/contact';
 import type { ContactIdentity } from '../contacts/standing';
 import { recordKeys } from '../threads/record-keys';
-import { readRecord } from '../threads/record-store';
+import { readRecord, recordsUnder } from '../threads/record-store';
 import {
 	MOST_THREADS_READ,
 	type ThreadServices,
@@ -13,7 +13,7 @@ import {
 } from '../threads/thread-store';
 import { listAgents } from './agents';
 import { listThreads, type ListedThread } from './list-threads';
-import { findContacts, recordsUnder } from './read-records';
+import { findContacts } from './read-records';
 import { deleteThread, withFacts } from './threads';
 
 /** As the builder sees it. */

@@ -1,35 +1,7 @@
 import { contactOf, type Contact } from '../contacts/contact';
 import type { ContactIdentity } from '../contacts/standing';
 import { recordKeys } from '../threads/record-keys';
-import {
-	MOST_RECORDS_READ,
-	type KeptRecord,
-	type RecordStore,
-	type RecordValue,
-} from '../threads/record-store';
-
-/**
- * All records under a prefix, page by page, in the order of their keys. Rejects with
- * StoreUnavailableError, also where one of them cannot be read: a list that leaves somebody out without
- * a word is worse than none.
- */
-export async function* recordsUnder(
-	records: RecordStore,
-	prefix: string,
-): AsyncGenerator<KeptRecord> {
-	let cursor: string | undefined;
-	do {
-		const page = await records.list({
-			prefix,
-			limit: MOST_RECORDS_READ,
-			...(cursor === undefined ? {} : { cursor }),
-		});
-		const [unreadable] = page.unreadable ?? [];
-		if (unreadable) throw unreadable;
-		yield* page.records;
-		cursor = page.cursor;
-	} while (cursor !== undefined);
-}
+import { MOST_RECORDS_READ, type RecordStore, type RecordValue } from '../threads/record-store';
 
 /** A contact with what says whether anything is known of them. */
 export interface FoundContact extends ContactIdentity {

@@ -1,5 +1,7 @@
 import { recordKeys } from '../threads/record-keys';
 import { readRecord, type RecordStore, type RecordValue } from '../threads/record-store';
+import type { ThreadServices } from '../threads/thread-store';
+import { releaseThread } from '../threads/turns/speaking';
 
 /** A contact who needs a person, as an owner's phone knows them by a number. */
 export interface HandOver {
@@ -76,6 +78,20 @@ export async function closeHandOver(
 		const closed = handOvers.open.find((one) => one.threadId === threadId);
 		return closed === undefined ? present : recordOf(without(handOvers, closed));
 	});
+}
+
+/**
+ * Gives a contact back to the agent and frees their number. Resolves to whether a person had them.
+ * Rejects with StoreUnavailableError.
+ */
+export async function giveBack(
+	services: ThreadServices,
+	owned: OwnedAgent,
+	threadId: string,
+): Promise<boolean> {
+	const had = await releaseThread(services, threadId);
+	await closeHandOver(services.store.records, owned, threadId);
+	return had;
 }
 
 function withOpen(handOvers: HandOvers, handOver: HandOver): HandOvers {

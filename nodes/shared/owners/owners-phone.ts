@@ -17,17 +17,16 @@ import {
 import type { SmsSender } from '../sending/send-to-thread';
 import { claimKeys } from '../threads/claim-keys';
 import { takeClaim } from '../threads/held-claim';
-import { takeoverAt, USUAL_PAUSE_HOURS } from '../threads/takeover';
+import { takeoverAt, USUAL_PAUSE_MS } from '../threads/takeover';
 import {
 	ClaimLostError,
 	StoreUnavailableError,
 	type ThreadServices,
 } from '../threads/thread-store';
 import { WRITE_HOLD_MS } from '../threads/timing';
-import { releaseThread } from '../threads/turns/speaking';
 import { parseCommand, type OwnersCommand } from './commands';
 import {
-	closeHandOver,
+	giveBack,
 	openHandOver,
 	openHandOvers,
 	type NumberedHandOver,
@@ -46,8 +45,6 @@ export interface OwnersServices extends ThreadServices {
 }
 
 const MINUTE_MS = 60_000;
-/** For so long the agent is silent after the last text of a person. */
-const PAUSE_MS = USUAL_PAUSE_HOURS * 60 * MINUTE_MS;
 /** Texts within an hour: of one contact's turns to one phone, of answers to one phone. */
 const MOST_TOLD = 30;
 const MOST_ANSWERS = 60;
@@ -282,8 +279,7 @@ async function obey(
 			if (command.kind === 'relay') return await relay(services, text, meant, command.words);
 			const known = await withName(services, meant);
 			if (command.kind === 'release') {
-				await releaseThread(services, meant.threadId);
-				await closeHandOver(records, owned, meant.threadId);
+				await giveBack(services, owned, meant.threadId);
 				return answers.released(known);
 			}
 			await services.sms.takeOver(meant.threadId, takesOver(phone, meant));
@@ -293,7 +289,7 @@ async function obey(
 }
 
 function takesOver(phone: string, { number }: NumberedHandOver) {
-	return { by: phone, why: `Hand-over ${number}`, pauseMs: PAUSE_MS };
+	return { by: phone, why: `Hand-over ${number}`, pauseMs: USUAL_PAUSE_MS };
 }
 
 /** Sends the words to the contact of the hand-over, as a person's text; what to say of it. */

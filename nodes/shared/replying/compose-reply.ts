@@ -35,8 +35,9 @@ export async function readTurn(
 	const forModel = turn.messages.length + plan.history.maxMessages + 1;
 	const limit = Math.max(forModel, NEWEST_MESSAGES);
 	const { threads } = services.store;
-	const thread = await threadWithTexts(threads, turn.threadId, turn.messages, limit);
-	return await standingOf(services, turn.isTry ? asItWas(thread, turn) : thread);
+	const reading = threadWithTexts(threads, turn.threadId, turn.messages, limit);
+	const standing = await standingOf(services, turn.threadId, reading);
+	return turn.isTry ? { ...standing, ...asItWas(standing, turn) } : standing;
 }
 
 /** What was written and answered since does not count where the same texts are tried again and again. */

@@ -1,6 +1,6 @@
 import { readStanding, type Standing } from '../contacts/standing';
 import { ClaimLostError, NEWEST_MESSAGES } from '../threads/thread-store';
-import { USUAL_PAUSE_HOURS } from '../threads/takeover';
+import { USUAL_PAUSE_MS } from '../threads/takeover';
 import { LEASE_WAIT_MS } from '../threads/timing';
 import { withThreadLease, type ThreadLease } from '../threads/turns/thread-lease';
 import { composeReply, readTurn } from './compose-reply';
@@ -111,8 +111,6 @@ async function replyWithLease(
 		}
 	}
 }
-
-const USUAL_PAUSE_MS = USUAL_PAUSE_HOURS * 3_600_000;
 
 async function sendReply(
 	services: ReplyServices,

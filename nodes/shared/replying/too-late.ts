@@ -19,8 +19,9 @@ export async function leaveToPerson(
 ): Promise<ReplyOutcome> {
 	const { store, clock } = services;
 	const { threadId, messages } = turn;
-	const thread = await threadWithTexts(store.threads, threadId, messages, NEWEST_MESSAGES);
-	const silence = silenceFor(await standingOf(services, thread), turn, clock.now());
+	const reading = threadWithTexts(store.threads, threadId, messages, NEWEST_MESSAGES);
+	const standing = await standingOf(services, threadId, reading);
+	const silence = silenceFor(standing, turn, clock.now());
 	if (silence) return silence;
 	const age = inWords(lateMinutes * MINUTE_MS);
 	return {

@@ -50,8 +50,8 @@ export async function composeText(
 	const kept = brief.history.kind === 'thread' ? brief.history.maxMessages : 0;
 	const { threadId, arrived } = brief;
 	const { store, clock, signal } = services;
-	const thread = await threadWithTexts(store.threads, threadId, arrived, kept + 1);
-	const standing = await standingOf(services, thread);
+	const reading = threadWithTexts(store.threads, threadId, arrived, kept + 1);
+	const standing = await standingOf(services, threadId, reading);
 	const { contact: to, answersTo } = brief;
 	const unwanted = whyUnwanted(standing, { to, author: 'agent', answersTo }, clock.now());
 	if (unwanted) return unwanted;
@@ -59,7 +59,7 @@ export async function composeText(
 		brief.history.kind === 'given'
 			? brief.history.messages
 			: modelHistory(
-					thread,
+					standing,
 					[],
 					{ maxMessages: kept, maxCharacters: HISTORY_CHARACTERS },
 					brief.timeZone,

@@ -1,8 +1,6 @@
-import { agentIn } from '../contacts/agent-record';
+import { agentsOf } from '../contacts/agent-record';
 import type { Message } from '../messaging/message';
 import { parseThreadId, threadIdOf } from '../messaging/thread-id';
-import { recordKeys } from '../threads/record-keys';
-import { MOST_RECORDS_READ } from '../threads/record-store';
 import { MOST_THREADS_READ, NEWEST_MESSAGES, type Thread } from '../threads/thread-store';
 import { takeThread } from '../threads/turns/speaking';
 import { newestMessagesTo, reachesSomebody, type TwilioMessage } from '../twilio/api/messages';
@@ -62,14 +60,8 @@ async function sidsOfAgents(
 	threadId: string,
 ): Promise<Set<string>> {
 	const { accountSid, contact } = parseThreadId(threadId) ?? { accountSid: '', contact: '' };
-	const { records } = await store.records.list({
-		prefix: recordKeys.agent(accountSid, ''),
-		limit: MOST_RECORDS_READ,
-	});
-	const threads = records.flatMap(({ value }) => {
-		const agentId = agentIn(value)?.id;
-		return agentId ? [threadIdOf({ accountSid, agentId, contact })] : [];
-	});
+	const agents = await agentsOf(store.records, accountSid);
+	const threads = agents.map(({ id: agentId }) => threadIdOf({ accountSid, agentId, contact }));
 	const all = [...new Set([threadId, ...threads])].slice(0, MOST_THREADS_READ);
 	const found = await store.threads.readMany(all, NEWEST_MESSAGES);
 	return new Set(

@@ -68,3 +68,26 @@ export async function readRecord(
 	if (found instanceof Error) throw found;
 	return found;
 }
+
+/**
+ * All records under a prefix, page by page, in the order of their keys. Rejects with
+ * StoreUnavailableError, also where one of them cannot be read: a list that leaves somebody out without
+ * a word is worse than none.
+ */
+export async function* recordsUnder(
+	records: RecordStore,
+	prefix: string,
+): AsyncGenerator<KeptRecord> {
+	let cursor: string | undefined;
+	do {
+		const page = await records.list({
+			prefix,
+			limit: MOST_RECORDS_READ,
+			...(cursor === undefined ? {} : { cursor }),
+		});
+		const [unreadable] = page.unreadable ?? [];
+		if (unreadable) throw unreadable;
+		yield* page.records;
+		cursor = page.cursor;
+	} while (cursor !== undefined);
+}

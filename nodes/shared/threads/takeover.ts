@@ -2,6 +2,7 @@ import type { Takeover, ThreadState } from './thread-store';
 
 /** Hours that a person keeps a thread after their last text, where nobody says otherwise. */
 export const USUAL_PAUSE_HOURS = 12;
+export const USUAL_PAUSE_MS = USUAL_PAUSE_HOURS * 3_600_000;
 
 /**
  * The takeover that holds now; undefined where the agent speaks.

@@ -5,6 +5,7 @@ import { smsSender } from '../../sending/send-to-thread';
 import { claimKeys } from '../../threads/claim-keys';
 import type { ThreadServices } from '../../threads/thread-store';
 import { fetchMessage } from '../../twilio/api/messages';
+import type { TwilioAccount } from '../../twilio/api/twilio-client';
 import type { InboundMessage } from '../../twilio/inbound/inbound-webhook';
 import { twilioAccountOf, twilioClientOf } from '../credentials/twilio-account';
 import { logWarning } from '../host/log-warning';
@@ -31,7 +32,8 @@ export async function obeyFromWebhook(
 	const { clock, store } = services;
 	const look = await store.claims.look(claimKeys.ownersText(message.messageSid));
 	if (look.status === 'settled') return acknowledge();
-	const cameAt = await whenTwilioTookIt(context, message);
+	const account = await twilioAccountOf(context);
+	const cameAt = await whenTwilioTookIt(context, account, message);
 	if (cameAt === undefined) {
 		const what =
 			"Passed over a request that looked like a text of an owner's phone: Twilio knows no such text.";
@@ -46,7 +48,8 @@ export async function obeyFromWebhook(
 	const cancel = clock.after(ACKNOWLEDGED_WITHIN_MS, once);
 	try {
 		const hasMedia = message.media.length > 0;
-		const { kind } = await obeyText(context, services, { agent, message, hasMedia, cameAt });
+		const command = { agent, message, hasMedia, cameAt };
+		const { kind } = await obeyText(context, services, account, command);
 		// Should the other process die over it, somebody has to look for it.
 		if (kind === 'held') throw new Error("Another process is at this owner's text");
 	} finally {
@@ -58,9 +61,9 @@ export async function obeyFromWebhook(
 /** Undefined where Twilio has another text under this SID. */
 async function whenTwilioTookIt(
 	context: IWebhookFunctions,
+	account: TwilioAccount,
 	{ messageSid, from, to }: InboundMessage,
 ): Promise<number | undefined> {
-	const account = await twilioAccountOf(context);
 	const twilio = twilioClientOf(context, account, { timeoutMs: LONGEST_QUESTION_MS });
 	const known = await fetchMessage(twilio, messageSid);
 	const isIt = known.direction === 'inbound' && known.from === from && known.to === to;
@@ -75,11 +78,11 @@ export interface ReceivedCommand extends Pick<OwnersText, 'agent' | 'hasMedia' |
 export async function obeyText(
 	context: Context,
 	services: ThreadServices,
+	account: TwilioAccount,
 	{ agent, message, hasMedia, cameAt }: ReceivedCommand,
 ): Promise<Obeyed> {
 	const { from: phone, to: sender, messageSid, body, messagingServiceSid = null } = message;
 	if (!isOwnersPhone(agent, phone)) throw new Error('This phone commands no agent');
-	const account = await twilioAccountOf(context);
 	const twilio = twilioClientOf(context, account, { signal: services.signal });
 	const obeyed = await obeyOwner(
 		{ ...services, sms: smsSender({ ...services, twilio }) },

@@ -8,13 +8,18 @@ import type {
 /** Reads an item's JSON as one kind of trigger emits it; undefined where it is not that. */
 type Reader<T> = (json: IDataObject | undefined) => T | undefined;
 
+/** Whether a model calls the node. n8n's own isToolExecution() is false where its AI Agent calls. */
+export function isTool(context: IExecuteFunctions): boolean {
+	return context.getNode().type.endsWith('Tool');
+}
+
 /** The item of a trigger that this item descends from, as the trigger emitted it. */
 export function itemOfTrigger<T extends { threadId: string }>(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	read: Reader<T>,
 ): T | undefined {
-	const asTool = context.getNode().type.endsWith('Tool');
+	const asTool = isTool(context);
 	for (const { name } of triggersBefore(context)) {
 		const found = asTool
 			? onlyItemOf(context, name, read)
