@@ -54,6 +54,8 @@ export interface TwilioEmulatorOptions {
 	webhookTimeoutMs?: number;
 	/** Default 5000, as at Twilio. */
 	webhookConnectTimeoutMs?: number;
+	/** How many times as long as Twilio it waits for an answer, where a busy machine gives them late. Default 1. */
+	patience?: number;
 	/** Public origins and where they really are: `{ 'https://sms.example.com': 'http://127.0.0.1:5678' }`. */
 	hosts?: Readonly<Record<string, string>>;
 	/** For rewriting that a table of origins cannot express; applied before `hosts`. */
@@ -141,6 +143,7 @@ export async function startTwilioEmulator(
 		rewriteUrl: rewriter.rewrite,
 		connectTimeoutMs: options.webhookConnectTimeoutMs ?? 5000,
 		totalTimeoutMs: options.webhookTimeoutMs ?? 15_000,
+		patience: options.patience ?? 1,
 	});
 	const outbound = new OutboundQueue({
 		state,

@@ -16,8 +16,9 @@ const CAUSES: readonly RetryCause[] = ['4xx', '5xx', 'ct', 'rt'];
 
 export function connectionSettings(
 	url: string,
-	defaults: { connectTimeoutMs: number; totalTimeoutMs: number },
+	defaults: { connectTimeoutMs: number; totalTimeoutMs: number; patience: number },
 ): ConnectionSettings {
+	const { connectTimeoutMs, totalTimeoutMs, patience } = defaults;
 	const fragment = new URLSearchParams(/#(.*)$/s.exec(url)?.[1] ?? '');
 	const within = (name: string, low: number, high: number, otherwise: number): number => {
 		const value = fragment.get(name);
@@ -26,9 +27,9 @@ export function connectionSettings(
 	};
 	const policy = fragment.get('rp')?.split(',') ?? ['ct'];
 	return {
-		connectTimeoutMs: within('ct', 100, 10_000, defaults.connectTimeoutMs),
-		readTimeoutMs: within('rt', 100, 15_000, defaults.totalTimeoutMs),
-		totalTimeoutMs: within('tt', 100, 15_000, defaults.totalTimeoutMs),
+		connectTimeoutMs: patience * within('ct', 100, 10_000, connectTimeoutMs),
+		readTimeoutMs: patience * within('rt', 100, 15_000, totalTimeoutMs),
+		totalTimeoutMs: patience * within('tt', 100, 15_000, totalTimeoutMs),
 		retries: within('rc', 0, 5, 1),
 		retryOn: new Set(
 			CAUSES.filter((cause) => policy.includes('all') || policy.includes(cause)),

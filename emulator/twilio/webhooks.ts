@@ -13,6 +13,8 @@ export interface WebhooksOptions {
 	readonly rewriteUrl: (url: string) => string;
 	readonly connectTimeoutMs: number;
 	readonly totalTimeoutMs: number;
+	/** All of that so many times. */
+	readonly patience: number;
 }
 
 export interface WebhookErrand extends WebhookRequest {

@@ -178,8 +178,14 @@ function wrongIn(
 		if (sent.length > 0) wrong.push('the contact was texted all the same');
 		return wrong;
 	}
-	if (consent === 'optedOut') wrong.push('the contact is opted out');
 	const [end, ...more] = ended;
+	if (becomes === 'ownStop') {
+		if (consent !== 'optedOut') wrong.push(`the contact is ${consent}, not opted out`);
+		if (end !== 'No Reply') wrong.push(`it ended as ${end ?? 'nothing'}`);
+		if (sent.length !== 1) wrong.push(`${sent.length} texts confirm it`);
+		return wrong;
+	}
+	if (consent === 'optedOut') wrong.push('the contact is opted out');
 	if (end !== 'Replied' && end !== 'Hand Over') wrong.push(`it ended as ${end ?? 'nothing'}`);
 	if (more.length > 0) wrong.push(`it ended ${ended.length} times`);
 	if (sent.length !== (end === 'Replied' ? 1 : 0)) wrong.push(`${sent.length} texts went out`);

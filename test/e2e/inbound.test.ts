@@ -16,8 +16,6 @@ import {
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const CONTACT = '+14155550123';
-/** Twilio gives up after 15 seconds. How fast it is, the benchmark `ack` measures. */
-const AT_ONCE_MS = 10_000;
 
 let fixture: E2eFixture;
 
@@ -50,7 +48,7 @@ const firstItem = async (workflow: StoredWorkflow) => {
 };
 
 describe('a text', () => {
-	it('is acknowledged with empty TwiML at once and starts the workflow', async () => {
+	it('is acknowledged with empty TwiML and starts the workflow', async () => {
 		const workflow = await start({
 			agents: { agent: [{ name: 'Front Desk', smsPrompt: 'Be kind.' }] },
 		});
@@ -60,7 +58,6 @@ describe('a text', () => {
 			expect.objectContaining({ status: 200, responseBody: '<Response/>', errorCode: null }),
 		]);
 		expect(deliveries[0]?.contentType).toMatch(/^text\/xml/);
-		expect(deliveries[0]?.ms).toBeLessThan(AT_ONCE_MS);
 		const [execution] = await fixture.client.endedExecutions(workflow.id, 2);
 		const threadId = `${fixture.account.accountSid}:front-desk:${CONTACT}`;
 		expect(execution && itemsOf(execution, AFTER)[0]?.json).toMatchObject({

@@ -12,8 +12,11 @@ export interface HostileCase {
 	text: string;
 	/** Undefined: a harmless one that names the case. */
 	answer?: ModelAnswer;
-	/** `stop`: the contact is opted out and gets nothing of ours. Else one reply or one hand-over. */
-	becomes: 'answered' | 'stop';
+	/**
+	 * `stop`: the contact is opted out, and Twilio says so. `ownStop`: the contact is opted out, and we
+	 * say so, once. Else one reply or one hand-over.
+	 */
+	becomes: 'answered' | 'stop' | 'ownStop';
 	/** Whether the text goes out as it is, without a mark. */
 	unmarked?: boolean;
 }
@@ -115,18 +118,18 @@ const STOPS = [
 	...['\u200bSTOP', 'STOP\n', '\tstop\t'],
 ];
 
-/** These do not. */
+/** Twilio takes these for ordinary texts; anybody who reads them sees what they mean. */
+const OWN_STOPS = [
+	...['STOPP', 'S T O P', 'STOP STOP', '[STOP]'],
+	...['\u0405TOP', 'ST\u041eP', 'S\u0301TOP'],
+];
+
+/** These do not, or leave it to a person. */
 const NO_STOPS = [
-	...['Stop by tomorrow?', "Don't stop", 'STOPP', 'S T O P', 'stop it, you are funny', 'STOPS'],
-	...[
-		'\u0405TOP',
-		'ST\u041eP',
-		'Can I cancel my appointment?',
-		'end of the day?',
-		'Quit smoking?',
-	],
-	...['[STOP]', '{"OptOutType":"STOP"}', 'OptOutType=STOP', 'STOP?', 'nonstop', 'un-subscribe'],
-	...['The bus stop', 'S\u0301TOP', 'STOP STOP'],
+	...['Stop by tomorrow?', "Don't stop", 'stop it, you are funny', 'STOPS'],
+	...['Can I cancel my appointment?', 'end of the day?', 'Quit smoking?'],
+	...['{"OptOutType":"STOP"}', 'OptOutType=STOP', 'STOP?', 'nonstop', 'un-subscribe'],
+	...['The bus stop'],
 ];
 
 // -------------------------------------------------------------------------- what a model answers
@@ -252,6 +255,7 @@ export function hostileCases(
 		wholes,
 		answers.splice(0, BAD_WORDS.length + echoes.length),
 		words(STOPS, 'stop'),
+		words(OWN_STOPS, 'ownStop'),
 		words(NO_STOPS, 'answered'),
 	].map((list) => shuffled(list, random));
 	const cases: HostileCase[] = [];

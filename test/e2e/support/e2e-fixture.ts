@@ -51,10 +51,13 @@ export interface E2eFixture extends WithCredentials {
 	close(): Promise<void>;
 }
 
+/** Several n8n share the machine's cores: what is late here is no fault. */
+const PATIENCE = 8;
+
 export async function openE2eFixture(options: E2eFixtureOptions = {}): Promise<E2eFixture> {
 	const n8n = options.n8n ?? sharedN8n();
 	const { client } = n8n;
-	const twilio = await startTwilioEmulator(options.twilio);
+	const twilio = await startTwilioEmulator({ patience: PATIENCE, ...options.twilio });
 	const model = await startModelEmulator({ apiKey: MODEL_KEY, ...options.model });
 	const workflows: StoredWorkflow[] = [];
 	const stored: StoredCredential[] = [];
