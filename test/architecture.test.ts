@@ -33,13 +33,14 @@ const ROOMS: Record<string, string[]> = {
 	'threads/stores/postgres': ENGINE,
 	contacts: ['messaging', 'threads'],
 	composing: ['process', 'messaging', 'http', 'threads'],
+	acting: ['messaging', 'threads', 'composing'],
 	sending: [
 		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
 		...['twilio/api', 'contacts', 'composing'],
 	],
 	replying: [
 		...['messaging', 'threads', 'threads/turns'],
-		...['contacts', 'composing', 'sending'],
+		...['contacts', 'composing', 'acting', 'sending'],
 	],
 	receiving: [
 		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
@@ -54,7 +55,7 @@ const ROOMS: Record<string, string[]> = {
 	// What the domain is built of; the only room that knows n8n.
 	n8n: [
 		...['process', 'secrets', 'messaging', 'http', 'twilio/*', 'threads', 'threads/*'],
-		...['contacts', 'composing', 'sending', 'replying', 'receiving', 'owners', 'calls'],
+		...['contacts', 'composing', 'acting', 'sending', 'replying', 'receiving', 'owners', 'calls'],
 	],
 };
 

@@ -6,12 +6,13 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 import { USUAL_MODEL, WITH_MEMORY, inputsWithModel } from '../shared/n8n/models/model-fields';
+import { TOOLS_INPUT } from '../shared/n8n/models/tool-fields';
 import { searchModels } from '../shared/n8n/models/search-models';
 import { testModelCredential } from '../shared/n8n/models/test-model-credential';
 import { credentials, properties } from './fields';
 import { OUTPUT_NAMES } from './outputs';
 
-// eslint-disable-next-line @n8n/community-nodes/node-usable-as-tool -- it answers the text a run began with; a model that calls tools has Send SMS for that
+// eslint-disable-next-line @n8n/community-nodes/node-usable-as-tool -- it answers the text a run began with, and calls tools itself
 export class AgentReply implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Agent Reply',
@@ -21,9 +22,9 @@ export class AgentReply implements INodeType {
 		// A node whose version is exactly 1 costs n8n one more expression per request.
 		version: 2,
 		subtitle: `={{ ($parameter["delivery"] === "send" ? "Sends" : "Writes") + " · " + ($parameter["modelSource"] === "chatModel" ? "connected model" : [$parameter["model"]["value"], $parameter["model"]].find((one) => typeof one === "string" && one) || "${USUAL_MODEL}") }}`,
-		description: 'Answer an incoming text with AI, remembering the conversation',
+		description: 'Answer an incoming text with AI that remembers the conversation and can use tools',
 		defaults: { name: 'Agent Reply' },
-		inputs: inputsWithModel(undefined, WITH_MEMORY),
+		inputs: inputsWithModel(undefined, WITH_MEMORY, [TOOLS_INPUT]),
 		outputs: OUTPUT_NAMES.map(() => NodeConnectionTypes.Main),
 		outputNames: OUTPUT_NAMES,
 		credentials,

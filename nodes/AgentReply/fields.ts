@@ -12,6 +12,7 @@ import {
 import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
+import { readTools, toolOptions, type ToolChoice } from '../shared/n8n/models/tool-fields';
 import { modelLimitOptions, type ModelLimitOptions } from '../shared/n8n/models/model-limits';
 import { withUsual, type Given } from '../shared/n8n/host/with-usual';
 import type { ReplyPlan } from '../shared/replying/reply-turn';
@@ -47,13 +48,21 @@ const USUAL = {
  */
 const modelLimits = modelLimitOptions({ perContact: 25, perNode: 1_000 });
 
+/** A reply for which tools are called asks the model once more after each. */
+const ASKS_WITH_TOOLS = 3;
+
 /** Whoever allows more replies than usual means them to be written, a few of them twice. */
-export function modelLimitsFor({ maxRepliesPerHour }: ReplyPlan): ModelLimitOptions {
+export function modelLimitsFor(
+	{ maxRepliesPerHour }: ReplyPlan,
+	hasTools: boolean,
+): ModelLimitOptions {
 	const { perContact, perNode } = modelLimits;
+	const times = hasTools ? ASKS_WITH_TOOLS : 1;
 	const enough = Math.ceil((maxRepliesPerHour * perContact.default) / USUAL.maxRepliesPerHour);
+	const most = Math.max(perContact.default, enough) * times;
 	return {
-		perContact: { ...perContact, default: Math.max(perContact.default, enough) },
-		perNode,
+		perContact: { ...perContact, default: most },
+		perNode: { ...perNode, default: perNode.default * times },
 	};
 }
 
@@ -61,6 +70,7 @@ const MINUTE_MS = 60_000;
 
 const options: INodeProperties[] = [
 	...modelOptions,
+	...toolOptions,
 	...Object.values(modelLimits),
 	...failureOptions(SENDS),
 	showContactOption,
@@ -238,14 +248,23 @@ export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
 	return context.getNodeParameter('delivery', itemIndex) === SEND;
 }
 
+type Options = Given<typeof USUAL> & Parameters<typeof readTools>[0] & { facts?: unknown };
+
+function optionsOf(context: IExecuteFunctions, itemIndex: number): Options {
+	return context.getNodeParameter('options', itemIndex, {}) as Options;
+}
+
+/** Which of the connected tools change nothing, as the builder typed them. */
+export function readLookUps(context: IExecuteFunctions, itemIndex: number): ToolChoice['lookUps'] {
+	return readTools(optionsOf(context, itemIndex)).lookUps;
+}
+
 /**
  * What the builder decided about a reply; fields of the model, the memory and the store have readers
  * of theirs. `smsPrompt` is empty where the agent's own holds.
  */
 export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
-	const given = context.getNodeParameter('options', itemIndex, {}) as Given<typeof USUAL> & {
-		facts?: unknown;
-	};
+	const given = optionsOf(context, itemIndex);
 	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...others } =
 		withUsual(USUAL, given);
 	const { keepTryingMinutes, afterHandingOver, pauseHours, ...rest } = others;
@@ -256,6 +275,7 @@ export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
 		pauseAfterHandOverMs: afterHandingOver === 'pause' ? pauseHours * 60 * MINUTE_MS : null,
 		smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
 		context: readFacts(given.facts),
+		acting: readTools(given).limits,
 		history: { maxMessages: historyMessages, maxCharacters: historyCharacters },
 		text: { maxSegments, whenLonger, rewriteToGsm },
 		timeZone: context.getTimezone(),

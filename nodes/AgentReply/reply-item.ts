@@ -8,6 +8,7 @@ import type {
 import type { OwnersTold } from '../shared/owners/owners-phone';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import type { SentMessage } from '../shared/sending/outbound-draft';
+import type { Action } from '../shared/threads/actions';
 import { agentForItem } from '../shared/n8n/items/agent-prompt';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
 import { inReadingOrder } from '../shared/n8n/items/reading-order';
@@ -26,7 +27,7 @@ export function replyItem(
 	{ outcome, owners }: EndedTurn,
 	itemIndex: number,
 ): INodeExecutionData {
-	const { usage, model, history } = outcome.composing;
+	const { usage, model, history, actions = [] } = outcome.composing;
 	return {
 		json: inReadingOrder({
 			...incoming,
@@ -37,9 +38,15 @@ export function replyItem(
 			model,
 			usage: usage && { ...usage },
 			history: history && { ...history },
+			...(actions.length > 0 ? { actions: actions.map(actionFields) } : {}),
 		}),
 		pairedItem: { item: itemIndex },
 	};
+}
+
+/** What the agent did for the reply. */
+function actionFields({ id, tool, arguments: given, state, result, at }: Action): IDataObject {
+	return { id, tool, arguments: given, outcome: state, result, at };
 }
 
 function outcomeFields(outcome: ReplyOutcome): IDataObject {

@@ -19,11 +19,12 @@ import { asMissedCall } from '../shared/n8n/items/missed-call-item';
 import { modelLimitOf } from '../shared/n8n/models/model-limit-of';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import { openMemory } from '../shared/n8n/models/open-memory';
+import { openTools } from '../shared/n8n/models/open-tools';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { assertHoldsThread, storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
-import { modelLimitsFor, read, sends } from './fields';
+import { modelLimitsFor, read, readLookUps, sends } from './fields';
 import { notifyNeedsHuman } from './notify-needs-human';
 import { outputOf } from './outputs';
 import { isOwnPhone } from './own-phone';
@@ -53,8 +54,14 @@ export async function replyToItem(
 		noted: [
 			...(outcome.kind === 'needsHuman' && !isTold ? (['nobodyTold'] as const) : []),
 			...(onTry ? [onTry] : []),
+			...(actedOnTry(context, outcome) ? (['acted'] as const) : []),
 		],
 	};
+}
+
+/** Whether somebody who only tries the prompts out has had something done by tools. */
+function actedOnTry(context: IExecuteFunctions, { composing }: ReplyOutcome): boolean {
+	return context.getMode() === 'manual' && (composing.actions?.length ?? 0) > 0;
 }
 
 async function outcomeFor(
@@ -92,14 +99,21 @@ async function outcomeFor(
 				incoming.agent.smsPrompt ||
 				(await writtenPrompt(store, incoming));
 			const plan = { ...planned, smsPrompt };
-			const limit = modelLimitOf(context, itemIndex, modelLimitsFor(plan), {
+			const tools = await openTools(
+				context,
+				itemIndex,
+				store,
+				readLookUps(context, itemIndex),
+			);
+			const limits = modelLimitsFor(plan, tools !== undefined);
+			const limit = modelLimitOf(context, itemIndex, limits, {
 				allowances: store.allowances,
 				contact: turn.contact,
 				taker: newestSidOf(turn),
 			});
 			const composer = await openComposer(context, itemIndex, limit);
 			const memory = await openMemory(context, itemIndex);
-			const services = { store, clock, signal, composer, memory };
+			const services = { store, clock, signal, composer, memory, tools };
 			if (!account) return await composeOnly(services, turn, plan);
 			return await replyToThread({ ...services, ...(await sender(account)) }, turn, plan);
 		};

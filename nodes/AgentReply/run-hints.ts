@@ -6,7 +6,7 @@ import { waitHints } from '../shared/n8n/stores/wait-hint';
 import { HAND_OVER, outputOf } from './outputs';
 
 /** What whoever looks at a run should know of it, beside its items. */
-export type RunNote = 'nobodyTold' | 'dealtWithBefore' | 'texted';
+export type RunNote = 'nobodyTold' | 'dealtWithBefore' | 'texted' | 'acted';
 
 const WITHOUT_SENDING =
 	'set <b>When the Reply Is Written</b> to <b>Only Give It to the Next Node</b>: then each run writes a new answer, and this node texts nobody.';
@@ -20,6 +20,12 @@ const HINTS: Readonly<Record<RunNote, NodeExecutionHint>> = {
 	dealtWithBefore: {
 		message: `This text was answered before, or the contact has written again since: nothing new was written or sent. To try prompts on it, ${WITHOUT_SENDING}`,
 		type: 'warning',
+		location: 'outputPane',
+	},
+	acted: {
+		message:
+			'This run has used the connected tools for real, and each further run in the editor does so again.',
+		type: 'info',
 		location: 'outputPane',
 	},
 	texted: {

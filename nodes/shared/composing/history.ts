@@ -23,6 +23,13 @@ export interface ModelHistory {
 	report: HistoryReport;
 }
 
+/** What happened in the conversation beside its texts, as the model is shown it. */
+export interface Happening {
+	/** ISO 8601, UTC. */
+	at: string;
+	shown: ModelMessage;
+}
+
 /** Some vendors' models accept only a conversation that the user begins. */
 const WE_WROTE_FIRST = '[the business wrote first]';
 /** Stands where a model expects the user's words and the contact has said nothing new. */
@@ -34,25 +41,59 @@ const NOTHING_NEW = '[no new text from the contact; write to them now]';
  * unless not even the newest one fits.
  *
  * @param turn the texts to answer, oldest first; empty when we write without being asked.
+ * @param happenings oldest first. Those since the turn began are always shown, as its texts are.
  */
 export function modelHistory(
 	thread: Thread,
 	turn: readonly Message[],
 	limits: HistoryLimits,
 	timeZone: string,
+	happenings: readonly Happening[] = [],
 ): ModelHistory {
 	const turnSids = new Set(turn.map(({ messageSid }) => messageSid));
 	const earlier = thread.messages.filter(({ messageSid }) => !turnSids.has(messageSid));
-	const fitting = newestThatFit(asModelMessages(earlier, timeZone), limits);
+	const [before, since] = splitAtTurn(happenings, turn);
+	const fitting = newestThatFit(inOrder(earlier, before, timeZone), limits);
+	const notTexts = new Set(before.map(({ shown }) => shown));
+	const texts = fitting.filter((message) => !notTexts.has(message)).length;
 	const turnKept = thread.messages.length - earlier.length;
 	return {
-		messages: asConversation([...fitting, ...asModelMessages(turn, timeZone)]),
+		messages: asConversation([...fitting, ...inOrder(turn, since, timeZone)]),
 		report: {
-			includedMessages: fitting.length,
-			omittedMessages: Math.max(0, thread.keptMessages - turnKept - fitting.length),
+			includedMessages: texts,
+			omittedMessages: Math.max(0, thread.keptMessages - turnKept - texts),
 			droppedFromStore: thread.droppedMessages,
 		},
 	};
+}
+
+/** What happened before the turn began, and since. */
+export function splitAtTurn(
+	happenings: readonly Happening[],
+	[oldest]: readonly Message[],
+): [before: Happening[], since: Happening[]] {
+	const began = oldest === undefined ? Infinity : Date.parse(oldest.at);
+	const isBefore = ({ at }: Happening) => Date.parse(at) < began;
+	return [happenings.filter(isBefore), happenings.filter((one) => !isBefore(one))];
+}
+
+/** Texts in the order of the thread, with what happened between them. */
+export function inOrder(
+	texts: readonly Message[],
+	happenings: readonly Happening[],
+	timeZone: string,
+): ModelMessage[] {
+	const waiting = [...happenings];
+	const shown: ModelMessage[] = [];
+	for (const [index, message] of asModelMessages(texts, timeZone).entries()) {
+		const at = Date.parse(texts[index]?.at ?? '');
+		while (waiting[0] && Date.parse(waiting[0].at) < at) {
+			shown.push(waiting[0].shown);
+			waiting.shift();
+		}
+		shown.push(message);
+	}
+	return [...shown, ...waiting.map((one) => one.shown)];
 }
 
 /** One entry for each message. */

@@ -12,7 +12,8 @@ import { MalformedCompositionError } from './model-error';
 
 /** What the model decided, whoever carried the question. */
 type Decision =
-	| { kind: 'reply'; text: string }
+	/** `restsOn`: the actions that the text reports, by their ids, as the model says. */
+	| { kind: 'reply'; text: string; restsOn?: readonly string[] }
 	| { kind: 'needsHuman'; reason: string }
 	| { kind: 'noReply'; reason: string }
 	| { kind: 'optOut'; words: string };
@@ -21,7 +22,11 @@ const answerSchema = z.object({
 	kind: z.enum(['reply', 'needsHuman', 'noReply', 'optOut']),
 	reply: z.string().nullish(),
 	reason: z.string().nullish(),
+	actions: z.array(z.coerce.string()).nullish().catch(null),
 });
+
+/** An answer names no more actions than a thread remembers. */
+const MOST_NAMED = 50;
 
 const NO_REASON = 'The model gave no reason.';
 const NO_WORDS =
@@ -72,7 +77,7 @@ function decisionIn(answer: string, cutOff: boolean): Decision {
 }
 
 /** The words as the model wrote them, where nothing is left in them that a contact must not see. */
-function replyOf(words: string): Decision {
+function replyOf(words: string): Extract<Decision, { kind: 'reply' }> {
 	const cleaned = withoutArtefacts(words);
 	if (cleaned.kind === 'unfit') {
 		throw new MalformedCompositionError(cleaned.reason.replace(/\.$/, ''));
@@ -92,7 +97,7 @@ function structuredDecision(text: string): Decision {
 			cause: parsed.error,
 		});
 	}
-	const { kind, reply, reason } = parsed.data;
+	const { kind, reply, reason, actions } = parsed.data;
 	switch (kind) {
 		case 'needsHuman':
 		case 'noReply':
@@ -106,7 +111,9 @@ function structuredDecision(text: string): Decision {
 			if (text === '') {
 				throw new MalformedCompositionError('The answer holds no words for the contact');
 			}
-			return replyOf(text);
+			const decision = replyOf(text);
+			if (!actions || actions.length === 0) return decision;
+			return { ...decision, restsOn: actions.slice(0, MOST_NAMED) };
 		}
 	}
 }
@@ -134,12 +141,19 @@ function quotedIn(text: string): string {
 	return /^["“„«'‘]([^"“”„«»]+)["”“»'’]\.?$/.exec(text)?.[1] ?? text;
 }
 
+const OTHER_ANSWERS = `{"kind": "needsHuman", "reply": null, "reason": "<why>"} to hand over to a person,
+{"kind": "noReply", "reply": null, "reason": "<why>"} to stay silent,
+{"kind": "optOut", "reply": null, "reason": "<their words, quoted exactly>"} when the contact asks not to be texted any more.`;
+
 /** Asked for by words as well, because not every provider heeds a schema. */
 export const ANSWER_FORMAT = `Answer with one JSON object and nothing around it:
 {"kind": "reply", "reply": "<the words of the text>", "reason": null} to reply,
-{"kind": "needsHuman", "reply": null, "reason": "<why>"} to hand over to a person,
-{"kind": "noReply", "reply": null, "reason": "<why>"} to stay silent,
-{"kind": "optOut", "reply": null, "reason": "<their words, quoted exactly>"} when the contact asks not to be texted any more.`;
+${OTHER_ANSWERS}`;
+
+/** For a model that has tools: a reply says which actions it rests on. */
+export const ACTING_ANSWER_FORMAT = `Call the tools you need first. Then answer with one JSON object and nothing around it:
+{"kind": "reply", "reply": "<the words of the text>", "reason": null, "actions": ["<the id of every action that the text tells of, as a1>"]} to reply,
+${OTHER_ANSWERS}`;
 
 /** The same form as JSON Schema, in the subset that strict structured output accepts. */
 export const ANSWER_SCHEMA = {
@@ -164,6 +178,20 @@ export const ANSWER_SCHEMA = {
 	additionalProperties: false,
 } as const;
 
+export const ACTING_ANSWER_SCHEMA = {
+	...ANSWER_SCHEMA,
+	properties: {
+		...ANSWER_SCHEMA.properties,
+		actions: {
+			type: ['array', 'null'],
+			items: { type: 'string' },
+			description:
+				'The ids (a1, a2) of all actions that the reply tells of or rests on; empty where it tells of none, null when kind is not reply',
+		},
+	},
+	required: [...ANSWER_SCHEMA.required, 'actions'],
+} as const;
+
 /** Tokens as the provider counted them. */
 export interface TokenUsage {
 	promptTokens: number;
@@ -171,18 +199,23 @@ export interface TokenUsage {
 	totalTokens: number;
 }
 
+/** What each answer of a model tells beside its words. */
+export interface Told {
+	/** Null where the provider does not say. */
+	usage: TokenUsage | null;
+	/** The model that answered, in the provider's words. */
+	model: string;
+}
+
 /** What a composer decided about a turn. Nothing has been sent. */
 export type Composition = (
-	| { kind: 'reply'; text: string }
+	/** `restsOn`: the actions that the text reports, by their ids, as the model says. */
+	| { kind: 'reply'; text: string; restsOn?: readonly string[] }
 	/** A person has to look at it; `reason` is for that person, never for the contact. */
 	| { kind: 'needsHuman'; reason: string }
 	/** There is nothing to answer. */
 	| { kind: 'noReply'; reason: string }
 	/** The contact wants no more texts; `words` are theirs, as the model quotes them. */
 	| { kind: 'optOut'; words: string }
-) & {
-	/** Null where the provider does not say. */
-	usage: TokenUsage | null;
-	/** The model that answered, in the provider's words. */
-	model: string;
-};
+) &
+	Told;

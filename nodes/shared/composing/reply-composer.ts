@@ -1,4 +1,4 @@
-import type { Composition } from './parse-answer';
+import type { Composition, Told } from './parse-answer';
 
 /** One side of the conversation, as models know it. Sides alternate; the last one is the user's. */
 export interface ModelMessage {
@@ -13,12 +13,48 @@ export interface CompositionRequest {
 	messages: ModelMessage[];
 }
 
-/** Decides the words of a text. Sends nothing, so it may be repeated. */
+/** A tool as the model is offered it. */
+export interface OfferedTool {
+	/** Letters, digits, underscores and hyphens. */
+	name: string;
+	description: string;
+	/** JSON Schema of the arguments. */
+	parameters: Readonly<Record<string, unknown>>;
+	/** The same tool as its node supplies it, which a connected Chat Model is given. */
+	native: unknown;
+}
+
+/** A call of a tool that the model asks for. */
+export interface ToolCall {
+	/** By which the model knows the answer to it. */
+	id: string;
+	tool: string;
+	/** Undefined where what the model wrote is no JSON object. */
+	arguments: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Calls that the model asked for at once, each with the words that it is answered with. */
+export type ToolRound = ReadonlyArray<ToolCall & { answer: string }>;
+
+export interface ActingRequest extends CompositionRequest {
+	/** At least one. */
+	tools: readonly OfferedTool[];
+	/** The calls of this answer so far, oldest first. */
+	rounds: readonly ToolRound[];
+}
+
+/** Before it answers, the model wants to know what these calls give. At least one. */
+export type ToolCalls = { kind: 'toolCalls'; calls: ToolCall[] } & Told;
+
+/**
+ * Decides the words of a text. Sends nothing, so it may be repeated. Both methods reject with a
+ * ModelError: ModelRefusedError where the provider refused, ModelNoAnswerError where none came in time,
+ * MalformedCompositionError where the answer is unusable. With an aborted `signal` they reject with the
+ * signal's reason.
+ */
 export interface ReplyComposer {
-	/**
-	 * Rejects with a ModelError: ModelRefusedError where the provider refused, ModelNoAnswerError
-	 * where none came in time, MalformedCompositionError where the answer is unusable. With an
-	 * aborted `signal` it rejects with the signal's reason.
-	 */
 	compose(request: CompositionRequest, signal?: AbortSignal): Promise<Composition>;
+
+	/** The next step of an answer for which the model may call tools; the caller makes the calls. */
+	step(request: ActingRequest, signal?: AbortSignal): Promise<Composition | ToolCalls>;
 }

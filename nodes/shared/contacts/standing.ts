@@ -1,4 +1,5 @@
 import { parseThreadId } from '../messaging/thread-id';
+import { actionsIn, type Action } from '../threads/actions';
 import { recordKeys } from '../threads/record-keys';
 import type { Thread, ThreadServices } from '../threads/thread-store';
 import { brandOfThread } from './agent-record';
@@ -16,6 +17,8 @@ export interface Standing extends Thread {
 	contact: Contact;
 	/** Set while all agents of the brand are paused. */
 	pause?: Pause;
+	/** What the agent has done in this thread by its tools; oldest first. */
+	actions: Action[];
 }
 
 /** Whose contact it is, and under which brand. */
@@ -68,18 +71,20 @@ export async function keysAround(
 		recordKeys.contact(accountSid, brand, number),
 		recordKeys.erased(accountSid, brand, number),
 		recordKeys.brand(accountSid, brand),
+		recordKeys.actions(threadId),
 	];
 }
 
 async function aroundThread(
 	services: Pick<ThreadServices, 'store' | 'clock'>,
 	threadId: string,
-): Promise<Pick<Standing, 'contact' | 'pause'>> {
+): Promise<Pick<Standing, 'contact' | 'pause' | 'actions'>> {
 	const found = await services.store.records.read(await keysAround(services, threadId));
-	const [record, erased, ofBrand] = found.map((one) => {
+	const [record, erased, ofBrand, ofActions] = found.map((one) => {
 		if (one instanceof Error) throw one;
 		return one;
 	});
 	const pause = ofBrand?.['pause'] as Pause | undefined;
-	return { contact: contactOf(record, erased), ...(pause ? { pause } : {}) };
+	const actions = actionsIn(ofActions);
+	return { contact: contactOf(record, erased), ...(pause ? { pause } : {}), actions };
 }

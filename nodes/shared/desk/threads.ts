@@ -132,10 +132,11 @@ export async function addNote(
 	return (kept?.['notes'] ?? []) as unknown as Note[];
 }
 
-/** Forgets messages, state, notes and what waits to be sent; consent stays with the contact. */
+/** Forgets messages, actions, state, notes and what waits to be sent; consent stays with the contact. */
 export async function deleteThread(services: Services, threadId: string): Promise<void> {
 	const { threads, records, claims } = services.store;
 	await records.delete(recordKeys.notes(threadId));
+	await records.delete(recordKeys.actions(threadId));
 	const { accountSid, agentId } = parseThreadId(threadId) ?? { accountSid: '', agentId: '' };
 	await closeHandOver(records, { accountSid, agentId }, threadId);
 	await threads.delete(threadId);

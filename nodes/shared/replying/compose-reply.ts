@@ -1,5 +1,5 @@
+import { happeningsOf } from '../acting/shown-actions';
 import { charactersIn, finishText } from '../composing/finished-text';
-import type { HistoryReport } from '../composing/history';
 import { ModelError } from '../composing/model-error';
 import { ModelLimitError } from '../composing/model-limit';
 import type { Composition } from '../composing/parse-answer';
@@ -7,15 +7,17 @@ import { promptOf } from '../composing/prompt';
 import { factsOf } from '../contacts/facts';
 import { readStanding, standingOf, type Standing } from '../contacts/standing';
 import type { Clock } from '../messaging/clock';
+import type { Action } from '../threads/actions';
 import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
-import { CLOCK_SKEW_MS, REPLIES_COUNT_FOR_MS } from '../threads/timing';
+import { CLOCK_SKEW_MS, LEASE_WAIT_MS, REPLIES_COUNT_FOR_MS } from '../threads/timing';
 import { threadWithTexts } from '../threads/turns/own-texts';
 import { repliesBetween } from '../threads/turns/reply-times';
-import { whileComposing } from '../threads/turns/thread-lease';
+import { whileComposing, withThreadLease } from '../threads/turns/thread-lease';
+import { composeWithTools, handOverDeadActions, handOverUnearned } from './act';
 import { historyFor } from './memory-history';
 import { doubtfulOptOut, learnOptOut, optOutSeen, type OptOutSeen } from './opt-out';
 import { pauseAgent } from './pause-agent';
-import { NOT_COMPOSED, type ReplyOutcome } from './reply-outcome';
+import { NOT_COMPOSED, type ComposingReport, type ReplyOutcome } from './reply-outcome';
 import type { ComposeServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
 import { noReply, silenceFor } from './silence';
@@ -85,8 +87,7 @@ export async function composeReply(
 		if (unwanted) return unwanted;
 	}
 	try {
-		const { composition, history } = await compose(services, quiet, turn, plan);
-		return outcomeOf(composition, history, turn, plan);
+		return await compose(services, quiet, turn, plan);
 	} catch (error) {
 		if (error instanceof ModelLimitError) return atModelLimit(error);
 		if (!(error instanceof ModelError) || plan.onModelError === 'throw') throw error;
@@ -105,9 +106,11 @@ export async function composeOnly(
 ): Promise<ReplyOutcome> {
 	const { threadId } = turn;
 	const newestSid = newestSidOf(turn);
-	const outcome = await whileComposing(services, { threadId, newestSid }, async () => {
-		return await composeReply(services, await readTurn(services, turn, plan), turn, plan);
-	});
+	const outcome = await whileComposing(services, { threadId, newestSid }, async () =>
+		services.tools && !turn.isTry
+			? await composeWithLease(services, turn, plan)
+			: await composeReply(services, await readTurn(services, turn, plan), turn, plan),
+	);
 	switch (outcome.kind) {
 		case 'optOut':
 			return await learnOptOut(services, turn, outcome);
@@ -122,6 +125,31 @@ export async function composeOnly(
 			return silenceFor(standing, turn, services.clock.now(), outcome.composing) ?? outcome;
 		}
 	}
+}
+
+/** Who acts needs the right to the thread, though another step is to send the words. */
+async function composeWithLease(
+	services: ComposeServices,
+	turn: ReplyTurn,
+	plan: ReplyPlan,
+): Promise<ComposeOutcome> {
+	return await withThreadLease(
+		services,
+		turn.threadId,
+		LEASE_WAIT_MS,
+		async ({ claim, left }) => {
+			try {
+				const thread = await readTurn(services, turn, plan);
+				return (
+					(await handOverDeadActions(services, thread)) ??
+					(await composeReply(services, thread, turn, plan))
+				);
+			} finally {
+				// It is for the run that sends.
+				if (left) await claim.leave(left);
+			}
+		},
+	);
 }
 
 /** A person is told once that the contact is not answered for now; nothing is said to each further text. */
@@ -145,9 +173,10 @@ async function compose(
 	thread: Standing,
 	turn: ReplyTurn,
 	plan: ReplyPlan,
-): Promise<{ composition: Composition; history: HistoryReport }> {
-	const { composer, clock, signal } = services;
-	const { messages, report } = await historyFor(services, thread, turn.messages, plan);
+): Promise<ComposeOutcome> {
+	const { composer, clock, signal, tools } = services;
+	const known = happeningsOf(thread.actions);
+	const { messages, report } = await historyFor(services, thread, turn.messages, plan, known);
 	const instructions = promptOf({
 		task: 'reply',
 		agentName: turn.agentName,
@@ -157,19 +186,35 @@ async function compose(
 		now: clock.now(),
 		timeZone: plan.timeZone,
 		newestTextAt: turn.messages.at(-1)?.at,
+		acts: tools !== undefined || known.length > 0,
 	});
-	const composition = await composer.compose({ instructions, messages }, signal);
-	return { composition, history: report };
+	const request = { instructions, messages };
+	if (!tools) {
+		const composition = await composer.compose(request, signal);
+		return outcomeOf(composition, { history: report }, turn, plan);
+	}
+	const acted = await composeWithTools(services, tools, { turn, plan }, request, report);
+	if (acted.kind === 'ended') return acted.outcome;
+	const { composition, actions } = acted;
+	const outcome = outcomeOf(composition, { history: report, actions }, turn, plan);
+	if (outcome.kind !== 'replied' || composition.kind !== 'reply') return outcome;
+	const all = [...thread.actions.filter(({ id }) => !isAmong(actions, id)), ...actions];
+	const { restsOn } = composition;
+	return handOverUnearned(outcome.text, restsOn, all, outcome.composing) ?? outcome;
+}
+
+function isAmong(actions: readonly Action[], id: string): boolean {
+	return actions.some((action) => action.id === id);
 }
 
 function outcomeOf(
 	composition: Composition,
-	history: HistoryReport,
+	seen: Pick<ComposingReport, 'history' | 'actions'>,
 	turn: ReplyTurn,
 	{ text: rules }: ReplyPlan,
 ): ComposeOutcome {
 	const { usage, model } = composition;
-	const composing = { usage, model, history };
+	const composing: ComposingReport = { usage, model, ...seen };
 	switch (composition.kind) {
 		case 'optOut':
 			return optOutSeen(composition.words, turn, composing);

@@ -4,9 +4,11 @@ import { textsUpTo } from '../threads/turns/unanswered';
 import type { Thread } from '../threads/thread-store';
 import {
 	asConversation,
-	asModelMessages,
+	inOrder,
 	modelHistory,
 	newestThatFit,
+	splitAtTurn,
+	type Happening,
 	type HistoryLimits,
 	type ModelHistory,
 } from '../composing/history';
@@ -23,9 +25,11 @@ export async function historyFor(
 	thread: Thread,
 	turn: readonly Message[],
 	{ history, timeZone }: Pick<ReplyPlan, 'history' | 'timeZone'>,
+	happenings: readonly Happening[],
 ): Promise<ModelHistory> {
-	if (!memory) return modelHistory(thread, turn, history, timeZone);
-	return rememberedHistory(await memory.load(signal), thread, turn, history, timeZone);
+	if (!memory) return modelHistory(thread, turn, history, timeZone, happenings);
+	const remembered = await memory.load(signal);
+	return rememberedHistory(remembered, thread, turn, history, timeZone, happenings);
 }
 
 /**
@@ -38,16 +42,18 @@ function rememberedHistory(
 	turn: readonly Message[],
 	limits: HistoryLimits,
 	timeZone: string,
+	happenings: readonly Happening[],
 ): ModelHistory {
 	const turnSids = turn.map(({ messageSid }) => messageSid);
 	const waiting = textsUpTo(thread.messages, turnSids).filter(
 		({ messageSid }) => !turnSids.includes(messageSid),
 	);
 	const known = remembered.map(({ role, content }) => ({ role, content: outsideWords(content) }));
-	const earlier = [...known, ...asModelMessages(waiting, timeZone)];
+	const [before, since] = splitAtTurn(happenings, turn);
+	const earlier = [...known, ...inOrder(waiting, before, timeZone)];
 	const fitting = newestThatFit(earlier, limits);
 	return {
-		messages: asConversation([...fitting, ...asModelMessages(turn, timeZone)]),
+		messages: asConversation([...fitting, ...inOrder(turn, since, timeZone)]),
 		report: {
 			includedMessages: fitting.length,
 			omittedMessages: earlier.length - fitting.length,

@@ -5,7 +5,10 @@ import type { ReplyServices } from './reply-services';
 import type { ReplyPlan, ReplyTurn } from './reply-turn';
 
 /** A person was asked for. What failed or was used up says nothing against the agent's next answer. */
-const ASKS_FOR_PERSON = new Set<NeedsHumanCode>(['modelDecided', 'tooLong', 'maybeOptOut']);
+const ASKS_FOR_PERSON = new Set<NeedsHumanCode>([
+	...(['modelDecided', 'tooLong', 'maybeOptOut'] as const),
+	...(['actionUncertain', 'unearnedClaim'] as const),
+]);
 
 /** Whether the agent stays silent after a hand-over for this reason. */
 export function pausesAfter(

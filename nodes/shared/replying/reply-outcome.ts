@@ -2,6 +2,7 @@ import type { Encoding } from '../messaging/segments';
 import type { TokenUsage } from '../composing/parse-answer';
 import type { HistoryReport } from '../composing/history';
 import type { SentMessage } from '../sending/outbound-draft';
+import type { Action } from '../threads/actions';
 import type { Retry } from '../threads/thread-store';
 
 /** What composing cost and saw; null where it did not come to that. */
@@ -9,11 +10,15 @@ export interface ComposingReport {
 	usage: TokenUsage | null;
 	model: string | null;
 	history: HistoryReport | null;
+	/** What was done by tools for this reply, in order. */
+	actions?: readonly Action[];
 }
 
 export const NOT_COMPOSED: ComposingReport = { usage: null, model: null, history: null };
 
 export type NeedsHumanCode =
+	/** A tool was called, and nobody can tell whether it did what it should. */
+	| 'actionUncertain'
 	/** The contact may have asked not to be texted any more. */
 	| 'maybeOptOut'
 	/** The model asked for a person. */
@@ -28,12 +33,16 @@ export type NeedsHumanCode =
 	| 'takenOver'
 	/** The text came while nobody listened, and is too old to be answered now. */
 	| 'tooLate'
+	/** The model called more tools than one reply may take. */
+	| 'tooManyActions'
 	/** All calls of the model that the contact may cost within an hour are used up. */
 	| 'tooManyModelCalls'
 	/** So many replies went to this contact within an hour that it is probably a machine. */
 	| 'tooManyReplies'
 	/** The reply is longer than the builder, or Twilio, allows. */
-	| 'tooLong';
+	| 'tooLong'
+	/** The reply reports what no action of the agent did. */
+	| 'unearnedClaim';
 
 export type NoReplyCode =
 	| 'optedOut'

@@ -1,3 +1,4 @@
+import type { Tool } from '../acting/tool';
 import type { ConversationMemory } from '../composing/conversation-memory';
 import type { ReplyComposer } from '../composing/reply-composer';
 import type { SmsSender } from '../sending/send-to-thread';
@@ -8,6 +9,8 @@ export interface ComposeServices extends ThreadServices {
 	composer: ReplyComposer;
 	/** Shown to the model in place of the thread, and told once of each turn that was answered. */
 	memory?: ConversationMemory | undefined;
+	/** What the agent can do beside texting; absent where it can do nothing. */
+	tools?: readonly Tool[] | undefined;
 }
 
 /** What answering needs from outside. */

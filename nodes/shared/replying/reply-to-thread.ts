@@ -3,6 +3,7 @@ import { ClaimLostError, NEWEST_MESSAGES } from '../threads/thread-store';
 import { USUAL_PAUSE_MS } from '../threads/takeover';
 import { LEASE_WAIT_MS } from '../threads/timing';
 import { withThreadLease, type ThreadLease } from '../threads/turns/thread-lease';
+import { handOverDeadActions } from './act';
 import { composeReply, readTurn } from './compose-reply';
 import {
 	recoverReply,
@@ -92,7 +93,8 @@ async function replyWithLease(
 	const kept = left?.kind === 'written' && left.newestSid === newestSid ? left.words : undefined;
 	const outcome =
 		kept === undefined
-			? await composeReply(services, thread, turn, plan)
+			? ((await handOverDeadActions(services, thread)) ??
+				(await composeReply(services, thread, turn, plan)))
 			: (silenceFor(thread, turn, services.clock.now()) ?? writtenReply(kept));
 	switch (outcome.kind) {
 		case 'noReply':

@@ -1,3 +1,4 @@
+import type { ActingLimits } from '../acting/tool';
 import type { Message } from '../messaging/message';
 import type { TextRules } from '../composing/finished-text';
 import type { HistoryLimits } from '../composing/history';
@@ -35,6 +36,8 @@ export interface ReplyPlan {
 	context: Readonly<Record<string, string>>;
 	history: HistoryLimits;
 	text: TextRules;
+	/** How far a turn may go with its tools. */
+	acting: ActingLimits;
 	/** IANA name. */
 	timeZone: string;
 	/**

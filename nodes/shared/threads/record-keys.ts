@@ -26,6 +26,10 @@ export const recordKeys = {
 
 	/** What people have noted of a thread. */
 	notes: (threadId: string) => `notes:${threadId}`,
+
+	/** What the agent did in a thread by its tools. */
+	actions: (threadId: string) => `actions:${threadId}`,
+
 	/** The numbers under which an owner's phone knows the contacts of an agent who need a person. */
 	handOvers: (accountSid: string, agentId: string) => `handovers:${accountSid}:${agentId}`,
 

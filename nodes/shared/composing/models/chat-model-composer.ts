@@ -1,21 +1,37 @@
 import { z } from 'zod';
+import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { errorText } from '../../messaging/text-bounds';
-import { ANSWER_FORMAT, type Composition, parseAnswer, type TokenUsage } from '../parse-answer';
+import {
+	ACTING_ANSWER_FORMAT,
+	ANSWER_FORMAT,
+	type Composition,
+	parseAnswer,
+	type TokenUsage,
+} from '../parse-answer';
 import type { ModelBreaker } from '../model-breaker';
 import type { ModelLimit } from '../model-limit';
 import { ModelError, ModelNoAnswerError, modelNotAsked, modelRefusal } from '../model-error';
-import type { ReplyComposer } from '../reply-composer';
+import type { ActingRequest, ReplyComposer, ToolCall, ToolRound } from '../reply-composer';
 import { withinDeadline } from '../within-deadline';
 
 /** What we ask of a chat model that another node supplies; every vendor's has it. */
 export interface ChatModel {
-	invoke(
-		messages: Array<{ role: 'system' | 'user' | 'assistant'; content: string }>,
-		options?: { signal?: AbortSignal },
-	): Promise<unknown>;
+	invoke(messages: ChatMessage[], options?: { signal?: AbortSignal }): Promise<unknown>;
+	/** The same model, which may call the tools. Not every model has it. */
+	bindTools?: (tools: unknown[]) => Pick<ChatModel, 'invoke'>;
 	model?: unknown;
 	modelName?: unknown;
 }
+
+/** In the form that LangChain makes its own messages of. */
+type ChatMessage =
+	| { role: 'system' | 'user' | 'assistant'; content: string }
+	| {
+			role: 'assistant';
+			content: string;
+			tool_calls: Array<{ id: string; name: string; args: object; type: 'tool_call' }>;
+	  }
+	| { role: 'tool'; content: string; tool_call_id: string; name: string };
 
 /** As errors call it. */
 const CONNECTED = 'The connected Chat Model';
@@ -29,45 +45,94 @@ export function chatModelComposer(
 	timeoutMs: number,
 	{ breaker, limit }: { breaker: ModelBreaker; limit: ModelLimit },
 ): ReplyComposer {
+	const ask = async (
+		asked: Pick<ChatModel, 'invoke'>,
+		messages: ChatMessage[],
+		signal?: AbortSignal,
+	) => {
+		const answer = await withinDeadline(timeoutMs, signal, async (within) => {
+			const call = breaker.begin();
+			if (!call) throw modelNotAsked(CONNECTED);
+			try {
+				await limit.takeCall();
+			} catch (error) {
+				call.dropped();
+				throw error;
+			}
+			// However the time runs out: not every model notices.
+			within.addEventListener('abort', () => call.failed(), { once: true });
+			try {
+				const answered = await asked.invoke(messages, { signal: within });
+				call.answered();
+				return answered;
+			} catch (error) {
+				const refusal = refusalOf(error);
+				if (refusal.mayPass) call.failed();
+				else call.answered();
+				throw refusal;
+			}
+		});
+		const { usage, model, ...said } = chatAnswerOf(answer);
+		return { ...said, told: { usage, model: model ?? nameOf(chatModel) } };
+	};
+
 	return {
 		compose: async ({ instructions, messages }, signal) => {
-			const answer = await withinDeadline(timeoutMs, signal, async (within) => {
-				const call = breaker.begin();
-				if (!call) throw modelNotAsked(CONNECTED);
-				try {
-					await limit.takeCall();
-				} catch (error) {
-					call.dropped();
-					throw error;
-				}
-				// However the time runs out: not every model notices.
-				within.addEventListener('abort', () => call.failed(), { once: true });
-				try {
-					const answered = await chatModel.invoke(
-						[
-							{ role: 'system', content: `${ANSWER_FORMAT}\n\n${instructions}` },
-							...messages,
-						],
-						{ signal: within },
-					);
-					call.answered();
-					return answered;
-				} catch (error) {
-					const refusal = refusalOf(error);
-					if (refusal.mayPass) call.failed();
-					else call.answered();
-					throw refusal;
-				}
-			});
-			const { text, cutOff, usage, model } = chatAnswerOf(answer);
-			const composition: Composition = {
-				...parseAnswer(text, cutOff),
-				usage,
-				model: model ?? nameOf(chatModel),
-			};
+			const system = `${ANSWER_FORMAT}\n\n${instructions}`;
+			const asked: ChatMessage[] = [{ role: 'system', content: system }, ...messages];
+			const { text, cutOff, told } = await ask(chatModel, asked, signal);
+			return { ...parseAnswer(text, cutOff), ...told };
+		},
+
+		step: async (request, signal) => {
+			const acting = withTools(chatModel, request);
+			const { calls, text, cutOff, told } = await ask(acting, actingMessages(request), signal);
+			if (calls.length > 0) return { kind: 'toolCalls', calls, ...told };
+			const composition: Composition = { ...parseAnswer(text, cutOff), ...told };
 			return composition;
 		},
 	};
+}
+
+/** Throws InvalidInputError for a model that knows no tools. */
+function withTools(chatModel: ChatModel, { tools }: ActingRequest): Pick<ChatModel, 'invoke'> {
+	if (typeof chatModel.bindTools === 'function') {
+		return chatModel.bindTools(tools.map(({ native }) => native));
+	}
+	throw new InvalidInputError({
+		field: 'Chat Model',
+		cause: 'the connected model cannot call tools, and tools are connected',
+		fix: 'Connect a model that can, or take the tools away.',
+	});
+}
+
+function actingMessages({ instructions, messages, rounds }: ActingRequest): ChatMessage[] {
+	return [
+		{ role: 'system', content: `${ACTING_ANSWER_FORMAT}\n\n${instructions}` },
+		...messages,
+		...rounds.flatMap(roundMessages),
+	];
+}
+
+function roundMessages(round: ToolRound): ChatMessage[] {
+	return [
+		{
+			role: 'assistant',
+			content: '',
+			tool_calls: round.map(({ id, tool, arguments: args }) => ({
+				id,
+				name: tool,
+				args: { ...args },
+				type: 'tool_call',
+			})),
+		},
+		...round.map(({ id, tool, answer }): ChatMessage => ({
+			role: 'tool',
+			content: answer,
+			tool_call_id: id,
+			name: tool,
+		})),
+	];
 }
 
 function nameOf({ model, modelName }: ChatModel): string {
@@ -118,7 +183,15 @@ interface ChatAnswer {
 	cutOff: boolean;
 	usage: TokenUsage | null;
 	model: string | undefined;
+	/** What the model wants called before it answers. */
+	calls: ToolCall[];
 }
+
+const callSchema = z.object({
+	id: z.string().nullish(),
+	name: z.string(),
+	args: z.record(z.unknown()).optional().catch(undefined),
+});
 
 const block = z.union([z.string(), z.object({ type: z.string(), text: z.string().optional() })]);
 
@@ -133,6 +206,9 @@ const answerSchema = z.object({
 		.nullish()
 		.catch(null),
 	response_metadata: z.record(z.unknown()).catch({}),
+	tool_calls: z.array(callSchema).nullish().catch(null),
+	/** Those whose arguments LangChain could not read. */
+	invalid_tool_calls: z.array(callSchema).nullish().catch(null),
 });
 
 /** Vendors' words for "out of tokens". */
@@ -144,6 +220,8 @@ export function chatAnswerOf(message: unknown): ChatAnswer {
 		content,
 		usage_metadata: usage,
 		response_metadata: metadata,
+		tool_calls: valid,
+		invalid_tool_calls: invalid,
 	} = answerSchema.parse(
 		typeof message === 'object' && message !== null ? message : { content: message },
 	);
@@ -162,6 +240,11 @@ export function chatAnswerOf(message: unknown): ChatAnswer {
 				}
 			: null,
 		model: find(['model_name', 'model']),
+		calls: [...(valid ?? []), ...(invalid ?? [])].map(({ id, name, args }, index) => ({
+			id: id || `call_${index + 1}`,
+			tool: name,
+			arguments: args,
+		})),
 	};
 }
 

@@ -2,8 +2,17 @@ import OpenAI from 'openai';
 import { z } from 'zod';
 import type { HttpClient } from '../../http/http-client';
 import { withoutSecrets } from '../../messaging/reason-of';
+import { LONGEST_ANSWER } from '../../messaging/text-bounds';
 import { processWide } from '../../process/process-wide';
-import { ANSWER_FORMAT, ANSWER_SCHEMA, type Composition, parseAnswer } from '../parse-answer';
+import {
+	ACTING_ANSWER_FORMAT,
+	ACTING_ANSWER_SCHEMA,
+	ANSWER_FORMAT,
+	ANSWER_SCHEMA,
+	type Composition,
+	parseAnswer,
+	type Told,
+} from '../parse-answer';
 import {
 	MalformedCompositionError,
 	ModelError,
@@ -13,7 +22,15 @@ import {
 } from '../model-error';
 import type { ModelBreaker } from '../model-breaker';
 import type { ModelLimit } from '../model-limit';
-import type { CompositionRequest, ReplyComposer } from '../reply-composer';
+import type {
+	ActingRequest,
+	CompositionRequest,
+	OfferedTool,
+	ReplyComposer,
+	ToolCall,
+	ToolCalls,
+	ToolRound,
+} from '../reply-composer';
 import { withinDeadline } from '../within-deadline';
 import { httpFetch, isNotAsked, whileAllowed, type NotAsked } from './sdk-fetch';
 
@@ -56,23 +73,30 @@ export function openAiComposer(
 		logLevel: 'off',
 	});
 
-	const ask = async (request: CompositionRequest, format: boolean, signal: AbortSignal) =>
+	const ask = async (request: Asked, format: boolean, signal: AbortSignal) =>
 		await client.chat.completions.create(parametersOf(options, request, format), { signal });
 
-	return {
-		compose: async (request, signal) =>
-			await withinDeadline(timeoutMs, signal, async (within): Promise<Composition> => {
-				const key = `${baseUrl} ${options.model}`;
+	/** `read` makes an answer of what the server gave; what it throws is no refusal of the format. */
+	const answerTo = async <Answer>(
+		request: Asked,
+		read: (completion: unknown) => Answer,
+		signal?: AbortSignal,
+	) =>
+		await withinDeadline(
+			timeoutMs,
+			signal,
+			async (within): Promise<Answer | Composition> => {
+				// A server may take a response format, and refuse it beside tools.
+				const key = `${baseUrl} ${options.model}${request.tools ? ' with tools' : ''}`;
 				try {
-					if (refusedFormats.has(key))
-						return compositionOf(await ask(request, false, within));
+					if (refusedFormats.has(key)) return read(await ask(request, false, within));
 					try {
-						return compositionOf(await ask(request, true, within));
+						return read(await ask(request, true, within));
 					} catch (error) {
 						if (!mayRefuseTheFormat(error)) throw error;
 						const completion = await ask(request, false, within);
 						refusedFormats.add(key);
-						return compositionOf(completion);
+						return read(completion);
 					}
 				} catch (error) {
 					if (isContentFilter(error)) {
@@ -85,18 +109,33 @@ export function openAiComposer(
 					}
 					throw modelErrorOf(error, options, notAsked);
 				}
-			}),
+			},
+		);
+
+	return {
+		compose: async (request, signal) => await answerTo(request, compositionOf, signal),
+		step: async (request, signal) => await answerTo(request, stepOf, signal),
 	};
 }
 
+/** With tools or without. */
+type Asked = CompositionRequest & Partial<Pick<ActingRequest, 'tools' | 'rounds'>>;
+
 function parametersOf(
 	{ baseUrl, model, temperature, maxOutputTokens }: OpenAiModel,
-	{ instructions, messages }: CompositionRequest,
+	{ instructions, messages, tools, rounds = [] }: Asked,
 	format: boolean,
 ): Parameters {
+	const answerFormat = tools ? ACTING_ANSWER_FORMAT : ANSWER_FORMAT;
+	const schema = tools ? ACTING_ANSWER_SCHEMA : ANSWER_SCHEMA;
 	return {
 		model,
-		messages: [{ role: 'system', content: `${ANSWER_FORMAT}\n\n${instructions}` }, ...messages],
+		messages: [
+			{ role: 'system', content: `${answerFormat}\n\n${instructions}` },
+			...messages,
+			...rounds.flatMap(roundMessages),
+		],
+		...(tools ? { tools: tools.map(toolParameter) } : {}),
 		...(temperature === undefined ? {} : { temperature }),
 		...(maxOutputTokens === undefined ? {} : outputLimit(baseUrl, maxOutputTokens)),
 		...(format
@@ -106,12 +145,38 @@ function parametersOf(
 						json_schema: {
 							name: 'sms_answer',
 							strict: true,
-							schema: { ...ANSWER_SCHEMA },
+							schema: { ...schema },
 						},
 					},
 				}
 			: {}),
 	};
+}
+
+function toolParameter({ name, description, parameters }: OfferedTool) {
+	return {
+		type: 'function' as const,
+		function: { name, description, parameters: { ...parameters } },
+	};
+}
+
+function roundMessages(round: ToolRound): OpenAI.Chat.ChatCompletionMessageParam[] {
+	return [
+		{
+			role: 'assistant',
+			content: null,
+			tool_calls: round.map(({ id, tool, arguments: args }) => ({
+				id,
+				type: 'function',
+				function: { name: tool, arguments: JSON.stringify(args ?? {}) },
+			})),
+		},
+		...round.map(({ id, answer }) => ({
+			role: 'tool' as const,
+			tool_call_id: id,
+			content: answer,
+		})),
+	];
 }
 
 /** OpenAI's newer models refuse the old name; most other servers know only that one. */
@@ -167,13 +232,22 @@ function modelErrorOf(
 const CHECK_BASE_URL =
 	'Check that the Base URL in the model credential is the API of an OpenAI-compatible provider (often ending in /v1).';
 
+const toolCallSchema = z.object({
+	id: z.string().catch(''),
+	function: z.object({ name: z.string(), arguments: z.unknown() }),
+});
+
 const completionSchema = z.object({
 	model: z.string().catch(''),
 	choices: z
 		.array(
 			z.object({
 				finish_reason: z.string().nullish(),
-				message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+				message: z.object({
+					content: z.string().nullish(),
+					refusal: z.string().nullish(),
+					tool_calls: z.array(toolCallSchema).nullish().catch(null),
+				}),
 			}),
 		)
 		.nonempty(),
@@ -192,6 +266,46 @@ const completionSchema = z.object({
  * Throws MalformedCompositionError.
  */
 function compositionOf(completion: unknown): Composition {
+	return decidedBy(readCompletion(completion));
+}
+
+/** As `compositionOf`, for a model that was offered tools. */
+function stepOf(completion: unknown): Composition | ToolCalls {
+	const read = readCompletion(completion);
+	const asked = read.message.tool_calls ?? [];
+	if (asked.length === 0) return decidedBy(read);
+	const calls = asked.map((call, index): ToolCall => ({
+		// Some servers leave it out.
+		id: call.id || `call_${index + 1}`,
+		tool: call.function.name,
+		arguments: argumentsIn(call.function.arguments),
+	}));
+	return { kind: 'toolCalls', calls, ...read.told };
+}
+
+/** Most servers give JSON; some the object itself, and nothing where there are none. */
+function argumentsIn(given: unknown): ToolCall['arguments'] {
+	if (given === undefined || given === null || given === '') return {};
+	const parsed = typeof given === 'string' ? jsonOf(given) : given;
+	const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+	return isObject ? (parsed as Record<string, unknown>) : undefined;
+}
+
+function jsonOf(text: string): unknown {
+	try {
+		return text.length > LONGEST_ANSWER ? undefined : (JSON.parse(text) as unknown);
+	} catch {
+		return undefined;
+	}
+}
+
+interface ReadCompletion {
+	message: z.infer<typeof completionSchema>['choices'][number]['message'];
+	finishReason: string | null | undefined;
+	told: Told;
+}
+
+function readCompletion(completion: unknown): ReadCompletion {
 	const parsed = completionSchema.safeParse(completion);
 	if (!parsed.success) {
 		throw new MalformedCompositionError('The answer is not a chat completion', {
@@ -201,7 +315,7 @@ function compositionOf(completion: unknown): Composition {
 	}
 	const { model, usage, choices } = parsed.data;
 	const { finish_reason: finishReason, message } = choices[0];
-	const told = {
+	const told: Told = {
 		model,
 		usage: usage
 			? {
@@ -211,6 +325,10 @@ function compositionOf(completion: unknown): Composition {
 				}
 			: null,
 	};
+	return { message, finishReason, told };
+}
+
+function decidedBy({ message, finishReason, told }: ReadCompletion): Composition {
 	if (message.refusal) {
 		return {
 			kind: 'needsHuman',

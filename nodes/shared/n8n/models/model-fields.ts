@@ -122,12 +122,15 @@ const MEMORY_INPUT =
  *
  * @param chatModel when the model is connected, a JavaScript expression over `$parameter`.
  * @param memory when a memory is; never, unless given.
+ * @param others inputs that are always there.
  */
 export function inputsWithModel(
 	chatModel = '$parameter["modelSource"] === "chatModel"',
 	memory = 'false',
+	others: readonly string[] = [],
 ) {
-	return `={{ [{ "type": "main" }].concat(${chatModel} ? [${CHAT_MODEL_INPUT}] : [], ${memory} ? [${MEMORY_INPUT}] : []) }}` as const;
+	const always = ['{ "type": "main" }', ...others].join(', ');
+	return `={{ [${always}].concat(${chatModel} ? [${CHAT_MODEL_INPUT}] : [], ${memory} ? [${MEMORY_INPUT}] : []) }}` as const;
 }
 
 /** For the node's "Options" collection. */
