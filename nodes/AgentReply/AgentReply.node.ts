@@ -22,7 +22,8 @@ export class AgentReply implements INodeType {
 		// A node whose version is exactly 1 costs n8n one more expression per request.
 		version: 2,
 		subtitle: `={{ ($parameter["delivery"] === "send" ? "Sends" : "Writes") + " · " + ($parameter["modelSource"] === "chatModel" ? "connected model" : [$parameter["model"]["value"], $parameter["model"]].find((one) => typeof one === "string" && one) || "${USUAL_MODEL}") }}`,
-		description: 'Answer an incoming text with AI that remembers the conversation and can use tools',
+		description:
+			'Answer an incoming text with AI that remembers the conversation and can use tools',
 		defaults: { name: 'Agent Reply' },
 		inputs: inputsWithModel(undefined, WITH_MEMORY, [TOOLS_INPUT]),
 		outputs: OUTPUT_NAMES.map(() => NodeConnectionTypes.Main),

@@ -94,7 +94,9 @@ function itemsIn(answer: string): Array<Record<string, unknown>> {
 		const parsed: unknown = JSON.parse(answer);
 		return [parsed]
 			.flat()
-			.filter((one): one is Record<string, unknown> => typeof one === 'object' && one !== null);
+			.filter(
+				(one): one is Record<string, unknown> => typeof one === 'object' && one !== null,
+			);
 	} catch {
 		return [];
 	}

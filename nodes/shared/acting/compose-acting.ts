@@ -66,8 +66,7 @@ export async function composeActing<Stop>(
 		const round: Array<ToolCall & { answer: string }> = [];
 		for (const call of step.calls.slice(0, MOST_AT_ONCE)) {
 			asked += 1;
-			const isOver =
-				asked > limits.maxCalls || clock.elapsed() - began > TURN_ACTS_FOR_MS;
+			const isOver = asked > limits.maxCalls || clock.elapsed() - began > TURN_ACTS_FOR_MS;
 			if (isOver) asked = Math.max(asked, limits.maxCalls + 1);
 			const made = isOver ? NO_MORE_CALLS : await make(acting, call);
 			if (typeof made === 'string') {
@@ -122,7 +121,11 @@ async function make<Stop>(
 	const { state, result } = await callTool(tool, args, limits.callTimeoutMs, signal).catch(
 		async (error: unknown) => {
 			// Somebody stopped the run in the middle of it.
-			await log.end(begun.action, onlyLooks ? 'failed' : 'uncertain', 'the run was stopped meanwhile');
+			await log.end(
+				begun.action,
+				onlyLooks ? 'failed' : 'uncertain',
+				'the run was stopped meanwhile',
+			);
 			throw error;
 		},
 	);

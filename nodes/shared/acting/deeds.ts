@@ -36,7 +36,7 @@ function deeds(parts: readonly string[], hedge: string): Deeds {
 	};
 }
 
-const EN = String.raw`(?:re)?booked|(?:re)?scheduled|reserved|confirmed|cancell?ed|moved|changed|updated|added|removed|placed|ordered|submitted|sent|e-?mailed|texted|forwarded|notified|informed|charged|refunded|processed|paid|credited|registered|enrolled|signed|arranged|assigned|dispatched|transferred|logged|recorded|noted|created|opened|saved|blocked|locked|secured|issued|applied|waived|extended|activated|completed|finali[sz]ed|fixed|passed|put|made|let|got|set|pencill?ed|rebooked|delivered|shipped|returned`;
+const EN = String.raw`(?:re)?booked|(?:re)?scheduled|reserved|confirmed|cancell?ed|moved|changed|updated|added|removed|placed|ordered|submitted|sent|e-?mailed|texted|forwarded|notified|informed|charged|refunded|processed|paid|credited|registered|enrolled|signed|arranged|assigned|dispatched|transferred|logged|recorded|noted|created|opened|saved|blocked|locked|secured|issued|applied|waived|extended|activated|completed|finali[sz]ed|fixed|passed|put|made|let|got|set|pencill?ed|rebooked|delivered|shipped|returned|reset|held|kept`;
 const EN_STATE = String.raw`${EN}|done|all set|taken care of|sorted|good to go|on (?:the|our|your) (?:calendar|schedule|list|books)|in (?:the|our) (?:calendar|schedule|system|books|diary)|on (?:its|the|their) way|official|complete|in place|down for`;
 const EN_FILLER = String.raw`(?:(?:just|already|now|also|gone ahead and|went ahead and|successfully|all|officially|both|been|being|fully|safely|hereby) )*`;
 
@@ -54,7 +54,7 @@ const DEEDS: readonly Deeds[] = [
 			String.raw`${OPENING}${EN_FILLER}(?:booked|rebooked|scheduled|rescheduled|reserved|confirmed|cancell?ed|done|all set|sent|updated|moved|ordered|refunded|paid)${END}`,
 			String.raw`${START}consider (?:it|that|this|yourself) `,
 			String.raw`${START}(?:got|have|put|have got) you ${EN_FILLER}(?:down|booked|scheduled|in|set|signed up|on)${END}`,
-			String.raw`${START}(?:confirmation|reference|booking|order|ticket) (?:number|code|id)(?: is|:| #)`,
+			String.raw`${START}(?:confirmation|reference|booking|order|ticket) (?:number|code|id|reference)(?: is|:| #)`,
 			String.raw`${START}(?:technician|driver|plumber|crew|team|someone) (?:is|are) (?:now |already )?(?:on (?:the|their|his|her) way|coming)${END}`,
 		],
 		String.raw`if|once|when|until|unless|before|as soon as|whether|should|would|could|can|can't|cannot|shall|may|might|will|won't|not|never|hasn't|to be|want|like|unable|yet to|nothing|no longer|let me know|in case`,
@@ -72,7 +72,7 @@ const DEEDS: readonly Deeds[] = [
 			String.raw`${START}(?:j'ai|nous avons|on a|a été|ont été|est|sont|c'est|êtes|vous êtes|a bien été) (?:bien |déjà |maintenant |été |donc )*(?:${FR})${END}`,
 			String.raw`${OPENING}(?:c'est fait|c'est réservé|c'est noté|réservé|confirmé|annulé|fait|envoyé)${END}`,
 		],
-		"ne|n|pas|jamais|si|quand|peux|pouvons|pourrais|pourrions|voulez|veux|sera|serait|avant|encore|impossible|dès que|lorsque",
+		'ne|n|pas|jamais|si|quand|peux|pouvons|pourrais|pourrions|voulez|veux|sera|serait|avant|encore|impossible|dès que|lorsque',
 	),
 	deeds(
 		[

@@ -36,8 +36,6 @@ export function answerTo({ id, state, result }: Action): string {
 		action: id,
 		outcome: state,
 		result: beginningOf(result, LONGEST_TOOL_ANSWER),
-		...(isCut
-			? { note: `Cut: the whole result has ${result.length} characters. Ask for less.` }
-			: {}),
+		...(isCut ? { note: 'Cut: there was more. Ask for less.' } : {}),
 	});
 }

@@ -15,7 +15,8 @@ export function unearnedClaim(
 	for (const id of restsOn) {
 		const action = actions.find((one) => one.id === id.trim());
 		if (!action) return `it tells of an action "${id.slice(0, 20)}" that there is not`;
-		if (action.state !== 'done') return `it tells of ${action.tool}, ${WHAT_CAME[action.state]}`;
+		if (action.state !== 'done')
+			return `it tells of ${action.tool}, ${WHAT_CAME[action.state]}`;
 	}
 	if (restsOn.length > 0 || !tellsOfDeed(text)) return undefined;
 	return 'it tells of something that was done, and of no action of the agent';

@@ -51,7 +51,10 @@ export function withoutTags(text: string): string {
 			/^(?:\[(?:operator|person|\d{4}-\d\d-\d\d \d\d:\d\d|empty text|attached: [^\][]*|action a\d[^\][\n]{0,100})\]\s*)+/,
 			'',
 		)
-		.replace(/\[(?:operator|person|empty text|attached: [^\][\n]{0,100}|action a\d[^\][\n]{0,100})\]\s?/g, '');
+		.replace(
+			/\[(?:operator|person|empty text|attached: [^\][\n]{0,100}|action a\d[^\][\n]{0,100})\]\s?/g,
+			'',
+		);
 }
 
 function minute(at: string, timeZone: string): string {

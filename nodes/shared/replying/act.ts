@@ -39,9 +39,7 @@ export async function composeWithTools(
 		{
 			...{ composer, clock, signal, tools },
 			limits: plan.acting,
-			log: turn.isTry
-				? unkeptActionLog(clock)
-				: actionLogOf(store.records, threadId, clock),
+			log: turn.isTry ? unkeptActionLog(clock) : actionLogOf(store.records, threadId, clock),
 			oldestSid: turn.messages[0]?.messageSid ?? newestSidOf(turn),
 			whyStop: async () => {
 				if (turn.isTry) return undefined;

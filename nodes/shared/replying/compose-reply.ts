@@ -16,7 +16,7 @@ import { whileComposing, withThreadLease } from '../threads/turns/thread-lease';
 import { composeWithTools, handOverDeadActions, handOverUnearned } from './act';
 import { historyFor } from './memory-history';
 import { doubtfulOptOut, learnOptOut, optOutSeen, type OptOutSeen } from './opt-out';
-import { pauseAgent } from './pause-agent';
+import { pauseAgent } from './hand-over';
 import { NOT_COMPOSED, type ComposingReport, type ReplyOutcome } from './reply-outcome';
 import type { ComposeServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';

@@ -1,11 +1,11 @@
 import { finishText } from '../composing/finished-text';
 import { reasonOf } from '../messaging/reason-of';
 import { claimKeys } from '../threads/claim-keys';
-import { ClaimLostError } from '../threads/thread-store';
+import { ClaimLostError, type ThreadServices } from '../threads/thread-store';
+import { takeThread } from '../threads/turns/speaking';
 import type { NeedsHumanCode, ReplyOutcome } from './reply-outcome';
 import type { ReplyServices } from './reply-services';
 import { newestSidOf, type ReplyPlan, type ReplyTurn } from './reply-turn';
-import { pauseAgent, pausesAfter } from './pause-agent';
 import { leaveToOther, replyDraft, silenceBecause } from './silence';
 
 /** So much was written that it may be another machine. */
@@ -67,4 +67,37 @@ async function tellContact(
 		if (error instanceof ClaimLostError) return notSent(leaveToOther().reason);
 		return notSent(error instanceof Error ? reasonOf(error) : '');
 	}
+}
+
+/** A person was asked for. What failed or was used up says nothing against the agent's next answer. */
+const ASKS_FOR_PERSON = new Set<NeedsHumanCode>([
+	...(['modelDecided', 'tooLong', 'maybeOptOut'] as const),
+	...(['actionUncertain', 'unearnedClaim'] as const),
+]);
+
+/** Whether the agent stays silent after a hand-over for this reason. */
+export function pausesAfter(
+	{ pauseAfterHandOverMs }: Pick<ReplyPlan, 'pauseAfterHandOverMs'>,
+	code: NeedsHumanCode,
+): boolean {
+	return pauseAfterHandOverMs !== null && ASKS_FOR_PERSON.has(code);
+}
+
+/** Leaves the thread to the person to whom the turn was handed over. Rejects as `takeOver` of the sender. */
+export async function pauseAgent(
+	services: ThreadServices & Partial<Pick<ReplyServices, 'sms'>>,
+	turn: ReplyTurn,
+	plan: Pick<ReplyPlan, 'pauseAfterHandOverMs'>,
+	{ code, reason }: Extract<ReplyOutcome, { kind: 'needsHuman' }>,
+): Promise<void> {
+	if (turn.isTry || !pausesAfter(plan, code)) return;
+	const takes = {
+		by: 'handed over by the agent',
+		why: reason,
+		pauseMs: plan.pauseAfterHandOverMs,
+	};
+	// Who only writes has no sender, and so nothing to call off at Twilio.
+	await (services.sms
+		? services.sms.takeOver(turn.threadId, takes)
+		: takeThread(services, turn.threadId, takes));
 }

@@ -81,7 +81,12 @@ export async function beginAction(
 			return present;
 		}
 		const count = ((present?.['count'] as number | undefined) ?? 0) + 1;
-		const action: Action = { ...shortened(given), id: `a${count}`, state: 'running', result: '' };
+		const action: Action = {
+			...shortened(given),
+			id: `a${count}`,
+			state: 'running',
+			result: '',
+		};
 		outcome = { kind: 'begun', action };
 		return recordOf(count, [...actions, action]);
 	});

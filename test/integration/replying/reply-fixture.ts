@@ -1,7 +1,9 @@
 import type { Composition } from '../../../nodes/shared/composing/parse-answer';
 import type {
+	ActingRequest,
 	CompositionRequest,
 	ReplyComposer,
+	ToolCalls,
 } from '../../../nodes/shared/composing/reply-composer';
 import type { ReplyPlan, ReplyTurn } from '../../../nodes/shared/replying/reply-turn';
 import type { Message } from '../../../nodes/shared/messaging/message';
@@ -27,6 +29,7 @@ export const plan: ReplyPlan = {
 	optOutText: '',
 	looksElsewhere: false,
 	maxRepliesPerHour: 30,
+	acting: { maxCalls: 8, callTimeoutMs: 30_000 },
 };
 
 /** A text that has just come. */
@@ -45,15 +48,22 @@ export function turnAt(desk: SendingDesk, messages: Message[]): ReplyTurn {
 	};
 }
 
+type Made<Answer> = Answer | Promise<Answer>;
+
 /** A composer that does what it is told, and what it was asked. */
 export function composerOf(
-	compose: (request: CompositionRequest) => Composition | Promise<Composition>,
+	compose: (request: CompositionRequest) => Made<Composition>,
+	step: (request: ActingRequest) => Made<Composition | ToolCalls> = compose,
 ) {
 	const requests: CompositionRequest[] = [];
 	const composer: ReplyComposer = {
 		compose: async (request) => {
 			requests.push(request);
 			return await compose(request);
+		},
+		step: async (request) => {
+			requests.push(request);
+			return await step(request);
 		},
 	};
 	return { composer, requests };

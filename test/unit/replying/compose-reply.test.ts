@@ -27,10 +27,15 @@ const plan: ReplyPlan = {
 	optOutText: '',
 	looksElsewhere: false,
 	maxRepliesPerHour: 2,
+	acting: { maxCalls: 8, callTimeoutMs: 30_000 },
 };
-const composer: ReplyComposer = {
-	compose: async () => ({ kind: 'reply', text: 'Hello!', usage: null, model: 'small' }),
-};
+const compose: ReplyComposer['compose'] = async () => ({
+	kind: 'reply',
+	text: 'Hello!',
+	usage: null,
+	model: 'small',
+});
+const composer: ReplyComposer = { compose, step: compose };
 
 /** What comes of a text to an agent that has replied so many minutes ago. */
 async function outcomeAfter(repliesMinutesAgo: number[]): Promise<string> {
@@ -47,6 +52,7 @@ async function outcomeAfter(repliesMinutesAgo: number[]): Promise<string> {
 		droppedMessages: 0,
 		keptMessages: messages.length,
 		contact: UNKNOWN_CONTACT,
+		actions: [],
 	};
 	const turn = {
 		threadId: THREAD,

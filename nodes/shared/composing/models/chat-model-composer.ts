@@ -86,7 +86,11 @@ export function chatModelComposer(
 
 		step: async (request, signal) => {
 			const acting = withTools(chatModel, request);
-			const { calls, text, cutOff, told } = await ask(acting, actingMessages(request), signal);
+			const { calls, text, cutOff, told } = await ask(
+				acting,
+				actingMessages(request),
+				signal,
+			);
 			if (calls.length > 0) return { kind: 'toolCalls', calls, ...told };
 			const composition: Composition = { ...parseAnswer(text, cutOff), ...told };
 			return composition;

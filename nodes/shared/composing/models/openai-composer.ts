@@ -82,35 +82,31 @@ export function openAiComposer(
 		read: (completion: unknown) => Answer,
 		signal?: AbortSignal,
 	) =>
-		await withinDeadline(
-			timeoutMs,
-			signal,
-			async (within): Promise<Answer | Composition> => {
-				// A server may take a response format, and refuse it beside tools.
-				const key = `${baseUrl} ${options.model}${request.tools ? ' with tools' : ''}`;
+		await withinDeadline(timeoutMs, signal, async (within): Promise<Answer | Composition> => {
+			// A server may take a response format, and refuse it beside tools.
+			const key = `${baseUrl} ${options.model}${request.tools ? ' with tools' : ''}`;
+			try {
+				if (refusedFormats.has(key)) return read(await ask(request, false, within));
 				try {
-					if (refusedFormats.has(key)) return read(await ask(request, false, within));
-					try {
-						return read(await ask(request, true, within));
-					} catch (error) {
-						if (!mayRefuseTheFormat(error)) throw error;
-						const completion = await ask(request, false, within);
-						refusedFormats.add(key);
-						return read(completion);
-					}
+					return read(await ask(request, true, within));
 				} catch (error) {
-					if (isContentFilter(error)) {
-						return {
-							kind: 'needsHuman',
-							reason: "The model provider's content filter refused the conversation.",
-							usage: null,
-							model: options.model,
-						};
-					}
-					throw modelErrorOf(error, options, notAsked);
+					if (!mayRefuseTheFormat(error)) throw error;
+					const completion = await ask(request, false, within);
+					refusedFormats.add(key);
+					return read(completion);
 				}
-			},
-		);
+			} catch (error) {
+				if (isContentFilter(error)) {
+					return {
+						kind: 'needsHuman',
+						reason: "The model provider's content filter refused the conversation.",
+						usage: null,
+						model: options.model,
+					};
+				}
+				throw modelErrorOf(error, options, notAsked);
+			}
+		});
 
 	return {
 		compose: async (request, signal) => await answerTo(request, compositionOf, signal),
