@@ -22,6 +22,8 @@ export type Responder = (request: ChatRequest) => Completion | Draft | string | 
 
 /** What the model says. A responder may decide instead; undefined leaves it to the script. */
 export function complete(request: ChatRequest, respond?: Responder): Completion {
+	const decided = respond?.(request);
+	if (decided !== undefined) return speak(decided, request);
 	const last = request.messages.at(-1);
 	if (last?.role === 'tool') return speak(`Tool said: ${last.text}`, request);
 	const call = /call tool (\w+) with (\{.*\}|\[.*\])/s.exec(
@@ -40,8 +42,7 @@ export function complete(request: ChatRequest, respond?: Responder): Completion 
 			finishReason: 'tool_calls',
 		};
 	}
-	const script = () => scriptedAnswer(readConversation(request.messages), wantsJson(request));
-	return speak(respond?.(request) ?? script(), request);
+	return speak(scriptedAnswer(readConversation(request.messages), wantsJson(request)), request);
 }
 
 /** Those of one call as they were written or, of a list, of one call each. */

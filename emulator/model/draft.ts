@@ -3,6 +3,8 @@ export interface Draft {
 	readonly kind: 'reply' | 'needsHuman' | 'noReply' | 'optOut';
 	readonly reply: string | null;
 	readonly reason: string | null;
+	/** Ids of what was done by tools, where the form asks for them. */
+	readonly actions?: readonly string[];
 }
 
 export function reply(text: string): Draft {

@@ -27,7 +27,7 @@ interface Deeds {
 const START = String.raw`(?<![\p{L}\p{N}])`;
 const END = String.raw`(?![\p{L}\p{N}])`;
 /** Where a sentence begins, and the words that people begin it with. */
-const OPENING = String.raw`(?:^|[.!?:;,–—\n-]\s*)(?:(?:ok(?:ay)?|great|perfect|alright|all right|sure|good news|yes|thanks|thank you|perfecto|genial|sí|parfait|super|oui|prima|gut|ja|perfeito|ótimo|sim|perfetto|bene|sì)[,!. ]+)?`;
+const OPENING = String.raw`(?:^|[.!?:;,–—\n-]\s{0,3})(?:(?:ok(?:ay)?|great|perfect|alright|all right|sure|good news|yes|thanks|thank you|perfecto|genial|sí|parfait|super|oui|prima|gut|ja|perfeito|ótimo|sim|perfetto|bene|sì)[,!. ]+)?`;
 
 function deeds(parts: readonly string[], hedge: string): Deeds {
 	return {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readCallReport, reportedCall } from '../../nodes/shared/calls/call-report';
 import { isWithheld } from '../../nodes/shared/calls/missed-call';
+import { tellsOfDeed } from '../../nodes/shared/acting/deeds';
 import { withoutArtefacts } from '../../nodes/shared/composing/artefacts';
 import { finishText } from '../../nodes/shared/composing/finished-text';
 import { modelHistory, newestThatFit } from '../../nodes/shared/composing/history';
@@ -237,6 +238,7 @@ const READERS: Record<string, (text: string) => unknown> = {
 	'ownWordsOf words that nearly opt out': (text) =>
 		ownWordsOf(`${text.slice(0, 2_000)} stop no me `.repeat(2)),
 	'ownWordsOf further words': (text) => ownWordsOf('stop it', [text]),
+	tellsOfDeed,
 	isQuotedFrom: (text) => isQuotedFrom(text, [text]),
 	reactionOf,
 	parsePhoneNumber: (text) => parsePhoneNumber(text, 'US', 'To'),
