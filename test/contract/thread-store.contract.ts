@@ -1,3 +1,10 @@
+import {
+	actionsIn,
+	beginAction,
+	endAction,
+	giveUpRunning,
+} from '../../nodes/shared/threads/actions';
+import { recordKeys } from '../../nodes/shared/threads/record-keys';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseAgents } from '../../nodes/shared/messaging/agent';
 import type { Message } from '../../nodes/shared/messaging/message';
@@ -429,12 +436,12 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 
 			it('gives a claim whose hold has ended to the next, with what its holder left behind', async () => {
 				const token = await claimed('reply:1', 1_000);
-				await store.claims.note('reply:1', token, sending, 1_000);
+				await store.claims.note('reply:1', token, sending, 3_000);
 				expect(await store.claims.claim('reply:1', 1_000)).toEqual({
 					status: 'held',
 					record: sending,
 				});
-				await under.pass(1_500);
+				await under.pass(3_500);
 				expect(await store.claims.claim('reply:1', 1_000)).toMatchObject({
 					status: 'claimed',
 					previous: sending,
@@ -460,13 +467,13 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('holds from the start what it was taken with', async () => {
-				const first = await store.claims.claim('send:1', 1_000, sending);
+				const first = await store.claims.claim('send:1', 3_000, sending);
 				expect(first).toEqual({ status: 'claimed', token: expect.any(String) });
 				expect(await store.claims.claim('send:1', 1_000, {})).toEqual({
 					status: 'held',
 					record: sending,
 				});
-				await under.pass(1_500);
+				await under.pass(3_500);
 				expect(await store.claims.look('send:1')).toEqual({
 					status: 'free',
 					previous: sending,
@@ -597,7 +604,7 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 			});
 
 			it('does not prolong the hold of a claim that is looked at, nor turn its holder away', async () => {
-				const token = await claimed('reply:1', 2_000);
+				const token = await claimed('reply:1', 30_000);
 				await under.pass(1_200);
 				expect((await store.claims.look('reply:1')).status).toBe('held');
 				await store.claims.note('reply:1', token, sending, 1_000);
@@ -619,6 +626,62 @@ export function threadStoreContract(name: string, open: () => Promise<StoreUnder
 					throw new Error(`expected to get the claim, got ${claim.status}`);
 				return claim.token;
 			}
+		});
+
+		describe('actions', () => {
+			const call = { tool: 'book_visit', arguments: '{"at":"15:00"}', key: 'the call' };
+			const at = '2026-11-26T12:00:00.000Z';
+			const begin = async (key = call.key) =>
+				await beginAction(store.records, THREAD, { ...call, key, at });
+			const kept = async () =>
+				actionsIn(await readRecord(store.records, recordKeys.actions(THREAD)));
+
+			it('are begun once, however many begin the same at once', async () => {
+				const begun = await Promise.all(Array.from({ length: 20 }, () => begin()));
+				expect(begun.filter(({ kind }) => kind === 'begun')).toHaveLength(1);
+				expect(await kept()).toMatchObject([{ id: 'a1', state: 'running' }]);
+			});
+
+			it('are known with what came of them, and failed ones may be done again', async () => {
+				const { action } = await begin();
+				const done = { state: 'done', result: 'Booked' } as const;
+				await endAction(store.records, THREAD, action.id, done);
+				expect(await begin()).toMatchObject({
+					kind: 'known',
+					action: { id: 'a1', ...done },
+				});
+				const other = await begin('another');
+				const failed = { state: 'failed', result: 'Taken' } as const;
+				await endAction(store.records, THREAD, other.action.id, failed);
+				expect(await begin('another')).toMatchObject({
+					kind: 'begun',
+					action: { id: 'a3' },
+				});
+			});
+
+			it('that nobody ended are given up as uncertain, and not begun again', async () => {
+				await begin();
+				const [given] = await giveUpRunning(store.records, THREAD, 'n8n was stopped');
+				expect(given).toMatchObject({ id: 'a1', state: 'uncertain' });
+				expect(await begin()).toMatchObject({
+					kind: 'known',
+					action: { state: 'uncertain' },
+				});
+				expect(await giveUpRunning(store.records, THREAD, 'again')).toEqual([]);
+			});
+
+			it('are remembered up to twenty, each with the beginning of a long result', async () => {
+				for (let count = 1; count <= 25; count++) {
+					const { action } = await begin(`call ${count}`);
+					const result = 'x'.repeat(100_000);
+					await endAction(store.records, THREAD, action.id, { state: 'done', result });
+				}
+				const actions = await kept();
+				expect(actions.map(({ id }) => id)).toEqual(
+					Array.from({ length: 20 }, (_, index) => `a${index + 6}`),
+				);
+				expect(actions.every(({ result }) => result.length === 2_000)).toBe(true);
+			});
 		});
 
 		describe('allowances', () => {

@@ -26,6 +26,9 @@ const request = {
 	messages: [{ role: 'user' as const, content: 'Hi, my name is Maria' }],
 };
 
+const BOOKING = { name: 'book_visit', description: '', parameters: {}, native: {} };
+const SAYS_BOOKED = { kind: 'reply' as const, reply: 'Booked.', reason: null };
+
 let model: ModelEmulator;
 
 beforeAll(async () => {
@@ -147,6 +150,50 @@ describe('openAiComposer', () => {
 			'json_schema',
 			null,
 			null,
+		]);
+	});
+
+	it('asks for tools without structured output where a server refuses both together', async () => {
+		model.rejectResponseFormat = true;
+		const acting = { ...request, tools: [BOOKING], rounds: [] };
+		for (let times = 0; times < 2; times++) {
+			expect(await composer().step(acting)).toMatchObject({ kind: 'reply' });
+		}
+		expect(
+			model.requests.map(({ responseFormat, tools }) => [responseFormat, ...tools]),
+		).toEqual([['json_schema', 'book_visit'], ...Array(2).fill([null, 'book_visit'])]);
+		model.rejectResponseFormat = false;
+		await compose();
+		expect(model.requests.at(-1)?.responseFormat).toBe('json_schema');
+	});
+
+	it('gives the calls that the model asks for, and the model what came of them', async () => {
+		const completion = (given: string) => ({
+			...{ content: null, refusal: null, finishReason: 'tool_calls' as const },
+			toolCalls: [{ id: 'c1', name: 'book_visit', arguments: given }],
+		});
+		model.respond = () => completion('{"at":"15:00"}');
+		const acting = { ...request, tools: [BOOKING], rounds: [] };
+		const call = { id: 'c1', tool: 'book_visit', arguments: { at: '15:00' } };
+		expect(await composer().step(acting)).toMatchObject({ kind: 'toolCalls', calls: [call] });
+		model.respond = () => completion('{"at":');
+		expect(await composer().step(acting)).toMatchObject({
+			calls: [{ ...call, arguments: undefined }],
+		});
+		model.respond = () => ({ ...SAYS_BOOKED, actions: ['a1'] });
+		const rounds = [[{ ...call, answer: 'Booked' }]];
+		expect(await composer().step({ ...acting, rounds })).toMatchObject({
+			...{ kind: 'reply', text: 'Booked.', restsOn: ['a1'] },
+		});
+		const { messages } = model.requests.at(-1)?.raw as { messages: unknown[] };
+		expect(messages.slice(-2)).toMatchObject([
+			{
+				role: 'assistant',
+				tool_calls: [
+					{ id: 'c1', function: { name: 'book_visit', arguments: '{"at":"15:00"}' } },
+				],
+			},
+			{ role: 'tool', tool_call_id: 'c1', content: 'Booked' },
 		]);
 	});
 
