@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INode, INodeParameters } from 'n8n-workflow';
 import { itemsOf, type WorkflowDefinition } from '../../harness/n8n-client';
-import { agentReplyIn, triggerIn } from '../../harness/two-way-agent';
-import { inARow, type StoredCredential } from '../../harness/workflow-nodes';
+import type { StoredCredential } from '../../harness/workflow-nodes';
+import { actingAgent, openAiChatModel } from './support/acting-agent';
 import { bookingTool, booksWhenAsked, startCalendar, type Calendar } from './support/calendar';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
@@ -28,44 +27,6 @@ afterAll(async () => {
 	await calendar.close();
 });
 
-/** An agent with tools, and with a connected Chat Model where one is given. */
-function actingAgent(
-	tools: INode[],
-	parameters: INodeParameters = {},
-	chatModel?: INode,
-): WorkflowDefinition {
-	const below = (node: INode, type: 'ai_tool' | 'ai_languageModel') => [
-		node.name,
-		{ [type]: [[{ node: 'Agent Reply', type, index: 0 }]] },
-	];
-	return {
-		name: 'An agent that acts',
-		nodes: [
-			triggerIn(fixture),
-			agentReplyIn(fixture, parameters),
-			...tools,
-			...(chatModel ? [chatModel] : []),
-		],
-		connections: {
-			...inARow('Incoming SMS Trigger', 'Agent Reply'),
-			...Object.fromEntries([
-				...tools.map((tool) => below(tool, 'ai_tool')),
-				...(chatModel ? [below(chatModel, 'ai_languageModel')] : []),
-			]),
-		},
-	};
-}
-
-const chatModelOf = (): INode => ({
-	id: 'model',
-	name: 'OpenAI Chat Model',
-	type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
-	typeVersion: 1.2,
-	position: [120, 220],
-	parameters: { model: { __rl: true, mode: 'id', value: 'emulated-small' } },
-	credentials: { openAiApi: openAi },
-});
-
 /** One text to it, and what became of it. */
 async function textTo(definition: WorkflowDefinition, body: string) {
 	const workflow = await fixture.startWorkflow(definition);
@@ -88,11 +49,10 @@ describe('Agent Reply with a tool', () => {
 		['an OpenAI-compatible model', {}, false],
 		['a connected Chat Model', { modelSource: 'chatModel' }, true],
 	])('books once for who texts, and says so, with %s', async (_, parameters, connected) => {
-		const agent = actingAgent(
-			[bookingTool(calendar)],
+		const agent = actingAgent(fixture, [bookingTool(calendar)], {
 			parameters,
-			connected ? chatModelOf() : undefined,
-		);
+			...(connected ? { chatModel: openAiChatModel(openAi) } : {}),
+		});
 		const { from, item, texts, error } = await textTo(agent, 'Please book 15:00');
 		expect(error).toBeUndefined();
 		expect(calendar.bookings).toEqual([{ at: '15:00', contact: from }]);
@@ -111,7 +71,7 @@ describe('Agent Reply with a tool', () => {
 			response.end('Bad gateway');
 		};
 		const { item, texts } = await textTo(
-			actingAgent([bookingTool(calendar)]),
+			actingAgent(fixture, [bookingTool(calendar)]),
 			'Please book 15:00',
 		);
 		expect(item).toMatchObject({ outcome: 'needsHuman', reasonCode: 'actionUncertain' });
