@@ -43,13 +43,50 @@ export function modelHistory(
 ): ModelHistory {
 	const turnSids = new Set(turn.map(({ messageSid }) => messageSid));
 	const earlier = thread.messages.filter(({ messageSid }) => !turnSids.has(messageSid));
-	const fitting = newestThatFit(asModelMessages(earlier, timeZone), limits);
-	const turnKept = thread.messages.length - earlier.length;
+	const { messages, report } = fitted(thread, earlier, limits, timeZone);
+	return { messages: asConversation([...messages, ...asModelMessages(turn, timeZone)]), report };
+}
+
+/**
+ * The same for somebody who asks the model with the turn's words themselves: without these texts, for
+ * as long as nothing says that it answers them, and without later ones, which have a run of their own.
+ * Whoever spoke last has the last word.
+ *
+ * @param turn SIDs of the texts to answer; empty where nobody has written.
+ */
+export function historyBeside(
+	thread: Thread,
+	turn: readonly string[],
+	limits: HistoryLimits,
+	timeZone: string,
+): ModelHistory {
+	const { messages: all } = thread;
+	const answered = all.flatMap(({ answers }) => answers ?? []);
+	const newest = all.findLastIndex(({ messageSid }) => turn.includes(messageSid));
+	const spoke = all.findLastIndex(({ direction }) => direction === 'outbound');
+	const earlier = all.filter(({ messageSid }, index) =>
+		turn.includes(messageSid)
+			? answered.includes(messageSid)
+			: newest < 0 || index <= Math.max(newest, spoke),
+	);
+	const { messages, report } = fitted(thread, earlier, limits, timeZone);
+	return { messages: alternating(messages), report };
+}
+
+/** As much of some of the thread's messages as fits; the others are nobody's to miss. */
+function fitted(
+	thread: Thread,
+	some: readonly Message[],
+	limits: HistoryLimits,
+	timeZone: string,
+): ModelHistory {
+	const messages = newestThatFit(asModelMessages(some, timeZone), limits);
+	const others = thread.messages.length - some.length;
 	return {
-		messages: asConversation([...fitting, ...asModelMessages(turn, timeZone)]),
+		messages,
 		report: {
-			includedMessages: fitting.length,
-			omittedMessages: Math.max(0, thread.keptMessages - turnKept - fitting.length),
+			includedMessages: messages.length,
+			omittedMessages: Math.max(0, thread.keptMessages - others - messages.length),
 			droppedFromStore: thread.droppedMessages,
 		},
 	};
@@ -110,6 +147,13 @@ function turnsOf(messages: readonly ModelMessage[]): ModelMessage[][] {
 
 /** What was said in the form that models accept: sides alternate, the user begins and has the last word. */
 export function asConversation(messages: readonly ModelMessage[]): ModelMessage[] {
+	const result = alternating(messages);
+	if (result.at(-1)?.role !== 'user') result.push({ role: 'user', content: NOTHING_NEW });
+	return result;
+}
+
+/** Sides alternate and the user begins; whoever spoke last has the last word. */
+function alternating(messages: readonly ModelMessage[]): ModelMessage[] {
 	const result: ModelMessage[] = [];
 	for (const { role, content } of messages) {
 		const last = result.at(-1);
@@ -117,6 +161,5 @@ export function asConversation(messages: readonly ModelMessage[]): ModelMessage[
 		else result.push({ role, content });
 	}
 	if (result[0]?.role === 'assistant') result.unshift({ role: 'user', content: WE_WROTE_FIRST });
-	if (result.at(-1)?.role !== 'user') result.push({ role: 'user', content: NOTHING_NEW });
 	return result;
 }
