@@ -21,6 +21,9 @@ const WORDS: Record<string, string[]> = {
 	'Send SMS': ['Send SMS'],
 };
 
+/** For an agent that is there already. */
+const MEMORY_WORDS = ['sms', 'text message', 'twilio', 'memory', 'SMS Thread Memory'];
+
 const NAMES = '[data-test-id="node-creator-item-name"]';
 const SEARCH = '[data-test-id="node-creator-search-bar"]';
 
@@ -80,7 +83,7 @@ describe('the node panel', () => {
 		}
 	});
 
-	it('finds Send SMS among the tools of an AI Agent', async () => {
+	it('finds Send SMS among the tools of an AI Agent, and the memory among its memories', async () => {
 		const { page } = editor;
 		const { id } = await fixture.addWorkflow({
 			name: 'With an AI Agent',
@@ -97,10 +100,18 @@ describe('the node panel', () => {
 			connections: {},
 		});
 		await editor.goTo(`/workflow/${id}`);
-		const tool = page.locator('[data-test-id="canvas-node-input-handle"]', { hasText: 'Tool' });
-		await openBy(tool.locator('[data-test-id="canvas-handle-plus"]'));
+		const openInput = async (hasText: string) => {
+			const input = page.locator('[data-test-id="canvas-node-input-handle"]', { hasText });
+			await openBy(input.locator('[data-test-id="canvas-handle-plus"]'));
+		};
+		await openInput('Tool');
 		for (const word of ['sms', 'text message', 'twilio', 'Send SMS']) {
 			expect(await found(page, word, ['Send SMS Tool'])).toContain('Send SMS Tool');
+		}
+		await page.keyboard.press('Escape');
+		await openInput('Memory');
+		for (const word of MEMORY_WORDS) {
+			expect(await found(page, word, ['SMS Thread Memory'])).toContain('SMS Thread Memory');
 		}
 	});
 });

@@ -143,7 +143,7 @@ describe('SMS Thread Memory', () => {
 		await ask('Hi, my name is Maria');
 		const parameters = {
 			to: contact,
-			agent: 'Front Desk',
+			agentId: 'Front Desk',
 			body: 'Your crown is ready',
 			threadStore: 'embedded',
 		};
@@ -187,26 +187,10 @@ describe('SMS Thread Memory', () => {
 			]);
 			expect(shown(second).slice(0, 3)).toEqual(before);
 			await ask('Thanks');
-			const [, moment = '', told = ''] = textsTo(contact);
-			expect(moment).toBe('One moment');
-			expect(shown()).toEqual([
-				...before,
-				['assistant', `One moment\n${told}`],
-				['user', 'Thanks'],
-			]);
-		},
-	);
-
-	it('refuses a run whose items are of two contacts, before the model is asked', async () => {
-		await fixture.startWorkflow(conversation(3));
-		const another = somebody();
-		await ask('Hi, my name is Maria');
-		await ask('My secret is 4711', another);
-		fixture.model.clear();
-		const { name, nodes, connections } = agentNodes(3, {
-			promptType: 'define',
-			text: 'Sum up',
-		});
+			// The emulated model's own words about the tool are none to be texted.
+		expect(textsTo(contact)).toEqual([greeting, 'One moment', expect.any(String)]);
+		expect(shown()).toEqual([...before, ['assistant', 'One moment'], ['user', 'Thanks']]);
+	});
 		const memory = memoryNode({ threadStore: 'embedded', threadId: '={{ $json.threadId }}' });
 		const { id, post } = await startByAddress(
 			{
