@@ -188,9 +188,21 @@ describe('SMS Thread Memory', () => {
 			expect(shown(second).slice(0, 3)).toEqual(before);
 			await ask('Thanks');
 			// The emulated model's own words about the tool are none to be texted.
-		expect(textsTo(contact)).toEqual([greeting, 'One moment', expect.any(String)]);
-		expect(shown()).toEqual([...before, ['assistant', 'One moment'], ['user', 'Thanks']]);
-	});
+			expect(textsTo(contact)).toEqual([greeting, 'One moment', expect.any(String)]);
+			expect(shown()).toEqual([...before, ['assistant', 'One moment'], ['user', 'Thanks']]);
+		},
+	);
+
+	it('refuses a run whose items are of two contacts, before the model is asked', async () => {
+		await fixture.startWorkflow(conversation(3));
+		const another = somebody();
+		await ask('Hi, my name is Maria');
+		await ask('My secret is 4711', another);
+		fixture.model.clear();
+		const { name, nodes, connections } = agentNodes(3, {
+			promptType: 'define',
+			text: 'Sum up',
+		});
 		const memory = memoryNode({ threadStore: 'embedded', threadId: '={{ $json.threadId }}' });
 		const { id, post } = await startByAddress(
 			{
