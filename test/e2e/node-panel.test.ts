@@ -21,9 +21,6 @@ const WORDS: Record<string, string[]> = {
 	'Send SMS': ['Send SMS'],
 };
 
-/** For an agent that is there already. */
-const MEMORY_WORDS = ['sms', 'text message', 'twilio', 'memory', 'SMS Thread Memory'];
-
 const NAMES = '[data-test-id="node-creator-item-name"]';
 const SEARCH = '[data-test-id="node-creator-search-bar"]';
 
@@ -83,10 +80,13 @@ describe('the node panel', () => {
 		}
 	});
 
-	it('finds Send SMS among the tools of an AI Agent, and the memory among its memories', async () => {
+	it.each([
+		['Tool', 'Send SMS Tool', ['sms', 'text message', 'twilio', 'Send SMS']],
+		['Memory', 'SMS Thread Memory', ['sms', 'text message', 'twilio', 'memory', 'thread']],
+	])('finds below %s of an AI Agent our %s', async (hasText, wanted, words) => {
 		const { page } = editor;
 		const { id } = await fixture.addWorkflow({
-			name: 'With an AI Agent',
+			name: `With an AI Agent and ${wanted}`,
 			nodes: [
 				{
 					id: crypto.randomUUID(),
@@ -100,18 +100,10 @@ describe('the node panel', () => {
 			connections: {},
 		});
 		await editor.goTo(`/workflow/${id}`);
-		const openInput = async (hasText: string) => {
-			const input = page.locator('[data-test-id="canvas-node-input-handle"]', { hasText });
-			await openBy(input.locator('[data-test-id="canvas-handle-plus"]'));
-		};
-		await openInput('Tool');
-		for (const word of ['sms', 'text message', 'twilio', 'Send SMS']) {
-			expect(await found(page, word, ['Send SMS Tool'])).toContain('Send SMS Tool');
-		}
-		await page.keyboard.press('Escape');
-		await openInput('Memory');
-		for (const word of MEMORY_WORDS) {
-			expect(await found(page, word, ['SMS Thread Memory'])).toContain('SMS Thread Memory');
+		const input = page.locator('[data-test-id="canvas-node-input-handle"]', { hasText });
+		await openBy(input.locator('[data-test-id="canvas-handle-plus"]'));
+		for (const word of words) {
+			expect(await found(page, word, [wanted])).toContain(wanted);
 		}
 	});
 });

@@ -106,7 +106,7 @@ export function beginsWithCall(context: IExecuteFunctions): boolean {
 	return !before.some(isTrigger) && before.some(({ type }) => type.endsWith(CALLED));
 }
 
-/** A tool or a memory hangs below its agent rather than behind it, so for those they are the ones before it. */
+/** A tool or a memory hangs below its agent rather than behind it, so for those they are the agent's. */
 function nodesBefore(context: IExecuteFunctions): NodeTypeAndVersion[] {
 	const before = parentsOf(context, context.getNode().name);
 	return before.length > 0 ? before : beforeAgentOf(context);
@@ -120,13 +120,10 @@ function beforeAgentOf(context: IExecuteFunctions): NodeTypeAndVersion[] {
 	const { $prevNode } = context.getWorkflowDataProxy(0) as unknown as {
 		$prevNode: { name?: string };
 	};
-	const { node: asked, metadata } = context.getExecuteData();
-	const origin = metadata?.preservedSourceOverwrite?.previousNode;
-	const called = [$prevNode.name, origin].flatMap((name) =>
+	const origin = context.getExecuteData().metadata?.preservedSourceOverwrite?.previousNode;
+	return [$prevNode.name, origin].flatMap((name) =>
 		name ? [...itself(context, name), ...parentsOf(context, name)] : [],
 	);
-	// The agent that asks for its memory is the node that runs.
-	return [...called, ...parentsOf(context, asked.name)];
 }
 
 /** A node is described to us only as the parent of another. */
