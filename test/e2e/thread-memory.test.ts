@@ -8,6 +8,8 @@ import { splitOutNode, webhookNode } from './support/webhook-node';
 
 const LANGCHAIN = '@n8n/n8n-nodes-langchain';
 const MEMORY = 'SMS Thread Memory';
+/** Of n8n's Chat Trigger. */
+const LOADS_SESSION = { loadPreviousSession: 'memory' };
 
 let fixture: E2eFixture;
 let openAi: StoredCredential;
@@ -249,5 +251,23 @@ describe('SMS Thread Memory', () => {
 			expect(execution?.data.resultData.error?.message).toMatch(/^Memory: .* as it was$/);
 		}
 		expect(await all.post(asked)).toBe(whole);
+	});
+
+	it('gives a Chat Trigger the conversation, before any run begins', async () => {
+		await fixture.startWorkflow(conversation(3));
+		const greeting = await ask('Hi, my name is Maria');
+		const webhookId = crypto.randomUUID();
+		const parameters = { public: true, mode: 'webhook', options: LOADS_SESSION };
+		const chat = ofN8n('chatTrigger', 1.1, 'Chat', { webhookId, parameters });
+		const threadId = threadOf(contact);
+		const memory = memoryNode({ threadStore: 'embedded', threadId });
+		const connections = below(MEMORY, 'ai_memory', 'Chat');
+		await fixture.startWorkflow({ name: 'Chat', nodes: [chat, memory], connections });
+		const answer = await fetch(`${fixture.n8n.url}/webhook/${webhookId}/chat`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ action: 'loadPreviousSession', sessionId: threadId }),
+		});
+		expect(await answer.text()).toContain(greeting);
 	});
 });

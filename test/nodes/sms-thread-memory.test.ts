@@ -191,6 +191,22 @@ describe('SMS Thread Memory', () => {
 		]);
 	});
 
+	it('shows the whole thread behind a missed call, for which nothing was written', async () => {
+		await texted('Call me', earlier());
+		const { threadId, contact, agent: known, sender } = bench.incoming();
+		const call = {
+			event: 'missedCall',
+			threadId,
+			contact,
+			agent: known,
+			sender,
+			called: sender,
+		};
+		const startType = 'n8n-nodes-sms-agent.missedCallTrigger';
+		const { history } = await run([call], { startType });
+		expect(timeless(history)?.at(-1)).toEqual(['human', 'Call me']);
+	});
+
 	it('refuses a run of two contacts, and takes several items of one', async () => {
 		const [one, another] = [await texted('Hi'), await texted('Secret', [], OTHER)];
 		const { failure, history, tasksOf } = await run([one, another]);
