@@ -21,7 +21,7 @@ export const properties: INodeProperties[] = [
 		name: 'threadId',
 		type: 'string',
 		default: '',
-		placeholder: 'Leave empty behind a trigger for texts or calls',
+		placeholder: 'Leave empty for the run of a text or call',
 		description:
 			'Where no such trigger stands before the agent, as in a sub-workflow: which conversation, as the field "threadId" of an item of SMS Agent, Send SMS or a trigger has it',
 	},
