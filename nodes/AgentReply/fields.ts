@@ -1,4 +1,5 @@
 import type { IExecuteFunctions, INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+import { historyOptions, USUAL_LIMITS } from '../shared/n8n/models/history-options';
 import {
 	memorySourceField,
 	modelCredential,
@@ -37,8 +38,7 @@ const USUAL = {
 	whenLonger: 'send' as ReplyPlan['text']['whenLonger'],
 	maxRepliesPerHour: 20,
 	maxSegments: 2,
-	historyCharacters: 8000,
-	historyMessages: 30,
+	...USUAL_LIMITS,
 	rewriteToGsm: true,
 };
 
@@ -166,22 +166,7 @@ const options: INodeProperties[] = [
 		description:
 			'How long a reply the model is asked for. Twilio bills by the segment: 160 characters in one, 153 in each of several.',
 	},
-	{
-		displayName: 'Remember at Most (Characters)',
-		name: 'historyCharacters',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: USUAL.historyCharacters,
-		description: 'How much of the earlier conversation the model is shown, in characters',
-	},
-	{
-		displayName: 'Remember at Most (Texts)',
-		name: 'historyMessages',
-		type: 'number',
-		typeOptions: { minValue: 0, maxValue: 200 },
-		default: USUAL.historyMessages,
-		description: 'How much of the earlier conversation the model is shown, in texts',
-	},
+	...historyOptions,
 	{
 		displayName: 'Replace Special Characters',
 		name: 'rewriteToGsm',

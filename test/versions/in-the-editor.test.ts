@@ -8,7 +8,10 @@ import { inARow } from '../../harness/workflow-nodes';
 import { openE2eFixture, type E2eFixture } from '../e2e/support/e2e-fixture';
 import { webhookNode } from '../e2e/support/webhook-node';
 
-const NODES = ['incomingSmsTrigger', 'missedCallTrigger', 'agentReply', 'sendSms', 'smsAgent'];
+const NODES = [
+	...['incomingSmsTrigger', 'missedCallTrigger', 'agentReply', 'sendSms', 'smsAgent'],
+	'smsThreadMemory',
+];
 /** What n8n makes of Send SMS, for an AI Agent. */
 const TOOL = 'sendSmsTool';
 

@@ -53,15 +53,54 @@ export function modelHistory(
 	const turnSids = new Set(turn.map(({ messageSid }) => messageSid));
 	const earlier = thread.messages.filter(({ messageSid }) => !turnSids.has(messageSid));
 	const [before, since] = splitAtTurn(happenings, turn);
-	const fitting = newestThatFit(inOrder(earlier, before, timeZone), limits);
-	const notTexts = new Set(before.map(({ shown }) => shown));
-	const texts = fitting.filter((message) => !notTexts.has(message)).length;
-	const turnKept = thread.messages.length - earlier.length;
+	const { messages, report } = fitted(thread, earlier, before, limits, timeZone);
+	return { messages: asConversation([...messages, ...inOrder(turn, since, timeZone)]), report };
+}
+
+/**
+ * The same for somebody who asks the model with the turn's words themselves: without these texts, for
+ * as long as nothing says that it answers them, and without later ones, which have a run of their own.
+ * Whoever spoke last has the last word.
+ *
+ * @param turn SIDs of the texts to answer; empty where nobody has written.
+ */
+export function historyBeside(
+	thread: Thread,
+	turn: readonly string[],
+	limits: HistoryLimits,
+	timeZone: string,
+	happenings: readonly Happening[],
+): ModelHistory {
+	const { messages: all } = thread;
+	const answered = all.flatMap(({ answers }) => answers ?? []);
+	const newest = all.findLastIndex(({ messageSid }) => turn.includes(messageSid));
+	const spoke = all.findLastIndex(({ direction }) => direction === 'outbound');
+	const earlier = all.filter(({ messageSid }, index) =>
+		turn.includes(messageSid)
+			? answered.includes(messageSid)
+			: newest < 0 || index <= Math.max(newest, spoke),
+	);
+	const { messages, report } = fitted(thread, earlier, happenings, limits, timeZone);
+	return { messages: alternating(messages), report };
+}
+
+/** As much of some of the thread's messages as fits; the others are nobody's to miss. */
+function fitted(
+	thread: Thread,
+	some: readonly Message[],
+	happenings: readonly Happening[],
+	limits: HistoryLimits,
+	timeZone: string,
+): ModelHistory {
+	const messages = newestThatFit(inOrder(some, happenings, timeZone), limits);
+	const notTexts = new Set(happenings.map(({ shown }) => shown));
+	const texts = messages.filter((message) => !notTexts.has(message)).length;
+	const others = thread.messages.length - some.length;
 	return {
-		messages: asConversation([...fitting, ...inOrder(turn, since, timeZone)]),
+		messages,
 		report: {
 			includedMessages: texts,
-			omittedMessages: Math.max(0, thread.keptMessages - turnKept - texts),
+			omittedMessages: Math.max(0, thread.keptMessages - others - texts),
 			droppedFromStore: thread.droppedMessages,
 		},
 	};
@@ -151,6 +190,13 @@ function turnsOf(messages: readonly ModelMessage[]): ModelMessage[][] {
 
 /** What was said in the form that models accept: sides alternate, the user begins and has the last word. */
 export function asConversation(messages: readonly ModelMessage[]): ModelMessage[] {
+	const result = alternating(messages);
+	if (result.at(-1)?.role !== 'user') result.push({ role: 'user', content: NOTHING_NEW });
+	return result;
+}
+
+/** Sides alternate and the user begins; whoever spoke last has the last word. */
+function alternating(messages: readonly ModelMessage[]): ModelMessage[] {
 	const result: ModelMessage[] = [];
 	for (const { role, content } of messages) {
 		const last = result.at(-1);
@@ -158,6 +204,5 @@ export function asConversation(messages: readonly ModelMessage[]): ModelMessage[
 		else result.push({ role, content });
 	}
 	if (result[0]?.role === 'assistant') result.unshift({ role: 'user', content: WE_WROTE_FIRST });
-	if (result.at(-1)?.role !== 'user') result.push({ role: 'user', content: NOTHING_NEW });
 	return result;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { modelHistory } from '../../../nodes/shared/composing/history';
+import { historyBeside, modelHistory } from '../../../nodes/shared/composing/history';
 import type { Author, Message } from '../../../nodes/shared/messaging/message';
 import { INITIAL_STATE, type Thread } from '../../../nodes/shared/threads/thread-store';
 
@@ -127,5 +127,70 @@ describe('modelHistory', () => {
 	it('ends with the other side where we write without being asked', () => {
 		const { messages } = show(thread([]), []);
 		expect(messages.map(({ role }) => role)).toEqual(['user']);
+	});
+});
+
+describe('historyBeside', () => {
+	const beside = (messages: Message[], turn: Message[], limits = AMPLE) =>
+		historyBeside(
+			thread(messages),
+			turn.map(({ messageSid }) => messageSid),
+			limits,
+			'UTC',
+			[],
+		);
+	const words = (messages: Message[], turn: Message[]) =>
+		beside(messages, turn).messages.map(({ content }) => content.replace(/\[20[^\]]*\] /g, ''));
+
+	it('leaves the texts to answer to whoever asks, and later ones to their own runs', () => {
+		const turn = [text('contact', 'Tomorrow?'), text('contact', 'At 4?')];
+		const later = text('contact', 'Or at 5?');
+		const { messages, report } = beside(
+			[text('contact', 'Hi'), text('agent', 'Hello!'), ...turn, later],
+			turn,
+		);
+		expect(messages).toEqual([
+			{ role: 'user', content: '[2026-01-15 12:00] Hi' },
+			{ role: 'assistant', content: 'Hello!' },
+		]);
+		expect(report).toEqual({ includedMessages: 2, omittedMessages: 0, droppedFromStore: 0 });
+	});
+
+	it('shows the turn once it is answered, and what was said after it', () => {
+		const asked = text('contact', 'Tomorrow?');
+		const [turn, others] = [
+			[asked],
+			[text('contact', 'Or today?'), text('operator', 'Ann here')],
+		];
+		const reply = text('agent', 'At 4.', { answers: [asked.messageSid] });
+		expect(words([asked, reply], turn)).toEqual(['Tomorrow?', 'At 4.']);
+		expect(words([asked, ...others], turn)).toEqual(['Or today?', '[operator] Ann here']);
+	});
+
+	it('shows an earlier text that nobody has answered', () => {
+		const turn = [text('contact', 'Hello?')];
+		expect(words([text('contact', 'Hi'), ...turn], turn)).toEqual(['Hi']);
+	});
+
+	it('has nothing to show of a first text, and begins with the contact where we wrote first', () => {
+		const turn = [text('contact', 'Hi')];
+		expect(words(turn, turn)).toEqual([]);
+		const person = text('operator', 'Ann here', { person: 'Ann' });
+		expect(words([person, ...turn], turn)).toEqual([
+			'[the business wrote first]',
+			'[person] Ann here',
+		]);
+	});
+
+	it('leaves out whole turns beyond the limits, and says how many messages', () => {
+		const turn = [text('contact', 'Three')];
+		const earlier = [text('contact', 'One'), text('agent', 'First'), text('contact', 'Two')];
+		const all = [...earlier, text('agent', 'Second'), ...turn];
+		const { messages, report } = beside(all, turn, { ...AMPLE, maxMessages: 3 });
+		expect(messages.map(({ content }) => content)).toEqual([
+			expect.stringContaining('Two'),
+			'Second',
+		]);
+		expect(report).toMatchObject({ includedMessages: 2, omittedMessages: 2 });
 	});
 });

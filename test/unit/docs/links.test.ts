@@ -80,6 +80,7 @@ describe('a link', () => {
 			'MissedCallTrigger.node.json': [twilio, 'nodes/missed-call-trigger#'],
 			'SendSms.node.json': ['nodes/send-sms#'],
 			'SmsAgent.node.json': ['nodes/sms-agent#'],
+			'SmsThreadMemory.node.json': ['nodes/sms-thread-memory#'],
 			'OpenAiCompatibleApi.credentials.ts': ['nodes/credentials#openai-or-similar-api'],
 			'ThreadStorePostgresApi.credentials.ts': [
 				'nodes/credentials#sms-conversations-postgres-api',

@@ -10,7 +10,7 @@ import {
 	type IncomingText,
 } from './incoming-text';
 import { asMissedCall, type MissedCallItem } from './missed-call-item';
-import { itemOfTrigger } from './trigger-item';
+import { emittedBefore, itemOfTrigger } from './trigger-item';
 
 /** What an item tells of the conversation that a text belongs to. */
 export interface Conversation {
@@ -82,6 +82,17 @@ export function conversationOfTool(
 	if (incoming) return fromIncoming(incoming);
 	const call = callBefore(context, itemIndex);
 	return call && fromMissedCall(call);
+}
+
+/**
+ * The conversations of all texts and calls that this run began with, for a node that n8n asks once for
+ * all items. Throws InvalidInputError where the fields of one contradict each other.
+ */
+export function conversationsOfRun(context: IExecuteFunctions): Conversation[] {
+	const texts = emittedBefore(context, asIncomingText);
+	const calls = emittedBefore(context, asMissedCall);
+	for (const item of [...texts, ...calls]) assertAgrees(item);
+	return [...texts.map(fromIncoming), ...calls.map(fromMissedCall)];
 }
 
 function fromIncoming(incoming: IncomingText): Conversation {

@@ -41,9 +41,18 @@ function onlyItemOf<T extends { threadId: string }>(
 	nodeName: string,
 	read: Reader<T>,
 ): T | undefined {
-	const found = itemsOf(context, nodeName).flatMap(({ json }) => read(json) ?? []);
+	const found = readItemsOf(context, nodeName, read);
 	const threads = new Set(found.map(({ threadId }) => threadId));
 	return threads.size === 1 ? found.at(-1) : undefined;
+}
+
+/** All that the triggers of this package before this node have emitted, as far as it reads so. */
+export function emittedBefore<T>(context: IExecuteFunctions, read: Reader<T>): T[] {
+	return triggersBefore(context).flatMap(({ name }) => readItemsOf(context, name, read));
+}
+
+function readItemsOf<T>(context: IExecuteFunctions, nodeName: string, read: Reader<T>): T[] {
+	return itemsOf(context, nodeName).flatMap(({ json }) => read(json) ?? []);
 }
 
 /** All items of all outputs; the trigger may have one output for each agent. */
@@ -97,7 +106,7 @@ export function beginsWithCall(context: IExecuteFunctions): boolean {
 	return !before.some(isTrigger) && before.some(({ type }) => type.endsWith(CALLED));
 }
 
-/** A tool hangs below its agent rather than behind it, so for a tool they are those before its agent. */
+/** A tool or a memory hangs below its agent rather than behind it, so for those they are the agent's. */
 function nodesBefore(context: IExecuteFunctions): NodeTypeAndVersion[] {
 	const before = parentsOf(context, context.getNode().name);
 	return before.length > 0 ? before : beforeAgentOf(context);
