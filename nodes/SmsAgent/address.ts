@@ -162,19 +162,3 @@ export async function firstOf<One>(list: AsyncIterable<One>, limit: number): Pro
 	}
 	return found;
 }
-
-/** The pairs of a Facts field; one without a name is left out. */
-export function factsIn(context: IExecuteFunctions, itemIndex: number): Record<string, string> {
-	const { fact = [] } = context.getNodeParameter('facts', itemIndex, {}) as {
-		fact?: Array<{ name?: unknown; value?: unknown }>;
-	};
-	const text = (value: unknown) => {
-		if (typeof value === 'string') return value;
-		return value === undefined || value === null ? '' : JSON.stringify(value);
-	};
-	return Object.fromEntries(
-		fact
-			.map(({ name, value }) => [text(name).trim(), text(value)] as const)
-			.filter(([name]) => name !== ''),
-	);
-}

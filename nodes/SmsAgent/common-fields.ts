@@ -1,4 +1,5 @@
 import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { factList } from '../shared/n8n/agents/facts-field';
 
 /** A model that calls the node as a tool acts on the contact of its run, so there is nobody to choose. */
 export const STEP = { '@tool': [false] };
@@ -9,21 +10,27 @@ export function shownFor(resource: string, operations: string[], more = {}): IDi
 }
 
 /**
- * What can be done with a resource. One field for steps and tools: of two that differ in `@tool` alone,
- * n8n's editor fills in neither default. What a model may not do is refused as it runs.
+ * What can be done with a resource. One field for steps and tools, whose choices differ: of two fields
+ * that differ in `@tool` alone, n8n's editor fills in neither default. An n8n that does not hide choices
+ * offers a tool all of them; what a model may not do is refused as it runs, in any case.
  */
 export function operationField(
 	resource: string,
 	operations: INodePropertyOptions[],
+	{ forModels = [], usual = 'get' }: { forModels?: readonly string[]; usual?: string },
 ): INodeProperties {
 	return {
 		displayName: 'Operation',
 		name: 'operation',
 		type: 'options',
 		noDataExpression: true,
-		default: 'get',
+		default: usual,
 		displayOptions: { show: { resource: [resource] } },
-		options: operations,
+		options: operations.map((one) =>
+			forModels.includes(String(one.value))
+				? one
+				: { ...one, displayOptions: { show: STEP } },
+		),
 	};
 }
 
@@ -50,33 +57,14 @@ export function limitFields(resource: string, operations: string[]): INodeProper
 	];
 }
 
-/** Facts as pairs; of a thread or of a contact. */
+/** Of a thread or of a contact. */
 export function factsField(resource: string, operations: string[]): INodeProperties {
 	return {
+		...factList,
 		displayName: 'Facts',
-		name: 'facts',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true },
 		displayOptions: shownFor(resource, operations),
-		placeholder: 'Add Fact',
-		default: {},
-		description: 'An empty value takes a fact away; facts that are not named here stay',
-		options: [
-			{
-				displayName: 'Fact',
-				name: 'fact',
-				values: [
-					{
-						displayName: 'Name',
-						name: 'name',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. booking',
-					},
-					{ displayName: 'Value', name: 'value', type: 'string', default: '' },
-				],
-			},
-		],
+		description:
+			'What the agent should know. An empty value takes a fact away; facts that are not named here stay.',
 	};
 }
 
@@ -103,6 +91,23 @@ export function fileFields(resource: string, operations: string[]): INodePropert
 			hint: 'The name of the output binary field to put the file in',
 		},
 	];
+}
+
+/** The name of a person in a record that other people read. */
+export function personField(
+	displayName: string,
+	resource: string,
+	operations: string[],
+): INodeProperties {
+	return {
+		displayName,
+		name: 'by',
+		type: 'string',
+		displayOptions: shownFor(resource, operations),
+		default: '',
+		placeholder: 'e.g. Ana',
+		description: 'Name of the person, for others who read it',
+	};
 }
 
 /** Short output, or all there is. */

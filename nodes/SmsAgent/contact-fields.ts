@@ -1,4 +1,5 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
 import {
 	factsField,
 	fileFields,
@@ -34,7 +35,7 @@ const OPERATIONS: INodePropertyOptions[] = [
 		name: 'Get Many',
 		value: 'getAll',
 		action: 'Get many contacts',
-		description: 'List contacts',
+		description: 'List contacts: all, or those who opted out, for example',
 	},
 	{
 		name: 'Opt In',
@@ -49,23 +50,34 @@ const OPERATIONS: INodePropertyOptions[] = [
 		description: 'No agent of the brand texts them any more',
 	},
 	{
-		name: 'Set',
+		name: 'Set Details',
 		value: 'set',
 		action: 'Set details of a contact',
-		description: 'Keep name, time zone and facts, of somebody new too',
+		description: 'Keep name, time zone and facts, also of somebody who has never texted',
 	},
 ];
+
+/** Those that are about one person. */
+const ONE_PERSON = ['delete', 'get', 'optIn', 'optOut', 'set'];
 
 /** What a model may do with the contact of its run; the rest is for people and steps. */
 export const CONTACT_FOR_MODELS = ['get', 'optOut', 'set'];
 
 export const contactProperties: INodeProperties[] = [
-	operationField(RESOURCE, OPERATIONS),
+	operationField(RESOURCE, OPERATIONS, { forModels: CONTACT_FOR_MODELS }),
+	{
+		displayName:
+			'Each run <b>erases somebody for good</b>: their conversations with every agent of the brand, notes, name and facts. There is no way back.',
+		name: 'deleteContactNotice',
+		type: 'notice',
+		displayOptions: shownFor(RESOURCE, ['delete']),
+		default: '',
+	},
 	{
 		displayName: 'Contact',
 		name: 'contact',
 		type: 'resourceLocator',
-		displayOptions: shownFor(RESOURCE, ['delete', 'get', 'optIn', 'optOut', 'set'], STEP),
+		displayOptions: shownFor(RESOURCE, ONE_PERSON, STEP),
 		default: { mode: 'list', value: '' },
 		description: 'The person. When empty: the contact whose text or call started this run.',
 		modes: [
@@ -73,7 +85,7 @@ export const contactProperties: INodeProperties[] = [
 				displayName: 'From List',
 				name: 'list',
 				type: 'list',
-				placeholder: 'Empty: the one of this run',
+				placeholder: 'Empty: the one who started this run',
 				typeOptions: { searchListMethod: 'searchContacts', searchable: true },
 			},
 			{
@@ -88,11 +100,11 @@ export const contactProperties: INodeProperties[] = [
 		displayName: 'Brand',
 		name: 'brand',
 		type: 'string',
-		displayOptions: shownFor(RESOURCE, ['delete', 'get', 'optIn', 'optOut', 'set'], STEP),
+		displayOptions: shownFor(RESOURCE, ONE_PERSON, STEP),
 		default: '',
-		placeholder: 'Empty: the one of this run, or none',
+		placeholder: 'e.g. Bright Dental',
 		description:
-			'As named with the agent in the Incoming SMS Trigger. Each brand knows its own contacts.',
+			'As named with the agent in the Incoming SMS Trigger; each brand knows its own contacts. When empty: the brand of this run, or none.',
 	},
 	...limitFields(RESOURCE, ['getAll']),
 	{
@@ -108,14 +120,17 @@ export const contactProperties: INodeProperties[] = [
 				name: 'brand',
 				type: 'string',
 				default: '',
-				description: 'As named with the agent. When empty: the agents without one.',
+				placeholder: 'e.g. Bright Dental',
+				description:
+					'As named with the agent in the Incoming SMS Trigger. When empty: the agents without one.',
 			},
 			{
-				displayName: 'May Be Texted',
+				displayName: 'Consent',
 				name: 'status',
 				type: 'options',
 				displayOptions: { show: { '/operation': ['getAll'] } },
 				default: 'optedOut',
+				description: 'What they last said about being texted',
 				options: [
 					{ name: 'Never Said', value: 'unknown' },
 					{ name: 'Opted In', value: 'optedIn' },
@@ -171,36 +186,41 @@ export const contactProperties: INodeProperties[] = [
 	},
 	factsField(RESOURCE, ['set']),
 	...fileFields(RESOURCE, ['exportConsents']),
-	{
-		displayName: 'Options',
-		name: 'consentOptions',
-		type: 'collection',
-		displayOptions: shownFor(RESOURCE, ['optIn', 'optOut'], STEP),
-		placeholder: 'Add Option',
-		default: {},
-		options: [
-			{
-				displayName: 'Comes From',
-				name: 'how',
-				type: 'options',
-				default: 'import',
-				options: [
-					{
-						name: 'A List',
-						value: 'import',
-						description: 'Brought along from elsewhere',
-					},
-					{ name: 'A Person', value: 'person', description: 'Somebody wrote it down' },
-				],
-			},
-			{
-				displayName: 'When',
-				name: 'since',
-				type: 'dateTime',
-				default: '',
-				description:
-					'When they said so. What they have said since then stays. When empty: now.',
-			},
-		],
-	},
 ];
+
+/** Below where conversations are, as in the other nodes. */
+export const contactOptions: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	displayOptions: shownFor(RESOURCE, ONE_PERSON, STEP),
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		defaultCountryOption,
+		{
+			displayName: 'Known From',
+			name: 'how',
+			type: 'options',
+			displayOptions: { show: { '/operation': ['optIn', 'optOut'] } },
+			default: 'import',
+			options: [
+				{
+					name: 'A List',
+					value: 'import',
+					description: 'Brought along from elsewhere',
+				},
+				{ name: 'A Person', value: 'person', description: 'Somebody wrote it down' },
+			],
+		},
+		{
+			displayName: 'When',
+			name: 'since',
+			type: 'dateTime',
+			displayOptions: { show: { '/operation': ['optIn', 'optOut'] } },
+			default: '',
+			description:
+				'When they said so. What they have said since then stays. When empty: now.',
+		},
+	],
+};

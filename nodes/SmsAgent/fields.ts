@@ -1,9 +1,4 @@
-import type {
-	INodeCredentialDescription,
-	INodeProperties,
-	INodePropertyOptions,
-} from 'n8n-workflow';
-import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
+import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
 import { TWILIO_CREDENTIAL, TWILIO_SLOT } from '../shared/n8n/credentials/twilio-credential';
 import {
 	threadStoreCredentials,
@@ -11,16 +6,9 @@ import {
 } from '../shared/n8n/stores/thread-store-fields';
 import { agentProperties } from './agent-fields';
 import { STEP } from './common-fields';
-import { contactProperties } from './contact-fields';
-import { messageProperties } from './message-fields';
+import { contactOptions, contactProperties } from './contact-fields';
+import { messageOptions, messageProperties } from './message-fields';
 import { threadProperties } from './thread-fields';
-
-const RESOURCES: INodePropertyOptions[] = [
-	{ name: 'Agent', value: 'agent', description: 'All agents, and the switch that stops them' },
-	{ name: 'Contact', value: 'contact', description: 'A person, and what they agreed to' },
-	{ name: 'Message', value: 'message', description: 'One text' },
-	{ name: 'Thread', value: 'thread', description: 'The conversation with one person' },
-];
 
 export const properties: INodeProperties[] = [
 	{
@@ -29,21 +17,21 @@ export const properties: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		default: 'thread',
-		displayOptions: { show: STEP },
-		options: RESOURCES,
-	},
-	{
-		displayName: 'Resource',
-		name: 'resource',
-		type: 'options',
-		noDataExpression: true,
-		default: 'thread',
-		displayOptions: { show: { '@tool': [true] } },
-		options: RESOURCES.filter(({ value }) => value !== 'agent'),
+		options: [
+			{
+				name: 'Agent',
+				value: 'agent',
+				description: 'All agents, and the switch that stops them',
+				displayOptions: { show: STEP },
+			},
+			{ name: 'Contact', value: 'contact', description: 'A person, and what they agreed to' },
+			{ name: 'Message', value: 'message', description: 'One text' },
+			{ name: 'Thread', value: 'thread', description: 'The conversation with one person' },
+		],
 	},
 	{
 		displayName:
-			'The AI acts on the contact of its own conversation only, the one whose text or call started the run.',
+			'The AI acts on the contact whose text or call started the run, and on nobody else.',
 		name: 'toolNotice',
 		type: 'notice',
 		displayOptions: { show: { '@tool': [true] } },
@@ -54,15 +42,8 @@ export const properties: INodeProperties[] = [
 	...messageProperties,
 	...agentProperties,
 	...threadStoreFields,
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add Option',
-		displayOptions: { show: { resource: ['contact', 'message'], ...STEP } },
-		default: {},
-		options: [defaultCountryOption],
-	},
+	contactOptions,
+	messageOptions,
 ];
 
 export const credentials: INodeCredentialDescription[] = [

@@ -14,11 +14,12 @@ import { modeOf } from '../shared/desk/list-threads';
 import { brandOf } from '../shared/messaging/agent';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseThreadId } from '../shared/messaging/thread-id';
+import { factsIn } from '../shared/n8n/agents/facts-field';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { callOffScheduled } from '../shared/sending/opt-outs/scheduled-texts';
 import { takeoverAt } from '../shared/threads/takeover';
 import { isTool } from '../shared/n8n/items/trigger-item';
-import { collectionIn, contactIn, factsIn, firstOf, limitIn, textIn } from './address';
+import { collectionIn, contactIn, firstOf, limitIn, textIn } from './address';
 import { fileResult, type Operation, type Task } from './operation';
 
 const get: Operation = async ({ context, services, itemIndex }) => {
@@ -60,7 +61,7 @@ const set: Operation = async ({ context, services, itemIndex }) => {
 	const contact = await setContact(services, identity, {
 		name: typed('name'),
 		timeZone: typed('timeZone'),
-		facts: factsIn(context, itemIndex),
+		facts: factsIn(collectionIn(context, itemIndex, 'facts')),
 	});
 	return [{ json: contactJson(identity, contact) }];
 };
@@ -81,7 +82,7 @@ const optOut: Operation = async (task) => await change(task, 'optedOut');
 async function change(task: Task, status: ConsentChange['status']) {
 	const { context, services, itemIndex } = task;
 	const identity = await contactIn(context, services, itemIndex);
-	const options = collectionIn(context, itemIndex, 'consentOptions');
+	const options = collectionIn(context, itemIndex, 'options');
 	const when = parseDateTime(options['since'], context.getTimezone(), 'When');
 	const how: ConsentSource = options['how'] === 'import' ? 'import' : 'person';
 	const said: ConsentChange = {

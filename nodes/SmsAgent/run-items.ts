@@ -9,6 +9,7 @@ import { CONTACT_FOR_MODELS } from './contact-fields';
 import { agentOperations } from './run-agent';
 import { contactOperations } from './run-contact';
 import { messageOperations } from './run-message';
+import { MESSAGE_FOR_MODELS } from './message-fields';
 import { threadOperations } from './run-thread';
 import { THREAD_FOR_MODELS } from './thread-fields';
 
@@ -22,7 +23,7 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> =
 /** What a model may do with the contact of its run; the rest, a release too, is for people and steps. */
 const FOR_MODELS: Readonly<Record<string, readonly string[]>> = {
 	contact: CONTACT_FOR_MODELS,
-	message: ['get', 'getAll'],
+	message: MESSAGE_FOR_MODELS,
 	thread: THREAD_FOR_MODELS,
 };
 

@@ -15,13 +15,14 @@ import {
 import { agentIdFromName } from '../shared/messaging/agent';
 import type { Message } from '../shared/messaging/message';
 import { parseThreadId } from '../shared/messaging/thread-id';
+import { factsIn } from '../shared/n8n/agents/facts-field';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { takeoverAt, USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
 import type { Takeover } from '../shared/threads/thread-store';
 import { giveBack } from '../shared/owners/hand-overs';
 import { smsSender } from '../shared/sending/send-to-thread';
 import { isTool } from '../shared/n8n/items/trigger-item';
-import { collectionIn, factsIn, firstOf, limitIn, textIn, threadIn } from './address';
+import { collectionIn, firstOf, limitIn, textIn, threadIn } from './address';
 import { fileResult, type Operation, type Task } from './operation';
 
 const HOUR_MS = 3_600_000;
@@ -118,7 +119,11 @@ const addNote: Operation = async ({ context, services, itemIndex }) => {
 
 const setFacts: Operation = async ({ context, services, itemIndex }) => {
 	const threadId = threadIn(context, services, itemIndex);
-	const facts = await setThreadFacts(services, threadId, factsIn(context, itemIndex));
+	const facts = await setThreadFacts(
+		services,
+		threadId,
+		factsIn(collectionIn(context, itemIndex, 'facts')),
+	);
 	return [{ json: { ...identityJson(threadId), facts } }];
 };
 

@@ -7,6 +7,7 @@ import { twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { openSearchedStore } from '../shared/n8n/stores/open-thread-store';
+import { AS_TRIGGER, KEEP_IN, STORE_NAMES } from '../shared/n8n/stores/thread-store-fields';
 import type { ThreadServices } from '../shared/threads/thread-store';
 
 const PER_PAGE = 20;
@@ -20,7 +21,7 @@ export async function searchThreads(
 	filter = '',
 	page = '0',
 ): Promise<INodeListSearchResult> {
-	return await searching(context, async (services, accountSid) => {
+	return await searching(context, filter !== '', async (services, accountSid) => {
 		const wanted = filter.trim().toLowerCase();
 		const from = Number(page) || 0;
 		const results: INodeListSearchResult['results'] = [];
@@ -47,7 +48,7 @@ export async function searchContacts(
 	context: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	return await searching(context, async (services, accountSid) => {
+	return await searching(context, filter !== '', async (services, accountSid) => {
 		const wanted = filter.trim().toLowerCase();
 		const found = new Map<string, string>();
 		let looked = 0;
@@ -62,13 +63,17 @@ export async function searchContacts(
 
 async function searching(
 	context: ILoadOptionsFunctions,
+	isFiltered: boolean,
 	look: (services: ThreadServices, accountSid: string) => Promise<INodeListSearchResult>,
 ): Promise<INodeListSearchResult> {
 	try {
 		const { accountSid } = await twilioAccountOf(context);
 		const store = await openSearchedStore(context);
 		try {
-			return await look({ store, clock: systemClock }, accountSid);
+			const found = await look({ store, clock: systemClock }, accountSid);
+			const isTaken = context.getCurrentNodeParameter('threadStore') === AS_TRIGGER;
+			if (isTaken && !isFiltered && found.results.length === 0) throw nothingInFile();
+			return found;
 		} finally {
 			await store.close();
 		}
@@ -79,4 +84,13 @@ async function searching(
 		shown.message = `${shown.message}${fix}`;
 		throw shown;
 	}
+}
+
+/** What the trigger has is not known here, and it need not be a file. */
+function nothingInFile(): InvalidInputError {
+	return new InvalidInputError({
+		field: KEEP_IN,
+		cause: `nothing is kept for this Twilio account in ${STORE_NAMES.embedded}, where the list has looked`,
+		fix: 'If the trigger keeps conversations elsewhere, choose the same place here. Else wait for the first text.',
+	});
 }

@@ -5,6 +5,7 @@ import {
 	fileFields,
 	limitFields,
 	operationField,
+	personField,
 	shownFor,
 	simplifyField,
 	STEP,
@@ -69,7 +70,15 @@ const OPERATIONS: INodePropertyOptions[] = [
 export const THREAD_FOR_MODELS = ['addNote', 'get', 'setFacts', 'takeOver'];
 
 export const threadProperties: INodeProperties[] = [
-	operationField(RESOURCE, OPERATIONS),
+	operationField(RESOURCE, OPERATIONS, { forModels: THREAD_FOR_MODELS }),
+	{
+		displayName:
+			'Each run <b>forgets a conversation for good</b>: texts, facts and notes. There is no way back.',
+		name: 'deleteThreadNotice',
+		type: 'notice',
+		displayOptions: shownFor(RESOURCE, ['delete']),
+		default: '',
+	},
 	{
 		displayName: 'Thread',
 		name: 'thread',
@@ -87,25 +96,25 @@ export const threadProperties: INodeProperties[] = [
 				displayName: 'From List',
 				name: 'list',
 				type: 'list',
-				placeholder: 'Empty: the one of this run',
+				placeholder: 'Empty: the one that started this run',
 				typeOptions: { searchListMethod: 'searchThreads', searchable: true },
 			},
 			{
 				displayName: 'By ID',
 				name: 'id',
 				type: 'string',
-				placeholder: 'The threadId of an item',
+				placeholder: 'The field threadId of an item',
 			},
 		],
 	},
 	{
-		displayName: 'Texts',
+		displayName: 'How Many Texts',
 		name: 'texts',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 1_000 },
 		displayOptions: shownFor(RESOURCE, ['get']),
 		default: 50,
-		description: 'How many of the newest texts to return',
+		description: 'The newest ones are returned, up to this number',
 	},
 	simplifyField(RESOURCE, ['get']),
 	...limitFields(RESOURCE, ['getAll']),
@@ -172,7 +181,11 @@ export const threadProperties: INodeProperties[] = [
 				value: 'hours',
 				description: 'From now on, and again after each text of a person',
 			},
-			{ name: 'Until Released', value: 'released' },
+			{
+				name: 'Until Released',
+				value: 'released',
+				description: 'Until somebody uses Release, however long that takes',
+			},
 		],
 	},
 	{
@@ -182,16 +195,9 @@ export const threadProperties: INodeProperties[] = [
 		typeOptions: { minValue: 0.1, maxValue: 8_760 },
 		displayOptions: shownFor(RESOURCE, ['takeOver'], { howLong: ['hours'] }),
 		default: USUAL_PAUSE_HOURS,
+		description: 'How long the agent is silent',
 	},
-	{
-		displayName: 'By',
-		name: 'by',
-		type: 'string',
-		displayOptions: shownFor(RESOURCE, ['addNote', 'takeOver']),
-		default: '',
-		placeholder: 'e.g. Ana',
-		description: 'Who it is, for the people who read it',
-	},
+	personField('Taken Over By', RESOURCE, ['takeOver']),
 	{
 		displayName: 'Why',
 		name: 'why',
@@ -199,6 +205,7 @@ export const threadProperties: INodeProperties[] = [
 		displayOptions: shownFor(RESOURCE, ['takeOver']),
 		default: '',
 		placeholder: 'e.g. Wants to talk about the bill',
+		description: 'For the people who read the conversation',
 	},
 	{
 		displayName: 'Note',
@@ -207,8 +214,10 @@ export const threadProperties: INodeProperties[] = [
 		typeOptions: { rows: 3 },
 		displayOptions: shownFor(RESOURCE, ['addNote']),
 		default: '',
+		required: true,
 		placeholder: 'e.g. Called her, she comes on Friday',
 	},
+	personField('Written By', RESOURCE, ['addNote']),
 	factsField(RESOURCE, ['setFacts']),
 	...fileFields(RESOURCE, ['export']),
 ];

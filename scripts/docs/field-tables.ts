@@ -63,26 +63,33 @@ function fieldTables(
 	];
 	return blocks([
 		...(rows.length > 0 ? [table.join('\n')] : []),
-		...told.flatMap((field) => groupTables(field, all)),
+		// The same list may stand in a node twice, for two of its resources.
+		...new Set(told.flatMap((field) => groupTables(field, all))),
 	]);
 }
 
 function groupTables(field: INodeProperties, all: INodeProperties[]): string[] {
 	if (field.type === 'collection') {
 		const options = optionsOf(field).filter(isField);
+		const around = all.filter((one) => goesWith(one, field.displayOptions?.show ?? {}));
 		return [
-			`### ${field.displayName}`,
-			fieldTables(options, [...options, ...all], ['Option', 'When you add it']),
+			blocks([
+				`### ${field.displayName}`,
+				sentence(capital(conditionOf(field.displayOptions, all))),
+				fieldTables(options, [...options, ...around], ['Option', 'When you add it']),
+			]),
 		];
 	}
 	if (field.type !== 'fixedCollection') return [];
 	return optionsOf(field)
 		.filter(isGroup)
-		.flatMap(({ displayName, values }) => [
-			`### ${field.displayName}`,
-			`Each ${displayName.toLowerCase()} has:`,
-			fieldTables(values, [...values, ...all]),
-		]);
+		.map(({ displayName, values }) =>
+			blocks([
+				`### ${field.displayName}`,
+				`Each ${displayName.toLowerCase()} has:`,
+				fieldTables(values, [...values, ...all]),
+			]),
+		);
 }
 
 function labelOf({ displayName, required }: INodeProperties): string {
@@ -99,7 +106,7 @@ function whatItDoes(field: INodeProperties, all: INodeProperties[]): string {
 					.filter(isChoice)
 					.map(
 						(choice) =>
-							`<br>*${choice.name}*${choice.description ? `: ${sentence(choice.description)}` : ''}`,
+							`<br>*${choice.name}*${isForSteps(choice.displayOptions) ? ' (not as a tool)' : ''}${choice.description ? `: ${sentence(choice.description)}` : ''}`,
 					)
 			: [];
 	return [
@@ -168,7 +175,7 @@ function conditionOf(display: IDisplayOptions | undefined, all: INodeProperties[
 		Object.entries(values)
 			.filter(([path]) => path !== AS_TOOL)
 			.map(([path, its]) => {
-				const field = fieldAt(path, all);
+				const field = fieldAt(path, all, values);
 				return `*${field?.displayName ?? path}* ${choiceNames(field, its ?? [])}`;
 			});
 	const [shown, hidden] = [told(show), told(hide)];
@@ -178,12 +185,27 @@ function conditionOf(display: IDisplayOptions | undefined, all: INodeProperties[
 	].join(' and ');
 }
 
-/** `mode`, `/mode` or `/options.ringNobody`. */
-function fieldAt(path: string, all: INodeProperties[]): INodeProperties | undefined {
+type Conditions = NonNullable<IDisplayOptions['show']>;
+
+/** `mode`, `/mode` or `/options.ringNobody`; of several of one name, the one that these conditions go with. */
+function fieldAt(
+	path: string,
+	all: INodeProperties[],
+	conditions: Conditions,
+): INodeProperties | undefined {
 	const [name, option] = path.replace(/^\//, '').split('.');
-	const field = all.find((one) => one.name === name);
+	const named = all.filter((one) => one.name === name);
+	const field = named.find((one) => goesWith(one, conditions)) ?? named[0];
 	if (field === undefined || option === undefined) return field;
-	return fieldAt(option, optionsOf(field).filter(isField));
+	return fieldAt(option, optionsOf(field).filter(isField), conditions);
+}
+
+/** Whether both can be shown at once. */
+function goesWith({ displayOptions }: INodeProperties, conditions: Conditions): boolean {
+	return Object.entries(displayOptions?.show ?? {}).every(([path, its = []]) => {
+		const others = conditions[path];
+		return others === undefined || others.some((value) => its.includes(value));
+	});
 }
 
 function choiceNames(field: INodeProperties | undefined, values: unknown[]): string {
@@ -193,6 +215,10 @@ function choiceNames(field: INodeProperties | undefined, values: unknown[]): str
 		(value) => choices.find((one) => one.value === value)?.name ?? String(value),
 	);
 	return `set to ${names.map((name) => `*${name}*`).join(' or ')}`;
+}
+
+function isForSteps(display: IDisplayOptions | undefined): boolean {
+	return display?.show?.[AS_TOOL]?.includes(true) === false;
 }
 
 function isForTools(display: IDisplayOptions | undefined): boolean {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import { agentReplyIn, triggerIn, twoWayAgent } from '../../harness/two-way-agent';
 import { inARow, nodeIn } from '../../harness/workflow-nodes';
+import { contactFixture } from './support/contact-fixture';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 import { openEditor, openNode, untilSeen, type Editor } from './support/editor';
 import { noOp } from './support/trigger-workflow';
@@ -128,6 +129,43 @@ describe('From of Send SMS', () => {
 	it('shows what an older workflow has there as plain text', async () => {
 		await openWith(fixture.number.phoneNumber);
 		expect(await input().inputValue()).toBe(fixture.number.phoneNumber);
+	});
+});
+
+describe('the lists of SMS Agent', () => {
+	const items = () => editor.page.locator('[data-test-id="rlc-item"]');
+	const input = () => editor.page.locator('[data-test-id="rlc-input"]').first();
+	/** Resolves when the list shows these words. */
+	const openList = async (parameters: INodeParameters, words: string) => {
+		const { id } = await fixture.addWorkflow({
+			name: 'Lists',
+			nodes: [nodeIn(fixture, { type: 'smsAgent', name: 'SMS Agent', parameters })],
+			connections: {},
+		});
+		await editor.goTo(`/workflow/${id}`);
+		await openNode(editor, 'SMS Agent', input());
+		const shown = editor.page.getByText(words);
+		await untilSeen(shown, async (within) => await input().click(within));
+		await editor.screenshot(`sms-agent-list-${words.replaceAll(/\W/g, '')}`);
+	};
+
+	it('say where they have looked while there is nobody', async () => {
+		await openList({}, 'nothing is kept for this Twilio account');
+		expect(await items().count()).toBe(0);
+		await openList({ threadStore: 'staticData' }, 'Choose there what the trigger has');
+		expect(await items().count()).toBe(0);
+	});
+
+	it('show conversations and people without a further field to fill in', async () => {
+		const { id } = await fixture.startWorkflow(twoWayAgent(fixture));
+		const maria = contactFixture(fixture, '+14155550123');
+		await maria.ask('Hi, my name is Maria');
+		await fixture.client.deactivate(id);
+		await openList({}, `${maria.number} · front-desk`);
+		await items().first().click();
+		expect(await input().inputValue()).toContain(maria.number);
+		await openList({ resource: 'contact' }, maria.number);
+		expect(await items().count()).toBe(1);
 	});
 });
 

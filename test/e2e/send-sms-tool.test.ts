@@ -1,65 +1,25 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INode, INodeParameters } from 'n8n-workflow';
+import type { INodeParameters } from 'n8n-workflow';
 import type { StoredExecution } from '../../harness/n8n-client';
-import { triggerIn } from '../../harness/two-way-agent';
-import { nodeIn, type StoredCredential } from '../../harness/workflow-nodes';
+import { nodeIn } from '../../harness/workflow-nodes';
+import { aiAgentWith } from './support/ai-agent';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const STRANGER = '+14155559999';
 
 let fixture: E2eFixture;
-let openAi: StoredCredential;
 let contacts = 0;
 
 beforeAll(async () => {
 	fixture = await openE2eFixture({ withService: true });
-	const name = `openAiApi ${crypto.randomUUID()}`;
-	const data = { apiKey: 'emulated-key', url: fixture.model.apiUrl };
-	openAi = { id: await fixture.client.createCredential({ name, type: 'openAiApi', data }), name };
 });
 beforeEach(() => fixture.model.clear());
-afterAll(async () => {
-	await fixture.client.deleteCredential(openAi.id);
-	await fixture.close();
-});
-
-function agentNodes(parameters: INodeParameters): INode[] {
-	return [
-		triggerIn(fixture),
-		{
-			id: 'agent',
-			name: 'AI Agent',
-			type: '@n8n/n8n-nodes-langchain.agent',
-			typeVersion: 3,
-			position: [200, 0],
-			parameters: {},
-		},
-		{
-			id: 'model',
-			name: 'OpenAI Chat Model',
-			type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
-			typeVersion: 1.2,
-			position: [200, 200],
-			parameters: { model: { __rl: true, mode: 'id', value: 'emulated-small' } },
-			credentials: { openAiApi: openAi },
-		},
-		nodeIn(fixture, { type: 'sendSmsTool', name: 'Send SMS', parameters }),
-	];
-}
+afterAll(async () => await fixture?.close());
 
 /** A contact texts words that make the model emulator call the tool, once for each input of a list. */
 async function callTool(parameters: INodeParameters, input: object | object[]) {
-	const workflow = await fixture.startWorkflow({
-		name: 'AI Agent with a tool',
-		nodes: agentNodes(parameters),
-		connections: {
-			'Incoming SMS Trigger': { main: [[{ node: 'AI Agent', type: 'main', index: 0 }]] },
-			'OpenAI Chat Model': {
-				ai_languageModel: [[{ node: 'AI Agent', type: 'ai_languageModel', index: 0 }]],
-			},
-			'Send SMS': { ai_tool: [[{ node: 'AI Agent', type: 'ai_tool', index: 0 }]] },
-		},
-	});
+	const tool = nodeIn(fixture, { type: 'sendSmsTool', name: 'Send SMS', parameters });
+	const workflow = await fixture.startWorkflow(await aiAgentWith(fixture, [tool]));
 	try {
 		const from = `+1415556${String(++contacts).padStart(4, '0')}`;
 		const body = `call tool Send_SMS with ${JSON.stringify(input)}`;

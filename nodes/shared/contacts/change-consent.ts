@@ -1,14 +1,23 @@
 import { recordKeys } from '../threads/record-keys';
 import { readRecord } from '../threads/record-store';
 import type { ThreadServices } from '../threads/thread-store';
-import { contactOf, withConsent, type ConsentChange, type Contact } from './contact';
+import { contactOf, withConsent, type Consent, type ConsentChange, type Contact } from './contact';
 import type { ContactIdentity } from './standing';
+
+export interface ChangedConsent {
+	/** As they are known after it. */
+	contact: Contact;
+	/**
+	 * Whether consent is now as this change says and since then: from this call or, where it is made
+	 * again, from an earlier one. Not where it was so before, or where something newer stays.
+	 */
+	holds: boolean;
+}
 
 /**
  * Writes down what a contact wants of a brand; every way in goes through here. Once it resolves, no
  * path texts somebody who opted out. Of an erased contact an opt-in begins a record anew and ends the
- * opt-out that outlived them; a further opt-out writes nothing. Gives the contact as it is then.
- * Rejects with StoreUnavailableError.
+ * opt-out that outlived them; a further opt-out writes nothing. Rejects with StoreUnavailableError.
  *
  * @param how.isNewest whether nothing that we know of came after the change: see `withConsent`.
  */
@@ -17,7 +26,7 @@ export async function changeConsent(
 	{ accountSid, brand, number }: ContactIdentity,
 	change: ConsentChange,
 	{ isNewest = true }: { isNewest?: boolean } = {},
-): Promise<Contact> {
+): Promise<ChangedConsent> {
 	const erasedKey = recordKeys.erased(accountSid, brand, number);
 	const erased = await readRecord(records, erasedKey);
 	const key = recordKeys.contact(accountSid, brand, number);
@@ -32,5 +41,11 @@ export async function changeConsent(
 	if (erased !== undefined && contactOf(kept, undefined).consent.status === 'optedIn') {
 		await records.delete(erasedKey);
 	}
-	return contactOf(kept, erased);
+	const contact = contactOf(kept, erased);
+	return { contact, holds: isOf(contact.consent, change) };
+}
+
+function isOf(consent: Consent, { status, since, messageSid }: ConsentChange): boolean {
+	if (consent.status !== status) return false;
+	return consent.since === since && consent.messageSid === messageSid;
 }

@@ -1,5 +1,5 @@
 import { changeConsent } from '../contacts/change-consent';
-import type { Consent, ConsentChange, Contact } from '../contacts/contact';
+import type { ConsentChange, Contact } from '../contacts/contact';
 import type { ContactIdentity } from '../contacts/standing';
 import { afterConsent } from '../sending/opt-outs/after-consent';
 import { listAgents } from './agents';
@@ -25,16 +25,11 @@ export async function setConsent(
 	change: ConsentChange,
 	how: { isNewest: boolean },
 ): Promise<SetConsent> {
-	const contact = await changeConsent(services, identity, change, how);
-	const changed = isSame(contact.consent, change);
-	if (!changed) return { contact, changed };
+	const { contact, holds } = await changeConsent(services, identity, change, how);
+	if (!holds) return { contact, changed: false };
 	const senders = await sendersOf(services, identity);
 	const untold = await afterConsent(services, identity, change, senders);
-	return { contact, changed, ...(untold === undefined ? {} : { untold }) };
-}
-
-function isSame(consent: Consent, change: ConsentChange): boolean {
-	return consent.status === change.status && consent.since === change.since;
+	return { contact, changed: true, ...(untold === undefined ? {} : { untold }) };
 }
 
 /** What a contact of the brand knows us by. */

@@ -102,8 +102,7 @@ async function heed(
 	isNewest: boolean,
 ): Promise<boolean> {
 	const identity = await identityOfContact(services, threadId);
-	const { consent } = await changeConsent(services, identity, change, { isNewest });
-	return consent.status !== 'unknown' && consent.messageSid === change.messageSid;
+	return (await changeConsent(services, identity, change, { isNewest })).holds;
 }
 
 /** Opt-in words alone depend on the contact's consent, which is read for them before they are marked. */

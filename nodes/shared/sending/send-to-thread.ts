@@ -340,14 +340,15 @@ async function learnOptOut(
 	refusal: TwilioApiError,
 ): Promise<Unwanted> {
 	if (purpose?.kind === 'optOutConfirmation') return blockedByTwilio(to, refusal);
-	const { consent } = await changeConsent(services, await identityOfContact(services, threadId), {
+	const identity = await identityOfContact(services, threadId);
+	const { contact } = await changeConsent(services, identity, {
 		status: 'optedOut',
 		since: isoTime(services.clock),
 		by: String(OPTED_OUT_CODE),
 		how: 'twilio',
 	});
-	if (consent.status !== 'optedOut') throw refusal;
-	return optOutOf(to, consent, refusal);
+	if (contact.consent.status !== 'optedOut') throw refusal;
+	return optOutOf(to, contact.consent, refusal);
 }
 
 function identityOf({ threadId, author, answers, person, answersTo }: OutboundDraft): SendIdentity {

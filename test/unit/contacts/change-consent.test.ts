@@ -41,9 +41,9 @@ describe('changeConsent', () => {
 
 	it('lets every thread of the contact see what they want, and keeps what they said before', async () => {
 		await changeConsent(services, IDENTITY, stop(1));
-		const { changes } = await changeConsent(services, IDENTITY, start(2));
+		const { contact } = await changeConsent(services, IDENTITY, start(2));
 		expect(await consentSeen()).toEqual(start(2));
-		expect(changes).toEqual([stop(1), start(2)]);
+		expect(contact.changes).toEqual([stop(1), start(2)]);
 	});
 
 	it('does not let what was said earlier undo what was said since', async () => {
@@ -52,13 +52,24 @@ describe('changeConsent', () => {
 		expect(await consentSeen()).toEqual(stop(2));
 	});
 
+	it('tells whether a change holds: also made again, not where it says nothing new', async () => {
+		const said = async (change: ConsentChange, isNewest = true) =>
+			(await changeConsent(services, IDENTITY, change, { isNewest })).holds;
+		expect(await said(stop(2))).toBe(true);
+		// A delivery that is repeated because the process died after the first one.
+		expect(await said(stop(2))).toBe(true);
+		expect(await said(stop(3))).toBe(false);
+		expect(await said(start(1), false)).toBe(false);
+		expect(await said({ ...stop(2), messageSid: `SM${'1'.repeat(32)}` })).toBe(false);
+	});
+
 	it('begins the record of an erased contact anew when they opt in', async () => {
 		await store.records.change(ERASED_KEY, () => ({ consent: { ...stop(1) } }));
 		await changeConsent(services, IDENTITY, stop(2));
 		expect(await store.records.read([CONTACT_KEY])).toEqual([undefined]);
 		expect((await consentSeen()).status).toBe('optedOut');
 
-		const contact = await changeConsent(services, IDENTITY, start(3));
+		const { contact } = await changeConsent(services, IDENTITY, start(3));
 		expect(contact).toEqual({
 			consent: start(3),
 			changes: [start(3)],

@@ -55,6 +55,32 @@ describe('the table of a field', () => {
 		);
 	});
 
+	it('names a choice by the field of its own resource, also within a list', () => {
+		const operation = (resource: string, name: string): INodeProperties => ({
+			...{ displayName: 'Operation', name: 'operation', type: 'options', default: 'set' },
+			displayOptions: { show: { resource: [resource] } },
+			options: [{ name, value: 'set' }],
+		});
+		const show = { resource: ['contact'], operation: ['set'] };
+		const within = text({ displayOptions: { show: { '/operation': ['set'] } } });
+		const fields = [
+			operation('thread', 'Set Facts'),
+			operation('contact', 'Set Details'),
+			text({ displayOptions: { show } }),
+			text({ type: 'collection', options: [within], displayOptions: { show } }),
+		];
+		const table = credentialTable(fields);
+		expect(table.match(/\*Operation\* set to \*Set Details\*/g)).toHaveLength(3);
+		expect(table).not.toContain('set to *Set Facts*');
+	});
+
+	it('tells which choices a tool does not have', () => {
+		const options = [
+			{ name: 'Delete', value: 'raw', displayOptions: { show: { '@tool': [false] } } },
+		];
+		expect(credentialTable([{ ...mode, options }])).toContain('*Delete* (not as a tool)');
+	});
+
 	it('tells when it is hidden, also by an option', () => {
 		const quiet = text({ type: 'boolean', displayName: 'Be Quiet', name: 'isQuiet' });
 		const options = text({ name: 'options', type: 'collection', options: [quiet] });

@@ -1,15 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** The same in every node that has a model write. */
-export const factsOption: INodeProperties = {
-	displayName: 'Facts for the Agent',
+/** A list of names and values; what it is for is the node's to say. */
+export const factList = {
 	name: 'facts',
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true },
 	placeholder: 'Add Fact',
 	default: {},
-	description:
-		'What the agent should know for this text, such as the name or the booking of the contact. The model may repeat it to the contact. Name, time zone and facts that are kept of the contact are told in any case; a fact of the same name here holds instead.',
 	options: [
 		{
 			name: 'fact',
@@ -20,18 +17,26 @@ export const factsOption: INodeProperties = {
 					name: 'name',
 					type: 'string',
 					default: '',
-					placeholder: 'e.g. First name',
+					placeholder: 'e.g. Booking',
 				},
 				{
 					displayName: 'Value',
 					name: 'value',
 					type: 'string',
 					default: '',
-					placeholder: 'e.g. Maria',
+					placeholder: 'e.g. Friday at 9:00',
 				},
 			],
 		},
 	],
+} satisfies Partial<INodeProperties>;
+
+/** The same in every node that has a model write. */
+export const factsOption: INodeProperties = {
+	...factList,
+	displayName: 'Facts for the Agent',
+	description:
+		'What the agent should know for this text, such as the name or the booking of the contact. The model may repeat it to the contact. Name, time zone and facts that are kept of the contact are told in any case; a fact of the same name here holds instead.',
 };
 
 interface Fact {
@@ -39,11 +44,20 @@ interface Fact {
 	value?: unknown;
 }
 
-/** By name. A fact without a value says nothing; an empty CRM field must not become "Name: undefined". */
+/** By name, to be kept: one with an empty value takes a fact away. */
+export function factsIn(given: unknown): Record<string, string> {
+	return Object.fromEntries(pairsIn(given));
+}
+
+/** By name, to be told. A fact without a value says nothing; an empty CRM field must not become "Name: undefined". */
 export function readFacts(given: unknown): Record<string, string> {
+	return Object.fromEntries(pairsIn(given).filter(([, value]) => value !== ''));
+}
+
+function pairsIn(given: unknown): Array<readonly [string, string]> {
 	const { fact = [] } = (given ?? {}) as { fact?: Fact[] };
 	const written = fact.map(({ name, value }) => [asText(name), asText(value)] as const);
-	return Object.fromEntries(written.filter(([name, value]) => name !== '' && value !== ''));
+	return written.filter(([name]) => name !== '');
 }
 
 function asText(value: unknown): string {

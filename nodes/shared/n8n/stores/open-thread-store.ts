@@ -18,12 +18,13 @@ import { readCredential } from '../credentials/read-credential';
 import { rememberKeptIn, shareRegistrations } from '../registration/registration-memory';
 import { STATIC_DATA_KEY, usualFile, whyNoFile } from './automatic-place';
 import { assertStoreWorksHere, type StoreChoice } from './thread-store-choice';
-import { fileRules, ourFolder } from '../host/environment';
+import { fileRules, ourFolder, runsInQueueMode } from '../host/environment';
 import { logWarning } from '../host/log-warning';
 import type { TriggerContext } from '../host/field-value';
 import { systemClock } from '../host/system-clock';
 import { isOfTest } from '../webhook/called-url';
 import {
+	AS_TRIGGER,
 	AUTOMATIC,
 	DATABASE_FILE,
 	KEEP_IN,
@@ -63,13 +64,17 @@ export async function openThreadStore(
 }
 
 /**
- * The same for a list in the editor, which knows the node's own fields only. Throws InvalidInputError
- * where they do not say which store it is.
+ * The same for a list in the editor, which knows the node's own fields only. What the trigger has is not
+ * among them: Same Place as the Trigger is taken for what Automatic comes to where there can be a file.
+ * Throws InvalidInputError where no store can be found that way.
  */
 export async function openSearchedStore(context: ILoadOptionsFunctions): Promise<OpenThreadStore> {
 	const kind = context.getCurrentNodeParameter('threadStore');
 	const file = context.getCurrentNodeParameter('threadStoreFile');
 	switch (kind) {
+		case AS_TRIGGER:
+			if (runsInQueueMode() || whyNoFile() !== undefined) throw noList();
+			return await embeddedStore(context, '', DEFAULT_LIMITS);
 		case 'embedded': {
 			assertStoreWorksHere({ kind });
 			const place = typeof file === 'string' ? file.trim() : '';
@@ -80,12 +85,16 @@ export async function openSearchedStore(context: ILoadOptionsFunctions): Promise
 		case 'postgres':
 			return await postgresStore(context);
 		default:
-			throw new InvalidInputError({
-				field: KEEP_IN,
-				cause: `the list shows conversations in ${STORE_NAMES.embedded}, ${STORE_NAMES.redis} and Postgres only`,
-				fix: 'Choose one of them there, or leave the list for the field beside it.',
-			});
+			throw noList();
 	}
+}
+
+function noList(): InvalidInputError {
+	return new InvalidInputError({
+		field: KEEP_IN,
+		cause: `the list shows conversations in ${STORE_NAMES.embedded}, ${STORE_NAMES.redis} and ${STORE_NAMES.postgres} only`,
+		fix: 'Choose there what the trigger has, or type whom you mean instead of "From List".',
+	});
 }
 
 /**

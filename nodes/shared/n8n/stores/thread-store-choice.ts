@@ -6,7 +6,13 @@ import { nodeVersion, runsInQueueMode } from '../host/environment';
 import type { TriggerContext } from '../host/field-value';
 import { beginsWithCall, triggersBefore } from '../items/trigger-item';
 import { automaticPlace, hasSqlite } from './automatic-place';
-import { AUTOMATIC, AUTOMATIC_VALUE, KEEP_IN, STORE_NAMES } from './thread-store-fields';
+import {
+	AS_TRIGGER,
+	AUTOMATIC,
+	AUTOMATIC_VALUE,
+	KEEP_IN,
+	STORE_NAMES,
+} from './thread-store-fields';
 
 /** Where a node keeps its threads, as the builder chose. */
 export interface StoreChoice {
@@ -43,9 +49,9 @@ export function storeChoiceOfTrigger(
  * Throws InvalidInputError where the two would keep one conversation in two places.
  */
 export function storeChoiceOf(context: IExecuteFunctions): StoreChoice {
-	const own = context.getNodeParameter('threadStore', 0, 'asTrigger') as string;
+	const own = context.getNodeParameter('threadStore', 0, AS_TRIGGER) as string;
 	const ofTrigger = choiceOfTriggersBefore(context);
-	if (own === 'asTrigger') {
+	if (own === AS_TRIGGER) {
 		if (!ofTrigger && isCalledByAnother(context)) throw triggerElsewhere();
 		const choice = ofTrigger ?? choiceIn(context, { options: ownOptions(context) });
 		if (HAS_CREDENTIAL[choice.kind]) throw needsChoice(choice.kind);

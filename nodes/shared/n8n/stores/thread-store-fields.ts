@@ -12,6 +12,9 @@ export const DATABASE_FILE = 'Database File';
 export const AUTOMATIC = 'Automatic';
 export const AUTOMATIC_VALUE = 'automatic';
 
+/** The default of the other nodes. */
+export const AS_TRIGGER = 'asTrigger';
+
 /** As the editor shows them. */
 export const STORE_NAMES: Readonly<Record<Exclude<StoreKind, 'memory'>, string>> = {
 	staticData: 'This Workflow',
@@ -93,11 +96,11 @@ export const threadStoreFields: INodeProperties[] = [
 		name: 'threadStore',
 		type: 'options',
 		noDataExpression: true,
-		default: 'asTrigger',
+		default: AS_TRIGGER,
 		options: [
 			{
 				name: 'Same Place as the Trigger',
-				value: 'asTrigger',
+				value: AS_TRIGGER,
 				description: 'What the trigger before this node says; without a trigger, Automatic',
 			},
 			...storeOptions,
