@@ -24,6 +24,7 @@ export function readAgents(context: TriggerContext, country?: string): [Agent, .
 			ownersPhones: text(entry['ownersPhones']),
 			ownersPin: text(entry['ownersPin']),
 			ownersWords,
+			firstText: text(entry['firstText']),
 		})),
 		country,
 	);
