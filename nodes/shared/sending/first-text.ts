@@ -118,8 +118,8 @@ async function turnToSayIt(
 	const { store, clock, signal } = services;
 	const { accountSid, brand, number } = identity;
 	const key = claimKeys.firstText(accountSid, brand, number);
+	if (await wasSaid(services, identity)) return undefined;
 	for (;;) {
-		if (await wasSaid(services, identity)) return undefined;
 		const taken = await takeClaim(store.claims, key, SEND_HOLD_MS);
 		if (taken.status === 'claimed') {
 			return await stillToSay(services, identity, taken.claim, taken.previous);

@@ -89,6 +89,17 @@ describe('the first text to a contact', () => {
 		expect(desk.texts()).toEqual([FIRST, 'Hello']);
 	});
 
+	it('is found at Twilio by the next text, where the run that sent it could not tell', async () => {
+		desk.twilio.faults.next({ kind: 'reset-after-accept', method: 'POST' });
+		desk.twilio.faults.next({ kind: '503', method: 'GET', times: 3 });
+		await expect(send('one')).rejects.toThrow('not certain');
+		expect(await known()).toBeUndefined();
+		await send('two', { body: 'Two' });
+		expect(desk.texts()).toEqual([FIRST, 'Two']);
+		const [{ sid = '' } = {}] = desk.twilio.messages({ direction: 'outbound' });
+		expect(await known()).toMatchObject({ messageSid: sid, words: LINE });
+	});
+
 	it('is in no text while nobody can tell, and in the next where it never came to be', async () => {
 		desk.twilio.faults.next({ kind: 'reset', method: 'POST' });
 		await expect(send('one')).rejects.toThrow('not certain');
