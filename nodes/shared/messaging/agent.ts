@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from './invalid-input-error';
 import { parsePhoneNumbers, parseSenders } from './phone-number';
-import { rewriteToGsm } from './segments';
+import { countSegments, toLookalikes } from './segments';
 import { assertBounded, beginningOf, quoted } from './text-bounds';
 import { assertAgentId, LONGEST_AGENT_ID } from './thread-id';
 
@@ -133,9 +133,11 @@ function parseAgent(input: AgentInput, label: string, country: string | undefine
 	};
 }
 
-/** Curly quotes and the like are made plain: one of them would make the whole text dearer. */
+/** Curly quotes and the like are made plain where that helps: one makes the whole text dearer. */
 function firstTextOf(text: string, field: string): Pick<Agent, 'firstText'> {
-	const firstText = rewriteToGsm(beginningOf(text.trim()).normalize('NFC'));
+	const typed = beginningOf(text.trim()).normalize('NFC');
+	const plain = toLookalikes(typed);
+	const firstText = countSegments(plain).encoding === 'GSM-7' ? plain : typed;
 	if (firstText === '') return {};
 	if (firstText.length > LONGEST_FIRST_TEXT) {
 		throw new InvalidInputError({
