@@ -128,7 +128,7 @@ export async function agentOfThread(
 	const { records } = store;
 	const { accountSid, agentId } = parseThreadId(threadId) ?? { accountSid: '', agentId: '' };
 	const key = recordKeys.agent(accountSid, agentId);
-	const agents: Known = known.get(records) ?? new Map();
+	const agents = known.get(records) ?? (new Map() as Known);
 	known.set(records, agents);
 	const before = agents.get(key);
 	const now = clock.elapsed();

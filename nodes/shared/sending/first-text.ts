@@ -95,8 +95,7 @@ export async function takeBackFirstText(
 ): Promise<void> {
 	await store.records.change(recordKeys.contact(accountSid, brand, number), (present) => {
 		if (contactIn(present).firstText?.messageSid !== messageSid) return present;
-		const { firstText: _, ...others } = present ?? {};
-		return others;
+		return { ...present, firstText: undefined };
 	});
 }
 
@@ -142,9 +141,10 @@ async function stillToSay(
 		return undefined;
 	}
 	try {
-		const { words: _, ...open } = left;
 		const isSaid = await wasSaid(services, identity);
-		const message = isSaid ? undefined : await listedSend(services, open);
+		const message = isSaid
+			? undefined
+			: await listedSend(services, { ...left, words: undefined });
 		if (message) await write(services, identity, message.messageSid, lineIn(left));
 		if (isSaid || message) {
 			await claim.release();
