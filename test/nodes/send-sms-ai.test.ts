@@ -176,6 +176,10 @@ describe('Send SMS in AI mode', () => {
 		const run = await bench.run([{}], { ...ai, smsPrompt: '=Greet {{first_name|there}}' });
 		expect(run.error?.message).toMatch(/SMS Prompt: it is an expression.*first_name/);
 		expect(bench.model.requests).toEqual([]);
+		const address = { to: CONTACT, from: OURS };
+		await bench.run([{}], { ...address, body: '=Hi {{first_name|there}}' });
+		await bench.run([{}], { ...address, body: 'Hi {{first_name|there}}' });
+		expect(bench.texts()).toEqual(['Hi 0', 'Hi {{first_name|there}}']);
 	});
 
 	it('does not ask the model for a contact who has opted out', async () => {
