@@ -31,7 +31,8 @@ import { readSendRecord, type OpenSend } from './send-record';
  * earlier text has said it, this one does not. Rejects as `send` does, with InvalidInputError where
  * there is no room for it, StoreUnavailableError.
  *
- * @param send notes on `first` what it is about to send, and leaves it where the outcome is not known.
+ * @param send notes on `first` what it is about to send, releases it where that is certainly not out,
+ * and leaves it where nobody can tell.
  */
 export async function withFirstText(
 	services: SendServices,
@@ -44,20 +45,32 @@ export async function withFirstText(
 	const first = await turnToSayIt(services, identity);
 	if (first === undefined) return await send(draft);
 	return await first.whileRenewing(services.clock, async () => {
+		const said = await roomFor(draft, line, first);
 		try {
-			const outcome = await send({ ...draft, ...joined(draft, line) }, first);
+			const outcome = await send(said, first);
 			if (outcome.kind === 'unwanted') await first.release();
 			else await keepSaid(services, identity, outcome.sent.messageSid, line, first);
 			return outcome;
 		} catch (error) {
 			if (error instanceof SentButNotRecordedError) {
 				await keepSaid(services, identity, error.messageSid, line, first);
-			} else {
-				await first.release();
 			}
 			throw error;
 		}
 	});
+}
+
+async function roomFor(
+	draft: OutboundDraft,
+	line: string,
+	first: HeldClaim,
+): Promise<OutboundDraft> {
+	try {
+		return { ...draft, ...joined(draft, line) };
+	} catch (error) {
+		await first.release();
+		throw error;
+	}
 }
 
 /** As an earlier try of the text may have sent it, which left no word about it. */

@@ -168,11 +168,17 @@ async function sendHeld(
 	draft: OutboundDraft,
 	{ noted, ...how }: SendHow & { noted?: OpenSend | undefined } = {},
 ): Promise<SendOutcome> {
-	return await withFirstText(services, draft, async (said, first) =>
-		first === undefined
-			? await sendSaid(services, claim, said, { ...how, noted })
-			: await sendSaid(services, claim, said, { ...how, first }),
-	);
+	let isBegun = false;
+	try {
+		return await withFirstText(services, draft, async (said, first) => {
+			isBegun = true;
+			const known = first === undefined ? { noted } : { first };
+			return await sendSaid(services, claim, said, { ...how, ...known });
+		});
+	} catch (error) {
+		if (!isBegun) await claim.release();
+		throw error;
+	}
 }
 
 /**
@@ -230,6 +236,7 @@ async function sendSaid(
 		posted = await postMessage(services, draft, lookAndNote, alone);
 	} catch (error) {
 		// When posting rejects, the text was certainly not sent.
+		await first?.release();
 		if (keepWords && isPassingRefusal(error)) await claim.leave(writtenSendOf(draft));
 		else await claim.release();
 		if (!(error instanceof TwilioApiError) || error.code !== OPTED_OUT_CODE) throw error;

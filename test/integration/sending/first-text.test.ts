@@ -140,6 +140,9 @@ describe('the first text to a contact', () => {
 		await expect(
 			send('builder', { ...other, body, author: 'operator', asAgent: true }),
 		).rejects.toThrow('First Text Says');
+		// Nobody holds it any more.
+		await send('builder', { ...other, author: 'operator', asAgent: true });
+		expect(desk.texts().at(-1)).toBe(FIRST);
 	});
 
 	it('is what its words are compared with, where they are to be sent again', async () => {
