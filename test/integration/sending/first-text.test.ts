@@ -78,6 +78,8 @@ describe('the first text to a contact', () => {
 		expect(await known()).toBeUndefined();
 		await send('two');
 		expect(desk.texts()).toEqual([FIRST]);
+		// Nobody was waited for.
+		expect(desk.services.clock.sleeps).toEqual([]);
 	});
 
 	it('says it in the repeated send, and in no text after it, where the answer was lost', async () => {
