@@ -52,7 +52,9 @@ function actionFields({ id, tool, arguments: given, state, result, at }: Action)
 function outcomeFields(outcome: ReplyOutcome): IDataObject {
 	switch (outcome.kind) {
 		case 'replied': {
-			const { text, encoding, numSegments, sent } = outcome;
+			const { sent } = outcome;
+			// As it went out: the first text to a contact says more than the model wrote.
+			const { text, encoding, numSegments } = sent ? { ...sent, text: sent.body } : outcome;
 			return { text, encoding, numSegments, reply: sent && sentFields(sent) };
 		}
 		case 'needsHuman': {

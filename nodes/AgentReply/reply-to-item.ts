@@ -20,6 +20,7 @@ import { modelLimitOf } from '../shared/n8n/models/model-limit-of';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import { openMemory } from '../shared/n8n/models/open-memory';
 import { openTools } from '../shared/n8n/models/open-tools';
+import { assertNotWorkedOut, hintOfUnfilled } from '../shared/n8n/items/prompt-variables';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { assertHoldsThread, storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
@@ -93,12 +94,13 @@ async function outcomeFor(
 			if (incoming.tooLate === true) {
 				return await leaveToPerson({ store, clock }, turn, incoming.lateMinutes);
 			}
+			assertNotWorkedOut(context, itemIndex, 'smsPrompt', 'SMS Prompt');
 			const planned = read(context, itemIndex);
 			const smsPrompt =
 				planned.smsPrompt ||
 				incoming.agent.smsPrompt ||
 				(await writtenPrompt(store, incoming));
-			const plan = { ...planned, smsPrompt };
+			const plan = { ...planned, smsPrompt, unfilled: hintOfUnfilled(context) };
 			const tools = await openTools(
 				context,
 				itemIndex,

@@ -12,7 +12,7 @@ import {
 	readConnection,
 } from '../shared/n8n/registration/connection-fields';
 import { numbersBefore } from '../shared/n8n/registration/registration-memory';
-import { readAgents } from '../shared/n8n/agents/read-agents';
+import { assertPromptsPlain, readAgents } from '../shared/n8n/agents/read-agents';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import {
 	automaticTargets,
@@ -48,6 +48,7 @@ export async function deleteWebhook(context: IHookFunctions): Promise<boolean> {
 
 /** Reports what could never work before Twilio is asked. n8n always checks before it creates. */
 async function assertAgentsUsable(context: IHookFunctions): Promise<void> {
+	assertPromptsPlain(context);
 	const agents = readAgents(context);
 	// Whoever only listens for a text while building may write the prompt after it.
 	if (context.getMode() !== 'manual') {

@@ -13,6 +13,7 @@ import {
 	readConnection,
 } from '../shared/n8n/registration/connection-fields';
 import { numbersBefore } from '../shared/n8n/registration/registration-memory';
+import { assertPromptsPlain } from '../shared/n8n/agents/read-agents';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { automaticCallTargets, callTargets } from '../shared/twilio/registration/inbound-targets';
 import { readSettings } from './fields';
@@ -27,6 +28,7 @@ export async function checkWebhookExists(context: IHookFunctions): Promise<boole
 	return await explainFailure(context, async () => {
 		await settleStore(context, storeChoiceOfTrigger(context));
 		// Reports what could never work before Twilio is asked. n8n always checks before it creates.
+		assertPromptsPlain(context);
 		await readSettings(context);
 		if (areReported(context)) await assertReportsProvable(context);
 		return await isConnected(context, connectingOf(context));

@@ -8,6 +8,7 @@ import type { OutboundDraft, Unwanted } from '../shared/sending/outbound-draft';
 import type { ThreadServices } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import type { Conversation } from '../shared/n8n/items/conversation';
+import { hintOfUnfilled } from '../shared/n8n/items/prompt-variables';
 import { modelLimitOf } from '../shared/n8n/models/model-limit-of';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import type { Addressing } from './addressing';
@@ -90,6 +91,7 @@ export async function writeWithAi(
 		smsPrompt: smsPrompt || record?.smsPrompt || agent.smsPrompt,
 		instruction: instruction || (conversation?.topic ?? ''),
 		facts,
+		unfilled: hintOfUnfilled(context),
 		answersTo: speaks.answersTo,
 		arrived: conversation?.threadId === threadId ? conversation.arrived : [],
 		history:

@@ -1,4 +1,5 @@
 import type { IExecuteFunctions, INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
+import { assertNotWorkedOut } from '../shared/n8n/items/prompt-variables';
 import { modelCredential, modelFields } from '../shared/n8n/models/model-fields';
 import { fromFields, fromIn } from '../shared/n8n/senders/from-field';
 import {
@@ -225,6 +226,8 @@ function readBrief(context: IExecuteFunctions, itemIndex: number): TypedBrief {
 			}
 		}
 	};
+	assertNotWorkedOut(context, itemIndex, 'instruction', 'What to Say');
+	assertNotWorkedOut(context, itemIndex, 'smsPrompt', 'SMS Prompt');
 	return {
 		instruction: textIn(context, itemIndex, 'instruction'),
 		smsPrompt: textIn(context, itemIndex, 'smsPrompt'),

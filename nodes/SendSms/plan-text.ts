@@ -73,7 +73,11 @@ export function sameText({ words, options, conversation }: PlannedText): string 
 	const { mediaUrls, sendAt, oncePer } = options;
 	const said =
 		'brief' in words
-			? { ...words.brief, instruction: words.brief.instruction || conversation?.topic }
+			? {
+					...words.brief,
+					instruction: words.brief.instruction || conversation?.topic,
+					facts: options.facts,
+				}
 			: words.body;
 	const parts = JSON.stringify([said, mediaUrls, oncePer, sendAt?.getTime() ?? null]);
 	return createHash('sha256').update(parts).digest('base64');

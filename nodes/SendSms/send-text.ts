@@ -3,13 +3,15 @@ import { fitText } from '../shared/sending/fit-text';
 import type {
 	OutboundDraft,
 	SendIdentity,
+	SendOutcome,
 	SendPurpose,
 	SendServices,
 	SentMessage,
 	Unwanted,
 } from '../shared/sending/outbound-draft';
 import { openSendOf, type OpenSend } from '../shared/sending/send-record';
-import { smsSender, type SendOutcome } from '../shared/sending/send-to-thread';
+import { smsSender } from '../shared/sending/send-to-thread';
+import { ownWordsIn } from '../shared/contacts/contact';
 import { readStanding } from '../shared/contacts/standing';
 import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
@@ -32,6 +34,8 @@ export interface TextToSend {
 	answered?: readonly string[] | undefined;
 	/** An earlier try may have sent it, and nothing of ours says so. */
 	isDoubtful?: boolean;
+	/** To the builder's own phone, who tries it. */
+	isTrial?: boolean;
 }
 
 /** Sends the text of this key once, however often it is called. Rejects as `sendOnce`, and with InvalidInputError. */
@@ -40,7 +44,7 @@ export async function sendText(
 	key: string,
 	addressing: Addressing,
 	options: UsableOptions,
-	{ author, words, count, purpose, answered, isDoubtful = false }: TextToSend,
+	{ author, words, count, purpose, answered, isDoubtful = false, isTrial = false }: TextToSend,
 ): Promise<SendOutcome> {
 	const { threadId, to } = addressing;
 	const { mediaUrls, statusCallback, validityPeriod, sendAt, text, speaks } = options;
@@ -55,6 +59,7 @@ export async function sendText(
 		...(statusCallback === undefined ? {} : { statusCallback }),
 		...(validityPeriod === undefined ? {} : { validityPeriod }),
 		...(sendAt === undefined ? {} : { sendAt }),
+		asAgent: speaks.person === undefined && !isTrial,
 		purpose: purpose ?? answering(answered, body, mediaUrls),
 	});
 	if (typeof words === 'string') {
@@ -100,13 +105,17 @@ async function sentLately(
 	body?: string,
 ): Promise<SentMessage | undefined> {
 	const { store, clock } = services;
-	const { messages } = await store.threads.read(identity.threadId, NEWEST_MESSAGES);
+	const { messages, contact } = await readStanding(
+		{ store, clock },
+		identity.threadId,
+		NEWEST_MESSAGES,
+	);
 	const found = messages.find(
 		({ direction, answers, at, ...message }) =>
 			direction === 'outbound' &&
 			answers === undefined &&
 			Date.parse(at) > clock.now() - DOUBTFUL_MS &&
-			(body === undefined || message.body === body),
+			(body === undefined || [message.body, ownWordsIn(message, contact)].includes(body)),
 	);
 	return found && (await smsSender(services).recall(identity, found.messageSid));
 }

@@ -75,6 +75,17 @@ it('refuses an agent that nobody has described, and names agent, field and the w
 	expect(await refusal(APART, { outputs: [[], [], ['Reply'], ['Reply']] })).toContain('(Bo)');
 });
 
+it('refuses a prompt whose variables n8n would work out itself, with the way out', async () => {
+	const prompt = (smsPrompt: string) => agents({ ...AVA, smsPrompt });
+	const asExpression = prompt('=Greet {{ first_name|there}}');
+	expect(await refusal(asExpression, { outputs: [[]] })).toMatch(
+		/Agent 1, SMS Prompt: it is an expression.*first_name.*Fixed/s,
+	);
+	expect(await refusal(prompt('Greet {{first_name|there}}'), { outputs: [[]] })).toBeUndefined();
+	const ofN8n = prompt("={{ 'Greet ' + (true || 'x') }} {{ true }} {{ 1 + 1 }}");
+	expect(await refusal(ofN8n, { outputs: [[]] })).toBeUndefined();
+});
+
 it.each<[string, INodeParameters, Behind, Partial<WebhookSetup>?]>([
 	['the agents have prompts', agents(AVA), { outputs: [['Reply']] }],
 	[

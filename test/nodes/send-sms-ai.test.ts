@@ -152,6 +152,36 @@ describe('Send SMS in AI mode', () => {
 		expect(systemText()).toContain('Greet (operator) Bo\n## Rules that always hold');
 	});
 
+	it('fills variables with facts, and tells of the one that nothing fills', async () => {
+		const facts = { fact: [{ name: 'First name', value: 'Maria' }] };
+		const instruction = 'Ask {{first_name}} about {{order}}, {{ day | today }}.';
+		const smsPrompt = 'You write to {{first_name|a guest}}.';
+		const items = [{ to: CONTACT }, { to: '+14155550144' }];
+		const run = await bench.run(items, {
+			...{ ...ai, to: '={{ $json.to }}', instruction, smsPrompt },
+			options: { facts },
+		});
+		jsonOf(run);
+		expect(systemText()).toContain('Ask Maria about, today.');
+		expect(systemText()).toContain('You write to Maria.');
+		expect(systemText()).not.toContain('{{');
+		const told = (run.tasks.at(-1)?.hints ?? []).filter(({ message }) =>
+			message.includes('{{order}}'),
+		);
+		expect(bench.model.requests).toHaveLength(2);
+		expect(told).toHaveLength(1);
+	});
+
+	it('refuses a variable in an expression, which n8n makes a number of', async () => {
+		const run = await bench.run([{}], { ...ai, smsPrompt: '=Greet {{first_name|there}}' });
+		expect(run.error?.message).toMatch(/SMS Prompt: it is an expression.*first_name/);
+		expect(bench.model.requests).toEqual([]);
+		const address = { to: CONTACT, from: OURS };
+		await bench.run([{}], { ...address, body: '=Hi {{first_name|there}}' });
+		await bench.run([{}], { ...address, body: 'Hi {{first_name|there}}' });
+		expect(bench.texts()).toEqual(['Hi 0', 'Hi {{first_name|there}}']);
+	});
+
 	it('does not ask the model for a contact who has opted out', async () => {
 		bench.twilio.faults.next({ kind: 'error', code: 21610 });
 		const first = await bench.run([{}], ai);

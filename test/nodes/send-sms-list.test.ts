@@ -245,6 +245,17 @@ describe('Check Everything First', () => {
 		expect(texted()).toEqual([]);
 	});
 
+	it('leaves variables of a prompt to the facts, and no other brackets', async () => {
+		const ai = { mode: 'ai', smsPrompt: 'You are Ava.', instruction: 'Greet {{name|them}}' };
+		const model = { model: { __rl: true, mode: 'id', value: 'emulated-small' } };
+		const items = leads(20);
+		const good = await bench.run(items, { ...parameters(), ...model, ...ai });
+		expect(good.error).toBeUndefined();
+		const unended = { ...ai, instruction: 'Greet {{name' };
+		const bad = await bench.run(items, { ...parameters(), ...model, ...unended });
+		expect(bad.error?.message).toMatch(/20 of 20 items have a mistake/);
+	});
+
 	it('shows ten of many, and says how many more there are', async () => {
 		const items = leads(30).map((item) => ({ ...item, words: '{{ $json.name }}' }));
 		const run = await bench.run(items, parameters());

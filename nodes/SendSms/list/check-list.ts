@@ -1,4 +1,5 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import { withoutVariables } from '../../shared/composing/variables';
 import { InvalidInputError } from '../../shared/messaging/invalid-input-error';
 import { quoted } from '../../shared/messaging/text-bounds';
 import type { PlannedText } from '../plan-text';
@@ -15,8 +16,9 @@ const SHOWN = 10;
 export function checkText(context: IExecuteFunctions, planned: PlannedText): void {
 	const { words } = planned;
 	if ('brief' in words) {
-		assertFilled(words.brief.instruction, 'What to Say');
-		assertFilled(words.brief.smsPrompt, 'SMS Prompt');
+		// Facts of the contact fill them when it is written.
+		assertFilled(withoutVariables(words.brief.instruction), 'What to Say');
+		assertFilled(withoutVariables(words.brief.smsPrompt), 'SMS Prompt');
 		assertFound(context, planned, 'instruction', 'What to Say');
 		return;
 	}

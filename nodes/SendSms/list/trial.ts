@@ -47,6 +47,7 @@ export async function sendTrial(
 		},
 		{
 			author: 'operator',
+			isTrial: true,
 			words:
 				'body' in words
 					? marked(cleanedWords(words)).body

@@ -12,7 +12,7 @@ import type { ThreadServices } from '../threads/thread-store';
 /** What a trigger has written down of an agent, for whoever texts in its name. */
 export type AgentRecord = Pick<
 	Agent,
-	'id' | 'name' | 'smsPrompt' | 'senders' | 'brand' | 'ownersPhones' | 'ownersWords'
+	'id' | 'name' | 'smsPrompt' | 'senders' | 'brand' | 'ownersPhones' | 'ownersWords' | 'firstText'
 > & {
 	/** The texts of its owners' phones begin with a PIN, which is not kept here. */
 	asksForPin?: true;
@@ -76,11 +76,13 @@ export async function writeAgent(
 	agent: Agent,
 	source: AgentSource = 'texts',
 ): Promise<void> {
-	const { id, name, smsPrompt, senders, brand, ownersPhones, ownersWords, ownersPin } = agent;
+	const { id, name, smsPrompt, senders, brand, ownersPhones, firstText } = agent;
+	const { ownersWords, ownersPin } = agent;
 	const value: RecordValue = {
 		...{ id, name, smsPrompt, senders, brand, ownersPhones },
 		...(ownersWords ? { ownersWords: { ...ownersWords } } : {}),
 		...(ownersPin ? { asksForPin: true } : {}),
+		...(firstText ? { firstText } : {}),
 		...(source === 'texts' ? {} : { source }),
 	};
 	const key = recordKeys.agent(accountSid, id);
@@ -110,29 +112,39 @@ async function change(
 	});
 }
 
-/** A brand that is changed counts everywhere after this long. */
+/** An agent that is written down anew counts everywhere after this long. */
 const KNOWN_FOR_MS = 10_000;
 
-/** By the store, so that it ends with it. */
-const known = new WeakMap<RecordStore, Map<string, { brand: Promise<string>; at: number }>>();
+type Known = Map<string, { agent: Promise<AgentRecord | undefined>; at: number }>;
 
-/** The brand of a thread's agent; empty for one that no trigger has written down. */
-export async function brandOfThread(
+/** By the store, so that it ends with it. */
+const known = new WeakMap<RecordStore, Known>();
+
+/** A thread's agent; undefined for one that no trigger has written down. */
+export async function agentOfThread(
 	{ store, clock }: Pick<ThreadServices, 'store' | 'clock'>,
 	threadId: string,
-): Promise<string> {
+): Promise<AgentRecord | undefined> {
 	const { records } = store;
 	const { accountSid, agentId } = parseThreadId(threadId) ?? { accountSid: '', agentId: '' };
 	const key = recordKeys.agent(accountSid, agentId);
-	const brands = known.get(records) ?? new Map<string, { brand: Promise<string>; at: number }>();
-	known.set(records, brands);
-	const before = brands.get(key);
+	const agents = known.get(records) ?? (new Map() as Known);
+	known.set(records, agents);
+	const before = agents.get(key);
 	const now = clock.elapsed();
-	if (before !== undefined && now - before.at < KNOWN_FOR_MS) return await before.brand;
-	const brand = readRecord(records, key).then((found) => agentIn(found)?.brand ?? '');
-	brands.set(key, { brand, at: now });
-	brand.catch(() => brands.delete(key));
-	return await brand;
+	if (before !== undefined && now - before.at < KNOWN_FOR_MS) return await before.agent;
+	const agent = readRecord(records, key).then(agentIn);
+	agents.set(key, { agent, at: now });
+	agent.catch(() => agents.delete(key));
+	return await agent;
+}
+
+/** The brand of a thread's agent; empty for one that no trigger has written down. */
+export async function brandOfThread(
+	services: Pick<ThreadServices, 'store' | 'clock'>,
+	threadId: string,
+): Promise<string> {
+	return (await agentOfThread(services, threadId))?.brand ?? '';
 }
 
 function forget(records: RecordStore, key: string): void {

@@ -1,3 +1,4 @@
+import type { Message } from '../messaging/message';
 import type { RecordValue } from '../threads/record-store';
 
 /** How we came to know what a contact wants. */
@@ -40,6 +41,14 @@ export interface Contact {
 	timeZone: string;
 	/** The record was erased, all but the opt-out. */
 	erased?: true;
+	/** With which text an agent of the brand has said what its First Text Says; absent before it has. */
+	firstText?: {
+		messageSid: string;
+		/** ISO 8601, UTC: when Twilio took it. */
+		at: string;
+		/** As they stand at the end of that text. */
+		words: string;
+	};
 }
 
 export const MOST_CHANGES = 50;
@@ -84,4 +93,19 @@ export function withConsent(contact: Contact, change: ConsentChange, isNewest = 
 	const isSettled = consent.status !== 'unknown' && !isNewest && consent.since >= change.since;
 	if (consent.status === change.status || isSettled) return contact;
 	return { ...contact, consent: change, changes: [...changes, change].slice(-MOST_CHANGES) };
+}
+
+/** Words with what the first text says behind them. */
+export function withFirstTextWords(words: string, said: string): string {
+	return words === '' ? said : `${words}\n${said}`;
+}
+
+/** The words of a text, without what only the first one says. */
+export function ownWordsIn(
+	{ messageSid, body }: Pick<Message, 'messageSid' | 'body'>,
+	{ firstText }: Contact,
+): string {
+	const added = firstText?.messageSid === messageSid && withFirstTextWords(' ', firstText.words);
+	const ending = added ? added.slice(1) : '';
+	return ending !== '' && body.endsWith(ending) ? body.slice(0, -ending.length) : body;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from './invalid-input-error';
 import { parsePhoneNumbers, parseSenders } from './phone-number';
+import { countSegments, toLookalikes } from './segments';
 import { assertBounded, beginningOf, quoted } from './text-bounds';
 import { assertAgentId, LONGEST_AGENT_ID } from './thread-id';
 
@@ -38,6 +39,8 @@ export interface Agent {
 	ownersPin?: string;
 	/** In the builder's words; absent for the usual ones. */
 	ownersWords?: OwnersWords;
+	/** Said once, with the first text that a contact gets from the brand; absent for nothing. */
+	firstText?: string;
 }
 
 /** An agent as the builder typed it. */
@@ -55,6 +58,7 @@ export interface AgentInput {
 	ownersPhones: string;
 	ownersPin?: string | undefined;
 	ownersWords?: OwnersWords | undefined;
+	firstText?: string | undefined;
 }
 
 /**
@@ -85,9 +89,12 @@ export const PERMANENT_NAME = 'Permanent Name';
 export const ONLY_NUMBERS = 'Only for These Numbers';
 export const OWNERS_PHONES = "Owner's Phones";
 export const OWNERS_PIN = "Owner's PIN";
+export const FIRST_TEXT = 'First Text Says';
 
 /** Characters of an agent's name. */
 const LONGEST_NAME = 200;
+/** Characters of what the first text says: two segments, beside the words that it comes with. */
+const LONGEST_FIRST_TEXT = 300;
 
 function parseAgent(input: AgentInput, label: string, country: string | undefined): Agent {
 	assertBounded(input.name, `${label}, Name`, LONGEST_NAME);
@@ -122,7 +129,29 @@ function parseAgent(input: AgentInput, label: string, country: string | undefine
 		),
 		...ownersPinOf(input.ownersPin ?? '', `${label} (${name || id}), ${OWNERS_PIN}`),
 		...(input.ownersWords ? { ownersWords: input.ownersWords } : {}),
+		...firstTextOf(input.firstText ?? '', `${label} (${name || id}), ${FIRST_TEXT}`),
 	};
+}
+
+/** Curly quotes and the like are made plain where that helps: one makes the whole text dearer. */
+function firstTextOf(text: string, field: string): Pick<Agent, 'firstText'> {
+	const typed = beginningOf(text.trim()).normalize('NFC');
+	const plain = toLookalikes(typed);
+	const firstText = countSegments(plain).encoding === 'GSM-7' ? plain : typed;
+	if (firstText === '') return {};
+	if (firstText.length > LONGEST_FIRST_TEXT) {
+		throw new InvalidInputError({
+			field,
+			cause: `it has ${text.trim().length} characters; ${LONGEST_FIRST_TEXT} are the most`,
+			fix: 'Say in one or two sentences who texts and how to opt out.',
+		});
+	}
+	if (!/\{\{|\}\}/.test(firstText)) return { firstText };
+	throw new InvalidInputError({
+		field,
+		cause: 'it has curly brackets, which would be texted as they are',
+		fix: 'Use fixed words: nothing is filled in here.',
+	});
 }
 
 /** Throws InvalidInputError, which does not say the PIN. */

@@ -183,6 +183,7 @@ async function compose(
 		smsPrompt: plan.smsPrompt,
 		maxCharacters: charactersIn(plan.text.maxSegments),
 		context: factsOf(thread, plan.context),
+		unfilled: plan.unfilled,
 		now: clock.now(),
 		timeZone: plan.timeZone,
 		newestTextAt: turn.messages.at(-1)?.at,

@@ -2,7 +2,7 @@ import { countSegments } from '../messaging/segments';
 import type { Message } from '../messaging/message';
 import type { SentMessage } from '../sending/outbound-draft';
 import { SendError } from '../sending/send-errors';
-import { readSendRecord } from '../sending/send-record';
+import { readSendRecord, wordsOf } from '../sending/send-record';
 import type { ClaimRecord } from '../threads/claim-ledger';
 import type { Thread } from '../threads/thread-store';
 import type { ThreadLease } from '../threads/turns/thread-lease';
@@ -54,7 +54,7 @@ export async function recoverReply(
 		);
 		if (sent === undefined) {
 			if (record.phase === 'sent') return undefined;
-			return { kind: 'written', newestSid, words: record.body };
+			return { kind: 'written', newestSid, words: wordsOf(record) };
 		}
 		const answered = [...thread.messages, ...turn.messages].filter(({ messageSid }) =>
 			answers.includes(messageSid),
@@ -79,7 +79,7 @@ export async function recoverReply(
 /** The words of the reply that an earlier run left; empty where it left none. */
 export function wordsIn(left: ClaimRecord | undefined): string {
 	const record = readSendRecord(left);
-	return record === undefined || record.phase === 'sent' ? '' : record.body;
+	return record === undefined || record.phase === 'sent' ? '' : wordsOf(record);
 }
 
 /** A reply covers what came before the texts it names. The newest text stays: it is what the turn is known by. */

@@ -34,6 +34,8 @@ export interface ReplyPlan {
 	smsPrompt: string;
 	/** Facts for the model, by name. */
 	context: Readonly<Record<string, string>>;
+	/** Is told each variable of the SMS prompt that nothing fills. */
+	unfilled?: (name: string) => void;
 	history: HistoryLimits;
 	text: TextRules;
 	/** How far a turn may go with its tools. */

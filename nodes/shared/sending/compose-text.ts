@@ -7,8 +7,7 @@ import type { ThreadServices } from '../threads/thread-store';
 import { threadWithTexts } from '../threads/turns/own-texts';
 import { charactersIn } from '../composing/finished-text';
 import { modelHistory } from '../composing/history';
-import { builderWords } from '../composing/outside-words';
-import { promptOf } from '../composing/prompt';
+import { filledWords, promptOf } from '../composing/prompt';
 import type { ModelMessage, ReplyComposer } from '../composing/reply-composer';
 import type { Unwanted } from './outbound-draft';
 import { NotWrittenError } from './send-errors';
@@ -24,6 +23,8 @@ export interface TextBrief {
 	instruction: string;
 	/** Facts for the model, by name. */
 	facts: Readonly<Record<string, string>>;
+	/** Is told each variable that nothing fills. */
+	unfilled?: ((name: string) => void) | undefined;
 	/** Of the text that this becomes. */
 	answersTo?: TakesOver | undefined;
 	/** Texts of this run that the thread may not hold yet. */
@@ -87,11 +88,15 @@ function instructionsOf(brief: TextBrief, now: number): string {
 		smsPrompt: brief.smsPrompt,
 		maxCharacters: charactersIn(brief.maxSegments),
 		context: brief.facts,
+		unfilled: brief.unfilled,
 		now,
 		timeZone: brief.timeZone,
 	});
 	assertBounded(brief.instruction, 'What to Say', LONGEST_PROMPT);
-	const instruction = builderWords(brief.instruction).trim();
+	const instruction = filledWords(brief.instruction, {
+		context: brief.facts,
+		unfilled: brief.unfilled,
+	});
 	return instruction === ''
 		? prompt
 		: `${prompt}\n\n# What the next text is to say\n${instruction}`;

@@ -30,6 +30,10 @@ export interface SendIdentity {
 /** A text that is ready to be sent, and the thread it belongs to. */
 export interface OutboundDraft extends NewMessage, SendIdentity {
 	purpose?: SendPurpose | undefined;
+	/** Fixed words that go out in the agent's name, as all that an agent writes does. */
+	asAgent?: boolean | undefined;
+	/** The words without what only the first text to a contact says; absent where nothing was added. */
+	words?: string;
 }
 
 /** What a text is for, where that decides whether it is wanted; an opt-out forbids all but its confirmation. */
@@ -105,3 +109,5 @@ export interface SentMessage {
 	/** Twilio's answer had been lost, and the text was found in its message list. */
 	reconciled: boolean;
 }
+
+export type SendOutcome = { kind: 'sent'; sent: SentMessage } | { kind: 'unwanted'; why: Unwanted };

@@ -71,9 +71,7 @@ async function lookForSend(
 	const known = new Set(thread.messages.map(({ messageSid }) => messageSid));
 	let listed: TwilioMessage[];
 	try {
-		const { to, from } = open;
-		const filter = { to, ...(from === undefined ? {} : { from }) };
-		listed = await newestMessagesTo(twilio, filter, LISTED);
+		listed = await listedWith(twilio, open);
 	} catch (error) {
 		return { kind: 'failed', error };
 	}
@@ -88,6 +86,26 @@ async function lookForSend(
 		: { kind: 'failed', error: new Error('Another send may have the same words') };
 }
 
+async function listedWith(
+	twilio: SendServices['twilio'],
+	{ to, from }: OpenSend,
+): Promise<TwilioMessage[]> {
+	const filter = { to, ...(from === undefined ? {} : { from }) };
+	return await newestMessagesTo(twilio, filter, LISTED);
+}
+
+/**
+ * The text of a send that somebody else left open, whoever sent it; undefined where Twilio does not
+ * list it. Rejects as Twilio's client does.
+ */
+export async function listedSend(
+	{ twilio, clock }: Pick<SendServices, 'twilio' | 'clock'>,
+	open: OpenSend,
+): Promise<TwilioMessage | undefined> {
+	const listed = await listedWith(twilio, open);
+	return listed.find((message) => isThatSend(message, open, clock.now()));
+}
+
 /**
  * Whether a listed message can be the one that was asked for. Where our clock has been set back since,
  * it may be of any time.
@@ -100,8 +118,13 @@ export function isThatSend(message: TwilioMessage, open: OpenSend, now: number):
 		message.dateCreated !== undefined &&
 		message.dateCreated.getTime() >= earliest &&
 		(open.body !== '' || message.numMedia > 0) &&
-		normalize(message.body) === normalize(open.body)
+		[open.body, open.words ?? open.body].some((words) => isSameText(message.body, words))
 	);
+}
+
+/** Whether a text that Twilio lists has these words. */
+export function isSameText(listed: string, words: string): boolean {
+	return normalize(listed) === normalize(words);
 }
 
 /** A Service may have rewritten characters, a trial account puts its name in front. */

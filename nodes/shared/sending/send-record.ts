@@ -14,6 +14,8 @@ const openSend = z.object({
 	from: z.string().optional(),
 	messagingServiceSid: z.string().optional(),
 	body: z.string(),
+	/** Without what only the first text to a contact says, where the body ends with it. */
+	words: z.string().optional(),
 	answers,
 });
 
@@ -37,13 +39,18 @@ export function readSendRecord(record: ClaimRecord | undefined): SendRecord | un
 
 export function writtenSendOf({
 	body,
+	words = body,
 	answers,
-}: Pick<OutboundDraft, 'body' | 'answers'>): SendRecord {
-	return { phase: 'written', body, ...(answers === undefined ? {} : { answers: [...answers] }) };
+}: Pick<OutboundDraft, 'body' | 'words' | 'answers'>): SendRecord {
+	return {
+		phase: 'written',
+		body: words,
+		...(answers === undefined ? {} : { answers: [...answers] }),
+	};
 }
 
 export function openSendOf(clock: Clock, draft: OutboundDraft): OpenSend {
-	const { to, from, messagingServiceSid, body, answers } = draft;
+	const { to, from, messagingServiceSid, body, words, answers } = draft;
 	return {
 		phase: 'sending',
 		since: isoTime(clock),
@@ -51,6 +58,12 @@ export function openSendOf(clock: Clock, draft: OutboundDraft): OpenSend {
 		...(from === undefined ? {} : { from }),
 		...(messagingServiceSid === undefined ? {} : { messagingServiceSid }),
 		body,
+		...(words === undefined ? {} : { words }),
 		...(answers === undefined ? {} : { answers: [...answers] }),
 	};
+}
+
+/** The words of a send that is not out: whether it is the first text to the contact is found out anew. */
+export function wordsOf(record: Extract<SendRecord, { body: string }>): string {
+	return record.phase === 'sending' ? (record.words ?? record.body) : record.body;
 }

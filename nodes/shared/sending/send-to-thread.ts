@@ -13,9 +13,11 @@ import type { TwilioMessage } from '../twilio/api/messages';
 import { TwilioApiError } from '../twilio/api/twilio-client';
 import { afterConsent } from './opt-outs/after-consent';
 import { blockedByTwilio, OPTED_OUT_CODE } from './opt-outs/opt-out-confirmation';
+import { keepFoundText, perhapsFirst, withFirstText } from './first-text';
 import type {
 	OutboundDraft,
 	SendIdentity,
+	SendOutcome,
 	SendServices,
 	SentMessage,
 	Unwanted,
@@ -44,8 +46,6 @@ export interface SendOnce extends SendIdentity {
 	/** What an earlier try may have begun that no claim tells of: Twilio is asked before anything is sent. */
 	doubt?: OpenSend | undefined;
 }
-
-export type SendOutcome = { kind: 'sent'; sent: SentMessage } | { kind: 'unwanted'; why: Unwanted };
 
 /** Sends texts, each one once. When a method rejects, nothing was sent, unless its error says otherwise. */
 export interface SmsSender {
@@ -141,7 +141,9 @@ async function sendOnce(
 		return asSent(await recallSent(services, identity, { messageSid, reconciled: false }));
 	}
 
-	const { claim, previous = doubt } = taken;
+	const { claim } = taken;
+	const doubted = doubt && ready ? await perhapsFirst(services, ready, doubt) : doubt;
+	const previous = taken.previous ?? doubted;
 	if (previous) {
 		const recovered = await recoverOrLeave(services, claim, identity, previous);
 		if (recovered) return asSent(recovered);
@@ -159,12 +161,39 @@ async function sendOnce(
 	);
 }
 
-/** Looks, notes, posts, finds what was lost, records. `noted` is what the claim says of it already. */
+/** `noted` is what the claim says of the text already. */
 async function sendHeld(
 	services: SendServices,
 	claim: HeldClaim,
 	draft: OutboundDraft,
-	{ keepWords = false, noted }: SendHow & { noted?: OpenSend | undefined } = {},
+	{ noted, ...how }: SendHow & { noted?: OpenSend | undefined } = {},
+): Promise<SendOutcome> {
+	let isBegun = false;
+	try {
+		return await withFirstText(services, draft, async (said, first) => {
+			isBegun = true;
+			const known = first === undefined ? { noted } : { first };
+			return await sendSaid(services, claim, said, { ...how, ...known });
+		});
+	} catch (error) {
+		if (!isBegun) await claim.release();
+		throw error;
+	}
+}
+
+/**
+ * Looks, notes, posts, finds what was lost, records. `first` is held by the first text to a contact,
+ * and knows what its own claim knows.
+ */
+async function sendSaid(
+	services: SendServices,
+	claim: HeldClaim,
+	draft: OutboundDraft,
+	{
+		keepWords = false,
+		noted,
+		first,
+	}: SendHow & { noted?: OpenSend | undefined; first?: HeldClaim },
 ): Promise<SendOutcome> {
 	const { clock, store } = services;
 	const { threadId, author, person, answersTo } = draft;
@@ -191,6 +220,7 @@ async function sendHeld(
 			return undefined;
 		open = openSendOf(clock, draft);
 		await claim.note(open, SEND_HOLD_MS);
+		await first?.note(open, SEND_HOLD_MS);
 		isNoted = true;
 		return undefined;
 	};
@@ -206,6 +236,7 @@ async function sendHeld(
 		posted = await postMessage(services, draft, lookAndNote, alone);
 	} catch (error) {
 		// When posting rejects, the text was certainly not sent.
+		await first?.release();
 		if (keepWords && isPassingRefusal(error)) await claim.leave(writtenSendOf(draft));
 		else await claim.release();
 		if (!(error instanceof TwilioApiError) || error.code !== OPTED_OUT_CODE) throw error;
@@ -218,7 +249,7 @@ async function sendHeld(
 	const message =
 		posted.kind === 'accepted'
 			? posted.message
-			: await findOrLeave(services, { threadId, claim, open }, posted.error);
+			: await findOrLeave(services, { threadId, claim, open }, posted.error, first);
 	await noteIfScheduled(services, draft, message);
 	await recordSent(services, claim, identityOf(draft), message, draft);
 	if (!isLeft) await leaveAnswers(services, draft);
@@ -269,6 +300,7 @@ async function findOrLeave(
 	services: SendServices,
 	lost: LostSend,
 	failure: unknown,
+	first: HeldClaim | undefined,
 ): Promise<TwilioMessage> {
 	let cause = failure;
 	try {
@@ -278,6 +310,7 @@ async function findOrLeave(
 		cause = new AggregateError([failure, error]);
 	}
 	await lost.claim.leave(lost.open);
+	await first?.leave(lost.open);
 	throw new OutcomeUnknownError(lost.open, { cause });
 }
 
@@ -300,7 +333,8 @@ async function recover(
 		await claim.clear();
 		return undefined;
 	}
-	await recordSent(services, claim, identity, message, record);
+	const body = await keepFoundText(services, threadId, message, record);
+	await recordSent(services, claim, identity, message, { ...record, body });
 	await leaveAnswers(services, identity);
 	const { messageSid } = message;
 	return await recallSent(services, identity, { messageSid, reconciled: true });

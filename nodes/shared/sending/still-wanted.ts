@@ -4,7 +4,7 @@ import type { Standing } from '../contacts/standing';
 import { takeoverAt, type TakesOver } from '../threads/takeover';
 import type { Takeover, Thread } from '../threads/thread-store';
 import { needsAnswer, textsAfter } from '../threads/turns/unanswered';
-import type { ConsentChange, ConsentSource } from '../contacts/contact';
+import { ownWordsIn, type ConsentChange, type ConsentSource } from '../contacts/contact';
 import { whyNotConfirmed } from './opt-outs/opt-out-confirmation';
 import type { OutboundDraft, SendPurpose, Unwanted } from './outbound-draft';
 
@@ -87,12 +87,15 @@ function sayTakeover({ by, why, since, until }: Takeover): string {
 }
 
 function sameReply(
-	{ messages }: Thread,
+	{ messages, contact }: Standing,
 	{ turnSids, words }: Extract<SendPurpose, { kind: 'answer' }>,
 ): Message | undefined {
 	return messages.find(
-		({ answers, body }) =>
-			answers?.some((sid) => turnSids.includes(sid)) && body.trim() === words.trim(),
+		(message) =>
+			message.answers?.some((sid) => turnSids.includes(sid)) &&
+			[message.body, ownWordsIn(message, contact)].some(
+				(said) => said.trim() === words.trim(),
+			),
 	);
 }
 

@@ -28,6 +28,10 @@ export const claimKeys = {
 	/** An owner's text is answered once. */
 	ownersAnswer: (messageSid: string) => `owners-answer:${messageSid}`,
 
+	/** One text at a time may be the first to a contact of a brand. Its record is that send. */
+	firstText: (accountSid: string, brand: string, contact: string) =>
+		`first-text:${accountSid}:${brand}:${contact}`,
+
 	/** Of two sends whose answer was lost, one takes the message that Twilio lists. */
 	listedMessage: (messageSid: string) => `message:${messageSid}`,
 

@@ -57,6 +57,16 @@ async function takeover() {
 	return takeoverAt(state, desk.services.clock.now());
 }
 
+it('goes to a person at once where the model, as its rules say, sees an emergency', async () => {
+	const reason = 'Emergency: there is a smell of gas.';
+	compose = () => ({ kind: 'needsHuman', reason, ...told });
+	const outcome = await reply(textNow('It smells of gas here, what shall I do?'));
+	expect(requests[0]?.instructions).toMatch(/^- An emergency goes to a person at once/m);
+	expect(outcome).toMatchObject({ kind: 'needsHuman', code: 'modelDecided', reason });
+	expect(desk.texts()).toEqual([WORDS]);
+	expect(await takeover()).toBeDefined();
+});
+
 describe('a turn that was handed over', () => {
 	beforeEach(() => {
 		compose = () => person;

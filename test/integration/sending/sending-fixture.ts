@@ -1,13 +1,10 @@
 import type {
 	OutboundDraft,
+	SendOutcome,
 	SendServices,
 	SentMessage,
 } from '../../../nodes/shared/sending/outbound-draft';
-import {
-	smsSender,
-	type SendOutcome,
-	type SmsSender,
-} from '../../../nodes/shared/sending/send-to-thread';
+import { smsSender, type SmsSender } from '../../../nodes/shared/sending/send-to-thread';
 import { threadIdOf } from '../../../nodes/shared/messaging/thread-id';
 import { twilioClient } from '../../../nodes/shared/twilio/api/twilio-client';
 import { startTwilioEmulator, type TwilioEmulator } from '../../../emulator/twilio-emulator';

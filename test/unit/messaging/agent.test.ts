@@ -5,6 +5,7 @@ import {
 	parseAgents,
 	type AgentInput,
 	agentIdFromName,
+	FIRST_TEXT,
 	ONLY_NUMBERS,
 	PERMANENT_NAME,
 } from '../../../nodes/shared/messaging/agent';
@@ -162,13 +163,29 @@ describe('parseAgents', () => {
 			[input({ onText: 'both', webhookUrl: 'ftp://example.com' })],
 			'Agent 1 (Front Desk), Webhook URL: "ftp://example.com" is not a web address',
 		],
+		[
+			'a first text that is longer than two segments',
+			[input({ firstText: 'x'.repeat(301) })],
+			'Agent 1 (Front Desk), First Text Says: it has 301 characters',
+		],
+		[
+			'a first text with variables, which nothing fills',
+			[input({ firstText: 'I text for {{brand}}.' })],
+			'Agent 1 (Front Desk), First Text Says: it has curly brackets',
+		],
 	])('refuses %s, naming the field', (_what, inputs, message) => {
 		expect(() => parseAgents(inputs)).toThrow(message);
 	});
 });
 
+it('makes what the first text says plain, as a curly quote would make the whole text dearer', () => {
+	const [agent] = parseAgents([input({ firstText: ' I’m an AI assistant. ' })]);
+	expect(agent.firstText).toBe("I'm an AI assistant.");
+	expect(parseAgents([input({ firstText: ' ' })])[0]).not.toHaveProperty('firstText');
+});
+
 it('calls the fields of an agent in errors as the editor does', () => {
 	const [{ values }] = agentsField.options as [INodePropertyCollection];
 	const labels = values.map(({ displayName }) => displayName);
-	expect(labels).toEqual(expect.arrayContaining([PERMANENT_NAME, ONLY_NUMBERS]));
+	expect(labels).toEqual(expect.arrayContaining([PERMANENT_NAME, ONLY_NUMBERS, FIRST_TEXT]));
 });

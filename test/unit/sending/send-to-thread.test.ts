@@ -75,8 +75,9 @@ describe('a text whose words are ready', () => {
 	it('of an agent is looked at and handed to Twilio while nobody else speaks', async () => {
 		const sender = serve(accepted);
 		await sender.sendToThread({ ...draft, author: 'agent' }, 'key');
-		const speaks = ['claim', ...LOOK_FIRST, 'POST', 'release'];
-		expect(calls).toEqual(['claim', ...speaks, 'settle', 'append']);
+		const speaks = ['claim', ...LOOK, 'POST', 'release'];
+		// What its first text says is asked of the agent before.
+		expect(calls).toEqual(['claim', 'records.read', ...speaks, 'settle', 'append']);
 	});
 
 	it('is known to whoever comes next, from the claim on', async () => {

@@ -13,6 +13,7 @@ const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) 
 	ownersText: (part) => claimKeys.ownersText(part),
 	ownersRelay: (part) => claimKeys.ownersRelay(part),
 	ownersAnswer: (part) => claimKeys.ownersAnswer(part),
+	firstText: (part, other) => claimKeys.firstText(part, '', other),
 	handOver: (part, other) => claimKeys.handOver(part, other),
 	listedMessage: (part) => claimKeys.listedMessage(part),
 	send: (part, other) => claimKeys.send(part, other, part),

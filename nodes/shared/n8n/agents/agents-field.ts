@@ -98,6 +98,17 @@ export const agentsField: INodeProperties = {
 						'When set, everything an owner\'s phone texts has to begin with it, for example "4711 2 I will call you": a sender can be faked in some networks. 4 to 20 letters and digits.',
 				},
 				{
+					displayName: 'First Text Says',
+					name: 'firstText',
+					type: 'string',
+					typeOptions: { rows: 2 },
+					default: '',
+					placeholder:
+						"e.g. I'm an AI assistant of Bright Dental. Reply STOP to opt out.",
+					description:
+						'Added in exactly these words to the first text that a contact gets from an agent of this brand, once, on a line of its own. It comes on top of Maximum Segments.',
+				},
+				{
 					displayName: 'Brand',
 					name: 'brand',
 					type: 'string',

@@ -1,7 +1,8 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, IHookFunctions } from 'n8n-workflow';
 import { parseAgents, type Agent, type OnText, type OwnersWords } from '../../messaging/agent';
 import { parseOwnersWords } from '../../owners/commands';
 import type { TriggerContext } from '../host/field-value';
+import { variableInExpression, workedOut } from '../items/prompt-variables';
 
 /**
  * At least one. Throws InvalidInputError naming the agent and the field that cannot be used.
@@ -24,9 +25,23 @@ export function readAgents(context: TriggerContext, country?: string): [Agent, .
 			ownersPhones: text(entry['ownersPhones']),
 			ownersPin: text(entry['ownersPin']),
 			ownersWords,
+			firstText: text(entry['firstText']),
 		})),
 		country,
 	);
+}
+
+/**
+ * Throws InvalidInputError where the prompt of an agent is an expression, in which n8n would work out
+ * variables itself.
+ */
+export function assertPromptsPlain(context: IHookFunctions): void {
+	const raw = context.getNodeParameter('agents', {}, { rawExpressions: true }) as IDataObject;
+	const entries = Array.isArray(raw['agent']) ? (raw['agent'] as IDataObject[]) : [];
+	for (const [index, { smsPrompt }] of entries.entries()) {
+		const found = variableInExpression(smsPrompt);
+		if (found !== undefined) throw workedOut(found, `Agent ${index + 1}, SMS Prompt`);
+	}
 }
 
 /** One set for all agents of the node; undefined for the usual ones. Throws InvalidInputError. */

@@ -4,6 +4,7 @@ import { recordKeys } from '../../threads/record-keys';
 import { readRecord, type RecordValue } from '../../threads/record-store';
 import { cancelMessage } from '../../twilio/api/messages';
 import { TwilioApiError } from '../../twilio/api/twilio-client';
+import { takeBackFirstText } from '../first-text';
 import type { SendServices } from '../outbound-draft';
 
 /** A text that waits at Twilio for its time. */
@@ -43,9 +44,10 @@ export async function noteScheduled(
  */
 export async function callOffScheduled(
 	{ store, twilio }: Pick<SendServices, 'store' | 'twilio'>,
-	{ accountSid, brand, number }: ContactIdentity,
+	identity: ContactIdentity,
 	whose: CalledOff,
 ): Promise<number> {
+	const { accountSid, brand, number } = identity;
 	const key = recordKeys.scheduled(accountSid, brand, number);
 	const isMeant = ({ author }: ScheduledText) => whose === 'all' || author === 'agent';
 	const meant = textsIn(await readRecord(store.records, key)).filter(isMeant);
@@ -54,6 +56,7 @@ export async function callOffScheduled(
 		try {
 			await cancelMessage(twilio, messageSid);
 			cancelled += 1;
+			await takeBackFirstText({ store }, identity, messageSid);
 		} catch (error) {
 			// It went out, was called off by hand, or is in Twilio's list no more.
 			if (!(error instanceof TwilioApiError) || error.outcomeUnknown || error.rateLimited) {
