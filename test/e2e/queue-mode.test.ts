@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INode } from 'n8n-workflow';
 import { removeKeys } from '../support/redis-keys';
 import { sharedRedis } from '../../harness/servers/shared-redis';
 import { settingsOfServer } from '../../harness/servers/postgres-server';
@@ -11,6 +12,7 @@ import { keeping, keptInServer, twoWayAgent, type Kept } from '../../harness/two
 import { poll } from '../../harness/poll';
 import { inARow } from '../../harness/workflow-nodes';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
+import { setUp, workflowFile } from './support/workflow-file';
 
 const CONTACT = '+14155550199';
 const REDIS = { host: '127.0.0.1', port: 6379, prefix: `queue-mode-${process.pid}` };
@@ -176,6 +178,30 @@ describe('queue mode, with a missed call', () => {
 			await fixture.client.deactivate(id);
 		},
 	);
+});
+
+describe("queue mode, with n8n's AI Agent", () => {
+	it('remembers the thread by SMS Thread Memory, whichever worker runs it', async () => {
+		fixture.twilio.clear();
+		const kept = await KEPT.redis();
+		const settings = { apiKey: 'emulated-key', url: fixture.model.apiUrl };
+		const openAiApi = await fixture.addCredential('openAiApi', settings);
+		const credentials = { ...fixture.credentials, openAiApi };
+		const { nodes, ...workflow } = setUp(workflowFile('n8n-ai-agent'), credentials);
+		const isOurs = ({ type }: INode) => type.startsWith('n8n-nodes-sms-agent.');
+		const { id } = await fixture.startWorkflow({
+			...workflow,
+			nodes: nodes.map((node) => (isOurs(node) ? keeping(node, kept) : node)),
+		});
+		await answerTo('Hi, my name is Maria');
+		const before = runsPerWorker();
+		const hasRun = () => runsPerWorker().map((runs, index) => runs > (before[index] ?? 0));
+		for (let turns = 0; hasRun().includes(false) && turns < 15; turns++) {
+			expect(await answerTo('What is my name?')).toBe('Your name is Maria.');
+		}
+		expect(hasRun()).not.toContain(false);
+		await fixture.client.deactivate(id);
+	});
 });
 
 describe('queue mode', () => {
