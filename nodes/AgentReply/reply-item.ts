@@ -8,7 +8,7 @@ import type {
 import type { OwnersTold } from '../shared/owners/owners-phone';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import type { SentMessage } from '../shared/sending/outbound-draft';
-import type { Action } from '../shared/threads/actions';
+import { actionJson } from '../shared/n8n/items/action-item';
 import { agentForItem } from '../shared/n8n/items/agent-prompt';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
 import { inReadingOrder } from '../shared/n8n/items/reading-order';
@@ -38,15 +38,10 @@ export function replyItem(
 			model,
 			usage: usage && { ...usage },
 			history: history && { ...history },
-			...(actions.length > 0 ? { actions: actions.map(actionFields) } : {}),
+			...(actions.length > 0 ? { actions: actions.map(actionJson) } : {}),
 		}),
 		pairedItem: { item: itemIndex },
 	};
-}
-
-/** What the agent did for the reply. */
-function actionFields({ id, tool, arguments: given, state, result, at }: Action): IDataObject {
-	return { id, tool, arguments: given, outcome: state, result, at };
 }
 
 function outcomeFields(outcome: ReplyOutcome): IDataObject {

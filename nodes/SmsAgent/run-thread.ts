@@ -22,6 +22,7 @@ import type { Takeover } from '../shared/threads/thread-store';
 import { giveBack } from '../shared/owners/hand-overs';
 import { smsSender } from '../shared/sending/send-to-thread';
 import { isTool } from '../shared/n8n/items/trigger-item';
+import { actionJson } from '../shared/n8n/items/action-item';
 import { collectionIn, firstOf, limitIn, textIn, threadIn } from './address';
 import { fileResult, type Operation, type Task } from './operation';
 
@@ -32,7 +33,7 @@ const get: Operation = async (task) => {
 	const threadId = threadIn(context, services, itemIndex);
 	const texts = Number(context.getNodeParameter('texts', itemIndex, 50)) || 50;
 	const standing = await readKnown(services, threadId, Math.max(1, Math.floor(texts)));
-	const { state, contact, messages, pause, keptMessages, droppedMessages } = standing;
+	const { state, contact, messages, actions, pause, keptMessages, droppedMessages } = standing;
 	const isSimple = context.getNodeParameter('simple', itemIndex, true) === true;
 	const takeover = takeoverAt(state, services.clock.now());
 	// Notes are for people: no model reads them.
@@ -44,6 +45,7 @@ const get: Operation = async (task) => {
 		facts: { ...state.metadata },
 		contactFacts: { ...contact.facts },
 		...(isTool(context) ? {} : { notes: notes.map(noteJson) }),
+		actions: actions.map(actionJson),
 		unanswered: waitingTexts(standing).length,
 		messages: isSimple ? messages.map(shortMessage) : plain(messages),
 		keptMessages,
@@ -130,7 +132,7 @@ const setFacts: Operation = async ({ context, services, itemIndex }) => {
 const exportOne: Operation = async (task) => {
 	const { context, services, itemIndex } = task;
 	const threadId = threadIn(context, services, itemIndex);
-	const { messages, contact, state } = await readWhole(services, threadId);
+	const { messages, contact, state, actions } = await readWhole(services, threadId);
 	const { agentId, contact: number } = parseThreadId(threadId) ?? { agentId: '', contact: '' };
 	const notes = await notesOf(services.store.records, threadId);
 	const takeover = takeoverAt(state, services.clock.now());
@@ -138,7 +140,7 @@ const exportOne: Operation = async (task) => {
 	const file = {
 		name: `${agentId}-${number.replace('+', '')}`,
 		csv: () => threadCsv(threadId, messages),
-		json: () => ({ ...whole, notes, messages }),
+		json: () => ({ ...whole, notes, actions: actions.map(actionJson), messages }),
 	};
 	return [await fileResult(task, { ...identityJson(threadId), texts: messages.length }, file)];
 };

@@ -1,79 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { replyToThread } from '../../nodes/shared/replying/reply-to-thread';
 import { smsSender } from '../../nodes/shared/sending/send-to-thread';
-import { openEmbeddedThreadStore } from '../../nodes/shared/threads/stores/embedded/embedded-thread-store';
-import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/redis-thread-store';
-import { LiveThreads } from '../../nodes/shared/threads/stores/static-data/live-threads';
-import { staticDataThreadStore } from '../../nodes/shared/threads/stores/static-data/static-data-thread-store';
-import { DEFAULT_LIMITS } from '../../nodes/shared/threads/thread-limits';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { takeThread } from '../../nodes/shared/threads/turns/speaking';
-import { settingsOfServer } from '../../harness/servers/postgres-server';
-import { sharedRedis } from '../../harness/servers/shared-redis';
-import { PATIENT } from '../support/patient-redis';
-import { removeKeys } from '../support/redis-keys';
 import { composerOf, hello, inbound, plan } from '../integration/replying/reply-fixture';
 import { openSendingDesk, OURS, type SendingDesk } from '../integration/sending/sending-fixture';
-import { postgresUnderTest } from './postgres-under-test';
+import { EVERY_STORE } from './every-store';
 
 const RACES = 125;
 /** So many contacts at a time. */
 const AT_ONCE = 25;
 /** The model writes, and the person acts, within this many milliseconds. */
 const WITHIN_MS = 40;
-
-interface Opened {
-	store: OpenThreadStore;
-	dispose: () => Promise<void>;
-}
-
-const STORES: Array<[name: string, open: () => Promise<Opened>]> = [
-	[
-		'static data',
-		async () => ({
-			store: staticDataThreadStore(new LiveThreads(), DEFAULT_LIMITS, systemClock, () => {}),
-			dispose: async () => {},
-		}),
-	],
-	[
-		'the embedded database',
-		async () => {
-			const folder = mkdtempSync(join(tmpdir(), 'sms-person-'));
-			const file = join(folder, 'threads.sqlite');
-			const limits = { messagesPerThread: 50, maxAgeDays: 1, maxMegabytes: 10 };
-			const store = await openEmbeddedThreadStore({ ...limits, file }, systemClock);
-			return {
-				store,
-				dispose: async () => {
-					await store.close();
-					rmSync(folder, { recursive: true });
-				},
-			};
-		},
-	],
-	[
-		'Redis',
-		async () => {
-			const settings = await sharedRedis(`sms-agent-test-${randomUUID()}`);
-			const retention = { messagesPerThread: 50, maxAgeDays: 1 };
-			const store = await openRedisThreadStore(settings, retention, systemClock, PATIENT);
-			return {
-				store,
-				dispose: async () => {
-					await store.close();
-					await removeKeys(settings);
-				},
-			};
-		},
-	],
-	['Postgres', async () => await postgresUnderTest(settingsOfServer())],
-];
 
 let desk: SendingDesk;
 beforeAll(async () => {
@@ -139,7 +79,7 @@ async function race(store: OpenThreadStore, nth: number, writes: boolean): Promi
 }
 
 describe('while an agent writes and a person comes', () => {
-	it.each(STORES)(
+	it.each(EVERY_STORE)(
 		'no text of the agent follows the person, with conversations in %s',
 		async (_, open) => {
 			const { store, dispose } = await open();

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { INode, INodeParameters } from 'n8n-workflow';
+import type { Responder } from '../../emulator/model/completion';
 import { itemsOf, type WorkflowDefinition } from '../../harness/n8n-client';
-import type { StoredCredential } from '../../harness/workflow-nodes';
+import { inARow, nodeIn, type StoredCredential } from '../../harness/workflow-nodes';
 import { actingAgent, openAiChatModel } from './support/acting-agent';
 import { bookingTool, booksWhenAsked, startCalendar, type Calendar } from './support/calendar';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
@@ -77,5 +79,84 @@ describe('Agent Reply with a tool', () => {
 		expect(item).toMatchObject({ outcome: 'needsHuman', reasonCode: 'actionUncertain' });
 		expect(calendar.bookings).toHaveLength(1);
 		expect(texts).toEqual([]);
+	});
+});
+
+/** Calls each tool on offer once, one after the other, then answers. */
+const callsEach: Responder = ({ messages, tools }) => {
+	const answers = messages.filter(({ role }) => role === 'tool').map(({ text }) => text);
+	const name = tools[answers.length];
+	if (name === undefined) {
+		const actions = answers.map((answer) => (JSON.parse(answer) as { action: string }).action);
+		return { kind: 'reply', reply: 'Here you are.', reason: null, actions };
+	}
+	const call = { id: `call_${answers.length}`, name, arguments: '{"input":"ava"}' };
+	return { content: null, refusal: null, toolCalls: [call], finishReason: 'tool_calls' };
+};
+
+describe('the tools that n8n has', () => {
+	const tool = (name: string, type: string, typeVersion: number, parameters: object): INode => ({
+		...{ id: name, name, type, typeVersion, position: [260, 220] },
+		parameters: parameters as INodeParameters,
+	});
+	const langchain = (type: string) => `@n8n/n8n-nodes-langchain.${type}`;
+	const hours = tool('Opening Hours', langchain('toolCode'), 1.3, {
+		...{ description: 'When we are open', jsCode: "return 'from 9 to 5';" },
+	});
+
+	it('work below it: Code, Call Workflow, a kit of an MCP server, SMS Agent', async () => {
+		const path = `tools-${crypto.randomUUID()}`;
+		const server = tool('MCP', langchain('mcpTrigger'), 2, { authentication: 'none', path });
+		await fixture.startWorkflow({
+			name: 'An MCP server',
+			nodes: [{ ...server, webhookId: crypto.randomUUID() }, hours],
+			connections: {
+				'Opening Hours': { ai_tool: [[{ node: 'MCP', type: 'ai_tool', index: 0 }]] },
+			},
+		});
+		const inner = {
+			nodes: [
+				tool('Start', 'n8n-nodes-base.executeWorkflowTrigger', 1.1, {
+					inputSource: 'passthrough',
+				}),
+				tool('Price', 'n8n-nodes-base.code', 2, {
+					jsCode: "return [{ json: { price: '45 dollars' } }];",
+				}),
+			],
+			connections: inARow('Start', 'Price'),
+		};
+		fixture.model.respond = callsEach;
+		const { item, texts, error } = await textTo(
+			actingAgent(fixture, [
+				tool('Shout', langchain('toolCode'), 1.3, {
+					...{ description: 'Shouts', jsCode: 'return query.toUpperCase();' },
+				}),
+				tool('Price List', langchain('toolWorkflow'), 2.2, {
+					description: 'What it costs',
+					source: 'parameter',
+					workflowJson: JSON.stringify(inner),
+				}),
+				tool('Remote', langchain('mcpClientTool'), 1.2, {
+					...{ endpointUrl: `${fixture.n8n.url}/mcp/${path}`, authentication: 'none' },
+					...{ serverTransport: 'httpStreamable', include: 'all', options: {} },
+				}),
+				nodeIn(fixture, {
+					...{ type: 'smsAgentTool', name: 'Contact' },
+					parameters: { resource: 'contact', operation: 'get' },
+				}),
+			]),
+			'What can you do?',
+		);
+		expect(error).toBeUndefined();
+		const results = (item?.['actions'] as Array<Record<string, string>>).map(
+			({ tool, outcome, result }) => `${tool} ${outcome}: ${result}`,
+		);
+		expect(results).toEqual([
+			'Shout done: AVA',
+			expect.stringMatching(/^Price_List done: .*45 dollars/),
+			expect.stringMatching(/^Opening_Hours done: .*from 9 to 5/),
+			expect.stringMatching(/^Contact done: .*\+1415557/),
+		]);
+		expect(texts).toEqual(['Here you are.']);
 	});
 });

@@ -3,6 +3,8 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
 import { SmsAgent } from '../../nodes/SmsAgent/SmsAgent.node';
 import { writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { beginAction, endAction } from '../../nodes/shared/threads/actions';
+import { recordKeys } from '../../nodes/shared/threads/record-keys';
 import { storedMessage } from '../support/stored-message';
 import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 import { runNode, type RunNodeOptions } from './support/run-node';
@@ -75,11 +77,19 @@ describe('SMS Agent', () => {
 		expect(seen).toMatchObject({ threadId, messages: [{ body: 'Are you open?' }] });
 	});
 
-	it('lists threads, keeps facts and notes, and forgets them', async () => {
+	it('lists threads, keeps facts and notes, tells of actions, and forgets them', async () => {
+		const { records } = file.store;
+		const call = { tool: 'book_visit', arguments: '{}', key: 'k', at: '2026-11-26T12:00:00Z' };
+		const { action } = await beginAction(records, threadId, call);
+		await endAction(records, threadId, action.id, { state: 'done', result: 'Booked' });
 		await jsonOf(thread('setFacts', { facts: { fact: [{ name: 'booking', value: '17' }] } }));
 		await jsonOf(thread('addNote', { by: 'Ana', note: 'Is allergic' }));
 		expect(await jsonOf(thread('get'))).toMatchObject([
-			{ facts: { booking: '17' }, notes: [{ by: 'Ana', text: 'Is allergic' }] },
+			{
+				facts: { booking: '17' },
+				notes: [{ by: 'Ana', text: 'Is allergic' }],
+				actions: [{ id: 'a1', tool: 'book_visit', outcome: 'done', result: 'Booked' }],
+			},
 		]);
 		const many = { resource: 'thread', operation: 'getAll' };
 		const ofAgent = (agent: string) => ({ ...many, filters: { agent, unanswered: true } });
@@ -88,6 +98,7 @@ describe('SMS Agent', () => {
 		expect(await jsonOf(thread('delete'))).toMatchObject([{ deleted: true, texts: 1 }]);
 		const { error } = await run(thread('get'));
 		expect(error?.message).toContain('there is no conversation of "front-desk"');
+		expect(await records.read([recordKeys.actions(threadId)])).toEqual([undefined]);
 	});
 
 	it('exports a thread that no spreadsheet runs', async () => {
