@@ -55,7 +55,16 @@ const ROOMS: Record<string, string[]> = {
 	// What the domain is built of; the only room that knows n8n.
 	n8n: [
 		...['process', 'secrets', 'messaging', 'http', 'twilio/*', 'threads', 'threads/*'],
-		...['contacts', 'composing', 'acting', 'sending', 'replying', 'receiving', 'owners', 'calls'],
+		...[
+			'contacts',
+			'composing',
+			'acting',
+			'sending',
+			'replying',
+			'receiving',
+			'owners',
+			'calls',
+		],
 	],
 };
 

@@ -16,6 +16,7 @@ const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) 
 	firstText: (part, other) => claimKeys.firstText(part, '', other),
 	handOver: (part, other) => claimKeys.handOver(part, other),
 	listedMessage: (part) => claimKeys.listedMessage(part),
+	answer: (part, other) => claimKeys.answer(part, other, part),
 	send: (part, other) => claimKeys.send(part, other, part),
 	sendOncePer: (part, other) => claimKeys.sendOncePer(part, other, part),
 	optOutConfirmation: (part, other) => claimKeys.optOutConfirmation(part, other),
