@@ -3,7 +3,7 @@
 const { basename } = require('node:path');
 const { default: TestRunner } = require('jest-runner');
 
-const AT_ONCE = 3;
+const AT_ONCE = 2;
 
 /** Those that take longest, from the longest on: begun last, one would run on alone. */
 const FIRST = [
