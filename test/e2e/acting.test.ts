@@ -148,6 +148,7 @@ describe('the tools that n8n has', () => {
 			'What can you do?',
 		);
 		expect(error).toBeUndefined();
+		expect(item).toMatchObject({ outcome: 'replied' });
 		const results = (item?.['actions'] as Array<Record<string, string>>).map(
 			({ tool, outcome, result }) => `${tool} ${outcome}: ${result}`,
 		);
