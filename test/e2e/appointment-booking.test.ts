@@ -29,9 +29,9 @@ beforeEach(async () => {
 afterEach(() => workflows.stop());
 afterAll(() => workflows?.close());
 
-/** What the newest run came to. */
-async function newestItem() {
-	const [execution] = await workflows.fixture.client.executions(workflowId);
+/** What the newest of so many runs came to. */
+async function newestOf(runs: number) {
+	const [execution] = await workflows.fixture.client.endedExecutions(workflowId, runs);
 	if (!execution) throw new Error('No execution');
 	return [0, 1, 2].flatMap((output) => itemsOf(execution, 'Agent Reply', output))[0]?.json;
 }
@@ -46,7 +46,7 @@ describe('appointment-booking', () => {
 
 		expect(await second.ask('What is free?')).toBe(`Free: ${TUESDAY}`);
 		expect(await second.ask(`Please book ${MONDAY}`)).toBe('That time is taken, sorry.');
-		expect(await newestItem()).toMatchObject({
+		expect(await newestOf(4)).toMatchObject({
 			actions: [{ tool: 'Book_Time', outcome: 'done', result: '[]' }],
 		});
 		expect(await table.booked()).toEqual(bookedByFirst);

@@ -82,7 +82,7 @@ export async function openWorkflowsFixture(): Promise<WorkflowsFixture> {
 						String(time),
 						status === 'free' ? contact || null : contact,
 					]);
-					return Object.fromEntries(entries) as Record<string, unknown>;
+					return Object.fromEntries(entries);
 				},
 			};
 		},
