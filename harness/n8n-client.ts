@@ -402,6 +402,15 @@ export class N8nClient {
 		return id;
 	}
 
+	/** With n8n's own columns. */
+	async dataTableRows(id: string): Promise<Array<Record<string, unknown>>> {
+		const { data } = await this.api<{ data: Array<Record<string, unknown>> }>(
+			'GET',
+			`/data-tables/${id}/rows`,
+		);
+		return data;
+	}
+
 	async deleteDataTable(id: string): Promise<void> {
 		await this.api('DELETE', `/data-tables/${id}`);
 	}

@@ -236,7 +236,7 @@ export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
 type Options = Given<typeof USUAL> & Parameters<typeof readTools>[0] & { facts?: unknown };
 
 function optionsOf(context: IExecuteFunctions, itemIndex: number): Options {
-	return context.getNodeParameter('options', itemIndex, {}) as Options;
+	return context.getNodeParameter('options', itemIndex, {});
 }
 
 /** Which of the connected tools change nothing, as the builder typed them. */

@@ -22,6 +22,8 @@ export interface GivenWords {
 	body: string;
 	/** What the previous node wrote; may stand among them. */
 	written: string;
+	/** All of it is what an AI Agent of n8n's answers. */
+	isAnswer?: boolean;
 }
 
 /**
@@ -42,7 +44,8 @@ export function givenWords(
 			fix: 'Write a message, or connect an Agent Reply or an AI Agent before this node.',
 		});
 	}
-	return { author: body === written ? 'agent' : 'operator', body, written };
+	const isAnswer = body !== '' && body === asText(json['output']) && !asText(json['text']);
+	return { author: body === written ? 'agent' : 'operator', body, written, isAnswer };
 }
 
 /**

@@ -56,7 +56,7 @@ function wordsOf(
 	{ mediaUrls, speaks }: UsableOptions,
 ): GivenWords {
 	const given = givenWords(typed, item, mediaUrls);
-	return speaks.person ? { ...given, author: 'operator', written: '' } : given;
+	return speaks.person ? { ...given, author: 'operator', written: '', isAnswer: false } : given;
 }
 
 /** They are fitted once, when they are first asked for. */

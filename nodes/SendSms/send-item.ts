@@ -3,6 +3,7 @@ import type { SendPurpose, SendServices } from '../shared/sending/outbound-draft
 import { confirmationKey } from '../shared/sending/opt-outs/opt-out-confirmation';
 import { keepTrying } from '../shared/sending/keep-trying';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
+import type { Message } from '../shared/messaging/message';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import type { Conversation } from '../shared/n8n/items/conversation';
 import { agentForItem } from '../shared/n8n/items/agent-prompt';
@@ -11,7 +12,7 @@ import { cleanedWords, writeWithAi } from './body';
 import { countText } from './count-text';
 import { OPT_OUT_CONFIRMATION, SEND_AT } from './options';
 import type { PlannedText } from './plan-text';
-import { oncePerKey, type SendMemo } from './send-memo';
+import { answerKey, oncePerKey, type SendMemo } from './send-memo';
 import { sendText, sentOrThrow, type TextToSend } from './send-text';
 import { sentJson, skippedJson } from './sent-item';
 
@@ -20,6 +21,8 @@ export interface HowToSendItem {
 	isDoubtful: boolean;
 	/** Ends the wait for another try; not what is being sent. */
 	waiting: AbortSignal;
+	/** Which of this run's texts to the contact it is, from 0. */
+	nth: number;
 }
 
 /** Sends the text of one item, or tells what an earlier try of the same item sent. */
@@ -28,7 +31,7 @@ export async function sendItem(
 	services: SendServices,
 	planned: PlannedText,
 	memo: SendMemo,
-	{ isDoubtful, waiting }: HowToSendItem,
+	{ isDoubtful, waiting, nth }: HowToSendItem,
 ): Promise<IDataObject> {
 	if (memo.sent) return { ...memo.sent, repeated: true };
 
@@ -39,17 +42,22 @@ export async function sendItem(
 	}
 	const confirms = options.confirmsOptOut && 'body' in planned.words;
 	if (confirms && options.sendAt) throw tooLate();
-	const purpose = confirms ? CONFIRMATION : purposeOf(planned);
+	const turn = confirms ? undefined : turnAnswered(planned, continued);
+	const purpose = confirms ? CONFIRMATION : purposeOf(planned, turn);
+	const newestSid = turn?.at(-1)?.messageSid;
 	const key = confirms
 		? await confirmationKey(services, addressing.threadId)
-		: options.oncePer
-			? oncePerKey(context, addressing.threadId, options.oncePer)
-			: memo.key;
+		: newestSid !== undefined
+			? answerKey(context, addressing.threadId, newestSid, nth)
+			: options.oncePer
+				? oncePerKey(context, addressing.threadId, options.oncePer)
+				: memo.key;
 	const text = {
 		...textOf(context, services, planned, continued),
 		count: async () => await countText(context, services, addressing.to, options.limits),
 		purpose,
 		isDoubtful,
+		answers: turn?.map(({ messageSid }) => messageSid),
 	};
 	const outcome = await keepTrying(
 		{ clock: services.clock, signal: waiting },
@@ -57,9 +65,11 @@ export async function sendItem(
 		async () => await sendText(services, key, addressing, options, text),
 	);
 	const told = { ...addressing, agent: agentForItem(context, addressing.agent) };
-	const { why } = outcome.kind === 'unwanted' ? outcome.why : {};
-	if (outcome.kind === 'unwanted' && (purpose?.kind === 'followUp' || why === 'takeover')) {
-		return skippedJson(outcome.why, told, conversation);
+	if (outcome.kind === 'unwanted') {
+		const mayBeSkipped = purpose?.kind === 'followUp' || purpose?.kind === 'reply';
+		if (mayBeSkipped || outcome.why.why === 'takeover') {
+			return skippedJson(outcome.why, told, conversation);
+		}
 	}
 	const json = sentJson(sentOrThrow(outcome), told, conversation);
 	memo.remember(json);
@@ -110,7 +120,26 @@ function tooLate(): InvalidInputError {
 
 const CONFIRMATION: SendPurpose = { kind: 'optOutConfirmation' };
 
-function purposeOf({ options, conversation }: PlannedText): SendPurpose | undefined {
+/**
+ * The texts that the run is about, where this one is an AI Agent's answer to them: then it is a reply, as
+ * Agent Reply sends one. Undefined for whatever else is said.
+ */
+function turnAnswered(
+	{ words, options }: PlannedText,
+	continued: Conversation | undefined,
+): Message[] | undefined {
+	const { onlyUnanswered, oncePer, sendAt, mediaUrls } = options;
+	const isAnswer = 'body' in words && words.isAnswer === true;
+	const isPlain = !onlyUnanswered && !oncePer && !sendAt && mediaUrls.length === 0;
+	const turn = continued?.arrived ?? [];
+	return isAnswer && isPlain && turn.length > 0 ? turn : undefined;
+}
+
+function purposeOf(
+	{ options, conversation }: PlannedText,
+	turn: Message[] | undefined,
+): SendPurpose | undefined {
+	if (turn) return { kind: 'reply', turn };
 	if (!options.onlyUnanswered) return undefined;
 	const { sentSid: earlierSid, turnSids } = conversation ?? {};
 	return { kind: 'followUp', earlierSid, turnSids };

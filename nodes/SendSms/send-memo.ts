@@ -87,6 +87,21 @@ export function toolMemoOf(
 	return memoAt(context, digestOf(body), threadId, conversation);
 }
 
+/**
+ * Names the answer of an AI Agent to a turn, which its newest text stands for: another execution of the
+ * same turn answers it no second time.
+ *
+ * @param nth which of this run's texts to the contact it is, from 0.
+ */
+export function answerKey(
+	context: IExecuteFunctions,
+	threadId: string,
+	newestSid: string,
+	nth: number,
+): string {
+	return claimKeys.answer(context.getNode().id, threadId, `${newestSid}:${nth}`);
+}
+
 /** Names a send that this node does once for what Send Once Per names, whichever execution comes to it first. */
 export function oncePerKey(context: IExecuteFunctions, threadId: string, oncePer: string): string {
 	return claimKeys.sendOncePer(context.getNode().id, threadId, digestOf(oncePer));

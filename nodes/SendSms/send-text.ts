@@ -32,6 +32,8 @@ export interface TextToSend {
 	purpose?: SendPurpose | undefined;
 	/** SIDs of the texts that the run is about. */
 	answered?: readonly string[] | undefined;
+	/** SIDs of the texts that it is the reply to. */
+	answers?: readonly string[] | undefined;
 	/** An earlier try may have sent it, and nothing of ours says so. */
 	isDoubtful?: boolean;
 	/** To the builder's own phone, who tries it. */
@@ -44,12 +46,16 @@ export async function sendText(
 	key: string,
 	addressing: Addressing,
 	options: UsableOptions,
-	{ author, words, count, purpose, answered, isDoubtful = false, isTrial = false }: TextToSend,
+	{ author, words, count, purpose, answered, answers, ...rest }: TextToSend,
 ): Promise<SendOutcome> {
+	const { isDoubtful = false, isTrial = false } = rest;
 	const { threadId, to } = addressing;
 	const { mediaUrls, statusCallback, validityPeriod, sendAt, text, speaks } = options;
 	const sender = sendingFrom(addressing, options, services);
-	const identity: SendIdentity = { threadId, author, ...speaks };
+	const identity: SendIdentity = {
+		...{ threadId, author, ...speaks },
+		...(answers === undefined ? {} : { answers }),
+	};
 	const draftOf = (body: string): OutboundDraft => ({
 		...identity,
 		to,

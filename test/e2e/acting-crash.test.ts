@@ -38,7 +38,7 @@ async function handOversOf(contact: string): Promise<string[]> {
 	const codes: string[] = [];
 	for await (const execution of fixture.client.everyExecution(workflowId, true)) {
 		for (const { json } of itemsOf(execution, 'Agent Reply', 1)) {
-			if (json['contact'] === contact) codes.push(String(json['reasonCode']));
+			if (json['contact'] === contact) codes.push(json['reasonCode'] as string);
 		}
 	}
 	return codes;

@@ -18,6 +18,7 @@ import { poll } from '../../harness/poll';
 import { WORKFLOW_NAMES, workflowFile, type Changes } from './support/workflow-file';
 
 const STRANGER = '+14155559999';
+const MONDAY = '2099-03-02 09:00 Monday';
 
 let workflows: WorkflowsFixture;
 let fixture: WorkflowsFixture['fixture'];
@@ -86,10 +87,15 @@ describe('missed-call-text-back', () => {
 });
 
 /** Those with Agent Reply, and what each needs to be filled in. */
-const WITH_OWNER: Array<[name: string, changes: () => Changes]> = [
-	...(['two-way-ai-agent', 'lead-follow-up', 'many-brands'] as const),
-	...(['text-during-a-call', 'text-during-a-call-mcp', 'missed-call-text-back'] as const),
-].map((name) => [name, () => (name === 'missed-call-text-back' ? workflows.phoneNumbers() : {})]);
+const WITH_OWNER: Array<[name: string, changes: () => Changes | Promise<Changes>]> = [
+	['two-way-ai-agent', () => ({})],
+	['lead-follow-up', () => ({})],
+	['many-brands', () => ({})],
+	['text-during-a-call', () => ({})],
+	['text-during-a-call-mcp', () => ({})],
+	['missed-call-text-back', () => workflows.phoneNumbers()],
+	['appointment-booking', async () => (await workflows.timesTable([MONDAY])).changes],
+];
 
 describe('a text that needs a person', () => {
 	const wish = 'I want to talk to a person';
@@ -101,7 +107,10 @@ describe('a text that needs a person', () => {
 		async (name, changes) => {
 			const [owner, phone] = [workflows.somebody(), workflows.somebody()];
 			const tell = { ...nodeIn(name, 'Tell the owner').parameters, to: owner.number };
-			const { id } = await workflows.start(name, { ...changes(), 'Tell the owner': tell });
+			const { id } = await workflows.start(name, {
+				...(await changes()),
+				'Tell the owner': tell,
+			});
 			expect(await phone.ask(wish)).toMatch(/^Thanks, a colleague will .+ shortly\.$/);
 			const { from, body } = await owner.waitForText(1);
 			expect(from).toBe(fixture.number.phoneNumber);

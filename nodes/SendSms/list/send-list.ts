@@ -130,7 +130,7 @@ async function sendEntries(
 		const known = memo.of(addressing.threadId, nth, conversation);
 		if (!known.sent) await pace?.turn(senderOf(addressing), waiting);
 		const { isDoubtful } = memo;
-		const json = await sendItem(context, ahead, planned, known, { isDoubtful, waiting });
+		const json = await sendItem(context, ahead, planned, known, { isDoubtful, waiting, nth });
 		const heldSeconds = forecast?.held.get(itemIndex);
 		return heldSeconds === undefined || json['repeated'] ? json : { ...json, heldSeconds };
 	};

@@ -19,6 +19,7 @@ const SKIPPED: Record<string, string> = {
 	optedOut: 'opted out',
 	answered: 'answered already',
 	takeover: 'left to a person',
+	newerText: 'made stale by a newer text',
 };
 
 /** Counts what became of the items of one run, for whoever looks at it. */

@@ -57,15 +57,15 @@ function wordsOf(error: unknown): string {
 		unknown
 	>;
 	const inner = (cause ?? {}) as Record<string, unknown>;
-	const status = [httpCode, code, inner['httpCode'], inner['status']].find((one) =>
-		/^[1-5]\d\d$/.test(String(one)),
-	);
-	const codes = [code, inner['code']].filter((one) => /^E[A-Z_]+$/.test(String(one)));
+	const given = [httpCode, code, inner['httpCode'], inner['status'], inner['code']];
+	const named = given.filter((one) => typeof one === 'string' || typeof one === 'number');
+	const status = named.find((one) => /^[1-5]\d\d$/.test(String(one)));
+	const codes = named.filter((one) => /^E[A-Z_]+$/.test(String(one)));
 	const words = [message, description, ...codes].filter(
-		(one): one is string => typeof one === 'string' && one !== '',
+		(one) => typeof one === 'string' && one !== '',
 	);
 	const said = [...new Set(words)].join(': ') || 'it failed without a word';
-	return status === undefined ? said : `${said} (status ${String(status)})`;
+	return status === undefined ? said : `${said} (status ${status})`;
 }
 
 /**

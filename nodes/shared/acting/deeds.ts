@@ -9,13 +9,15 @@ export function tellsOfDeed(text: string): boolean {
 	const words = beginningOf(text).normalize('NFC').replace(/[’‘]/g, "'");
 	return DEEDS.some(({ deed, hedge }) =>
 		[...words.matchAll(deed)].some((found) => {
-			const before = /[^.!?;:,\n]*$/.exec(words.slice(0, found.index))?.[0] ?? '';
+			const before = words.slice(0, found.index).split(CLAUSE_ENDS).at(-1) ?? '';
 			const after = /^[^.!?;,\n]*(.?)/.exec(words.slice(found.index + found[0].length));
 			const isAsked = after?.[1] === '?';
 			return !isAsked && !hedge.test(`${before} ${found[0]}`);
 		}),
 	);
 }
+
+const CLAUSE_ENDS = /[.!?;:,\n]/;
 
 interface Deeds {
 	deed: RegExp;

@@ -37,5 +37,8 @@ export function answerTo({ id, state, result }: Action): string {
 		outcome: state,
 		result: beginningOf(result, LONGEST_TOOL_ANSWER),
 		...(isCut ? { note: 'Cut: there was more. Ask for less.' } : {}),
+		...(state === 'done' && result === '[]'
+			? { note: 'Empty: nothing was found, and nothing was changed.' }
+			: {}),
 	});
 }

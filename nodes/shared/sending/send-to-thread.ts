@@ -146,7 +146,7 @@ async function sendOnce(
 	const previous = taken.previous ?? doubted;
 	if (previous) {
 		const recovered = await recoverOrLeave(services, claim, identity, previous);
-		if (recovered) return asSent(recovered);
+		if (recovered) return await settledReply(claim, identity, asSent(recovered));
 	}
 	const draft = await releaseOnFailure(claim, write);
 	if ('why' in draft) {
@@ -155,10 +155,26 @@ async function sendOnce(
 	}
 	const noted = previous === undefined && draft === ready ? open : undefined;
 	// Others may be before it, where Twilio turns texts away.
-	return await claim.whileRenewing(
+	const outcome = await claim.whileRenewing(
 		services.clock,
 		async () => await sendHeld(services, claim, draft, { noted }),
 	);
+	return await settledReply(claim, identity, outcome);
+}
+
+/**
+ * A reply is known by its entry in the thread, which is written first, and whose claim may be a lease.
+ * One under a key of its own ends its claim too. Where that fails, the next finds the text at Twilio.
+ */
+async function settledReply(
+	claim: HeldClaim,
+	{ answers }: SendIdentity,
+	outcome: SendOutcome,
+): Promise<SendOutcome> {
+	if (answers === undefined || outcome.kind !== 'sent') return outcome;
+	const { messageSid } = outcome.sent;
+	await claim.settle({ phase: 'sent', messageSid }).catch(() => undefined);
+	return outcome;
 }
 
 /** `noted` is what the claim says of the text already. */

@@ -47,6 +47,10 @@ export const claimKeys = {
 	sendOncePer: (nodeId: string, threadId: string, digest: string) =>
 		`send-once:${nodeId}:${threadId}:${digest}`,
 
+	/** What an AI Agent of n8n's answers to a turn goes out once, whichever execution comes to it first. */
+	answer: (nodeId: string, threadId: string, turn: string) =>
+		`answer:${nodeId}:${threadId}:${turn}`,
+
 	/** An opt-out is confirmed once, whichever node comes to it first. */
 	optOutConfirmation: (threadId: string, since: string) => `opted-out:${threadId}:${since}`,
 

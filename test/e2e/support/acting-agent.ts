@@ -1,4 +1,4 @@
-import type { INode, INodeParameters } from 'n8n-workflow';
+import type { INode, INodeConnections, INodeParameters } from 'n8n-workflow';
 import type { WorkflowDefinition } from '../../../harness/n8n-client';
 import { agentReplyIn, keeping, triggerIn, type Kept } from '../../../harness/two-way-agent';
 import {
@@ -23,7 +23,10 @@ export function actingAgent(
 	{ parameters, chatModel, kept }: ActingOptions = {},
 ): WorkflowDefinition {
 	const own = [triggerIn(account), agentReplyIn(account, parameters)];
-	const below = (node: INode, type: 'ai_tool' | 'ai_languageModel') => [
+	const below = (
+		node: INode,
+		type: 'ai_tool' | 'ai_languageModel',
+	): [string, INodeConnections] => [
 		node.name,
 		{ [type]: [[{ node: 'Agent Reply', type, index: 0 }]] },
 	];

@@ -7,21 +7,24 @@ const AT_ONCE = 2;
 
 /** Those that take longest, from the longest on: begun last, one would run on alone. */
 const FIRST = [
-	'send-list',
+	'labels',
 	'one-version',
-	'missed-texts',
 	'send-sms',
+	'send-list',
+	'update',
 	'workflows',
+	'thread-memory',
 	'backlog',
+	'inbound',
+	'missed-texts',
 	'queue-mode',
 	'crash',
+	'acting-crash',
 	'resellers-queue',
 	'automatic',
-	'labels',
 	'missed-call',
 	'calls-while-down',
 	'right-person',
-	'update',
 ];
 
 /**

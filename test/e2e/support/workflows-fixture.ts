@@ -24,11 +24,19 @@ export interface WorkflowsFixture {
 	phoneNumbers(): Changes;
 	/** What the page of the list tells the builder to choose: a table with these rows. */
 	peopleTable(rows: Array<Record<string, string>>): Promise<Changes>;
+	/** A table with these free times, under a name of its own. */
+	timesTable(times: readonly string[]): Promise<TimesTable>;
 	/** Takes what was started out of service. */
 	stop(): Promise<void>;
 	/** The phone of a person who has not texted yet. */
 	somebody(): ContactFixture;
 	close(): Promise<void>;
+}
+
+export interface TimesTable {
+	changes: Changes;
+	/** Who has which time; null where it is free. */
+	booked(): Promise<Record<string, unknown>>;
 }
 
 export async function openWorkflowsFixture(): Promise<WorkflowsFixture> {
@@ -40,6 +48,12 @@ export async function openWorkflowsFixture(): Promise<WorkflowsFixture> {
 
 	const add = async (definition: WorkflowDefinition, changes?: Changes) =>
 		await fixture.addWorkflow(setUp(definition, credentials, changes));
+	const addTable = async (about: string, rows: Array<Record<string, string>>) => {
+		const name = `${about} ${randomInt(1e9)}`;
+		const value = await fixture.client.createDataTable(name, rows);
+		tables.push(value);
+		return { name, value };
+	};
 	return {
 		fixture,
 		add,
@@ -51,11 +65,26 @@ export async function openWorkflowsFixture(): Promise<WorkflowsFixture> {
 			},
 		}),
 		async peopleTable(rows) {
-			const name = `People to text ${randomInt(1e9)}`;
-			const value = await fixture.client.createDataTable(name, rows);
-			tables.push(value);
+			const { name, value } = await addTable('People to text', rows);
 			const dataTableId = { __rl: true, mode: 'list', value, cachedResultName: name };
 			return { 'People to text': { dataTableId } };
+		},
+		async timesTable(times) {
+			const rows = times.map((time) => ({ time, status: 'free', contact: '' }));
+			const { name, value } = await addTable('Appointment times', rows);
+			const dataTableId = { __rl: true, mode: 'name', value: name };
+			const tools = ['Free Times', 'Book Time', 'My Booking', 'Cancel Booking'];
+			return {
+				changes: Object.fromEntries(tools.map((tool) => [tool, { dataTableId }])),
+				async booked() {
+					const now = await fixture.client.dataTableRows(value);
+					const entries = now.map(({ time, status, contact }): [string, unknown] => [
+						String(time),
+						status === 'free' ? contact || null : contact,
+					]);
+					return Object.fromEntries(entries);
+				},
+			};
 		},
 		async start(name, changes) {
 			running = await add(workflowFile(name), changes);

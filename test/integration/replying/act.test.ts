@@ -273,6 +273,15 @@ describe('an action', () => {
 	});
 });
 
+describe('a model', () => {
+	it('is told that a tool found nothing to change', async () => {
+		book = async () => '[]';
+		const { requests } = await reply([textNow('At 3?')], booksAnd(says('That is taken.')));
+		const [answer] = (requests.at(-1) as ActingRequest).rounds[0] ?? [];
+		expect(answer?.answer).toContain('nothing was changed');
+	});
+});
+
 describe('a model without end', () => {
 	it('is told that it may call no more, and handed over where it goes on', async () => {
 		let count = 0;

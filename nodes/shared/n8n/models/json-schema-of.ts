@@ -1,6 +1,6 @@
 import { toJSONSchema, type $ZodType } from 'zod/v4/core';
 import { zodToJsonSchema } from 'zod-to-json-schema';
-import type { ZodTypeAny } from 'zod';
+import type { ZodType } from 'zod';
 
 const ANYTHING = { type: 'object', properties: {} };
 
@@ -14,9 +14,10 @@ export function jsonSchemaOf(schema: unknown): Record<string, unknown> {
 		'_zod' in schema
 			? toJSONSchema(schema as $ZodType, { unrepresentable: 'any', target: 'draft-7' })
 			: '_def' in schema
-				? zodToJsonSchema(schema as ZodTypeAny, { $refStrategy: 'none' })
+				? zodToJsonSchema(schema as ZodType, { $refStrategy: 'none' })
 				: schema;
-	const { $schema: _, ...rest } = made as Record<string, unknown>;
+	const rest = { ...(made as Record<string, unknown>) };
+	delete rest['$schema'];
 	// Providers take an object only.
 	return rest['type'] === 'object' ? { properties: {}, ...rest } : ANYTHING;
 }

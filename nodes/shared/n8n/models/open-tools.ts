@@ -12,7 +12,7 @@ interface NativeTool {
 	description?: unknown;
 	/** Zod, of version 3 or 4, or JSON Schema. */
 	schema?: unknown;
-	metadata?: { sourceNodeName?: unknown; gatedToolNodeName?: unknown };
+	metadata?: { sourceNodeName?: string; gatedToolNodeName?: string };
 	invoke(input: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
 }
 
@@ -75,7 +75,7 @@ function wordsOf(answer: unknown): string {
 
 /** By the name of its node as it stands on the canvas, or as the model knows it. */
 function isCalled({ name, metadata }: NativeTool, typed: string): boolean {
-	const known = [name, metadata?.sourceNodeName].map((one) => String(one).toLowerCase());
+	const known = [name, metadata?.sourceNodeName ?? name].map((one) => one.toLowerCase());
 	return known.includes(typed.toLowerCase());
 }
 
@@ -84,7 +84,7 @@ function assertUsable(natives: readonly NativeTool[]): void {
 	if (gated) {
 		throw new InvalidInputError({
 			field: 'Tools',
-			cause: `${quoted(String(gated.metadata?.sourceNodeName ?? gated.name))} asks a person before ${quoted(gated.name)} runs, and the contact would wait for an answer meanwhile`,
+			cause: `${quoted(gated.metadata?.sourceNodeName ?? gated.name)} asks a person before ${quoted(gated.name)} runs, and the contact would wait for an answer meanwhile`,
 			fix: 'Connect the tool itself. To let a person decide, say in the SMS Prompt when to hand over.',
 		});
 	}
@@ -101,7 +101,7 @@ function assertUsable(natives: readonly NativeTool[]): void {
 function assertKnown(lookUps: readonly string[], natives: readonly NativeTool[]): void {
 	const unknown = lookUps.find((typed) => !natives.some((native) => isCalled(native, typed)));
 	if (unknown === undefined) return;
-	const names = natives.map(({ name, metadata }) => String(metadata?.sourceNodeName ?? name));
+	const names = natives.map(({ name, metadata }) => metadata?.sourceNodeName ?? name);
 	throw new InvalidInputError({
 		field: LOOK_UPS,
 		cause: `no connected tool is called ${quoted(unknown)}`,

@@ -161,7 +161,11 @@ describe('openAiComposer', () => {
 		}
 		expect(
 			model.requests.map(({ responseFormat, tools }) => [responseFormat, ...tools]),
-		).toEqual([['json_schema', 'book_visit'], ...Array(2).fill([null, 'book_visit'])]);
+		).toEqual([
+			['json_schema', 'book_visit'],
+			[null, 'book_visit'],
+			[null, 'book_visit'],
+		]);
 		model.rejectResponseFormat = false;
 		await compose();
 		expect(model.requests.at(-1)?.responseFormat).toBe('json_schema');
