@@ -15,7 +15,8 @@ import { recordKeys } from '../../../nodes/shared/threads/record-keys';
 import { readRecord } from '../../../nodes/shared/threads/record-store';
 import { takeOver } from '../../support/contact-state';
 import { openSendingDesk, type SendingDesk } from '../sending/sending-fixture';
-import { composerOf, inbound, plan, told, turnAt } from './reply-fixture';
+import { told } from '../../fixtures/deeds/told.json';
+import { composerOf, inbound, plan, told as toldByModel, turnAt } from './reply-fixture';
 
 let desk: SendingDesk;
 let bookings: unknown[];
@@ -42,10 +43,14 @@ const toolOf = (name: string, change: Partial<Tool> = {}): Tool => ({
 const wants = (
 	args: Readonly<Record<string, unknown>> | undefined,
 	tool = 'book_visit',
-): ToolCalls => ({ kind: 'toolCalls', calls: [{ id: 'c1', tool, arguments: args }], ...told });
+): ToolCalls => ({
+	kind: 'toolCalls',
+	calls: [{ id: 'c1', tool, arguments: args }],
+	...toldByModel,
+});
 const says = (text: string, restsOn: string[] = []): Composition => ({
 	...{ kind: 'reply', text, restsOn },
-	...told,
+	...toldByModel,
 });
 const BOOKED = says("You're booked for 3pm.", ['a1']);
 const AT_THREE = { at: '15:00' };
@@ -92,7 +97,7 @@ describe('a turn with an action', () => {
 
 	it('sums up the tokens of all its steps', async () => {
 		const { outcome } = await reply([textNow('At 3?')], booksAnd());
-		expect(outcome.composing.usage?.totalTokens).toBe(2 * told.usage.totalTokens);
+		expect(outcome.composing.usage?.totalTokens).toBe(2 * toldByModel.usage.totalTokens);
 	});
 
 	it('does the same thing once, however often the model asks, in whatever order of its arguments', async () => {
@@ -274,6 +279,17 @@ describe('an action', () => {
 });
 
 describe('a model', () => {
+	it('that lies in any of a hundred wordings reaches nobody', async () => {
+		const outcomes: string[] = [];
+		for (const lie of told) {
+			desk.reset();
+			const { outcome } = await reply([textNow('At 3?')], () => says(lie));
+			outcomes.push(outcome.kind === 'needsHuman' ? outcome.code : outcome.kind);
+		}
+		expect(outcomes).toEqual(told.map(() => 'unearnedClaim'));
+		expect(desk.texts()).toEqual([]);
+	});
+
 	it('is told that a tool found nothing to change', async () => {
 		book = async () => '[]';
 		const { requests } = await reply([textNow('At 3?')], booksAnd(says('That is taken.')));
