@@ -78,8 +78,11 @@ it('tells in the run and in the log that a worker has another version', async ()
 	await reply(3);
 	const told = `n8n-nodes-sms-agent ${version} has begun this run, and this worker has 9.9.9.`;
 	await untilLogged(worker, told);
-	const runs = await fixture.client.executions(workflowId);
-	expect(JSON.stringify(runs)).toContain(told);
+	// n8n writes the run down when it ends, which comes after the reply and the log.
+	await poll(`a run that says: ${told}`, async () => {
+		const runs = await fixture.client.executions(workflowId);
+		return JSON.stringify(runs).includes(told) || undefined;
+	});
 });
 
 /** The installed package takes itself for this version. */
