@@ -39,6 +39,13 @@ const common = {
 	restoreMocks: true,
 };
 
+/** End-to-end files that take minutes each and show what seldom changes: `npm run test:long`. */
+const LONG = [
+	...['labels', 'one-version', 'resellers-queue', 'two-runs', 'update', 'workflows-in-editor'],
+	'node-panel',
+];
+const LONG_FILES = `<rootDir>/test/e2e/{${LONG.join(',')}}.test.ts`;
+
 /**
  * @param {string} displayName
  * @param {number} timeoutMs
@@ -80,6 +87,10 @@ module.exports = {
 		}),
 		project('build', 5 * MINUTE, { setupFilesAfterEnv: WITH_TIMERS_ENDED }),
 		project('e2e', 5 * MINUTE, {
+			testMatch:
+				process.env['LONG'] === '1'
+					? [LONG_FILES]
+					: ['<rootDir>/test/e2e/**/*.test.ts', `!${LONG_FILES}`],
 			globalSetup: '<rootDir>/test/e2e/global.setup.ts',
 			globalTeardown: '<rootDir>/test/e2e/global.teardown.ts',
 			runner: '<rootDir>/test/e2e/support/side-by-side-runner.js',

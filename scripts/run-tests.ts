@@ -50,7 +50,7 @@ async function runTests(args: string[]): Promise<number> {
 }
 
 /**
- * Two cores are busy only where several wait at once. So two end-to-end files run side by side, and
+ * Two cores are busy only where several wait at once. So three end-to-end files run side by side, and
  * beside them, one file at a time, what needs no n8n, and the faults: first the silence after them,
  * which mostly waits. The attacks come last and alone: they measure how long n8n keeps others waiting.
  */
@@ -104,7 +104,7 @@ function sum(one: Totals, other: Totals): Totals {
 const cutOff = new AbortController();
 
 const WITH_N8N = ['e2e', 'faults', 'attack'];
-const E2E_AT_ONCE = 2;
+const E2E_AT_ONCE = 3;
 
 const SILENCE = 'test/faults/silence';
 
@@ -112,6 +112,7 @@ const SILENCE = 'test/faults/silence';
 const AT_FULL_SIZE: Record<string, { project: string; env: Record<string, string> }> = {
 	soak: { project: 'faults', env: { SOAK: '1' } },
 	attacks: { project: 'attack', env: { ATTACK: 'whole' } },
+	long: { project: 'e2e', env: { LONG: '1' } },
 };
 
 const PROJECTS = jestConfig.projects.map(({ displayName }) => displayName);

@@ -200,7 +200,7 @@ describe('the tools of Agent Reply', () => {
 			'the name of no tool',
 			[tool()],
 			{ parameters: { options: { lookUpTools: 'Tool 1, Prices' } } },
-			/Tools That Only Look Things Up.*no connected tool is called "Prices".*Connected: Tool 1/s,
+			/Look-Up Tools.*no connected tool is called "Prices".*Connected: Tool 1/s,
 		],
 	])('are refused with %s, with the way out', async (_, tools, setup, words) => {
 		const contacts = (setup as { items?: string[] }).items;

@@ -3,7 +3,7 @@ import type { ActingLimits } from '../../acting/tool';
 import { withUsual, type Given } from '../host/with-usual';
 
 /** What the option is called, as errors name it. */
-export const LOOK_UPS = 'Tools That Only Look Things Up';
+export const LOOK_UPS = 'Look-Up Tools';
 
 const USUAL = { maxToolCalls: 8, toolTimeout: 30, lookUpTools: '' };
 
