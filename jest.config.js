@@ -44,7 +44,7 @@ const LONG = [
 	...['labels', 'one-version', 'resellers-queue', 'two-runs', 'update', 'workflows-in-editor'],
 	'node-panel',
 ];
-const LONG_FILES = `<rootDir>/test/e2e/{${LONG.join(',')}}.test.ts`;
+const LONG_FILES = `**/test/e2e/{${LONG.join(',')}}.test.ts`;
 
 /**
  * @param {string} displayName
