@@ -18,7 +18,7 @@ import manifest from '../../package.json';
 const run = promisify(execFile);
 
 /** Code of ours that every n8n reads at start-up, whether or not a workflow uses it. */
-const START_UP_BYTES_BUDGET = 140_000;
+const START_UP_BYTES_BUDGET = 155_000;
 /** What esbuild puts before the code of each file, so that it is CommonJS. */
 const HELPER_BYTES = 910;
 
@@ -65,7 +65,7 @@ describe('the package', () => {
 	it('names the largest files when it has outgrown the budget', () => {
 		const files = [{ path: 'dist/chunks/heavy.js', size: 2_000_000 }];
 		expect(() => assertWithinBudget({ size: 800_000, files })).toThrow(
-			/800\.0 kB packed, pictures aside.*720\.0 kB[^]*2000\.0 kB {2}dist\/chunks\/heavy\.js/,
+			/800\.0 kB packed, pictures aside.*780\.0 kB[^]*2000\.0 kB {2}dist\/chunks\/heavy\.js/,
 		);
 	});
 
