@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { itemsOf } from '../../harness/n8n-client';
-import { triggerIn } from '../../harness/two-way-agent';
 import { inARow, nodeIn } from '../../harness/workflow-nodes';
-import { openAiChatModel } from './support/acting-agent';
+import { aiAgentWith } from './support/ai-agent';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
 const CONTACT = '+14155550171';
@@ -14,27 +13,11 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 it("answers two quick texts by n8n's AI Agent once, and says what became of the other answer", async () => {
-	const openAi = await fixture.addCredential('openAiApi', {
-		...{ apiKey: 'emulated-key', url: fixture.model.apiUrl },
-	});
-	const agent = {
-		...{ id: 'agent', name: 'AI Agent', type: '@n8n/n8n-nodes-langchain.agent' },
-		...{ typeVersion: 3, parameters: {}, position: [200, 0] as [number, number] },
-	};
+	const agent = await aiAgentWith(fixture, []);
 	const { id } = await fixture.startWorkflow({
-		name: "n8n's AI Agent",
-		nodes: [
-			triggerIn(fixture),
-			agent,
-			openAiChatModel(openAi),
-			nodeIn(fixture, { type: 'sendSms', name: 'Send SMS' }),
-		],
-		connections: {
-			...inARow('Incoming SMS Trigger', 'AI Agent', 'Send SMS'),
-			'OpenAI Chat Model': {
-				ai_languageModel: [[{ node: 'AI Agent', type: 'ai_languageModel', index: 0 }]],
-			},
-		},
+		...agent,
+		nodes: [...agent.nodes, nodeIn(fixture, { type: 'sendSms', name: 'Send SMS' })],
+		connections: { ...agent.connections, ...inARow('AI Agent', 'Send SMS') },
 	});
 	// The first answer is still being written when the second text comes.
 	fixture.model.faults.next({ kind: 'delay', ms: 15_000, times: 1 });

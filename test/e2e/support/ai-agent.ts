@@ -2,6 +2,7 @@ import type { INode } from 'n8n-workflow';
 import type { WorkflowDefinition } from '../../../harness/n8n-client';
 import { triggerIn } from '../../../harness/two-way-agent';
 import { inARow } from '../../../harness/workflow-nodes';
+import { openAiChatModel } from './acting-agent';
 import type { E2eFixture } from './e2e-fixture';
 
 /** A workflow in which n8n's own AI Agent answers texts, with these nodes as its tools. */
@@ -11,15 +12,7 @@ export async function aiAgentWith(
 ): Promise<WorkflowDefinition> {
 	const data = { apiKey: 'emulated-key', url: fixture.model.apiUrl };
 	const openAiApi = await fixture.addCredential('openAiApi', data);
-	const model: INode = {
-		id: 'model',
-		name: 'OpenAI Chat Model',
-		type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
-		typeVersion: 1.2,
-		position: [200, 200],
-		parameters: { model: { __rl: true, mode: 'id', value: 'emulated-small' } },
-		credentials: { openAiApi },
-	};
+	const model = openAiChatModel(openAiApi);
 	const agent: INode = {
 		id: 'agent',
 		name: 'AI Agent',
