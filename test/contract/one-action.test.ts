@@ -45,11 +45,16 @@ async function race(store: OpenThreadStore, nth: number) {
 	const services = { ...desk.services, clock: systemClock, store };
 	const sms = smsSender(services);
 	let bookings = 0;
+	// In every second race the contact writes while the calendar books, however busy the machine is.
+	const isTimed = nth % 2 === 1;
+	const begun = Promise.withResolvers<void>();
+	const written = Promise.withResolvers<void>();
 	const calendar: Tool = {
 		...{ name: 'book_visit', description: '', parameters: {}, native: {}, onlyLooks: false },
 		call: async () => {
 			bookings += 1;
-			await soon();
+			begun.resolve();
+			await (isTimed ? written.promise : soon());
 			return 'Booked';
 		},
 	};
@@ -70,9 +75,10 @@ async function race(store: OpenThreadStore, nth: number) {
 	const first = inbound('Book 3pm, please');
 	await store.threads.append(threadId, [first], 0);
 	const again = async () => {
-		await soon();
+		await (isTimed ? begun.promise : soon());
 		const second = inbound('And bring the dog');
 		await store.threads.append(threadId, [second], 0);
+		written.resolve();
 		return await run([first, second]);
 	};
 	const [one, both] = await Promise.all([run([first]), again()]);
@@ -109,6 +115,6 @@ describe.each(EVERY_STORE)('in %s', (_name, open) => {
 			await dispose();
 		}
 		// Else nothing was raced.
-		expect(dropped).toBeGreaterThan(0);
+		expect(dropped).toBeGreaterThanOrEqual(RACES / 2);
 	});
 });
