@@ -38,6 +38,15 @@ function stepOf({ messages, rounds }: ActingRequest) {
 	return { kind: 'reply' as const, text, restsOn: [id], ...told };
 }
 
+/** Given once, and awaited by whoever needs it. */
+function signal() {
+	let give = () => {};
+	const given = new Promise<void>((resolve) => {
+		give = resolve;
+	});
+	return { given, give };
+}
+
 /** A booking is on its way as the contact writes again, which starts a run for both texts. */
 async function race(store: OpenThreadStore, nth: number) {
 	const contact = `+1415556${String(nth).padStart(4, '0')}`;
@@ -47,14 +56,14 @@ async function race(store: OpenThreadStore, nth: number) {
 	let bookings = 0;
 	// In every second race the contact writes while the calendar books, however busy the machine is.
 	const isTimed = nth % 2 === 1;
-	const begun = Promise.withResolvers<void>();
-	const written = Promise.withResolvers<void>();
+	const begun = signal();
+	const written = signal();
 	const calendar: Tool = {
 		...{ name: 'book_visit', description: '', parameters: {}, native: {}, onlyLooks: false },
 		call: async () => {
 			bookings += 1;
-			begun.resolve();
-			await (isTimed ? written.promise : soon());
+			begun.give();
+			await (isTimed ? written.given : soon());
 			return 'Booked';
 		},
 	};
@@ -75,10 +84,10 @@ async function race(store: OpenThreadStore, nth: number) {
 	const first = inbound('Book 3pm, please');
 	await store.threads.append(threadId, [first], 0);
 	const again = async () => {
-		await (isTimed ? begun.promise : soon());
+		await (isTimed ? begun.given : soon());
 		const second = inbound('And bring the dog');
 		await store.threads.append(threadId, [second], 0);
-		written.resolve();
+		written.give();
 		return await run([first, second]);
 	};
 	const [one, both] = await Promise.all([run([first]), again()]);
