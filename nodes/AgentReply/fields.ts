@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
-import { historyOptions, USUAL_LIMITS } from '../shared/n8n/models/history-options';
+import { historyOptions, readHistoryLimits } from '../shared/n8n/models/history-options';
 import {
 	memorySourceField,
 	modelCredential,
@@ -13,7 +13,7 @@ import {
 import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
-import { readTools, toolOptions, type ToolChoice } from '../shared/n8n/models/tool-fields';
+import { readTools, toolOptions } from '../shared/n8n/models/tool-fields';
 import { modelLimitOptions, type ModelLimitOptions } from '../shared/n8n/models/model-limits';
 import { withUsual, type Given } from '../shared/n8n/host/with-usual';
 import type { ReplyPlan } from '../shared/replying/reply-turn';
@@ -38,7 +38,6 @@ const USUAL = {
 	whenLonger: 'send' as ReplyPlan['text']['whenLonger'],
 	maxRepliesPerHour: 20,
 	maxSegments: 2,
-	...USUAL_LIMITS,
 	rewriteToGsm: true,
 };
 
@@ -233,25 +232,15 @@ export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
 	return context.getNodeParameter('delivery', itemIndex) === SEND;
 }
 
-type Options = Given<typeof USUAL> & Parameters<typeof readTools>[0] & { facts?: unknown };
-
-function optionsOf(context: IExecuteFunctions, itemIndex: number): Options {
-	return context.getNodeParameter('options', itemIndex, {});
-}
-
-/** Which of the connected tools change nothing, as the builder typed them. */
-export function readLookUps(context: IExecuteFunctions, itemIndex: number): ToolChoice['lookUps'] {
-	return readTools(optionsOf(context, itemIndex)).lookUps;
-}
-
 /**
  * What the builder decided about a reply; fields of the model, the memory and the store have readers
  * of theirs. `smsPrompt` is empty where the agent's own holds.
  */
 export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
-	const given = optionsOf(context, itemIndex);
-	const { historyMessages, historyCharacters, maxSegments, whenLonger, rewriteToGsm, ...others } =
-		withUsual(USUAL, given);
+	const given = context.getNodeParameter('options', itemIndex, {}) as Given<typeof USUAL> & {
+		facts?: unknown;
+	};
+	const { maxSegments, whenLonger, rewriteToGsm, ...others } = withUsual(USUAL, given);
 	const { keepTryingMinutes, afterHandingOver, pauseHours, ...rest } = others;
 	const smsPrompt = context.getNodeParameter('smsPrompt', itemIndex, '') as string;
 	return {
@@ -260,8 +249,8 @@ export function read(context: IExecuteFunctions, itemIndex: number): ReplyPlan {
 		pauseAfterHandOverMs: afterHandingOver === 'pause' ? pauseHours * 60 * MINUTE_MS : null,
 		smsPrompt: smsPrompt.trim() === '' ? '' : smsPrompt,
 		context: readFacts(given.facts),
-		acting: readTools(given).limits,
-		history: { maxMessages: historyMessages, maxCharacters: historyCharacters },
+		acting: readTools(context, itemIndex).limits,
+		history: readHistoryLimits(context, itemIndex),
 		text: { maxSegments, whenLonger, rewriteToGsm },
 		timeZone: context.getTimezone(),
 	};

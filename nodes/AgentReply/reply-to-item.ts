@@ -25,7 +25,7 @@ import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { assertHoldsThread, storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
-import { modelLimitsFor, read, readLookUps, sends } from './fields';
+import { modelLimitsFor, read, sends } from './fields';
 import { notifyNeedsHuman } from './notify-needs-human';
 import { outputOf } from './outputs';
 import { isOwnPhone } from './own-phone';
@@ -101,12 +101,7 @@ async function outcomeFor(
 				incoming.agent.smsPrompt ||
 				(await writtenPrompt(store, incoming));
 			const plan = { ...planned, smsPrompt, unfilled: hintOfUnfilled(context) };
-			const tools = await openTools(
-				context,
-				itemIndex,
-				store,
-				readLookUps(context, itemIndex),
-			);
+			const tools = await openTools(context, itemIndex, store);
 			const limits = modelLimitsFor(plan, tools !== undefined);
 			const limit = modelLimitOf(context, itemIndex, limits, {
 				allowances: store.allowances,

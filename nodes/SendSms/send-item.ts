@@ -57,7 +57,6 @@ export async function sendItem(
 		count: async () => await countText(context, services, addressing.to, options.limits),
 		purpose,
 		isDoubtful,
-		answers: turn?.map(({ messageSid }) => messageSid),
 	};
 	const outcome = await keepTrying(
 		{ clock: services.clock, signal: waiting },

@@ -15,6 +15,7 @@ import { ownWordsIn } from '../shared/contacts/contact';
 import { readStanding } from '../shared/contacts/standing';
 import { whyUnwanted } from '../shared/sending/still-wanted';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
+import type { Message } from '../shared/messaging/message';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { assertSchedulable } from '../shared/twilio/api/messages';
 import type { Addressing } from './addressing';
@@ -32,8 +33,6 @@ export interface TextToSend {
 	purpose?: SendPurpose | undefined;
 	/** SIDs of the texts that the run is about. */
 	answered?: readonly string[] | undefined;
-	/** SIDs of the texts that it is the reply to. */
-	answers?: readonly string[] | undefined;
 	/** An earlier try may have sent it, and nothing of ours says so. */
 	isDoubtful?: boolean;
 	/** To the builder's own phone, who tries it. */
@@ -46,15 +45,14 @@ export async function sendText(
 	key: string,
 	addressing: Addressing,
 	options: UsableOptions,
-	{ author, words, count, purpose, answered, answers, ...rest }: TextToSend,
+	{ author, words, count, purpose, answered, isDoubtful = false, isTrial = false }: TextToSend,
 ): Promise<SendOutcome> {
-	const { isDoubtful = false, isTrial = false } = rest;
 	const { threadId, to } = addressing;
 	const { mediaUrls, statusCallback, validityPeriod, sendAt, text, speaks } = options;
 	const sender = sendingFrom(addressing, options, services);
 	const identity: SendIdentity = {
 		...{ threadId, author, ...speaks },
-		...(answers === undefined ? {} : { answers }),
+		...(purpose?.kind === 'reply' ? { answers: sidsOf(purpose.turn) } : {}),
 	};
 	const draftOf = (body: string): OutboundDraft => ({
 		...identity,
@@ -96,6 +94,10 @@ export async function sendText(
 		await count();
 		return draftOf(written.body);
 	});
+}
+
+function sidsOf(turn: readonly Message[]): string[] {
+	return turn.map(({ messageSid }) => messageSid);
 }
 
 /** Whoever repeats an execution does so within that time, in milliseconds. */

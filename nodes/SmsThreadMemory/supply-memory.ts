@@ -11,8 +11,7 @@ import { happeningsOf } from '../shared/acting/shown-actions';
 import { historyBeside, type ModelHistory } from '../shared/composing/history';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { nodeErrorOf } from '../shared/n8n/host/node-error';
-import { withUsual, type Given } from '../shared/n8n/host/with-usual';
-import { USUAL_LIMITS } from '../shared/n8n/models/history-options';
+import { readHistoryLimits } from '../shared/n8n/models/history-options';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { assertHoldsThread, storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { actionsIn, type Action } from '../shared/threads/actions';
@@ -50,13 +49,11 @@ async function historyOf(
 	remembered: Remembered,
 ): Promise<ModelHistory> {
 	assertNeeded(context);
-	const given = context.getNodeParameter('options', 0, {}) as Given<typeof USUAL_LIMITS>;
-	const { historyMessages, historyCharacters } = withUsual(USUAL_LIMITS, given);
-	const limits = { maxMessages: historyMessages, maxCharacters: historyCharacters };
+	const limits = readHistoryLimits(context, 0);
 	const { thread, actions } = await readThread(
 		context,
 		remembered,
-		historyMessages + NEWEST_MESSAGES,
+		limits.maxMessages + NEWEST_MESSAGES,
 	);
 	const seen = asAtFirst(context, thread);
 	const done = happeningsOf(actions);

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { poll } from '../../harness/poll';
-import { itemsOf } from '../../harness/n8n-client';
 import { startN8n, type N8nHost } from '../../harness/n8n-host';
-import { actingAgent } from './support/acting-agent';
+import { actingAgent, handOversIn } from './support/acting-agent';
 import { bookingTool, booksWhenAsked, startCalendar, type Calendar } from './support/calendar';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 
@@ -34,16 +33,6 @@ const text = async (from: string) =>
 		...{ from, to: fixture.number.phoneNumber, body: 'Please book 15:00' },
 	});
 
-async function handOversOf(contact: string): Promise<string[]> {
-	const codes: string[] = [];
-	for await (const execution of fixture.client.everyExecution(workflowId, true)) {
-		for (const { json } of itemsOf(execution, 'Agent Reply', 1)) {
-			if (json['contact'] === contact) codes.push(json['reasonCode'] as string);
-		}
-	}
-	return codes;
-}
-
 describe('a turn with a booking, of which n8n is killed', () => {
 	it('while the calendar books, goes to a person, and books no second time', async () => {
 		const contact = '+14155550161';
@@ -54,10 +43,7 @@ describe('a turn with a booking, of which n8n is killed', () => {
 		await n8n.restart();
 		const codes = await poll(
 			'the hand-over',
-			async () => {
-				const found = await handOversOf(contact);
-				return found.length > 0 ? found : undefined;
-			},
+			async () => (await handOversIn(fixture.client, workflowId)).get(contact),
 			{ timeoutMs: 3 * MINUTE },
 		);
 		expect(codes).toEqual(['actionUncertain']);

@@ -51,10 +51,10 @@ export async function composeActing<Stop>(
 	const { composer, tools, limits, signal, clock } = acting;
 	const rounds: ToolRound[] = [];
 	const actions: Action[] = [];
-	const used = new Set<string>();
 	const began = clock.elapsed();
 	let usage: TokenUsage | null = null;
 	let asked = 0;
+	let isOver = false;
 	for (;;) {
 		const step = await composer.step({ ...request, tools, rounds }, signal);
 		usage = summed(usage, step.usage);
@@ -62,21 +62,19 @@ export async function composeActing<Stop>(
 			return { kind: 'composed', composition: { ...step, usage }, actions };
 		}
 		// It has been told that it may call no more.
-		if (asked > limits.maxCalls) return { kind: 'endless', actions };
+		if (isOver) return { kind: 'endless', actions };
 		const round: Array<ToolCall & { answer: string }> = [];
 		for (const call of step.calls.slice(0, MOST_AT_ONCE)) {
 			asked += 1;
-			const isOver = asked > limits.maxCalls || clock.elapsed() - began > TURN_ACTS_FOR_MS;
-			if (isOver) asked = Math.max(asked, limits.maxCalls + 1);
-			const made = isOver ? NO_MORE_CALLS : await make(acting, call);
-			if (typeof made === 'string') {
-				round.push({ ...call, answer: made });
+			isOver ||= asked > limits.maxCalls || clock.elapsed() - began > TURN_ACTS_FOR_MS;
+			const outcome = isOver ? NO_MORE_CALLS : await make(acting, call);
+			if (typeof outcome === 'string') {
+				round.push({ ...call, answer: outcome });
 				continue;
 			}
-			if (made.kind === 'stopped') return { ...made, actions };
-			const { action } = made;
-			if (!used.has(action.id)) actions.push(action);
-			used.add(action.id);
+			if (outcome.kind === 'stopped') return { ...outcome, actions };
+			const { action } = outcome;
+			if (!actions.some(({ id }) => id === action.id)) actions.push(action);
 			if (action.state === 'uncertain') return { kind: 'uncertain', action, actions };
 			round.push({ ...call, answer: answerTo(action) });
 		}

@@ -14,8 +14,11 @@ import { MalformedCompositionError } from './model-error';
 type Decision =
 	/** `restsOn`: the actions that the text reports, by their ids, as the model says. */
 	| { kind: 'reply'; text: string; restsOn?: readonly string[] }
+	/** A person has to look at it; `reason` is for that person, never for the contact. */
 	| { kind: 'needsHuman'; reason: string }
+	/** There is nothing to answer. */
 	| { kind: 'noReply'; reason: string }
+	/** The contact wants no more texts; `words` are theirs, as the model quotes them. */
 	| { kind: 'optOut'; words: string };
 
 const answerSchema = z.object({
@@ -208,15 +211,4 @@ export interface Told {
 }
 
 /** What a composer decided about a turn. Nothing has been sent. */
-export type Composition =
-	/** `restsOn`: the actions that the text reports, by their ids, as the model says. */
-	(
-		| { kind: 'reply'; text: string; restsOn?: readonly string[] }
-		/** A person has to look at it; `reason` is for that person, never for the contact. */
-		| { kind: 'needsHuman'; reason: string }
-		/** There is nothing to answer. */
-		| { kind: 'noReply'; reason: string }
-		/** The contact wants no more texts; `words` are theirs, as the model quotes them. */
-		| { kind: 'optOut'; words: string }
-	) &
-		Told;
+export type Composition = Decision & Told;

@@ -7,7 +7,6 @@ import { promptOf } from '../composing/prompt';
 import { factsOf } from '../contacts/facts';
 import { readStanding, standingOf, type Standing } from '../contacts/standing';
 import type { Clock } from '../messaging/clock';
-import type { Action } from '../threads/actions';
 import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
 import { CLOCK_SKEW_MS, LEASE_WAIT_MS, REPLIES_COUNT_FOR_MS } from '../threads/timing';
 import { threadWithTexts } from '../threads/turns/own-texts';
@@ -199,13 +198,10 @@ async function compose(
 	const { composition, actions } = acted;
 	const outcome = outcomeOf(composition, { history: report, actions }, turn, plan);
 	if (outcome.kind !== 'replied' || composition.kind !== 'reply') return outcome;
-	const all = [...thread.actions.filter(({ id }) => !isAmong(actions, id)), ...actions];
+	// Of one that stands in both, what this run knows comes first, and is found.
+	const all = [...actions, ...thread.actions];
 	const { restsOn } = composition;
 	return handOverUnearned(outcome.text, restsOn, all, outcome.composing) ?? outcome;
-}
-
-function isAmong(actions: readonly Action[], id: string): boolean {
-	return actions.some((action) => action.id === id);
 }
 
 function outcomeOf(

@@ -18,7 +18,7 @@ export interface SendIdentity {
 	author: Exclude<Author, 'contact'>;
 	/**
 	 * SIDs of the texts that this one answers, newest last; kept with the message in the thread. So
-	 * a reply is known by its entry there, any other text by the claim under its key.
+	 * a reply under the lease is known by its entry there, any other text by the claim under its key.
 	 */
 	answers?: readonly string[];
 	/** Of an operator's text that a person wrote: they have the thread before it goes out. */

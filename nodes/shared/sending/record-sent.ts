@@ -12,6 +12,12 @@ import { SentButNotRecordedError } from './send-errors';
 import type { SendRecord } from './send-record';
 
 /** The text as we wrote it, which Twilio's own may differ from. */
+/** Under which a text is sent: of its own, or the right to the whole thread. */
+export interface SendingClaim {
+	claim: HeldClaim;
+	isLease: boolean;
+}
+
 interface Written {
 	body: string;
 	from?: string | undefined;
@@ -19,14 +25,14 @@ interface Written {
 }
 
 /**
- * Writes down that the text is out, so that nobody sends it again. A reply's entry in the thread
- * says what it answers; where it cannot be written, the claim is left to the next with the SID. For
- * any other text the claim is settled first, then the text joins its thread: a crash between leaves
- * a gap in the thread, never a second text. Rejects with SentButNotRecordedError.
+ * Writes down that the text is out, so that nobody sends it again. A claim of the text's own is settled
+ * first, then the text joins its thread: a crash between leaves a gap in the thread, never a second
+ * text. A lease on the thread goes on: the reply's entry there says what it answers, and where that
+ * cannot be written, the lease is left to the next with the SID. Rejects with SentButNotRecordedError.
  */
 export async function recordSent(
 	services: SendServices,
-	claim: HeldClaim,
+	{ claim, isLease }: SendingClaim,
 	identity: SendIdentity,
 	message: TwilioMessage,
 	written: Written,
@@ -39,7 +45,7 @@ export async function recordSent(
 		...(answers === undefined ? {} : { answers: [...answers] }),
 	} satisfies SendRecord;
 	try {
-		if (answers === undefined) await claim.settle(record);
+		if (!isLease) await claim.settle(record);
 	} catch (error) {
 		throw new SentButNotRecordedError(messageSid, { cause: error });
 	}

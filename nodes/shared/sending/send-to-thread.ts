@@ -24,7 +24,7 @@ import type {
 } from './outbound-draft';
 import { postMessage, type Posted, type Tried } from './post-message';
 import { findLostSend, outcomeOfOpenSend, type LostSend } from './reconcile-send';
-import { describeSent, recallSent, recordSent } from './record-sent';
+import { describeSent, recallSent, recordSent, type SendingClaim } from './record-sent';
 import { OutcomeUnknownError, SendHeldError } from './send-errors';
 import { isPassingRefusal } from './passing-failure';
 import { openSendOf, readSendRecord, writtenSendOf, type OpenSend } from './send-record';
@@ -108,8 +108,10 @@ export function smsSender(services: SendServices): SmsSender {
 				{ ...identityOf(draft), key, ready: draft },
 				async () => draft,
 			),
-		sendHeld: async (claim, draft, how) => await sendHeld(services, claim, draft, how),
-		recover: async (claim, identity, left) => await recover(services, claim, identity, left),
+		sendHeld: async (claim, draft, how) =>
+			await sendHeld(services, { claim, isLease: true }, draft, how),
+		recover: async (claim, identity, left) =>
+			await recover(services, { claim, isLease: true }, identity, left),
 		noticeElsewhere: async (thread, contact, withinMs) =>
 			await noticeTextsElsewhere(services, thread, contact, withinMs),
 		consentChanged: async (threadId, change, senders) =>
@@ -146,7 +148,7 @@ async function sendOnce(
 	const previous = taken.previous ?? doubted;
 	if (previous) {
 		const recovered = await recoverOrLeave(services, claim, identity, previous);
-		if (recovered) return await settledReply(claim, identity, asSent(recovered));
+		if (recovered) return asSent(recovered);
 	}
 	const draft = await releaseOnFailure(claim, write);
 	if ('why' in draft) {
@@ -155,32 +157,16 @@ async function sendOnce(
 	}
 	const noted = previous === undefined && draft === ready ? open : undefined;
 	// Others may be before it, where Twilio turns texts away.
-	const outcome = await claim.whileRenewing(
+	return await claim.whileRenewing(
 		services.clock,
-		async () => await sendHeld(services, claim, draft, { noted }),
+		async () => await sendHeld(services, { claim, isLease: false }, draft, { noted }),
 	);
-	return await settledReply(claim, identity, outcome);
-}
-
-/**
- * A reply is known by its entry in the thread, which is written first, and whose claim may be a lease.
- * One under a key of its own ends its claim too. Where that fails, the next finds the text at Twilio.
- */
-async function settledReply(
-	claim: HeldClaim,
-	{ answers }: SendIdentity,
-	outcome: SendOutcome,
-): Promise<SendOutcome> {
-	if (answers === undefined || outcome.kind !== 'sent') return outcome;
-	const { messageSid } = outcome.sent;
-	await claim.settle({ phase: 'sent', messageSid }).catch(() => undefined);
-	return outcome;
 }
 
 /** `noted` is what the claim says of the text already. */
 async function sendHeld(
 	services: SendServices,
-	claim: HeldClaim,
+	held: SendingClaim,
 	draft: OutboundDraft,
 	{ noted, ...how }: SendHow & { noted?: OpenSend | undefined } = {},
 ): Promise<SendOutcome> {
@@ -189,10 +175,10 @@ async function sendHeld(
 		return await withFirstText(services, draft, async (said, first) => {
 			isBegun = true;
 			const known = first === undefined ? { noted } : { first };
-			return await sendSaid(services, claim, said, { ...how, ...known });
+			return await sendSaid(services, held, said, { ...how, ...known });
 		});
 	} catch (error) {
-		if (!isBegun) await claim.release();
+		if (!isBegun) await held.claim.release();
 		throw error;
 	}
 }
@@ -203,7 +189,7 @@ async function sendHeld(
  */
 async function sendSaid(
 	services: SendServices,
-	claim: HeldClaim,
+	held: SendingClaim,
 	draft: OutboundDraft,
 	{
 		keepWords = false,
@@ -212,6 +198,7 @@ async function sendSaid(
 	}: SendHow & { noted?: OpenSend | undefined; first?: HeldClaim },
 ): Promise<SendOutcome> {
 	const { clock, store } = services;
+	const { claim } = held;
 	const { threadId, author, person, answersTo } = draft;
 	let open = noted ?? openSendOf(clock, draft);
 	let isNoted = noted !== undefined;
@@ -267,7 +254,7 @@ async function sendSaid(
 			? posted.message
 			: await findOrLeave(services, { threadId, claim, open }, posted.error, first);
 	await noteIfScheduled(services, draft, message);
-	await recordSent(services, claim, identityOf(draft), message, draft);
+	await recordSent(services, held, identityOf(draft), message, draft);
 	if (!isLeft) await leaveAnswers(services, draft);
 	const reconciled = posted.kind === 'unknown';
 	return asSent(describeSent(services, draft, message, { repeated: false, reconciled }));
@@ -332,7 +319,7 @@ async function findOrLeave(
 
 async function recover(
 	services: SendServices,
-	claim: HeldClaim,
+	held: SendingClaim,
 	identity: SendIdentity,
 	left: ClaimRecord,
 ): Promise<SentMessage | undefined> {
@@ -342,6 +329,7 @@ async function recover(
 		const { messageSid } = record;
 		return await recallSent(services, identity, { messageSid, reconciled: false });
 	}
+	const { claim } = held;
 	const { threadId } = identity;
 	const message = await outcomeOfOpenSend(services, { threadId, claim, open: record });
 	if (message === undefined) {
@@ -350,7 +338,7 @@ async function recover(
 		return undefined;
 	}
 	const body = await keepFoundText(services, threadId, message, record);
-	await recordSent(services, claim, identity, message, { ...record, body });
+	await recordSent(services, held, identity, message, { ...record, body });
 	await leaveAnswers(services, identity);
 	const { messageSid } = message;
 	return await recallSent(services, identity, { messageSid, reconciled: true });
@@ -364,7 +352,7 @@ async function recoverOrLeave(
 	left: ClaimRecord,
 ): Promise<SentMessage | undefined> {
 	try {
-		return await recover(services, claim, identity, left);
+		return await recover(services, { claim, isLease: false }, identity, left);
 	} catch (error) {
 		await claim.leave(left);
 		throw error;

@@ -1,5 +1,5 @@
 import type { INode, INodeConnections, INodeParameters } from 'n8n-workflow';
-import type { WorkflowDefinition } from '../../../harness/n8n-client';
+import { itemsOf, type N8nClient, type WorkflowDefinition } from '../../../harness/n8n-client';
 import { agentReplyIn, keeping, triggerIn, type Kept } from '../../../harness/two-way-agent';
 import {
 	inARow,
@@ -58,4 +58,19 @@ export function openAiChatModel(openAi: StoredCredential): INode {
 		parameters: { model: { __rl: true, mode: 'id', value: 'emulated-small' } },
 		credentials: { openAiApi: openAi },
 	};
+}
+
+/** The contacts whose turns were handed over, each with the reasons, by code. */
+export async function handOversIn(
+	client: N8nClient,
+	workflowId: string,
+): Promise<Map<string, string[]>> {
+	const codes = new Map<string, string[]>();
+	for await (const execution of client.everyExecution(workflowId, true)) {
+		for (const { json } of itemsOf(execution, 'Agent Reply', 1)) {
+			const contact = json['contact'] as string;
+			codes.set(contact, [...(codes.get(contact) ?? []), json['reasonCode'] as string]);
+		}
+	}
+	return codes;
 }

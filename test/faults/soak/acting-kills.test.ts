@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { itemsOf } from '../../../harness/n8n-client';
 import { poll } from '../../../harness/poll';
-import { actingAgent } from '../../e2e/support/acting-agent';
+import { actingAgent, handOversIn } from '../../e2e/support/acting-agent';
 import {
 	bookingTool,
 	booksWhenAsked,
@@ -59,14 +58,6 @@ const textsTo = (contact: string) => fixture.twilio.messages({ to: contact }).le
 const bookingsOf = (contact: string) =>
 	calendar.bookings.filter((booking) => booking.contact === contact).length;
 
-async function handedOver(): Promise<Set<unknown>> {
-	const contacts = new Set<unknown>();
-	for await (const execution of fixture.client.everyExecution(workflowId, true)) {
-		for (const { json } of itemsOf(execution, 'Agent Reply', 1)) contacts.add(json['contact']);
-	}
-	return contacts;
-}
-
 describe(`turns with a booking, their n8n killed ${KILLS} times (seed ${random.seed})`, () => {
 	it.each(Array.from({ length: KILLS }, (_, nth) => nth))(
 		'book once each, and end in a reply or with a person: kill %i',
@@ -90,7 +81,7 @@ describe(`turns with a booking, their n8n killed ${KILLS} times (seed ${random.s
 			await poll(
 				'an end of each turn',
 				async () => {
-					const people = await handedOver();
+					const people = await handOversIn(fixture.client, workflowId);
 					return (
 						contacts.every((one) => textsTo(one) > 0 || people.has(one)) || undefined
 					);

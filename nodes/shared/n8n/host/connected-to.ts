@@ -1,4 +1,10 @@
-import type { FunctionsBase, IConnections, NodeTypeAndVersion } from 'n8n-workflow';
+import type {
+	FunctionsBase,
+	IConnections,
+	IExecuteFunctions,
+	NodeConnectionType,
+	NodeTypeAndVersion,
+} from 'n8n-workflow';
 
 /** Nodes of this package, of the type, that run anywhere after this node; with their parameters. */
 export function runningAfter(
@@ -8,6 +14,16 @@ export function runningAfter(
 	return context
 		.getChildNodes(context.getNode().name, { includeNodeParameters: true })
 		.filter((node) => !node.disabled && node.type.endsWith(`.${type}`));
+}
+
+/** Whether a sub-node of the kind is connected below this node, and not deactivated. */
+export function hasBelow(
+	context: Pick<IExecuteFunctions, 'getNode' | 'getParentNodes'>,
+	connectionType: NodeConnectionType,
+): boolean {
+	return context
+		.getParentNodes(context.getNode().name, { connectionType, depth: 1 })
+		.some(({ disabled }) => !disabled);
 }
 
 /**

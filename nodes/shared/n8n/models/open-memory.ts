@@ -2,6 +2,7 @@ import { NodeConnectionTypes, type IExecuteFunctions } from 'n8n-workflow';
 import type { ChatMemory } from '../../composing/models/chat-memory';
 import type { ConversationMemory } from '../../composing/conversation-memory';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { hasBelow } from '../host/connected-to';
 import { HISTORY_FROM, readsMemory } from './model-fields';
 
 /**
@@ -21,8 +22,7 @@ export async function openMemory(
 async function connectedMemory(context: IExecuteFunctions, itemIndex: number): Promise<ChatMemory> {
 	const connectionType = NodeConnectionTypes.AiMemory;
 	// n8n's own words for a missing one name neither the field nor the other choice.
-	const nodes = context.getParentNodes(context.getNode().name, { connectionType, depth: 1 });
-	if (nodes.every(({ disabled }) => disabled)) {
+	if (!hasBelow(context, connectionType)) {
 		throw notUsable('no Memory is connected to this node, or it is deactivated');
 	}
 	const connected: unknown = await context.getInputConnectionData(connectionType, itemIndex);

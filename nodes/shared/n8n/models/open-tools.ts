@@ -3,8 +3,9 @@ import type { Tool } from '../../acting/tool';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { quoted } from '../../messaging/text-bounds';
 import type { OpenThreadStore } from '../../threads/thread-store';
+import { hasBelow } from '../host/connected-to';
 import { KEEP_IN, STORE_NAMES } from '../stores/thread-store-fields';
-import { LOOK_UPS } from './tool-fields';
+import { LOOK_UPS, readTools } from './tool-fields';
 
 /** As the nodes of n8n supply one; LangChain's own classes, and what looks like them. */
 interface NativeTool {
@@ -19,23 +20,20 @@ interface NativeTool {
 /**
  * The tools that are connected, for the one item that the node has; undefined where none is. Throws
  * InvalidInputError for what cannot be used safely.
- *
- * @param lookUps names of tools, as the builder typed them, that change nothing.
  */
 export async function openTools(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	{ promises }: Pick<OpenThreadStore, 'promises'>,
-	lookUps: readonly string[],
 ): Promise<readonly Tool[] | undefined> {
 	const connectionType = NodeConnectionTypes.AiTool;
-	const nodes = context.getParentNodes(context.getNode().name, { connectionType, depth: 1 });
-	if (nodes.every(({ disabled }) => disabled)) return undefined;
+	if (!hasBelow(context, connectionType)) return undefined;
 	if (context.getInputData().length > 1) throw tooManyItems();
 	if (!promises.survivesCrash) throw mustOutlive();
 	const connected: unknown = await context.getInputConnectionData(connectionType, itemIndex);
 	const natives = [connected].flat(2).flatMap(toolsOf);
 	assertUsable(natives);
+	const { lookUps } = readTools(context, itemIndex);
 	const { jsonSchemaOf } = await import('./json-schema-of.js');
 	const tools = natives.map((native) => toolOf(native, jsonSchemaOf(native.schema), lookUps));
 	assertKnown(lookUps, natives);

@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { ActingLimits } from '../../acting/tool';
 import { withUsual, type Given } from '../host/with-usual';
 
@@ -41,15 +41,13 @@ export const toolOptions: INodeProperties[] = [
 	},
 ];
 
-/** How the connected tools are used. */
-export interface ToolChoice {
-	limits: ActingLimits;
-	/** As typed. */
-	lookUps: readonly string[];
-}
-
-export function readTools(options: Given<typeof USUAL>): ToolChoice {
-	const { maxToolCalls, toolTimeout, lookUpTools } = withUsual(USUAL, options);
+/** How the connected tools are used: how far, and which change nothing, by their names as typed. */
+export function readTools(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): { limits: ActingLimits; lookUps: readonly string[] } {
+	const given = context.getNodeParameter('options', itemIndex, {}) as Given<typeof USUAL>;
+	const { maxToolCalls, toolTimeout, lookUpTools } = withUsual(USUAL, given);
 	const names = lookUpTools.split(/[,\n]/).map((name) => name.trim());
 	return {
 		limits: { maxCalls: maxToolCalls, callTimeoutMs: toolTimeout * 1_000 },
