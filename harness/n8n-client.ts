@@ -334,6 +334,32 @@ export class N8nClient {
 		);
 	}
 
+	/**
+	 * Does what starts an execution, waits until one has ended that was not there before, and returns
+	 * it. Those that still run are waited for first: one of them could pass for the new one.
+	 */
+	async executionAfter(
+		workflowId: string,
+		start: () => Promise<unknown>,
+		timeoutMs = 90_000,
+	): Promise<StoredExecution> {
+		await poll(
+			`the executions of workflow ${workflowId} to end`,
+			async () => (await this.runningExecutions(workflowId)).length === 0 || undefined,
+			{ timeoutMs },
+		);
+		const known = new Set((await this.executions(workflowId)).map(({ id }) => id));
+		await start();
+		return await poll(
+			`one more ended execution of workflow ${workflowId}`,
+			async () =>
+				(await this.executions(workflowId)).find(
+					(execution) => hasEnded(execution) && !known.has(execution.id),
+				),
+			{ timeoutMs },
+		);
+	}
+
 	/** As the Retry button does, with the workflow as it was when the execution failed, or as it is now. */
 	async retryExecution(id: string, loadWorkflow = false): Promise<StoredExecution> {
 		return await this.api('POST', `/executions/${id}/retry`, { loadWorkflow });

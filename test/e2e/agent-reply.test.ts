@@ -17,10 +17,11 @@ afterAll(() => fixture.close());
 /** Runs a workflow for one text of a contact nobody knows, and returns what Agent Reply gave. */
 async function answerTo(workflow: StoredWorkflow, body: string) {
 	const from = `+1415555${String(++contacts).padStart(4, '0')}`;
-	const before = (await fixture.client.executions(workflow.id)).length;
-	await fixture.twilio.textFromContact({ from, to: fixture.number.phoneNumber, body });
-	const [execution] = await fixture.client.endedExecutions(workflow.id, before + 1, 90_000);
-	if (!execution) throw new Error('No execution');
+	const to = fixture.number.phoneNumber;
+	const execution = await fixture.client.executionAfter(
+		workflow.id,
+		async () => await fixture.twilio.textFromContact({ from, to, body }),
+	);
 	const [replied, needsHuman, noReply] = [0, 1, 2].map(
 		(output) => itemsOf(execution, 'Agent Reply', output)[0]?.json,
 	);

@@ -63,9 +63,10 @@ describe('First Text Says, in a real n8n', () => {
 		const bo = newContact();
 		const sending = { method: 'POST', path: /Messages\.json/, times: 1 } as const;
 		fixture.twilio.faults.next({ kind: 'error', code: 30034, ...sending });
-		const { length } = await fixture.client.executions(agentsId);
-		await bo.text('Hi, my name is Bo');
-		await fixture.client.endedExecutions(agentsId, length + 1);
+		await fixture.client.executionAfter(
+			agentsId,
+			async () => await bo.text('Hi, my name is Bo'),
+		);
 		expect(bo.received()).toEqual([]);
 		expect(await bo.ask('What is my name?')).toBe(`Your name is Bo.\n${LINE}`);
 		expect(await bo.ask('What is my name?')).toBe('Your name is Bo.');

@@ -34,10 +34,11 @@ const somebody = () => contactFixture(fixture, `+1415557${String(++people).padSt
 
 /** The trigger's item of a text that came while the workflow was published. */
 async function itemOf(phone: ContactFixture, body: string): Promise<INodeExecutionData> {
-	const before = (await fixture.client.executions(workflow.id)).length;
-	await phone.text(body);
-	const [execution] = await fixture.client.endedExecutions(workflow.id, before + 1);
-	const [item] = execution ? itemsOf(execution, TRIGGER) : [];
+	const execution = await fixture.client.executionAfter(
+		workflow.id,
+		async () => await phone.text(body),
+	);
+	const [item] = itemsOf(execution, TRIGGER);
 	if (!item) throw new Error('The trigger gave nothing');
 	return item;
 }
