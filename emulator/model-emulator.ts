@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { readChatRequest, type ChatRequest } from './model/chat-request';
 import { complete, type Responder } from './model/completion';
+import { embed } from './model/embeddings';
 import { modelControlApi } from './model/control-api';
 import { MODEL_FAULT_KINDS, type ModelFault } from './model/faults';
 import { sendCompletion, sendError } from './model/wire';
@@ -66,6 +67,9 @@ export async function startModelEmulator(
 			owned_by: 'emulator',
 		}));
 		response.json({ object: 'list', data });
+	});
+	app.post('/v1/embeddings', (request, response) => {
+		response.json(embed(request.body));
 	});
 	app.post('/v1/chat/completions', async (request, response) => {
 		const fault = faults.take(MODEL_FAULT_KINDS, request);

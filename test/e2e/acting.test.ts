@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import type { Responder } from '../../emulator/model/completion';
+import { httpExchange } from '../../harness/http-exchange';
 import { poll } from '../../harness/poll';
 import { itemsOf, type WorkflowDefinition } from '../../harness/n8n-client';
 import { inARow, nodeIn, type StoredCredential } from '../../harness/workflow-nodes';
 import { actingAgent, openAiChatModel } from './support/acting-agent';
 import { bookingTool, booksWhenAsked, startCalendar, type Calendar } from './support/calendar';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
+import { webhookNode } from './support/webhook-node';
 
 let fixture: E2eFixture;
 let calendar: Calendar;
@@ -90,6 +92,9 @@ describe('Agent Reply with a tool', () => {
 	});
 });
 
+/** What the tools are asked. */
+const ASKED = '{"input":"a cleaning"}';
+
 /** Calls each tool on offer once, one after the other, then answers. */
 const callsEach: Responder = ({ messages, tools }) => {
 	const answers = messages.filter(({ role }) => role === 'tool').map(({ text }) => text);
@@ -98,7 +103,7 @@ const callsEach: Responder = ({ messages, tools }) => {
 		const actions = answers.map((answer) => (JSON.parse(answer) as { action: string }).action);
 		return { kind: 'reply', reply: 'Here you are.', reason: null, actions };
 	}
-	const call = { id: `call_${answers.length}`, name, arguments: '{"input":"ava"}' };
+	const call = { id: `call_${answers.length}`, name, arguments: ASKED };
 	return { content: null, refusal: null, toolCalls: [call], finishReason: 'tool_calls' };
 };
 
@@ -164,8 +169,88 @@ describe('the tools that n8n has', () => {
 			expect.stringMatching(/^Contact done: .*\+1415557/),
 			expect.stringMatching(/^Price_List done: .*45 dollars/s),
 			expect.stringMatching(/^Remote_Opening_Hours done: .*from 9 to 5/),
-			'Shout done: AVA',
+			'Shout done: A CLEANING',
 		]);
 		expect(texts).toEqual(['Here you are.']);
+	});
+
+	it('work below it: a vector store, and another AI Agent', async () => {
+		const path = `fill-${crypto.randomUUID()}`;
+		const embeddings = {
+			...tool('Embeddings', langchain('embeddingsOpenAi'), 1.2, {}),
+			credentials: { openAiApi: openAi },
+		};
+		const store = (name: string, parameters: object) =>
+			tool(name, langchain('vectorStoreInMemory'), 1.3, {
+				memoryKey: { __rl: true, mode: 'id', value: path },
+				...parameters,
+			});
+		const fromEmbeddings = (to: string) => ({
+			ai_embedding: [[{ node: to, type: 'ai_embedding' as const, index: 0 }]],
+		});
+		await fixture.startWorkflow({
+			name: 'What the practice knows',
+			nodes: [
+				webhookNode('Webhook', path, { responseMode: 'lastNode' }),
+				store('Fill', { mode: 'insert' }),
+				tool('Loader', langchain('documentDefaultDataLoader'), 1, {
+					...{ jsonMode: 'expressionData', jsonData: '={{ $json.query.text }}' },
+				}),
+				tool('Splitter', langchain('textSplitterCharacterTextSplitter'), 1, {}),
+				embeddings,
+			],
+			connections: {
+				...inARow('Webhook', 'Fill'),
+				Splitter: {
+					ai_textSplitter: [[{ node: 'Loader', type: 'ai_textSplitter', index: 0 }]],
+				},
+				Loader: { ai_document: [[{ node: 'Fill', type: 'ai_document', index: 0 }]] },
+				Embeddings: fromEmbeddings('Fill'),
+			},
+		});
+		for (const text of ['Parking is in the yard', 'A cleaning costs 45 dollars']) {
+			const query = new URLSearchParams({ text }).toString();
+			const filled = await httpExchange(`${fixture.n8n.url}/webhook/${path}?${query}`);
+			expect(filled.status).toBe(200);
+		}
+		fixture.model.respond = (request) => {
+			if (request.tools.length === 0) return 'AVA WAS ASKED';
+			return callsEach(request);
+		};
+		const helper = tool('Colleague', langchain('agentTool'), 2.2, {
+			...{ toolDescription: 'Asks a colleague', text: 'Who was asked?' },
+		});
+		const definition = actingAgent(fixture, [
+			store('Knowledge', {
+				...{ mode: 'retrieve-as-tool', topK: 1 },
+				toolDescription: 'What the practice knows',
+			}),
+			helper,
+		]);
+		const chatModel = openAiChatModel(openAi);
+		const { item, error } = await textTo(
+			{
+				...definition,
+				nodes: [...definition.nodes, embeddings, chatModel],
+				connections: {
+					...definition.connections,
+					Embeddings: fromEmbeddings('Knowledge'),
+					[chatModel.name]: {
+						ai_languageModel: [
+							[{ node: helper.name, type: 'ai_languageModel', index: 0 }],
+						],
+					},
+				},
+			},
+			'What does a cleaning cost?',
+		);
+		expect(error).toBeUndefined();
+		const results = (item?.['actions'] as Array<Record<string, string>>).map(
+			({ tool, outcome, result }) => `${tool} ${outcome}: ${result}`,
+		);
+		expect(results.sort()).toEqual([
+			expect.stringMatching(/^Colleague done: .*AVA WAS ASKED/s),
+			expect.stringMatching(/^Knowledge done: .*45 dollars/s),
+		]);
 	});
 });
