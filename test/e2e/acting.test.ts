@@ -2,12 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { INode, INodeParameters } from 'n8n-workflow';
 import type { Responder } from '../../emulator/model/completion';
 import { httpExchange } from '../../harness/http-exchange';
-import { poll } from '../../harness/poll';
-import { itemsOf, type WorkflowDefinition } from '../../harness/n8n-client';
+import type { WorkflowDefinition } from '../../harness/n8n-client';
 import { inARow, nodeIn, type StoredCredential } from '../../harness/workflow-nodes';
-import { actingAgent, openAiChatModel } from './support/acting-agent';
+import { actingAgent, oneTurn, openAiChatModel } from './support/acting-agent';
 import { bookingTool, booksWhenAsked, startCalendar, type Calendar } from './support/calendar';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
+import { expectGoodEnd, TOOL_TROUBLES } from './support/tool-troubles';
 import { webhookNode } from './support/webhook-node';
 
 let fixture: E2eFixture;
@@ -32,29 +32,9 @@ afterAll(async () => {
 	await calendar.close();
 });
 
-/** One text to it, and what became of it. */
-async function textTo(definition: WorkflowDefinition, body: string) {
-	const workflow = await fixture.startWorkflow(definition);
-	try {
-		const from = `+1415557${String(++contacts).padStart(4, '0')}`;
-		await fixture.twilio.textFromContact({ from, to: fixture.number.phoneNumber, body });
-		// A workflow that a tool calls has an execution of its own, under the same workflow.
-		const execution = await poll(
-			'the end of the run',
-			async () => {
-				const ended = await fixture.client.endedExecutions(workflow.id, 1, 90_000);
-				return ended.find(({ data }) => data.resultData.runData['Agent Reply']);
-			},
-			{ timeoutMs: 90_000 },
-		);
-		const [item] = [0, 1, 2].flatMap((output) => itemsOf(execution, 'Agent Reply', output));
-		const { error } = execution.data.resultData as { error?: { message?: string } };
-		const texts = fixture.twilio.messages({ to: from }).map((text) => text.body);
-		return { from, item: item?.json, texts, error };
-	} finally {
-		await fixture.client.deactivate(workflow.id);
-	}
-}
+const newContact = () => `+1415557${String(++contacts).padStart(4, '0')}`;
+const textTo = async (definition: WorkflowDefinition, body: string) =>
+	await oneTurn(fixture, definition, { from: newContact(), body });
 
 describe('Agent Reply with a tool', () => {
 	it.each([
@@ -89,6 +69,10 @@ describe('Agent Reply with a tool', () => {
 		expect(item).toMatchObject({ outcome: 'needsHuman', reasonCode: 'actionUncertain' });
 		expect(calendar.bookings).toHaveLength(1);
 		expect(texts).toEqual([]);
+	});
+
+	it.each(TOOL_TROUBLES)('comes to a good end with $name', async (trouble) => {
+		await expectGoodEnd(trouble, fixture, { from: newContact() });
 	});
 });
 

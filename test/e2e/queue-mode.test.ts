@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 import { removeKeys } from '../support/redis-keys';
 import { sharedRedis } from '../../harness/servers/shared-redis';
@@ -11,7 +11,10 @@ import { startQueueN8n, type QueueN8n } from '../../harness/queue-n8n';
 import { keeping, keptInServer, twoWayAgent, type Kept } from '../../harness/two-way-agent';
 import { poll } from '../../harness/poll';
 import { inARow } from '../../harness/workflow-nodes';
+import { actingAgent, oneTurn } from './support/acting-agent';
+import { bookingTool, booksWhenAsked, startCalendar } from './support/calendar';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
+import { expectGoodEnd, TOOL_TROUBLES } from './support/tool-troubles';
 import { setUp, workflowFile } from './support/workflow-file';
 
 const CONTACT = '+14155550199';
@@ -178,6 +181,36 @@ describe('queue mode, with a missed call', () => {
 			await fixture.client.deactivate(id);
 		},
 	);
+});
+
+describe('queue mode, with tools', () => {
+	let people = 0;
+	const somebody = () => `+1415556${String(++people).padStart(4, '0')}`;
+	afterEach(() => {
+		fixture.model.respond = undefined;
+	});
+
+	it.each(['redis', 'postgres'] as const)('books once, threads in %s', async (kind) => {
+		const calendar = await startCalendar();
+		fixture.model.respond = booksWhenAsked;
+		try {
+			const agent = actingAgent(fixture, [bookingTool(calendar)], {
+				kept: await KEPT[kind](),
+			});
+			const text = { from: somebody(), body: 'Please book 15:00' };
+			const { item, texts } = await oneTurn(fixture, agent, text);
+			expect(calendar.bookings).toEqual([{ at: '15:00', contact: text.from }]);
+			expect(item).toMatchObject({ outcome: 'replied', actions: [{ outcome: 'done' }] });
+			expect(texts).toEqual(['You are booked.']);
+		} finally {
+			await calendar.close();
+		}
+	});
+
+	it.each(TOOL_TROUBLES)('comes to a good end with $name', async (trouble) => {
+		const kept = await KEPT.redis();
+		await expectGoodEnd(trouble, fixture, { from: somebody(), kept });
+	});
 });
 
 describe("queue mode, with n8n's AI Agent", () => {

@@ -1,11 +1,13 @@
 import type { INode, INodeConnections, INodeParameters } from 'n8n-workflow';
 import { itemsOf, type N8nClient, type WorkflowDefinition } from '../../../harness/n8n-client';
+import { poll } from '../../../harness/poll';
 import { agentReplyIn, keeping, triggerIn, type Kept } from '../../../harness/two-way-agent';
 import {
 	inARow,
 	type StoredCredential,
 	type WithCredentials,
 } from '../../../harness/workflow-nodes';
+import type { E2eFixture } from './e2e-fixture';
 
 interface ActingOptions {
 	/** Of Agent Reply. */
@@ -58,6 +60,30 @@ export function openAiChatModel(openAi: StoredCredential): INode {
 		parameters: { model: { __rl: true, mode: 'id', value: 'emulated-small' } },
 		credentials: { openAiApi: openAi },
 	};
+}
+
+/** One text to an agent, and what became of it; the agent is taken out of service afterwards. */
+export async function oneTurn(
+	fixture: E2eFixture,
+	definition: WorkflowDefinition,
+	text: { from: string; body: string },
+) {
+	const { client, twilio } = fixture;
+	const workflow = await fixture.startWorkflow(definition);
+	try {
+		await twilio.textFromContact({ ...text, to: fixture.number.phoneNumber });
+		// A workflow that a tool calls has an execution of its own, under the same workflow.
+		const execution = await poll('the end of the run', async () => {
+			const ended = await client.endedExecutions(workflow.id, 1);
+			return ended.find(({ data }) => data.resultData.runData['Agent Reply']);
+		});
+		const [item] = [0, 1, 2].flatMap((output) => itemsOf(execution, 'Agent Reply', output));
+		const { error } = execution.data.resultData as { error?: { message?: string } };
+		const texts = twilio.messages({ to: text.from }).map(({ body }) => body);
+		return { from: text.from, item: item?.json, texts, error };
+	} finally {
+		await client.deactivate(workflow.id);
+	}
 }
 
 /** The contacts whose turns were handed over, each with the reasons, by code. */

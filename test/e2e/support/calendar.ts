@@ -54,7 +54,7 @@ export async function startCalendar(): Promise<Calendar> {
 }
 
 /** n8n's HTTP Request as a tool: the model chooses the time, the contact is that of the run. */
-export function bookingTool({ url }: Calendar): INode {
+export function bookingTool({ url }: Pick<Calendar, 'url'>): INode {
 	return {
 		id: 'book',
 		name: 'Book Visit',
