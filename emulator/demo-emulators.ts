@@ -13,8 +13,8 @@ export interface DemoOptions {
 	authToken?: string;
 	/** Default +14155550100 and +14155550111. */
 	phoneNumbers?: readonly string[];
-	/** One more, outside any Messaging Service. */
-	callNumber?: NumberOptions;
+	/** More of them, outside any Messaging Service. */
+	ownNumbers?: readonly NumberOptions[];
 	/** Put the phone numbers into a Messaging Service. Default false. */
 	withService?: boolean;
 	/** The key the model asks for. */
@@ -86,7 +86,7 @@ export async function startDemoEmulators(options: DemoOptions = {}): Promise<Dem
 		twilio.addNumber(account.accountSid, number);
 	const phoneNumbers = options.phoneNumbers ?? ['+14155550100', '+14155550111'];
 	const numbers = phoneNumbers.map((phoneNumber) => numberFor({ phoneNumber }));
-	if (options.callNumber) numbers.push(numberFor(options.callNumber));
+	numbers.push(...(options.ownNumbers ?? []).map(numberFor));
 	const service = options.withService
 		? (before.services[0] ??
 			twilio.addService(account.accountSid, {

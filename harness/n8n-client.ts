@@ -424,15 +424,28 @@ export class N8nClient {
 			type: 'string',
 		}));
 		const { id } = await this.api<{ id: string }>('POST', '/data-tables', { name, columns });
-		await this.api('POST', `/data-tables/${id}/rows`, { data: rows });
+		await this.addDataTableRows(id, rows);
 		return id;
+	}
+
+	async addDataTableRows(id: string, rows: Array<Record<string, string>>): Promise<void> {
+		await this.api('POST', `/data-tables/${id}/rows`, { data: rows });
+	}
+
+	/** Its id; undefined where there is none. */
+	async dataTableNamed(name: string): Promise<string | undefined> {
+		const { data } = await this.api<{ data: Array<{ id: string; name: string }> }>(
+			'GET',
+			'/data-tables?limit=250',
+		);
+		return data.find((table) => table.name === name)?.id;
 	}
 
 	/** With n8n's own columns. */
 	async dataTableRows(id: string): Promise<Array<Record<string, unknown>>> {
 		const { data } = await this.api<{ data: Array<Record<string, unknown>> }>(
 			'GET',
-			`/data-tables/${id}/rows`,
+			`/data-tables/${id}/rows?limit=250`,
 		);
 		return data;
 	}

@@ -97,13 +97,16 @@ function announcement(
 					'Phone',
 					phoneUrl,
 					active.calls
-						? 'text the agent, or call the second number and play its owner'
+						? 'text the agent; call the second number and play its owner; book at the third'
 						: 'text the agent as a contact would',
 				]
 			: ['Phone', 'your own', 'text a number of your Messaging Service'],
 		['Editor', `${url}/workflow/${active.texts}`, 'the nodes that answer texts'],
 		...(active.calls
 			? [['', `${url}/workflow/${active.calls}`, 'those that text back missed calls']]
+			: []),
+		...(active.appointments
+			? [['', `${url}/workflow/${active.appointments}`, 'those that book appointments']]
 			: []),
 		['More', `${url}/home/workflows`, `${others} other workflows to look at, switched off`],
 		['Log in', owner.email, `password ${owner.password}`],

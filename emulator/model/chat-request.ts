@@ -4,6 +4,8 @@ export interface ChatMessage {
 	readonly role: string;
 	/** Text parts joined; what is not text is left out. */
 	readonly text: string;
+	/** Names of the tools that the model asked for here. */
+	readonly calls?: readonly string[];
 }
 
 /** One request to the model, for the answer and for assertions. Never holds the key. */
@@ -45,5 +47,13 @@ export function readChatRequest(body: unknown, fault: string | null): ChatReques
 function readMessage(item: unknown): ChatMessage {
 	const message = new JsonReader(item);
 	const parts = message.list('content').map((part) => new JsonReader(part).text('text') ?? '');
-	return { role: message.required('role'), text: message.text('content') ?? parts.join('\n') };
+	const calls = message.list('tool_calls').map((call) => {
+		const { function: called } = { function: undefined, ...(call as object) };
+		return new JsonReader(called).text('name') ?? '';
+	});
+	return {
+		role: message.required('role'),
+		text: message.text('content') ?? parts.join('\n'),
+		...(calls.length > 0 && { calls }),
+	};
 }

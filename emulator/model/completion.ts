@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { keepAppointments } from './appointments';
 import type { ChatRequest } from './chat-request';
 import { readConversation } from './conversation';
 import type { Draft } from './draft';
@@ -24,6 +25,9 @@ export type Responder = (request: ChatRequest) => Completion | Draft | string | 
 export function complete(request: ChatRequest, respond?: Responder): Completion {
 	const decided = respond?.(request);
 	if (decided !== undefined) return speak(decided, request);
+	const step = keepAppointments(request);
+	if (step && !('call' in step)) return speak(step, request);
+	if (step) return callOf(step.call, [JSON.stringify(step.args)]);
 	const last = request.messages.at(-1);
 	if (last?.role === 'tool') return speak(`Tool said: ${last.text}`, request);
 	const call = /call tool (\w+) with (\{.*\}|\[.*\])/s.exec(
@@ -31,18 +35,23 @@ export function complete(request: ChatRequest, respond?: Responder): Completion 
 	);
 	if (call?.[1] !== undefined && call[2] !== undefined && request.tools.includes(call[1])) {
 		const [, name, given] = call;
-		return {
-			content: null,
-			refusal: null,
-			toolCalls: argumentsIn(given).map((args) => ({
-				id: `call_${randomBytes(12).toString('hex')}`,
-				name,
-				arguments: args,
-			})),
-			finishReason: 'tool_calls',
-		};
+		return callOf(name, argumentsIn(given));
 	}
 	return speak(scriptedAnswer(readConversation(request.messages), wantsJson(request)), request);
+}
+
+/** @param given the arguments of each call. */
+function callOf(name: string, given: readonly string[]): Completion {
+	return {
+		content: null,
+		refusal: null,
+		toolCalls: given.map((args) => ({
+			id: `call_${randomBytes(12).toString('hex')}`,
+			name,
+			arguments: args,
+		})),
+		finishReason: 'tool_calls',
+	};
 }
 
 /** Those of one call as they were written or, of a list, of one call each. */

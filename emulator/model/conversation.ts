@@ -24,9 +24,10 @@ const OPENING =
 /** What somebody answers who was asked for the name: "Sam", "Sam Carter." */
 const BARE_NAME = /^(\p{L}[\p{L}'-]*)(?: \p{L}[\p{L}'-]*){0,2}[.!]?$/u;
 
-/** One model message can hold several texts, each behind a mark such as `[2026-01-15 09:30]`. */
+/** One model message can hold several texts, each behind a mark such as `[2026-01-15 09:30]`, and lines about what the agent did. */
 function textsIn(content: string): string[] {
 	return content
+		.replace(/^\[action [^\n]*$/gm, '')
 		.split(/^(?=\[\d{4}-\d\d-\d\d )/m)
 		.map((text) => text.replace(/^(?:\[[^\]\n]*\]\s*)+/, '').trim())
 		.filter((text) => text !== '');

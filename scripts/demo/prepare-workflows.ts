@@ -6,20 +6,25 @@ import type { N8nClient, StoredWorkflow, WorkflowDefinition } from '../../harnes
 import { ROOT } from '../paths';
 import type { DemoServices } from './services';
 import type { DemoSettings } from './settings';
+import { offerTimes } from './offer-times';
 import { storeCredentials, withCredentials, type StoredIds } from './store-credentials';
 
 const FOLDER = join(ROOT, 'workflows');
 /** The one that answers the texts to the Messaging Service. */
 const TEXTS = 'two-way-ai-agent';
-/** The one that has a number of its own at the emulator; the others want the builder's choices. */
-const CALLS = 'missed-call-text-back';
+/** Those that have a number of their own at the emulator; the others want the builder's choices. */
+const WITH_NUMBER = {
+	calls: 'missed-call-text-back',
+	appointments: 'appointment-booking',
+} as const;
+type Kind = keyof typeof WITH_NUMBER;
 
 /** The Send SMS for texts that need a person. */
 const TELL_OWNER = 'Tell the owner';
 
 export interface PreparedWorkflows {
-	/** Of those that are switched on; for calls only where the demo has a number for them. */
-	active: { texts: string; calls?: string };
+	/** Of those that are switched on; beside texts only where the demo has numbers for them. */
+	active: { texts: string } & Partial<Record<Kind, string>>;
 	/** How many others are there to be opened. */
 	others: number;
 }
@@ -66,8 +71,12 @@ export async function prepareWorkflows(
 	};
 	const active = {
 		texts: idOf(TEXTS),
-		...(services.calls === undefined ? {} : { calls: idOf(CALLS) }),
+		...(services.numbers && {
+			calls: idOf(WITH_NUMBER.calls),
+			appointments: idOf(WITH_NUMBER.appointments),
+		}),
 	};
+	if (services.numbers) await offerTimes(client);
 	const switchedOn = Object.values(active);
 	for (const id of switchedOn) await switchOn(client, id);
 	return { active, others: files.length - switchedOn.length };
@@ -79,19 +88,20 @@ async function switchOn(client: N8nClient, id: string): Promise<void> {
 	await client.activate(id);
 }
 
-function workflowFiles({ model, calls, ownerPhone }: DemoServices): WorkflowFile[] {
+function workflowFiles({ model, numbers, ownerPhone }: DemoServices): WorkflowFile[] {
 	return readdirSync(FOLDER)
 		.filter((file) => file.endsWith('.json'))
 		.map((file) => {
 			const text = readFileSync(join(FOLDER, file), 'utf8');
+			const name = file.slice(0, -'.json'.length);
 			const digest = createHash('sha256')
 				.update(text)
 				.update(model ?? '')
-				.update(file === `${CALLS}.json` ? JSON.stringify(calls ?? null) : '')
+				.update(numberOf(name, numbers) ?? '')
 				.update(ownerPhone ?? '')
 				.digest('hex');
 			const definition = JSON.parse(text) as WorkflowDefinition;
-			return { name: file.slice(0, -'.json'.length), definition, digest };
+			return { name, definition, digest };
 		});
 }
 
@@ -105,7 +115,7 @@ async function importWorkflow(
 	const nodes = definition.nodes
 		.map((node) => withModel(withCredentials(node, ids), services))
 		.map((node) => withOwner(node, services))
-		.map((node) => (name === CALLS ? withNumber(node, services) : node));
+		.map((node) => withNumber(node, numberOf(name, services.numbers), services));
 	const ready = { ...definition, nodes };
 	const before = settings.workflows?.[name];
 	const present = workflows.find(
@@ -132,10 +142,21 @@ function withOwner(node: INode, { ownerPhone }: DemoServices): INode {
 	return { ...node, parameters: { ...node.parameters, to: ownerPhone } };
 }
 
-/** Calls and texts of the number for calls, which rings the owner's phone. */
-function withNumber(node: INode, { calls, ownerPhone = '' }: DemoServices): INode {
-	if (!calls || !('receiveOn' in node.parameters)) return node;
-	const own = { receiveOn: 'phoneNumbers', phoneNumbers: [calls.number] };
+/** The number that a workflow has to itself. */
+function numberOf(workflow: string, numbers: DemoServices['numbers']): string | undefined {
+	const kinds = Object.keys(WITH_NUMBER) as Kind[];
+	const kind = kinds.find((each) => WITH_NUMBER[each] === workflow);
+	return kind && numbers?.[kind];
+}
+
+/** Calls and texts of that number; calls ring the owner's phone. */
+function withNumber(
+	node: INode,
+	number: string | undefined,
+	{ ownerPhone = '' }: DemoServices,
+): INode {
+	if (number === undefined || !('receiveOn' in node.parameters)) return node;
+	const own = { receiveOn: 'phoneNumbers', phoneNumbers: [number] };
 	const phones = 'phones' in node.parameters ? { phones: ownerPhone } : {};
 	return { ...node, parameters: { ...node.parameters, ...own, ...phones } };
 }

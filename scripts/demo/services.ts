@@ -9,6 +9,7 @@ import type { DemoSettings } from './settings';
 
 const TEXT_NUMBER = '+14155550100';
 const CALL_NUMBER = { phoneNumber: '+14155550111', friendlyName: 'Missed-call text-back' };
+const BOOKING_NUMBER = { phoneNumber: '+14155550122', friendlyName: 'Appointments' };
 const OPENAI_URL = 'https://api.openai.com/v1';
 const OWNER = { name: 'The owner', phoneNumber: '+14155550177' };
 
@@ -22,8 +23,8 @@ export interface DemoServices {
 	model: string | undefined;
 	/** The page that stands for a contact's phone; undefined with the real Twilio. */
 	phoneUrl: string | undefined;
-	/** The emulator's number for calls; undefined with the real Twilio. */
-	calls: { number: string } | undefined;
+	/** The emulator's numbers for calls and for appointments; undefined with the real Twilio. */
+	numbers: { calls: string; appointments: string } | undefined;
 	/** The phone that is told of texts that need a person, and rung by calls; undefined with the real Twilio. */
 	ownerPhone: string | undefined;
 	/** For the person who started the demo. */
@@ -73,7 +74,9 @@ export async function openServices(
 		model: env['OPENAI_MODEL'],
 		phoneUrl: twilio ? undefined : emulators?.twilio.phoneUrl,
 		// Nobody's real phone is rung unasked.
-		calls: twilio ? undefined : { number: CALL_NUMBER.phoneNumber },
+		numbers: twilio
+			? undefined
+			: { calls: CALL_NUMBER.phoneNumber, appointments: BOOKING_NUMBER.phoneNumber },
 		ownerPhone: twilio ? undefined : OWNER.phoneNumber,
 		described: {
 			twilio: twilio
@@ -103,7 +106,7 @@ async function startEmulators(
 		modelPort,
 		phoneNumbers: [TEXT_NUMBER],
 		withService: true,
-		callNumber: { ...CALL_NUMBER, sid: callNumberSid },
+		ownNumbers: [{ ...CALL_NUMBER, sid: callNumberSid }, BOOKING_NUMBER],
 		contacts: [...DEMO_CONTACTS, OWNER],
 		note: noteOn(realModel),
 		modelInUse: realModel === undefined,

@@ -16,6 +16,7 @@ import { WORKFLOW_NAMES } from './support/workflow-file';
 
 const TEXT_NUMBER = '+14155550100';
 const CALL_NUMBER = '+14155550111';
+const BOOKING_NUMBER = '+14155550122';
 
 interface LiveCall {
 	sid: string;
@@ -72,16 +73,17 @@ describe('the demo', () => {
 		return await poll(`text ${count} to ${contact}`, text, { timeoutMs });
 	};
 
-	it('offers every workflow, with the two-way agent and the missed-call text-back switched on', async () => {
+	it('offers every workflow, those with a number of their own switched on', async () => {
 		const { active, others } = await prepareWorkflows(n8n.client, services, settings);
 		const workflows = await n8n.client.workflows();
 		expect(workflows).toHaveLength(WORKFLOW_NAMES.length);
-		expect(others).toBe(WORKFLOW_NAMES.length - 2);
+		expect(others).toBe(WORKFLOW_NAMES.length - 3);
 		const switchedOn = workflows.filter((workflow) => workflow.active);
 		expect(new Map(switchedOn.map(({ id, name }) => [id, name]))).toEqual(
 			new Map([
 				[active.texts, 'Two-way AI agent'],
 				[active.calls, 'Missed-call text-back'],
+				[active.appointments, 'Appointment booking by text'],
 			]),
 		);
 		for (const { nodes } of workflows) {
@@ -94,6 +96,25 @@ describe('the demo', () => {
 		const from = '+12065550142';
 		await emulator('texts', { from, to: TEXT_NUMBER, body: 'My name is Sam' });
 		expect((await messageTo(from, 1)).body).toContain('Sam');
+	});
+
+	it('books an appointment, once, and cancels it', async () => {
+		const from = '+12065550145';
+		let said = 0;
+		const ask = async (body: string) => {
+			await emulator('texts', { from, to: BOOKING_NUMBER, body });
+			return (await messageTo(from, ++said)).body;
+		};
+		const offered = await ask('Hi, do you have any free times?');
+		expect(offered).toMatch(/^I have \w+day, .*9:00 AM/);
+		const [day = ''] = /\w+day/.exec(offered) ?? [];
+		expect(await ask(`${day} at 9 please`)).toMatch(
+			new RegExp(`^You are booked for ${day}.*9:00 AM`),
+		);
+		expect(await ask('When is my appointment?')).toMatch(new RegExp(`^You have ${day}`));
+		expect(await ask('Please cancel my appointment')).toMatch(/is cancelled\.$/);
+		expect(await ask('What do I have?')).toBe('You have no appointment with us.');
+		expect(await ask('What does a cleaning cost?')).toContain('$90');
 	});
 
 	it('tells the owner who needs a person, whom the phone page shows too', async () => {

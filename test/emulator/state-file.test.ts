@@ -25,7 +25,7 @@ const start = async (deliveryMs = 5): Promise<DemoEmulators> =>
 		deliveryMs,
 		phoneNumbers: [OURS],
 		withService: true,
-		callNumber: { phoneNumber: CALLS },
+		ownNumbers: [{ phoneNumber: CALLS }],
 	});
 const startAgain = async (): Promise<void> => {
 	await demo.close();
