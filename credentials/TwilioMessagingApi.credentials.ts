@@ -74,7 +74,7 @@ export class TwilioMessagingApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			placeholder: 'whsec_...',
-			hint: 'Only if an agent notifies a webhook; otherwise empty',
+			hint: 'Only if an agent notifies a webhook or a trigger asks for context; otherwise empty',
 			description:
 				"From it the receiver of the webhook knows that the message is yours (Standard Webhooks). Starts with whsec_. Get it from the receiver, or make one with n8n's Crypto node (Generate, type Base64, length 32) and give it to the receiver.",
 		},

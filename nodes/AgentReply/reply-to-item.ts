@@ -13,7 +13,11 @@ import type { Message } from '../shared/messaging/message';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import type { OpenThreadStore } from '../shared/threads/thread-store';
-import { incomingTextOf, type IncomingText } from '../shared/n8n/items/incoming-text';
+import {
+	contextVariablesOf,
+	incomingTextOf,
+	type IncomingText,
+} from '../shared/n8n/items/incoming-text';
 import { assertOwnAccount } from '../shared/n8n/items/own-account';
 import { asMissedCall } from '../shared/n8n/items/missed-call-item';
 import { modelLimitOf } from '../shared/n8n/models/model-limit-of';
@@ -100,7 +104,12 @@ async function outcomeFor(
 				planned.smsPrompt ||
 				incoming.agent.smsPrompt ||
 				(await writtenPrompt(store, incoming));
-			const plan = { ...planned, smsPrompt, unfilled: hintOfUnfilled(context) };
+			const plan = {
+				...planned,
+				smsPrompt,
+				context: { ...contextVariablesOf(incoming), ...planned.context },
+				unfilled: hintOfUnfilled(context),
+			};
 			const tools = await openTools(context, itemIndex, store);
 			const limits = modelLimitsFor(plan, tools !== undefined);
 			const limit = modelLimitOf(context, itemIndex, limits, {

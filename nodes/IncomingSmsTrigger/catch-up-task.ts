@@ -28,6 +28,7 @@ import { ownSenders, type OwnSenders } from '../shared/twilio/registration/own-s
 import { urlsOf } from '../shared/twilio/registration/registration';
 import type { TwilioClient } from '../shared/twilio/api/twilio-client';
 import { consentRulesOf, type MissedTextsPolicy, type TriggerSettings } from './fields';
+import { SideBySide } from './context/side-by-side';
 import { tellConsent } from './tell-consent';
 import { itemsOfLateText, itemsOfLateTurn, turnStart } from './text-items';
 
@@ -80,7 +81,7 @@ export function catchUpTask(
 		const { begun, lookAgainAt = Infinity } = await catchUp(
 			services,
 			lists,
-			takersIn(context, settings, services),
+			takersIn(context, settings, services, agents),
 			{
 				accountSid: account.accountSid,
 				...{ triggerKey, agents, upToMs, perMinute, beginsAt, start },
@@ -156,6 +157,7 @@ function takersIn(
 	context: ITriggerFunctions,
 	settings: TriggerSettings,
 	services: ThreadServices,
+	agents: readonly Agent[],
 ): LateTextTakers {
 	const { store } = services;
 	const emit = (items: INodeExecutionData[][]) => {
@@ -165,6 +167,7 @@ function takersIn(
 		const what = `A text that was missed could not be taken in, and is tried again: ${reasonWithFix(error)}`;
 		logWarning(context, 'missedText', what);
 	};
+	const asking = new SideBySide(failed);
 	return {
 		// The agent's webhook has its time; the other contacts do not wait for it.
 		tell: (text, recorded) => {
@@ -172,13 +175,20 @@ function takersIn(
 			const telling = async () => {
 				const account = await signingAccountOf(context);
 				emit(
-					await itemsOfLateText(context, settings, { ...text, recorded, account, store }),
+					await itemsOfLateText(context, settings, {
+						...{ ...text, agents, recorded, account, store },
+					}),
 				);
 			};
 			void telling().catch(failed);
 		},
 		begin: async (text, turn) => {
-			await beginRun(context, await itemsOfLateTurn(context, settings, text, turn));
+			const late = { ...text, agents, store };
+			const begin = async () => {
+				const items = await itemsOfLateTurn(context, settings, late, turn);
+				if (items.length > 0) await beginRun(context, items);
+			};
+			await (settings.contextUrl === undefined ? begin() : asking.begin(begin));
 		},
 		obey: async ({ message, route: { agent }, hasMedia, at: cameAt }) => {
 			const { obeyText } = await import('../shared/n8n/agents/obey-owners-text.js');

@@ -38,6 +38,9 @@ const USUAL = {
 /** The option's label. */
 export const LOOK_FOR_MISSED_TEXTS = 'Look for Missed Texts';
 
+/** The option's label. */
+export const ASK_FOR_CONTEXT = 'Ask for Context';
+
 export const triggerOptions: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
@@ -45,6 +48,15 @@ export const triggerOptions: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
+		{
+			displayName: ASK_FOR_CONTEXT,
+			name: 'askForContext',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. https://example.com/context',
+			description:
+				'Web address that is asked before each run: it may choose the agent, fill variables of the prompt, change facts of the contact and of the conversation, or reject the text. Signed with the Notify Signing Secret of the credential. It has 10 seconds; without a usable answer the run starts all the same, and the item says why (contextNote).',
+		},
 		{
 			displayName: 'Download Media',
 			name: 'downloadMedia',
@@ -237,6 +249,8 @@ export interface TriggerSettings {
 	/** Bytes; undefined where media are not downloaded. */
 	maxMediaBytes: number | undefined;
 	burst: BurstPolicy;
+	/** The web address that is asked before a run, as it was typed; undefined where none is. */
+	contextUrl: string | undefined;
 	/** Texts that came while nobody listened; undefined where nobody looks for them. */
 	missed: MissedTextsPolicy | undefined;
 }
@@ -269,6 +283,7 @@ export function read(context: TriggerContext): TriggerSettings {
 			maxWaitMs: 1_000 * number('maxWaitSeconds'),
 			maxTexts: number('maxTexts'),
 		},
+		contextUrl: typed(given['askForContext']),
 		missed:
 			given['lookForMissedTexts'] === false
 				? undefined
@@ -287,9 +302,13 @@ export function consentRulesOf(
 	return { keywordsAnsweredBy, optOutPhrases };
 }
 
+function typed(value: unknown): string | undefined {
+	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
 /** One a line, or separated by commas. */
-function phrasesIn(typed: unknown): string[] {
-	const text = typeof typed === 'string' ? typed : '';
+function phrasesIn(given: unknown): string[] {
+	const text = typeof given === 'string' ? given : '';
 	return text.split(/[\n,]/).flatMap((phrase) => phrase.trim() || []);
 }
 

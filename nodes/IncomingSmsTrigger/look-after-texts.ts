@@ -2,7 +2,7 @@ import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import type { Agent, Route } from '../shared/messaging/agent';
 import { routeToAgent } from '../shared/messaging/agent';
 import { parseThreadId } from '../shared/messaging/thread-id';
-import { reasonOf } from '../shared/messaging/reason-of';
+import { reasonOf, reasonWithFix } from '../shared/messaging/reason-of';
 import { agentsTask } from '../shared/n8n/agents/keep-agents';
 import { readAgents } from '../shared/n8n/agents/read-agents';
 import { twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
@@ -26,6 +26,7 @@ import { latenessOf } from '../shared/receiving/late-texts';
 import { storedText } from '../shared/receiving/record-inbound';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
 import type { OpenThreadStore, Thread } from '../shared/threads/thread-store';
+import { SideBySide } from './context/side-by-side';
 import { catchUpTask } from './catch-up-task';
 import type { OpenTurns } from '../shared/threads/turns/look-plan';
 import { endsEveryRun } from './ends-every-run';
@@ -77,6 +78,10 @@ function sweepTask(
 		return { accountSid, store: await openThreadStore(context, choice) };
 	}, systemClock);
 	let told = '';
+	const asking = new SideBySide((error) => {
+		const what = `A text that waits could not be handed to a run, and is tried again: ${reasonWithFix(error)}`;
+		logWarning(context, 'handIn', what);
+	});
 	return {
 		name: SWEEP,
 		async look(now, signal) {
@@ -90,7 +95,8 @@ function sweepTask(
 				);
 				const turns = { ...watched, accountSid };
 				return await watch.look(services, turns, queue, async (due) => {
-					await handIn(context, settings, agents, store, due);
+					const begin = async () => await handIn(context, settings, agents, store, due);
+					await (settings.contextUrl === undefined ? begin() : asking.begin(begin));
 				});
 			});
 			const waiting = whatWaits(open, context.getTimezone());
@@ -125,7 +131,7 @@ async function handIn(
 	const { accountSid, contact: from } = identity;
 	const message = storedText({ accountSid, from }, text);
 	const route = routeOf(agents, message, identity.agentId);
-	const gathered = { message, route, thread, store };
+	const gathered = { message, route, agents, thread, store };
 	const lateness = latenessIn(settings, thread, text);
 	const items = await itemsOfTurn(context, settings, {
 		...gathered,

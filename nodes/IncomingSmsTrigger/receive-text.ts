@@ -134,7 +134,7 @@ async function receiveMessage(
 	// Of a repeated request the stored words count: its fields may have been cut anew.
 	const told = recorded.kind === 'duplicate' ? storedText(message, recorded.message) : message;
 	const [items] = await Promise.all([
-		itemsOfText(context, settings, { message: told, route, recorded, account, store }),
+		itemsOfText(context, settings, { message: told, route, agents, recorded, account, store }),
 		told.failedUrl === undefined ? undefined : repair(told.failedUrl),
 		tellConsent(context, store, recorded),
 	]);

@@ -1,13 +1,8 @@
 import type { INodeExecutionData, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { leaveTextsToPerson } from '../shared/receiving/leave-to-person';
 import type { RecordedText } from '../shared/receiving/record-inbound';
-import type { Route } from '../shared/messaging/agent';
-import {
-	incomingText,
-	type IncomingEvent,
-	type IncomingText,
-	type Lateness,
-} from '../shared/n8n/items/incoming-text';
+import type { Agent, Route } from '../shared/messaging/agent';
+import { incomingText, type IncomingEvent, type Lateness } from '../shared/n8n/items/incoming-text';
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
 import { thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
@@ -20,6 +15,7 @@ import {
 } from '../shared/threads/turns/gather-turn';
 import type { OpenThreadStore, Thread } from '../shared/threads/thread-store';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
+import type { StartedTurn } from './context/with-context';
 import { endsEveryRun } from './ends-every-run';
 import { onOutputs, outputsFor } from './outputs';
 import type { TriggerSettings } from './fields';
@@ -30,6 +26,8 @@ const CONSENT_EVENTS = { stop: 'optOut', start: 'optIn', help: 'help' } as const
 export interface ReceivedText {
 	message: InboundMessage;
 	route: Route;
+	/** All agents of the trigger. */
+	agents: readonly Agent[];
 	recorded: RecordedText;
 	account: SigningAccount;
 	store: OpenThreadStore;
@@ -39,8 +37,8 @@ export interface ReceivedText {
 
 /**
  * What a text starts, by output: nothing where a newer text of the same turn will, nor for STOP,
- * START, HELP and reactions unless asked for. Downloads media and notifies the agent's webhook on the way;
- * neither can lose the text.
+ * START, HELP and reactions unless asked for. Asks for context, downloads media and notifies the agent's
+ * webhook on the way; none of it can lose the text.
  */
 export async function itemsOfText(
 	context: IWebhookFunctions,
@@ -48,16 +46,16 @@ export async function itemsOfText(
 	received: ReceivedText,
 ): Promise<INodeExecutionData[][]> {
 	const { route } = received;
-	const withMedia = await mediaDownload(context, settings);
-	const [text, notifyFailure] = await Promise.all([
-		incomingTextOf(context, settings, received),
+	const finish = await finishing(context, settings, received);
+	const [started, notifyFailure] = await Promise.all([
+		startedBy(context, settings, received),
 		notifyFailureOf(context, received),
 	]);
-	const item = text && (await withMedia({ json: { ...text } }));
-	const outputs = outputsFor(route, settings.separateOutputs);
+	const text = started && (await finish(started));
+	const { notifyFailed } = outputsFor(route, settings.separateOutputs);
 	return onOutputs([
-		...(item ? [{ output: outputs.text, item }] : []),
-		...(notifyFailure ? [{ output: outputs.notifyFailed, item: notifyFailure }] : []),
+		...(text ? [text] : []),
+		...(notifyFailure ? [{ output: notifyFailed, item: notifyFailure }] : []),
 	]);
 }
 
@@ -85,20 +83,21 @@ export async function itemsOfLateText(
 export async function itemsOfLateTurn(
 	context: ITriggerFunctions,
 	settings: TriggerSettings,
-	{ message, route, lateness }: Pick<ReceivedText, 'message' | 'route' | 'lateness'>,
+	late: Pick<ReceivedText, 'message' | 'route' | 'lateness' | 'agents' | 'store'>,
 	turn: Turn,
 ): Promise<INodeExecutionData[][]> {
-	const withMedia = await mediaDownload(context, settings);
-	const item = await withMedia({
-		json: { ...incomingText('message', message, route, turn, lateness) },
-	});
-	return onItsOutput(route, settings, item);
+	const finish = await finishing(context, settings, late);
+	const { message, route, lateness } = late;
+	const text = await finish({ event: 'message', message, route, turn, lateness });
+	return onOutputs(text ? [text] : []);
 }
 
 /** A text of the thread whose turn is to be handed to a run. */
 export interface GatheredText {
 	message: InboundMessage;
 	route: Route;
+	/** All agents of the trigger. */
+	agents: readonly Agent[];
 	/** Its newest messages, with this text in it. */
 	thread: Thread;
 	store: OpenThreadStore;
@@ -116,18 +115,11 @@ export async function itemsOfTurn(
 	settings: TriggerSettings,
 	gathered: Omit<GatheredText, 'burst'>,
 ): Promise<INodeExecutionData[][]> {
-	const withMedia = await mediaDownload(context, settings);
-	const text = await turnOf(context, settings, { ...gathered, burst: AT_ONCE });
-	if (text === undefined) return [];
-	return onItsOutput(gathered.route, settings, await withMedia({ json: { ...text } }));
-}
-
-function onItsOutput(
-	route: Route,
-	{ separateOutputs }: TriggerSettings,
-	item: INodeExecutionData,
-): INodeExecutionData[][] {
-	return onOutputs([{ output: outputsFor(route, separateOutputs).text, item }]);
+	const finish = await finishing(context, settings, gathered);
+	const { message, route, lateness } = gathered;
+	const turn = await turnOf(context, settings, { ...gathered, burst: AT_ONCE });
+	const text = turn && (await finish({ event: 'message', message, route, turn, lateness }));
+	return onOutputs(text ? [text] : []);
 }
 
 /** What is written down with the start of a turn that a run of this trigger answers. */
@@ -149,32 +141,33 @@ export function turnsOf(context: ITriggerFunctions | IWebhookFunctions): string 
 async function turnOf(
 	context: ITriggerFunctions | IWebhookFunctions,
 	{ separateOutputs, runForPerson }: TriggerSettings,
-	{ message, route, thread, store, burst, lateness }: GatheredText,
-): Promise<IncomingText | undefined> {
+	{ message, route, thread, store, burst }: GatheredText,
+): Promise<Turn | undefined> {
 	const start = turnStart(context, route, separateOutputs);
 	const services = { store, clock: systemClock };
 	const isLeft =
 		!runForPerson && (await leaveTextsToPerson(services, thread, message.messageSid));
 	if (isLeft) return undefined;
-	const turn = await gatherTurn(services, thread, message.messageSid, burst, start);
-	return turn && incomingText('message', message, route, turn, lateness);
+	return await gatherTurn(services, thread, message.messageSid, burst, start);
 }
 
 /** What a run starts with; undefined where this text starts none. */
-async function incomingTextOf(
+async function startedBy(
 	context: IWebhookFunctions,
 	settings: TriggerSettings,
-	{ message, route, recorded, store }: ReceivedText,
-): Promise<IncomingText | undefined> {
+	{ message, route, recorded, agents, store, lateness }: ReceivedText,
+): Promise<Started | undefined> {
 	if (recorded.kind === 'consent' || recorded.kind === 'reaction') {
 		const event = eventOf(settings, recorded, route);
-		return event && incomingText(event, message, route, turnOfOne(recorded));
+		return event && { event, message, route, turn: turnOfOne(recorded), lateness };
 	}
 	if (route.agent.onText === 'notify') return undefined;
 	// A repeated delivery too: the process that took the first one may have died while it waited.
 	const { thread } = recorded;
 	const { burst } = settings;
-	return await turnOf(context, settings, { message, route, thread, store, burst });
+	const gathered = { message, route, agents, thread, store, burst };
+	const turn = await turnOf(context, settings, gathered);
+	return turn && { event: 'message', message, route, turn, lateness };
 }
 
 /** What a text that nobody answers starts a run as, where the builder wants one. */
@@ -206,10 +199,55 @@ async function notifyFailureOf(
 	return await notifyAgentWebhook(context, route.agent, text, account);
 }
 
+/** A run that is to start. */
+interface Started extends StartedTurn {
+	event: IncomingEvent;
+}
+
+type Finish = (
+	started: Started,
+) => Promise<{ output: number; item: INodeExecutionData } | undefined>;
+
 /**
- * Adds the files that came with a text to its item, where asked for. To be had before anything is
- * waited for: an update of the package takes the files of this copy away.
+ * Makes the item of a started run: asks for context and downloads files, where asked for; undefined where
+ * no run is to start after all. To be had before anything is waited for: an update of the package takes
+ * the files of this copy away.
  */
+async function finishing(
+	context: ITriggerFunctions | IWebhookFunctions,
+	settings: TriggerSettings,
+	{ agents, store }: Pick<ReceivedText, 'agents' | 'store'>,
+): Promise<Finish> {
+	const withMedia = await mediaDownload(context, settings);
+	const { contextUrl: url, separateOutputs } = settings;
+	const asking = url === undefined ? undefined : await import('./context/with-context.js');
+	return async (started) => {
+		const { event, message, lateness } = started;
+		let { route, turn } = started;
+		let told = {};
+		if (asking && url !== undefined && event === 'message') {
+			const found = await asking.withContext(
+				context,
+				{
+					...{ url, agents, services: { store, clock: systemClock } },
+					startAnew: async ({ turn: { thread } }, to) =>
+						await turnOf(context, settings, {
+							...{ message, agents, thread, store, burst: AT_ONCE },
+							route: to,
+						}),
+				},
+				started,
+			);
+			if (found === undefined) return undefined;
+			({ route, turn, told } = found);
+		}
+		const text = incomingText(event, message, route, turn, lateness);
+		const item = await withMedia({ json: { ...text, ...told } });
+		return { output: outputsFor(route, separateOutputs).text, item };
+	};
+}
+
+/** Adds the files that came with a text to its item, where asked for. */
 async function mediaDownload(
 	context: ITriggerFunctions | IWebhookFunctions,
 	{ maxMediaBytes }: TriggerSettings,

@@ -1,4 +1,6 @@
 import type { IHookFunctions } from 'n8n-workflow';
+import { InvalidInputError } from '../shared/messaging/invalid-input-error';
+import { quoted } from '../shared/messaging/text-bounds';
 import { assertStandardSecret } from '../shared/receiving/notify-webhook';
 import { settleStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
@@ -21,7 +23,7 @@ import {
 } from '../shared/twilio/registration/inbound-targets';
 import type { TriggerContext } from '../shared/n8n/host/field-value';
 import { assertPrompts } from './assert-prompts';
-import { read, RECEIVE_ON, SERVICE_OF_CREDENTIAL } from './fields';
+import { ASK_FOR_CONTEXT, read, RECEIVE_ON, SERVICE_OF_CREDENTIAL } from './fields';
 
 /** Whether there is nothing to register. Looks at Twilio, not only at what we remember. */
 export async function checkWebhookExists(context: IHookFunctions): Promise<boolean> {
@@ -54,9 +56,20 @@ async function assertAgentsUsable(context: IHookFunctions): Promise<void> {
 	if (context.getMode() !== 'manual') {
 		assertPrompts(context, agents, read(context).separateOutputs);
 	}
-	if (agents.every(({ onText }) => onText === 'reply')) return;
+	const { contextUrl } = read(context);
+	if (contextUrl !== undefined) assertContextUrl(contextUrl);
+	else if (agents.every(({ onText }) => onText === 'reply')) return;
 	const { notifySigningSecret } = await signingAccountOf(context);
 	assertStandardSecret(notifySigningSecret, 'Notify Signing Secret');
+}
+
+function assertContextUrl(url: string): void {
+	if (/^https?:\/\//i.test(url) && URL.canParse(url)) return;
+	throw new InvalidInputError({
+		field: ASK_FOR_CONTEXT,
+		cause: `${quoted(url)} is not a web address`,
+		fix: 'Enter the address that is to be asked, starting with https://, or take the option away.',
+	});
 }
 
 const LABELS = {

@@ -93,7 +93,10 @@ export async function writeWithAi(
 		agentName: agent.name,
 		smsPrompt: smsPrompt || record?.smsPrompt || agent.smsPrompt,
 		instruction: instruction || (conversation?.topic ?? ''),
-		facts,
+		facts: {
+			...(conversation?.threadId === threadId ? conversation.variables : {}),
+			...facts,
+		},
 		unfilled: hintOfUnfilled(context),
 		answersTo: speaks.answersTo,
 		arrived: conversation?.threadId === threadId ? conversation.arrived : [],

@@ -157,6 +157,17 @@ describe('Agent Reply', () => {
 		expect(model.requests).toHaveLength(1);
 	});
 
+	it("fills variables with what was asked for this turn, and before that with the node's own facts", async () => {
+		const contextVariables = { first_name: 'Maria', plan: 'Gold', odd: 7 as unknown as string };
+		await run([incoming('Hi', { contextVariables })], {
+			smsPrompt: 'You greet {{first_name}}, who has {{plan|no plan}}, {{odd|even}}.',
+			options: { facts: { fact: [{ name: 'plan', value: 'Silver' }] } },
+		});
+		expect(model.requests.at(-1)?.messages[0]?.text).toContain(
+			'You greet Maria, who has Silver, even.',
+		);
+	});
+
 	it('puts every item on the output it belongs to, paired with its input', async () => {
 		const other = (contact: string, body: string) => incoming(body, { contact });
 		const { replied, needsHuman, noReply } = await run([

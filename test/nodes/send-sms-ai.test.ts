@@ -172,6 +172,12 @@ describe('Send SMS in AI mode', () => {
 		expect(told).toHaveLength(1);
 	});
 
+	it('fills variables with what was asked for the turn that the item is about', async () => {
+		const item = bench.incoming({ contextVariables: { plan: 'Gold' } });
+		await bench.run([item], { ...ai, instruction: 'Say what {{plan}} is.' });
+		expect(systemText()).toContain('Say what Gold is.');
+	});
+
 	it('refuses a variable in an expression, which n8n makes a number of', async () => {
 		const run = await bench.run([{}], { ...ai, smsPrompt: '=Greet {{first_name|there}}' });
 		expect(run.error?.message).toMatch(/SMS Prompt: it is an expression.*first_name/);

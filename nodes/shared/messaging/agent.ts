@@ -266,7 +266,8 @@ function hashOf(text: string): string {
 export const DEFAULT_AGENT_NAME = 'Assistant';
 
 /** Why this agent got the text. `default`: no agent claims the number. */
-export type MatchedBy = 'number' | 'messagingService' | 'default';
+/** How a text came to its agent; `context` is what Ask for Context decided. */
+export type MatchedBy = 'number' | 'messagingService' | 'default' | 'context';
 
 export interface Route {
 	agent: Agent;

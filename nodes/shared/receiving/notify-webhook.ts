@@ -123,7 +123,7 @@ export function assertStandardSecret(secret: string, field: string): void {
 		field,
 		cause:
 			secret === ''
-				? 'it is empty in the Twilio Messaging API credential, and an agent notifies a webhook'
+				? 'it is empty in the Twilio Messaging API credential, and what this node posts to a webhook of yours is signed with it'
 				: 'it is not a Standard Webhooks secret',
 		fix: `Enter the secret that the receiver of the webhook gave you: ${PREFIX} followed by base64 of ${MIN_KEY_BYTES} to ${MAX_KEY_BYTES} bytes. If you make it yourself, n8n's Crypto node can (Generate, type Base64, length 32).`,
 	});

@@ -45,6 +45,8 @@ export interface ThreadState {
 	givenBackThrough?: string;
 	/** How often they were. */
 	givenBackTimes?: number;
+	/** The turn up to this text is for another agent of the contact, and moves into that conversation. */
+	movedTo?: { through: string; agentId: string };
 	/** The turn is to be begun again: what kept it from its reply may pass. */
 	retry?: Retry;
 	/**

@@ -5,6 +5,7 @@ import { agrees, assertAgrees } from './agreeing-fields';
 import {
 	agentOf,
 	asIncomingText,
+	contextVariablesOf,
 	isOfSendSms,
 	triggerItemOf,
 	type IncomingText,
@@ -28,6 +29,8 @@ export interface Conversation {
 	originSid?: string;
 	/** The text of ours that this item tells of, where it tells of one. */
 	sentSid?: string;
+	/** What Ask for Context gave for this turn, by name. */
+	variables?: Record<string, string>;
 	/** What the first text is about, where the builder does not say: a missed call. */
 	topic?: string;
 }
@@ -107,6 +110,7 @@ function fromIncoming(incoming: IncomingText): Conversation {
 		arrived: Array.isArray(messages) ? messages : [],
 		turnSids: [...(messageSids ?? []), messageSid],
 		originSid: messageSid,
+		variables: contextVariablesOf(incoming),
 	};
 }
 

@@ -59,6 +59,10 @@ export interface IncomingText {
 	lateMinutes: number;
 	/** Whether it is too old to be answered: a person is to be told of it. */
 	tooLate: boolean;
+	/** With Ask for Context: what fills variables of prompts, for this turn alone. */
+	contextVariables?: Record<string, string>;
+	/** With Ask for Context: why there was no answer that could be used; null where there was. */
+	contextNote?: string | null;
 	/** `body` and `threadId` again, under the names n8n's AI Agent and memory nodes look for. */
 	chatInput: string;
 	sessionId: string;
@@ -106,11 +110,22 @@ function wordless(media: readonly Media[]): string {
 	return media.map(({ contentType }) => `[${contentType}]`).join(' ');
 }
 
+/** What Ask for Context gave for this turn, by name; of an item built by hand, what reads so. */
+export function contextVariablesOf({
+	contextVariables: given,
+}: Pick<IncomingText, 'contextVariables'>): Record<string, string> {
+	const entries = Object.entries((given ?? {}) as Record<string, unknown>);
+	const texts = entries.filter(
+		(entry): entry is [string, string] => typeof entry[1] === 'string',
+	);
+	return Object.fromEntries(texts);
+}
+
 /** What says whose text it is and which; a node between may have fields of these names for its own. */
 const IDENTITY = [
 	...(['event', 'threadId', 'sessionId', 'contact', 'sender', 'messagingServiceSid'] as const),
 	...(['messageSid', 'messageSids', 'messages', 'reaction'] as const),
-	...(['late', 'lateMinutes', 'tooLate'] as const),
+	...(['late', 'lateMinutes', 'tooLate', 'contextVariables', 'contextNote'] as const),
 ];
 
 /**

@@ -138,6 +138,9 @@ const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) 
 	endedIn: isTextIfAny,
 	givenBackThrough: isTextIfAny,
 	givenBackTimes: (value) => value === undefined || isCount(value),
+	movedTo: (value) =>
+		value === undefined ||
+		(isObject(value) && isText(value['through']) && isText(value['agentId'])),
 	retry: (value) => value === undefined || isRetry(value),
 	repliedAt: (value) => value === undefined || (Array.isArray(value) && value.every(isCount)),
 };
