@@ -21,6 +21,8 @@ export interface ModelEmulatorOptions {
 	latencyMs?: number;
 	/** Answer 400 to `response_format`, as providers without structured output do. */
 	rejectResponseFormat?: boolean;
+	/** Answer 400 to pictures and sounds, as models do that cannot see or hear. */
+	rejectMedia?: boolean;
 	/** Decides the answer instead of the script; undefined leaves it to the script. */
 	respond?: Responder;
 }
@@ -35,6 +37,8 @@ export interface ModelEmulator {
 	readonly faults: FaultQueue<ModelFault>;
 	/** May be changed while it runs. */
 	rejectResponseFormat: boolean;
+	/** May be changed while it runs. */
+	rejectMedia: boolean;
 	/** May be changed while it runs. */
 	respond: Responder | undefined;
 	/** Forgets requests and faults. */
@@ -89,6 +93,14 @@ export async function startModelEmulator(
 				code: 'unsupported_parameter',
 			});
 		}
+		if (emulator.rejectMedia && chat.messages.some(({ media }) => media.length > 0)) {
+			return sendError(response, 400, {
+				message: 'This model does not support image or audio input',
+				type: 'invalid_request_error',
+				param: 'messages',
+				code: 'invalid_value',
+			});
+		}
 		sendCompletion(response, chat, complete(chat, emulator.respond));
 	});
 	app.use((request, response) => {
@@ -116,6 +128,7 @@ export async function startModelEmulator(
 		requests,
 		faults,
 		rejectResponseFormat: options.rejectResponseFormat ?? false,
+		rejectMedia: options.rejectMedia ?? false,
 		respond: options.respond,
 		clear() {
 			faults.clear();

@@ -6,6 +6,8 @@ export interface ChatMessage {
 	readonly text: string;
 	/** Names of the tools that the model asked for here. */
 	readonly calls?: readonly string[];
+	/** Types of the pictures and sounds among its parts, such as image/png and audio/mp3. */
+	readonly media: readonly string[];
 }
 
 /** One request to the model, for the answer and for assertions. Never holds the key. */
@@ -46,14 +48,23 @@ export function readChatRequest(body: unknown, fault: string | null): ChatReques
 
 function readMessage(item: unknown): ChatMessage {
 	const message = new JsonReader(item);
-	const parts = message.list('content').map((part) => new JsonReader(part).text('text') ?? '');
+	const parts = message.list('content').map((part) => new JsonReader(part));
 	const calls = message.list('tool_calls').map((call) => {
 		const { function: called } = { function: undefined, ...(call as object) };
 		return new JsonReader(called).text('name') ?? '';
 	});
 	return {
 		role: message.required('role'),
-		text: message.text('content') ?? parts.join('\n'),
+		text: message.text('content') ?? parts.map((part) => part.text('text') ?? '').join('\n'),
+		media: message.list('content').flatMap((part) => typeOfMedia(part) ?? []),
 		...(calls.length > 0 && { calls }),
 	};
+}
+
+function typeOfMedia(part: unknown): string | undefined {
+	const { image_url: image, input_audio: audio } = (part ?? {}) as Record<string, unknown>;
+	const url = typeof image === 'string' ? image : new JsonReader(image).text('url');
+	if (url !== undefined) return /^data:([^;,]+)/.exec(url)?.[1] ?? url;
+	const format = new JsonReader(audio).text('format');
+	return format === undefined ? undefined : `audio/${format}`;
 }

@@ -33,7 +33,9 @@ function textsIn(content: string): string[] {
 		.filter((text) => text !== '');
 }
 
-export function readConversation(messages: readonly ChatMessage[]): Conversation {
+export function readConversation(
+	messages: ReadonlyArray<Pick<ChatMessage, 'role' | 'text'>>,
+): Conversation {
 	const textsOf = (...roles: string[]): string[] =>
 		messages.filter(({ role }) => roles.includes(role)).map(({ text }) => text);
 	const instructions = textsOf('system', 'developer').join('\n');

@@ -16,6 +16,7 @@ import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
 import { readTools, toolOptions } from '../shared/n8n/models/tool-fields';
 import { modelLimitOptions, type ModelLimitOptions } from '../shared/n8n/models/model-limits';
 import { withUsual, type Given } from '../shared/n8n/host/with-usual';
+import type { Senses } from '../shared/composing/models/attachments';
 import type { ReplyPlan } from '../shared/replying/reply-turn';
 import { USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
 import { failureOptions, USUAL_ON_FAILURE } from './failure-options';
@@ -139,6 +140,20 @@ const options: INodeProperties[] = [
 		],
 	},
 	{
+		displayName: 'Let the AI See and Hear',
+		name: 'senses',
+		type: 'options',
+		displayOptions: SENDS,
+		default: 'off',
+		description:
+			'Whether a model that can is given pictures (JPEG, PNG, GIF, WebP) and voice notes (MP3, WAV) that come with the texts it answers: up to 5 files of 5 MB each. They cost more tokens than words. One that refuses them is asked with the words alone, and the item says so (mediaShown).',
+		options: [
+			{ name: 'Off', value: 'off' },
+			{ name: 'Pictures', value: 'pictures' },
+			{ name: 'Pictures and Voice Notes', value: 'picturesAndVoice' },
+		],
+	},
+	{
 		displayName: 'Look for Texts Sent Elsewhere',
 		name: 'looksElsewhere',
 		type: 'boolean',
@@ -230,6 +245,13 @@ export const credentials: INodeCredentialDescription[] = [
 /** Whether the node sends what it writes. */
 export function sends(context: IExecuteFunctions, itemIndex: number): boolean {
 	return context.getNodeParameter('delivery', itemIndex) === SEND;
+}
+
+/** What of the media of texts the model is given; undefined for nothing, and where the node only writes. */
+export function readSenses(context: IExecuteFunctions, itemIndex: number): Senses | undefined {
+	const { senses } = context.getNodeParameter('options', itemIndex, {}) as { senses?: unknown };
+	const isOn = senses === 'pictures' || senses === 'picturesAndVoice';
+	return isOn && sends(context, itemIndex) ? senses : undefined;
 }
 
 /**

@@ -27,7 +27,7 @@ export function replyItem(
 	{ outcome, owners }: EndedTurn,
 	itemIndex: number,
 ): INodeExecutionData {
-	const { usage, model, history, actions = [] } = outcome.composing;
+	const { usage, model, history, media, actions = [] } = outcome.composing;
 	return {
 		json: inReadingOrder({
 			...incoming,
@@ -38,6 +38,7 @@ export function replyItem(
 			model,
 			usage: usage && { ...usage },
 			history: history && { ...history },
+			...(media ? { mediaShown: { ...media } } : {}),
 			...(actions.length > 0 ? { actions: actions.map(actionJson) } : {}),
 		}),
 		pairedItem: { item: itemIndex },

@@ -29,11 +29,12 @@ import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { assertHoldsThread, storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
-import { modelLimitsFor, read, sends } from './fields';
+import { modelLimitsFor, read, readSenses, sends } from './fields';
 import { notifyNeedsHuman } from './notify-needs-human';
 import { outputOf } from './outputs';
 import { isOwnPhone } from './own-phone';
 import { replyItem, type EndedTurn } from './reply-item';
+import { mediaSeer } from './see-media';
 import { noteOnTry, type RunNote } from './run-hints';
 import { tellOwnersOf } from './tell-owners';
 
@@ -119,7 +120,9 @@ async function outcomeFor(
 			});
 			const composer = await openComposer(context, itemIndex, limit);
 			const memory = await openMemory(context, itemIndex);
-			const services = { store, clock, signal, composer, memory, tools };
+			const senses = account && readSenses(context, itemIndex);
+			const see = senses && mediaSeer(context, senses, account);
+			const services = { store, clock, signal, composer, memory, tools, see };
 			if (!account) return await composeOnly(services, turn, plan);
 			return await replyToThread({ ...services, ...(await sender(account)) }, turn, plan);
 		};

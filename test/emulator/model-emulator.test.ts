@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
-import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
+import type {
+	ChatCompletionContentPart,
+	ChatCompletionMessageParam,
+} from 'openai/resources/chat/completions';
 import {
 	startModelEmulator,
 	type ModelEmulator,
@@ -144,6 +147,27 @@ describe('a structured answer', () => {
 			status: 400,
 			param: 'response_format',
 		});
+		expect(await ask(talk([['Hi']]))).toContain('Hi');
+	});
+});
+
+describe('pictures and sounds', () => {
+	const content: ChatCompletionContentPart[] = [
+		{ type: 'text', text: 'My name is Sam' },
+		{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+		{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } },
+	];
+
+	it('are named by their types, beside the words', async () => {
+		expect(await ask([{ role: 'user', content }])).toContain('Sam');
+		expect(model.requests[0]?.messages).toEqual([
+			{ role: 'user', text: 'My name is Sam\n\n', media: ['image/png', 'audio/wav'] },
+		]);
+	});
+
+	it('are refused with 400 by a model that is to be blind and deaf', async () => {
+		model.rejectMedia = true;
+		await expect(ask([{ role: 'user', content }])).rejects.toMatchObject({ status: 400 });
 		expect(await ask(talk([['Hi']]))).toContain('Hi');
 	});
 });

@@ -6,11 +6,23 @@ export interface ModelMessage {
 	content: string;
 }
 
+/** A picture or a voice note that came with the texts to answer. */
+export interface Attachment {
+	kind: 'picture' | 'voiceNote';
+	/** `image/jpeg`, `image/png`, `image/gif`, `image/webp`, `audio/mp3` or `audio/wav`. */
+	contentType: string;
+	base64: string;
+}
+
 export interface CompositionRequest {
 	/** The system text: rules, SMS prompt, context. */
 	instructions: string;
 	/** Oldest first. At least one. */
 	messages: ModelMessage[];
+	/** Given along with the last message. A model that refuses them is asked with the words alone. */
+	attachments?: readonly Attachment[];
+	/** Is told in a sentence why it refused them. */
+	attachmentsRefused?: (why: string) => void;
 }
 
 /** A tool as the model is offered it. */

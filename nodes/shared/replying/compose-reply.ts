@@ -2,8 +2,10 @@ import { happeningsOf } from '../acting/shown-actions';
 import { charactersIn, finishText } from '../composing/finished-text';
 import { ModelError } from '../composing/model-error';
 import { ModelLimitError } from '../composing/model-limit';
+import { mediaReport, withAttachments } from '../composing/models/attachments';
 import type { Composition } from '../composing/parse-answer';
 import { promptOf } from '../composing/prompt';
+import type { CompositionRequest } from '../composing/reply-composer';
 import { factsOf } from '../contacts/facts';
 import { readStanding, standingOf, type Standing } from '../contacts/standing';
 import type { Clock } from '../messaging/clock';
@@ -187,16 +189,24 @@ async function compose(
 		timeZone: plan.timeZone,
 		newestTextAt: turn.messages.at(-1)?.at,
 		acts: tools !== undefined || known.length > 0,
+		sees: services.see !== undefined,
 	});
-	const request = { instructions, messages };
+	const media = await services.see?.(turn.messages.flatMap((message) => message.media));
+	let refused: string | undefined;
+	const words: CompositionRequest = {
+		...{ instructions, messages },
+		attachmentsRefused: (why) => (refused = why),
+	};
+	const request = media ? withAttachments(words, media) : words;
+	const seen = () => ({ history: report, media: media && mediaReport(media, refused) });
 	if (!tools) {
 		const composition = await composer.compose(request, signal);
-		return outcomeOf(composition, { history: report }, turn, plan);
+		return outcomeOf(composition, seen(), turn, plan);
 	}
 	const acted = await composeWithTools(services, tools, { turn, plan }, request, report);
 	if (acted.kind === 'ended') return acted.outcome;
 	const { composition, actions } = acted;
-	const outcome = outcomeOf(composition, { history: report, actions }, turn, plan);
+	const outcome = outcomeOf(composition, { ...seen(), actions }, turn, plan);
 	if (outcome.kind !== 'replied' || composition.kind !== 'reply') return outcome;
 	// Of one that stands in both, what this run knows comes first, and is found.
 	const all = [...actions, ...thread.actions];
@@ -206,7 +216,7 @@ async function compose(
 
 function outcomeOf(
 	composition: Composition,
-	seen: Pick<ComposingReport, 'history' | 'actions'>,
+	seen: Pick<ComposingReport, 'history' | 'actions' | 'media'>,
 	turn: ReplyTurn,
 	{ text: rules }: ReplyPlan,
 ): ComposeOutcome {

@@ -1,6 +1,7 @@
 import type { Encoding } from '../messaging/segments';
 import type { TokenUsage } from '../composing/parse-answer';
 import type { HistoryReport } from '../composing/history';
+import type { MediaReport } from '../composing/models/attachments';
 import type { SentMessage } from '../sending/outbound-draft';
 import type { Action } from '../threads/actions';
 import type { Retry } from '../threads/thread-store';
@@ -10,6 +11,8 @@ export interface ComposingReport {
 	usage: TokenUsage | null;
 	model: string | null;
 	history: HistoryReport | null;
+	/** What of the media of the texts the model was given; absent where there were none for it. */
+	media?: MediaReport | undefined;
 	/** What was done by tools for this reply, in order. */
 	actions?: readonly Action[];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { reasonOf } from '../../messaging/reason-of';
 import { errorText } from '../../messaging/text-bounds';
 import {
 	ACTING_ANSWER_FORMAT,
@@ -10,8 +11,22 @@ import {
 } from '../parse-answer';
 import type { ModelBreaker } from '../model-breaker';
 import type { ModelLimit } from '../model-limit';
-import { ModelError, ModelNoAnswerError, modelNotAsked, modelRefusal } from '../model-error';
-import type { ActingRequest, ReplyComposer, ToolCall, ToolRound } from '../reply-composer';
+import {
+	ModelError,
+	ModelNoAnswerError,
+	ModelRefusedError,
+	modelNotAsked,
+	modelRefusal,
+} from '../model-error';
+import type {
+	ActingRequest,
+	Attachment,
+	CompositionRequest,
+	ReplyComposer,
+	ToolCall,
+	ToolRound,
+} from '../reply-composer';
+import { dataUrl, mayRefuseAttachments, messagesWith } from './attachments';
 import { withinDeadline } from '../within-deadline';
 
 /** What we ask of a chat model that another node supplies; every vendor's has it. */
@@ -26,12 +41,18 @@ export interface ChatModel {
 /** In the form that LangChain makes its own messages of. */
 type ChatMessage =
 	| { role: 'system' | 'user' | 'assistant'; content: string }
+	| { role: 'user'; content: ContentPart[] }
 	| {
 			role: 'assistant';
 			content: string;
 			tool_calls: Array<{ id: string; name: string; args: object; type: 'tool_call' }>;
 	  }
 	| { role: 'tool'; content: string; tool_call_id: string; name: string };
+
+type ContentPart =
+	| { type: 'text'; text: string }
+	| { type: 'image_url'; image_url: { url: string } }
+	| { type: 'audio'; source_type: 'base64'; mime_type: string; data: string };
 
 /** As errors call it. */
 const CONNECTED = 'The connected Chat Model';
@@ -76,20 +97,40 @@ export function chatModelComposer(
 		return { ...said, told: { usage, model: model ?? nameOf(chatModel) } };
 	};
 
+	/** A model that has refused what comes with the words is not asked with it again, as after each tool. */
+	let takesWordsOnly = false;
+	const askWithAttachments = async <Request extends CompositionRequest>(
+		request: Request,
+		askWith: (request: Request) => ReturnType<typeof ask>,
+	) => {
+		const words = { ...request, attachments: [] };
+		if (!request.attachments?.length || takesWordsOnly) return await askWith(words);
+		try {
+			return await askWith(request);
+		} catch (error) {
+			if (!(error instanceof ModelRefusedError) || error.code === 'creditUsedUp') throw error;
+			if (!mayRefuseAttachments(error.status, error.message)) throw error;
+			const answer = await askWith(words);
+			takesWordsOnly = true;
+			request.attachmentsRefused?.(reasonOf(error));
+			return answer;
+		}
+	};
+
 	return {
-		compose: async ({ instructions, messages }, signal) => {
-			const system = `${ANSWER_FORMAT}\n\n${instructions}`;
-			const asked: ChatMessage[] = [{ role: 'system', content: system }, ...messages];
-			const { text, cutOff, told } = await ask(chatModel, asked, signal);
+		compose: async (request, signal) => {
+			const { text, cutOff, told } = await askWithAttachments(
+				request,
+				async (given) => await ask(chatModel, plainMessages(given), signal),
+			);
 			return { ...parseAnswer(text, cutOff), ...told };
 		},
 
 		step: async (request, signal) => {
 			const acting = withTools(chatModel, request);
-			const { calls, text, cutOff, told } = await ask(
-				acting,
-				actingMessages(request),
-				signal,
+			const { calls, text, cutOff, told } = await askWithAttachments(
+				request,
+				async (given) => await ask(acting, actingMessages(given), signal),
 			);
 			if (calls.length > 0) return { kind: 'toolCalls', calls, ...told };
 			const composition: Composition = { ...parseAnswer(text, cutOff), ...told };
@@ -110,10 +151,30 @@ function withTools(chatModel: ChatModel, { tools }: ActingRequest): Pick<ChatMod
 	});
 }
 
-function actingMessages({ instructions, messages, rounds }: ActingRequest): ChatMessage[] {
+function plainMessages({ instructions, messages, attachments }: CompositionRequest): ChatMessage[] {
+	return [
+		{ role: 'system', content: `${ANSWER_FORMAT}\n\n${instructions}` },
+		...messagesWith(messages, attachments, contentPart),
+	];
+}
+
+/** In the forms that the classes of most vendors read: for audio that is LangChain's own. */
+function contentPart(attachment: Attachment): ContentPart {
+	const { kind, contentType: mime_type, base64: data } = attachment;
+	return kind === 'picture'
+		? { type: 'image_url', image_url: { url: dataUrl(attachment) } }
+		: { type: 'audio', source_type: 'base64', mime_type, data };
+}
+
+function actingMessages({
+	instructions,
+	messages,
+	attachments,
+	rounds,
+}: ActingRequest): ChatMessage[] {
 	return [
 		{ role: 'system', content: `${ACTING_ANSWER_FORMAT}\n\n${instructions}` },
-		...messages,
+		...messagesWith(messages, attachments, contentPart),
 		...rounds.flatMap(roundMessages),
 	];
 }

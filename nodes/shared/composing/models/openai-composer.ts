@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 import { z } from 'zod';
 import type { HttpClient } from '../../http/http-client';
-import { withoutSecrets } from '../../messaging/reason-of';
+import { reasonOf, withoutSecrets } from '../../messaging/reason-of';
 import { LONGEST_ANSWER } from '../../messaging/text-bounds';
 import { processWide } from '../../process/process-wide';
 import {
@@ -22,8 +22,10 @@ import {
 } from '../model-error';
 import type { ModelBreaker } from '../model-breaker';
 import type { ModelLimit } from '../model-limit';
+import { dataUrl, mayRefuseAttachments, messagesWith } from './attachments';
 import type {
 	ActingRequest,
+	Attachment,
 	CompositionRequest,
 	OfferedTool,
 	ReplyComposer,
@@ -76,6 +78,38 @@ export function openAiComposer(
 	const ask = async (request: Asked, format: boolean, signal: AbortSignal) =>
 		await client.chat.completions.create(parametersOf(options, request, format), { signal });
 
+	/** In the form that was agreed on, where the server knows it. */
+	const askInForm = async (request: Asked, within: AbortSignal): Promise<unknown> => {
+		// A server may take a response format, and refuse it beside tools.
+		const key = `${baseUrl} ${options.model}${request.tools ? ' with tools' : ''}`;
+		if (refusedFormats.has(key)) return await ask(request, false, within);
+		try {
+			return await ask(request, true, within);
+		} catch (error) {
+			if (!mayRefuseTheFormat(error)) throw error;
+			const completion = await ask(request, false, within);
+			refusedFormats.add(key);
+			return completion;
+		}
+	};
+
+	/** A model that has refused what comes with the words is not asked with it again, as after each tool. */
+	let takesWordsOnly = false;
+	const askWithAttachments = async (request: Asked, within: AbortSignal): Promise<unknown> => {
+		const words = { ...request, attachments: [] };
+		if (!request.attachments?.length || takesWordsOnly) return await askInForm(words, within);
+		try {
+			return await askInForm(request, within);
+		} catch (error) {
+			if (!refusesAttachments(error)) throw error;
+			const completion = await askInForm(words, within);
+			takesWordsOnly = true;
+			const why = modelErrorOf(error, options, notAsked);
+			request.attachmentsRefused?.(reasonOf(why));
+			return completion;
+		}
+	};
+
 	/** `read` makes an answer of what the server gave; what it throws is no refusal of the format. */
 	const answerTo = async <Answer>(
 		request: Asked,
@@ -83,18 +117,8 @@ export function openAiComposer(
 		signal?: AbortSignal,
 	) =>
 		await withinDeadline(timeoutMs, signal, async (within): Promise<Answer | Composition> => {
-			// A server may take a response format, and refuse it beside tools.
-			const key = `${baseUrl} ${options.model}${request.tools ? ' with tools' : ''}`;
 			try {
-				if (refusedFormats.has(key)) return read(await ask(request, false, within));
-				try {
-					return read(await ask(request, true, within));
-				} catch (error) {
-					if (!mayRefuseTheFormat(error)) throw error;
-					const completion = await ask(request, false, within);
-					refusedFormats.add(key);
-					return read(completion);
-				}
+				return read(await askWithAttachments(request, within));
 			} catch (error) {
 				if (isContentFilter(error)) {
 					return {
@@ -119,7 +143,7 @@ type Asked = CompositionRequest & Partial<Pick<ActingRequest, 'tools' | 'rounds'
 
 function parametersOf(
 	{ baseUrl, model, temperature, maxOutputTokens }: OpenAiModel,
-	{ instructions, messages, tools, rounds = [] }: Asked,
+	{ instructions, messages, attachments, tools, rounds = [] }: Asked,
 	format: boolean,
 ): Parameters {
 	const answerFormat = tools ? ACTING_ANSWER_FORMAT : ANSWER_FORMAT;
@@ -128,7 +152,7 @@ function parametersOf(
 		model,
 		messages: [
 			{ role: 'system', content: `${answerFormat}\n\n${instructions}` },
-			...messages,
+			...messagesWith(messages, attachments, contentPart),
 			...rounds.flatMap(roundMessages),
 		],
 		...(tools ? { tools: tools.map(toolParameter) } : {}),
@@ -147,6 +171,14 @@ function parametersOf(
 				}
 			: {}),
 	};
+}
+
+function contentPart(attachment: Attachment): OpenAI.Chat.ChatCompletionContentPart {
+	if (attachment.kind === 'picture') {
+		return { type: 'image_url', image_url: { url: dataUrl(attachment) } };
+	}
+	const format = attachment.contentType === 'audio/wav' ? 'wav' : 'mp3';
+	return { type: 'input_audio', input_audio: { data: attachment.base64, format } };
 }
 
 function toolParameter({ name, description, parameters }: OfferedTool) {
@@ -188,6 +220,12 @@ function mayRefuseTheFormat(error: unknown): boolean {
 	return (
 		(error.status === 400 || error.status === 422) && error.code !== 'context_length_exceeded'
 	);
+}
+
+function refusesAttachments(error: unknown): boolean {
+	if (!(error instanceof OpenAI.APIError) || isContentFilter(error)) return false;
+	const { status } = error as { status: number | undefined };
+	return status !== undefined && mayRefuseAttachments(status, error.message);
 }
 
 function isContentFilter(error: unknown): boolean {

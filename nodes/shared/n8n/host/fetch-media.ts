@@ -3,6 +3,7 @@ import type { Clock } from '../../messaging/clock';
 import { causeOf } from '../../messaging/reason-of';
 import { TWILIO_CREDENTIAL } from '../credentials/twilio-credential';
 import { exchange, type Answer, type ExchangeLimits, type N8nRequest } from './bounded-exchange';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import type { TriggerContext } from './field-value';
 import { systemClock } from './system-clock';
 
@@ -25,7 +26,7 @@ class PassingError extends Error {
  * holds no more of a URL than its host.
  */
 export async function fetchMedia(
-	context: TriggerContext,
+	context: TriggerContext | IExecuteFunctions,
 	url: string,
 	limits: MediaLimits,
 	clock: Clock = systemClock,
@@ -48,7 +49,7 @@ interface MediaLimits {
 }
 
 async function fetchOnce(
-	context: TriggerContext,
+	context: TriggerContext | IExecuteFunctions,
 	url: string,
 	{ apiBaseUrl, maxBytes }: MediaLimits,
 ): Promise<Buffer> {
@@ -83,7 +84,10 @@ export function isApi(target: URL, apiBaseUrl: string): boolean {
 	return isBase || isTwilio;
 }
 
-function senderFor(context: TriggerContext, authenticated: boolean): N8nRequest {
+function senderFor(
+	context: TriggerContext | IExecuteFunctions,
+	authenticated: boolean,
+): N8nRequest {
 	return async (options): Promise<unknown> =>
 		await (authenticated
 			? context.helpers.httpRequestWithAuthentication.call(

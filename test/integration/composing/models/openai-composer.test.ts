@@ -37,6 +37,7 @@ beforeAll(async () => {
 beforeEach(() => {
 	model.clear();
 	model.rejectResponseFormat = false;
+	model.rejectMedia = false;
 	model.respond = undefined;
 	refusedFormats.clear();
 });
@@ -169,6 +170,50 @@ describe('openAiComposer', () => {
 		model.rejectResponseFormat = false;
 		await compose();
 		expect(model.requests.at(-1)?.responseFormat).toBe('json_schema');
+	});
+
+	it('gives up attachments that the server refuses, for this answer, and not the format', async () => {
+		model.rejectMedia = true;
+		const whys: string[] = [];
+		const attachments = [
+			{ kind: 'picture' as const, contentType: 'image/png', base64: 'AAAA' },
+		];
+		const seeing = {
+			...request,
+			attachments,
+			attachmentsRefused: (why: string) => whys.push(why),
+		};
+		const asked = composer();
+		expect(await asked.compose(seeing)).toMatchObject({ kind: 'reply' });
+		const acting = { ...seeing, tools: [BOOKING], rounds: [] };
+		expect(await asked.step(acting)).toMatchObject({ kind: 'reply' });
+		const shown = model.requests.map(({ messages, responseFormat }) => [
+			...(messages.at(-1)?.media ?? []),
+			responseFormat,
+		]);
+		expect(shown).toEqual([
+			['image/png', 'json_schema'],
+			['image/png', null],
+			['json_schema'],
+			['json_schema'],
+		]);
+		expect(whys).toEqual([expect.stringContaining('does not support image or audio input')]);
+
+		model.rejectMedia = false;
+		model.rejectResponseFormat = true;
+		expect(await composer().compose(seeing)).toMatchObject({ kind: 'reply' });
+		expect(model.requests.at(-1)?.messages.at(-1)?.media).toEqual(['image/png']);
+		expect(whys).toHaveLength(1);
+	});
+
+	it('does not give up attachments for what has another cause', async () => {
+		const attachments = [
+			{ kind: 'picture' as const, contentType: 'image/png', base64: 'AAAA' },
+		];
+		model.faults.next({ kind: '401', times: 1 });
+		const failed = composer().compose({ ...request, attachments });
+		await expect(failed).rejects.toThrow(ModelRefusedError);
+		expect(model.requests).toHaveLength(1);
 	});
 
 	it('gives the calls that the model asks for, and the model what came of them', async () => {

@@ -3,6 +3,7 @@ import {
 	chatModelComposer,
 	type ChatModel,
 } from '../../../../nodes/shared/composing/models/chat-model-composer';
+import type { CompositionRequest } from '../../../../nodes/shared/composing/reply-composer';
 import { randomUUID } from 'node:crypto';
 import { modelBreaker } from '../../../../nodes/shared/composing/model-breaker';
 import { ModelLimitError, type ModelLimit } from '../../../../nodes/shared/composing/model-limit';
@@ -15,11 +16,17 @@ const request = {
 	messages: [{ role: 'user' as const, content: 'Hi' }],
 };
 
+const attachments = [
+	{ kind: 'picture' as const, contentType: 'image/png', base64: 'AAAA' },
+	{ kind: 'voiceNote' as const, contentType: 'audio/mp3', base64: 'BBBB' },
+];
+
 /** A chat model as a sub-node supplies it. */
 function chatModel(
 	answer: unknown,
 	change: Partial<ChatModel> = {},
 	limit: ModelLimit = UNLIMITED,
+	more: Partial<CompositionRequest> = {},
 ) {
 	const asked: Array<Parameters<ChatModel['invoke']>> = [];
 	const model: ChatModel = {
@@ -33,7 +40,8 @@ function chatModel(
 	const breaker = modelBreaker(randomUUID(), new FakeClock());
 	return {
 		asked,
-		compose: () => chatModelComposer(model, 500, { breaker, limit }).compose(request),
+		compose: () =>
+			chatModelComposer(model, 500, { breaker, limit }).compose({ ...request, ...more }),
 	};
 }
 
@@ -62,6 +70,55 @@ describe('chatModelComposer', () => {
 		expect(messages?.[1]).toEqual({ role: 'user', content: 'Hi' });
 		expect(options?.signal).toBeInstanceOf(AbortSignal);
 	});
+
+	it('gives pictures and voice notes along in the forms that vendors read', async () => {
+		const { asked, compose } = chatModel({ content: 'Hi.' }, {}, UNLIMITED, { attachments });
+		await compose();
+		expect(asked[0]?.[0]?.[1]).toEqual({
+			role: 'user',
+			content: [
+				{ type: 'text', text: 'Hi' },
+				{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+				{ type: 'audio', source_type: 'base64', mime_type: 'audio/mp3', data: 'BBBB' },
+			],
+		});
+	});
+
+	it.each([
+		['with a status', Object.assign(new Error('no images here'), { status: 400 })],
+		['by its class', new Error('Unsupported content block type: audio')],
+		[
+			'as a local server',
+			Object.assign(new Error('image input needs mmproj'), { status: 500 }),
+		],
+	])('gives the words alone to one that refuses more (%s), and says so', async (_, refusal) => {
+		const whys: string[] = [];
+		const { asked, compose } = chatModel(
+			{ content: 'Hi.' },
+			{
+				invoke: async (...call) => {
+					asked.push(call);
+					if (typeof call[0][1]?.content !== 'string') throw refusal;
+					return await Promise.resolve({ content: 'Hi.' });
+				},
+			},
+			UNLIMITED,
+			{ attachments, attachmentsRefused: (why) => whys.push(why) },
+		);
+		expect(await compose()).toMatchObject({ text: 'Hi.' });
+		expect(asked).toHaveLength(2);
+		expect(whys).toEqual([expect.stringContaining(refusal.message)]);
+	});
+
+	it.each([401, 429, 503])(
+		'asks no second time with the words alone after %d',
+		async (status) => {
+			const failure = Object.assign(new Error('not now'), { status });
+			const { asked, compose } = chatModel(failure, {}, UNLIMITED, { attachments });
+			await expect(compose()).rejects.toMatchObject({ status });
+			expect(asked).toHaveLength(1);
+		},
+	);
 
 	it('joins blocks of text and passes over reasoning and tools', async () => {
 		const { compose } = chatModel(
