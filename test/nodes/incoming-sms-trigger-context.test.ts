@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
 	createServer,
@@ -23,7 +24,7 @@ import { signedCall, textForm } from './support/signed-text';
 import { openThreadFile, type ThreadFile } from './support/thread-file';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
-const SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+const SECRET = `whsec_${createHash('sha256').update('a secret').digest('base64')}`;
 const CONTACT = '+14155550123';
 const NUMBER = '+14155550100';
 const AGENTS = [
@@ -79,7 +80,7 @@ const says = (given: object) => (response: ServerResponse) =>
 	void response.end(JSON.stringify(given));
 
 function setup(options: INodeParameters = {}, parameters: INodeParameters = {}) {
-	const askForContext = `http://${host()}/context?key=hidden`;
+	const askForContext = `http://${host()}/context?key=private`;
 	return {
 		...bench.setup(
 			{
@@ -177,6 +178,7 @@ describe('Ask for Context', () => {
 			says({ agent: 'Nobody' }),
 			'agent "Nobody" is no agent of this trigger',
 		],
+		['a secret that is sent back', says({ agent: SECRET }), 'is no agent of this trigger'],
 		[
 			'an agent that starts no run',
 			says({ agent: 'Archive' }),
@@ -189,8 +191,19 @@ describe('Ask for Context', () => {
 		expect(item?.['contextNote']).toContain(`Ask for Context: `);
 		expect(item?.['contextNote']).toContain(note);
 		expect(webhook?.warnings.join()).toContain(note);
-		expect(JSON.stringify([item, webhook?.warnings])).not.toMatch(/hidden|whsec_/);
+		expect(JSON.stringify([item, webhook?.warnings])).not.toMatch(/private|whsec_/);
 		expect(asked).toHaveLength(1);
+	});
+
+	it('hands on no secret that is sent back', async () => {
+		answer = says({
+			variables: { plan: `Gold ${SECRET}` },
+			metadata: { order: bench.account.authToken },
+		});
+		const [[item] = []] = await text();
+		const { state } = await read('front-desk');
+		expect(item?.['contextVariables']).toEqual({ plan: 'Gold [hidden]' });
+		expect(state.metadata).toEqual({ order: '[hidden]' });
 	});
 
 	it('starts no run for a text that is rejected, now or later, and keeps it with a note', async () => {

@@ -3,10 +3,15 @@ import { identityOfContact, readStanding, type Standing } from '../../shared/con
 import { setContact } from '../../shared/desk/contacts';
 import { addNote, setThreadFacts } from '../../shared/desk/threads';
 import { agentIdFromName, type Agent, type Route } from '../../shared/messaging/agent';
-import { reasonOf } from '../../shared/messaging/reason-of';
+import { reasonOf, withoutSecrets } from '../../shared/messaging/reason-of';
 import { quoted } from '../../shared/messaging/text-bounds';
 import { textTold } from '../../shared/n8n/agents/post-to-agent-webhook';
-import { signingAccountOf } from '../../shared/n8n/credentials/signing-account.singleton';
+import { readerKey } from '../../shared/n8n/credentials/credential-reader';
+import {
+	keptSigningAccount,
+	signingAccountOf,
+} from '../../shared/n8n/credentials/signing-account.singleton';
+import { TWILIO_CREDENTIAL } from '../../shared/n8n/credentials/twilio-credential';
 import { logWarning } from '../../shared/n8n/host/log-warning';
 import { n8nHttpClient } from '../../shared/n8n/host/n8n-http-client';
 import { systemClock } from '../../shared/n8n/host/system-clock';
@@ -85,7 +90,7 @@ async function ask(
 		const text = incomingText('message', message, route, turn, lateness);
 		const [standing, { notifySigningSecret: secret }] = await Promise.all([
 			readStanding(services, text.threadId, 1),
-			signingAccountOf(context),
+			signingAccount(context),
 		]);
 		const http = n8nHttpClient(
 			async (request): Promise<unknown> => await context.helpers.httpRequest(request),
@@ -101,6 +106,16 @@ async function ask(
 	} catch (error) {
 		return { kind: 'failed', reason: reasonOf(error) };
 	}
+}
+
+/** As it was read to prove the text; or anew, after a minute. */
+async function signingAccount(context: ITriggerFunctions | IWebhookFunctions) {
+	const reader = readerKey(context, TWILIO_CREDENTIAL);
+	return await keptSigningAccount(
+		reader,
+		async () => await signingAccountOf(context),
+		systemClock,
+	);
 }
 
 /** As an agent's webhook is told of the text, and what is known of who wrote it. */
@@ -151,7 +166,7 @@ function choice(
 }
 
 function nothing(context: ITriggerFunctions | IWebhookFunctions, reason: string): Said {
-	const note = `${ASK_FOR_CONTEXT}: ${reason.replace(/\.$/, '')}.`;
+	const note = withoutSecrets(`${ASK_FOR_CONTEXT}: ${reason.replace(/\.$/, '')}.`);
 	logWarning(context, 'context', `${note} The run starts without it.`);
 	return { kind: 'said', answer: { variables: {}, facts: {}, metadata: {} }, notes: [note] };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NoAnswerError, type HttpClient } from '../http/http-client';
 import type { Clock } from '../messaging/clock';
-import { reasonOf, withoutSecrets } from '../messaging/reason-of';
+import { reasonOf, withoutKeys, withoutSecrets } from '../messaging/reason-of';
 import { beginningOf } from '../messaging/text-bounds';
 import { assertStandardSecret, standardWebhookHeaders } from './notify-webhook';
 
@@ -85,7 +85,7 @@ const value = z
 	.union([z.string(), z.number(), z.boolean(), z.null()], {
 		errorMap: () => ({ message: 'is not a text, a number, true, false or null' }),
 	})
-	.transform((given) => (given === null ? '' : String(given).trim()))
+	.transform((given) => (given === null ? '' : plain(String(given))))
 	.refine((text) => text.length <= LONGEST_VALUE, {
 		message: `is longer than ${LONGEST_VALUE} characters`,
 	});
@@ -100,6 +100,11 @@ const values = z
 	})
 	.nullish()
 	.transform((given) => given ?? {});
+
+/** Whoever gets our requests may send a secret back, and what is answered stands in items and prompts. */
+function plain(text: string): string {
+	return withoutKeys(beginningOf(text.trim(), LONGEST_VALUE + 1));
+}
 
 function isName(name: string): boolean {
 	return name.trim() !== '' && name.length <= LONGEST_NAME;
@@ -150,7 +155,7 @@ function read(host: string, body: string): AskedContext {
 		answer: {
 			...others,
 			...(name === '' ? {} : { agent: name }),
-			...(reject ? { reject: beginningOf(reject.reason, LONGEST_REASON) } : {}),
+			...(reject ? { reject: beginningOf(plain(reject.reason), LONGEST_REASON) } : {}),
 		},
 	};
 }
