@@ -1,6 +1,6 @@
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import type { Agent, Route } from '../shared/messaging/agent';
-import { routeToAgent } from '../shared/messaging/agent';
+import { routesFor } from '../shared/messaging/agent';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { reasonOf, reasonWithFix } from '../shared/messaging/reason-of';
 import { agentsTask } from '../shared/n8n/agents/keep-agents';
@@ -158,11 +158,12 @@ function latenessIn(
 
 /** A thread stays with its agent, also where the builder has given the number to another one since. */
 function routeOf(agents: [Agent, ...Agent[]], message: InboundMessage, agentId: string): Route {
-	const route = routeToAgent(agents, message);
-	if (route.agent.id === agentId) return route;
+	const { all } = routesFor(agents, message);
+	const route = all.find(({ agent }) => agent.id === agentId);
+	if (route !== undefined) return route;
 	const index = agents.findIndex(({ id }) => id === agentId);
 	const agent = agents[index];
-	return agent ? { agent, index, matchedBy: 'number' } : route;
+	return agent ? { agent, index, matchedBy: 'number' } : all[0];
 }
 
 /** How many conversations wait, and for what, for n8n's log. `kind` changes with it, and not with the time alone. */

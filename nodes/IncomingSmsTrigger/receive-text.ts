@@ -1,7 +1,8 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { isReplayed } from '../shared/receiving/replayed-text';
 import { recordInbound, storedText, type ConsentRules } from '../shared/receiving/record-inbound';
-import { routeToAgent, type Agent } from '../shared/messaging/agent';
+import { routeContact } from '../shared/contacts/given-agent';
+import { ownedFrom, routesFor, type Agent } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
 import { keepAgents } from '../shared/n8n/agents/keep-agents';
 import { readAgents } from '../shared/n8n/agents/read-agents';
@@ -95,29 +96,30 @@ async function receiveMessage(
 ): Promise<IWebhookResponseData> {
 	const agents = readAgents(context);
 	const settings = read(context);
-	const route = routeToAgent(agents, message);
-	const threadId = threadIdOf({
-		accountSid: account.accountSid,
-		agentId: route.agent.id,
-		contact: message.from,
-	});
+	const { accountSid } = account;
+	const routes = routesFor(agents, message);
+	const threadWith = ({ id: agentId }: Agent) =>
+		threadIdOf({ accountSid, agentId, contact: message.from });
 	const store = await openThreadStore(context, storeChoiceOfTrigger(context));
 	const services = { store, clock: systemClock };
-	await keepAgents(context, store, account.accountSid, agents, 'texts');
+	await keepAgents(context, store, accountSid, agents, 'texts');
 	const rules = consentRulesOf(settings, account.keywordsAnsweredBy);
 	const repair = async (failedUrl: string) => {
 		const { repairAfterTest } = await import('../shared/n8n/registration/repair-after-test.js');
 		await repairAfterTest(context, webhook, failedUrl);
 	};
-	if (await commandsAgent(services, threadId, { agent: route.agent, message, rules })) {
+	const owned = ownedFrom(routes, message.from)?.agent;
+	if (owned && (await commandsAgent(services, threadWith(owned), message, rules))) {
 		const { obeyFromWebhook } = await import('../shared/n8n/agents/obey-owners-text.js');
-		const text = { agent: route.agent, message };
+		const text = { agent: owned, message };
 		await obeyFromWebhook(context, services, text, () => {
 			acknowledge(context.getResponseObject());
 		});
 		if (message.failedUrl !== undefined) await repair(message.failedUrl);
 		return NOTHING;
 	}
+	const route = await routeContact(services, accountSid, message.from, routes);
+	const threadId = threadWith(route.agent);
 	const before = await store.threads.read(threadId, 1);
 	if (await isReplayed(before, systemClock, () => askTwilioWhen(context, message.messageSid))) {
 		const what =
@@ -141,13 +143,13 @@ async function receiveMessage(
 	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: withVersion(items) };
 }
 
-/** Whether it is a command of an owner's phone, which joins no contact's thread and starts no run. */
+/** Whether a text of an owner's phone is a command, which joins no contact's thread and starts no run. */
 async function commandsAgent(
 	services: ThreadServices,
 	threadId: string,
-	{ agent, message, rules }: { agent: Agent; message: InboundMessage; rules: ConsentRules },
+	message: InboundMessage,
+	rules: ConsentRules,
 ): Promise<boolean> {
-	if (!agent.ownersPhones.includes(message.from)) return false;
 	const { isCommand } = await import('../shared/owners/owners-phone.js');
 	return await isCommand(services, threadId, message, rules.keywordsAnsweredBy);
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
+import { routeContact } from '../../nodes/shared/contacts/given-agent';
+import { routesFor, type Agent } from '../../nodes/shared/messaging/agent';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { recordInbound } from '../../nodes/shared/receiving/record-inbound';
 import { isReplayed } from '../../nodes/shared/receiving/replayed-text';
@@ -34,6 +36,12 @@ const MOST_CALLS = 14;
 const AT_ONCE: BurstPolicy = { quietMs: 0, maxWaitMs: 0, maxTexts: 1 };
 const WAITING: BurstPolicy = { quietMs: 20, maxWaitMs: 100, maxTexts: 5 };
 
+const AGENT: Agent = {
+	...{ id: 'agent', name: 'Agent', smsPrompt: '', senders: [], onText: 'reply' },
+	...{ webhookUrl: '', brand: '', ownersPhones: [], share: 1 },
+};
+const SHARING: [Agent, ...Agent[]] = [AGENT, { ...AGENT, id: 'sales', share: 1e-6 }];
+
 let desk: SendingDesk;
 let serial = 0;
 beforeAll(async () => {
@@ -42,9 +50,17 @@ beforeAll(async () => {
 afterAll(() => desk.close());
 
 /** From Twilio's request to the reply in the thread, as both nodes do it. */
-async function answerOneText(store: OpenThreadStore, policy: BurstPolicy): Promise<void> {
+async function answerOneText(
+	store: OpenThreadStore,
+	policy: BurstPolicy,
+	agents: [Agent, ...Agent[]] = [AGENT],
+): Promise<void> {
 	const services = { ...desk.services, clock: systemClock, store };
 	const messageSid = `SM${String(++serial).padStart(32, '0')}`;
+	const { accountSid } = desk.services.twilio.account;
+	const routes = routesFor(agents, { to: OURS });
+	const { agent } = await routeContact(services, accountSid, CONTACT, routes);
+	expect(agent.id).toBe(AGENT.id);
 	const before = await store.threads.read(desk.threadId, 1);
 	expect(await isReplayed(before, systemClock, async () => undefined)).toBe(false);
 	const { thread } = await recordInbound(
@@ -52,7 +68,7 @@ async function answerOneText(store: OpenThreadStore, policy: BurstPolicy): Promi
 		desk.threadId,
 		{
 			messageSid,
-			accountSid: desk.services.twilio.account.accountSid,
+			accountSid,
 			from: CONTACT,
 			to: OURS,
 			body: 'Are you open?',
@@ -108,6 +124,12 @@ describe('an ordinary text and its reply', () => {
 			const calls = await scriptCallsOf(() => answerOneText(store, AT_ONCE));
 			expect(calls).toBeLessThanOrEqual(MOST_CALLS);
 			expect(calls).toBeGreaterThan(0);
+		});
+
+		it('cost one more where agents share new contacts', async () => {
+			await answerOneText(store, AT_ONCE, SHARING);
+			const calls = await scriptCallsOf(() => answerOneText(store, AT_ONCE, SHARING));
+			expect(calls).toBeLessThanOrEqual(MOST_CALLS + 1);
 		});
 
 		it('cost one more where the text waited for others', async () => {

@@ -516,6 +516,25 @@ describe('agents', () => {
 		});
 	});
 
+	it('share new contacts, each of whom stays where it was given', async () => {
+		const sharing = (desk: number, sales: number) => ({
+			agents: {
+				agent: [
+					{ name: 'Front Desk', share: desk },
+					{ name: 'Sales', share: sales },
+				],
+			},
+		});
+		const workflowId = `workflow-${workflows++}`;
+		const { text } = await listen(sharing(0.001, 1000), { workflowId });
+		const threadId = `${bench.account.accountSid}:sales:+14155550123`;
+		const agent = { id: 'sales', matchedBy: 'share' };
+		expect(outputsOf(await text())).toMatchObject([[{ threadId, agent, newThread: true }]]);
+		const later = await listen(sharing(1000, 0.001), { workflowId });
+		const { text: another } = later;
+		expect(outputsOf(await another())).toMatchObject([[{ threadId, newThread: false }]]);
+	});
+
 	it('have outputs of their own, after those that are always there', async () => {
 		const { text } = await listen({ agents: TWO, separateOutputs: true });
 		const filled = async (To: string) =>

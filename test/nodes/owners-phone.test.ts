@@ -49,11 +49,15 @@ afterEach(async () => {
 
 const owned = () => ({ accountSid: bench.account.accountSid, agentId: 'front-desk' });
 const threadOf = (contact: string) => `${bench.account.accountSid}:front-desk:${contact}`;
-const setup = (agent: INodeParameters = {}, options: INodeParameters = {}) =>
+const setup = (
+	agent: INodeParameters = {},
+	options: INodeParameters = {},
+	others: INodeParameters[] = [],
+) =>
 	bench.setup({
 		receiveOn: 'phoneNumbers',
 		phoneNumbers: [numberSid],
-		agents: { agent: [{ name: 'Front Desk', ownersPhones: OWNER, ...agent }] },
+		agents: { agent: [{ name: 'Front Desk', ownersPhones: OWNER, ...agent }, ...others] },
 		...{ threadStore: 'embedded', threadStoreFile: kept.path, options },
 	});
 const listen = async (...given: Parameters<typeof setup>) => {
@@ -98,6 +102,12 @@ describe("a text of an owner's phone", () => {
 		expect(to(OWNER)).toEqual([expect.stringContaining(`Sent to ${MARIA}.`)]);
 		expect(await messagesOf(MARIA)).toMatchObject([{ author: 'operator', person: OWNER }]);
 		expect(await messagesOf(OWNER)).toMatchObject([{ direction: 'outbound' }]);
+	});
+
+	it('is for the agent that it belongs to, whichever agent of the number its texts would go to', async () => {
+		await listen({ share: 0.001 }, {}, [{ name: 'Sales', share: 1000 }]);
+		expect(await text(OWNER, '1 On my way')).toEqual(DONE);
+		expect(to(MARIA)).toEqual(['On my way']);
 	});
 
 	it('is in the words of the option, and behind the PIN, which is kept nowhere', async () => {

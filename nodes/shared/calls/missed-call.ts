@@ -1,7 +1,8 @@
-import { routeToAgent, type Agent, type MatchedBy, type Route } from '../messaging/agent';
+import { routesFor, type Agent, type MatchedBy, type Routes } from '../messaging/agent';
 import type { Clock } from '../messaging/clock';
 import { reasonWithFix } from '../messaging/reason-of';
 import { CALL_SID } from '../messaging/sid-shapes';
+import { routeContact } from '../contacts/given-agent';
 import { readStanding } from '../contacts/standing';
 import { takeoverAt } from '../threads/takeover';
 import { threadIdOf } from '../messaging/thread-id';
@@ -142,7 +143,8 @@ export async function textBackFor(
 	if (!(await reachMilestone({ claims, clock }, call.callSid, 'decided'))) return undefined;
 	if (wrongNumber) return passOver(ports, call, wrongNumber);
 
-	const { agent, matchedBy, messagingServiceSid } = await routeOf(ports, call);
+	const { messagingServiceSid, ...routes } = await routesOf(ports, call);
+	const { agent, matchedBy } = await routeContact({ store }, accountSid, contact, routes);
 	const threadId = threadIdOf({ accountSid, agentId: agent.id, contact });
 	const { state, contact: record } = await readStanding({ store, clock }, threadId, 1);
 	if (record.consent.status === 'optedOut') return passOver(ports, call, 'optedOut');
@@ -224,28 +226,28 @@ function ownNumbers(rules: TextBackRules, { called }: MissedCall): Set<string> {
 	return new Set([called, ...rules.ignoredCallers, ...ofAgents]);
 }
 
-type RouteOfCall = Route & { messagingServiceSid?: string };
+type RoutesOfCall = Routes & { messagingServiceSid?: string };
 
 /** By the number that was called; by its Messaging Service only where an agent claims one. */
-async function routeOf(
+async function routesOf(
 	{ rules: { agents }, openTwilio, warn }: TextBackPorts,
 	{ called }: MissedCall,
-): Promise<RouteOfCall> {
-	const route = routeToAgent(agents, { to: called });
+): Promise<RoutesOfCall> {
+	const routes = routesFor(agents, { to: called });
 	const services = agents.flatMap(({ senders }) => senders.filter((one) => one.startsWith('MG')));
-	if (route.matchedBy === 'number' || services.length === 0) return route;
+	if (routes.claim === called || services.length === 0) return routes;
 	try {
 		const { serviceOfNumber } = await import('../twilio/api/services.js');
 		const messagingServiceSid = await serviceOfNumber(await openTwilio(), called, services);
-		if (messagingServiceSid === undefined) return route;
-		const byService = routeToAgent(agents, { to: called, messagingServiceSid });
+		if (messagingServiceSid === undefined) return routes;
+		const byService = routesFor(agents, { to: called, messagingServiceSid });
 		return { ...byService, messagingServiceSid };
 	} catch (error) {
 		warn(
 			'service',
 			`Could not ask whose Messaging Service was called: ${reasonWithFix(error)}`,
 		);
-		return route;
+		return routes;
 	}
 }
 

@@ -199,6 +199,8 @@ export async function eraseContact(
 	const [found] = await findContacts(services.store.records, [identity]);
 	if (!found?.isKept && threadIds.size === 0) throw unknownContact(identity);
 	for (const threadId of threadIds) await deleteThread(services, threadId);
+	const { accountSid, brand, number } = identity;
+	await services.store.records.delete(recordKeys.givenAgents(accountSid, brand, number));
 	const keptOptOut = await eraseRecord(services, identity);
 	return { threads: threadIds.size, keptOptOut };
 }

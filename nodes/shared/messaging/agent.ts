@@ -28,6 +28,8 @@ export interface Agent {
 	smsPrompt: string;
 	/** E.164 numbers, short codes and Messaging Service SIDs; empty takes what no other agent claims. */
 	senders: string[];
+	/** Its part of the new contacts of what other agents claim too, beside theirs; absent where it has none. */
+	share?: number;
 	onText: OnText;
 	/** Where `notify` and `both` post to; empty for `reply`. */
 	webhookUrl: string;
@@ -50,6 +52,8 @@ export interface AgentInput {
 	smsPrompt: string;
 	/** Separated by commas or line breaks. */
 	numbers: string;
+	/** A number; empty or 0 for none. */
+	share?: string | undefined;
 	onText: OnText;
 	webhookUrl: string;
 	/** In words. */
@@ -62,7 +66,8 @@ export interface AgentInput {
 }
 
 /**
- * Throws InvalidInputError naming the agent and the field: no text may have two agents, or none.
+ * Throws InvalidInputError naming the agent and the field: no text may have two agents, or none, unless
+ * they share its number by what each of them has as its share.
  *
  * @param country as of `parsePhoneNumber`; undefined where the node does not ask for one.
  */
@@ -79,20 +84,21 @@ export function parseAgents(inputs: readonly AgentInput[], country?: string): [A
 	}
 	const agents: [Agent, ...Agent[]] = [first, ...others];
 	assertDistinctIds(agents);
-	assertDistinctSenders(agents);
-	assertOneCatchAll(agents);
+	assertShared(agents);
 	return agents;
 }
 
 /** Labels of an agent's fields, as the editor has them. */
 export const PERMANENT_NAME = 'Permanent Name';
 export const ONLY_NUMBERS = 'Only for These Numbers';
+export const SHARE = 'Share of New Contacts';
 export const OWNERS_PHONES = "Owner's Phones";
 export const OWNERS_PIN = "Owner's PIN";
 export const FIRST_TEXT = 'First Text Says';
 
 /** Characters of an agent's name. */
 const LONGEST_NAME = 200;
+const HIGHEST_SHARE = 1_000;
 /** Characters of what the first text says: two segments, beside the words that it comes with. */
 const LONGEST_FIRST_TEXT = 300;
 
@@ -117,6 +123,7 @@ function parseAgent(input: AgentInput, label: string, country: string | undefine
 		name: name || id,
 		smsPrompt: input.smsPrompt,
 		senders: parseSenders(input.numbers, country, `${label} (${name || id}), ${ONLY_NUMBERS}`),
+		...shareOf(input.share ?? '', `${label} (${name || id}), ${SHARE}`),
 		onText: input.onText,
 		webhookUrl: notifies
 			? webAddress(input.webhookUrl, `${label} (${name || id}), Webhook URL`)
@@ -131,6 +138,17 @@ function parseAgent(input: AgentInput, label: string, country: string | undefine
 		...(input.ownersWords ? { ownersWords: input.ownersWords } : {}),
 		...firstTextOf(input.firstText ?? '', `${label} (${name || id}), ${FIRST_TEXT}`),
 	};
+}
+
+function shareOf(text: string, field: string): Pick<Agent, 'share'> {
+	const share = Number(text);
+	if (share === 0) return {};
+	if (share > 0 && share <= HIGHEST_SHARE) return { share };
+	throw new InvalidInputError({
+		field,
+		cause: `${quoted(text)} is not a number from 0 to ${HIGHEST_SHARE}`,
+		fix: 'Enter a number, for example 3 here and 1 in the other agent: then this one gets three of four new contacts.',
+	});
 }
 
 /** Curly quotes and the like are made plain where that helps: one makes the whole text dearer. */
@@ -200,30 +218,69 @@ function assertDistinctIds(agents: readonly Agent[]): void {
 	});
 }
 
-function assertDistinctSenders(agents: readonly Agent[]): void {
-	const owners = new Map<string, string>();
+/** What two agents may both claim: each sender that an agent names, or all that nobody else does. */
+function assertShared(agents: readonly Agent[]): void {
 	agents.forEach((agent, index) => {
-		for (const sender of new Set(agent.senders)) {
-			const owner = owners.get(sender);
-			if (owner !== undefined) {
-				throw new InvalidInputError({
-					field: `Agent ${index + 1} (${agent.name}), ${ONLY_NUMBERS}`,
-					cause: `${sender} belongs to the agent "${owner}" already`,
-					fix: 'A number can have one agent. Remove it from one of the two.',
-				});
+		const field = (label: string) => `Agent ${index + 1} (${agent.name}), ${label}`;
+		const before = agents.slice(0, index);
+		for (const sender of agent.senders.length > 0 ? new Set(agent.senders) : ['']) {
+			for (const other of before.filter((one) => claims(one, sender))) {
+				assertShares([other, agent], sender, field);
 			}
-			owners.set(sender, agent.name);
 		}
 	});
 }
 
-function assertOneCatchAll(agents: readonly Agent[]): void {
-	const [first, second] = agents.filter(({ senders }) => senders.length === 0);
-	if (first === undefined || second === undefined) return;
+/** @param sender empty for what no agent claims. */
+function claims({ senders }: Agent, sender: string): boolean {
+	return sender === '' ? senders.length === 0 : senders.includes(sender);
+}
+
+/** @param sender as of `claims`. */
+function assertShares(
+	[other, agent]: [Agent, Agent],
+	sender: string,
+	field: (label: string) => string,
+): void {
+	const what = sender || 'the texts that no other agent claims';
+	if (agent.share === undefined && other.share === undefined) {
+		const toShare = `give both agents a ${SHARE}`;
+		throw new InvalidInputError(
+			sender === ''
+				? {
+						field: field(ONLY_NUMBERS),
+						cause: `it is empty, and so it is for the agent "${other.name}", which takes all texts that no other agent claims`,
+						fix: `Enter the numbers that "${agent.name}" answers, or ${toShare}.`,
+					}
+				: {
+						field: field(ONLY_NUMBERS),
+						cause: `${sender} belongs to the agent "${other.name}" already`,
+						fix: `Remove it from one of the two, or ${toShare}.`,
+					},
+		);
+	}
+	if (agent.share === undefined || other.share === undefined) {
+		const without = agent.share === undefined ? agent : other;
+		const having = without === agent ? other : agent;
+		throw new InvalidInputError({
+			field: field(SHARE),
+			cause: `"${having.name}" has one and "${without.name}" has none, and both have ${what}`,
+			fix: `Enter a number above 0 for "${without.name}" too, or give it numbers of its own.`,
+		});
+	}
+	if (agent.brand !== other.brand) {
+		throw new InvalidInputError({
+			field: field('Brand'),
+			cause: `it is another one than that of "${other.name}", with which it shares ${what}: who says STOP there would be texted on by the other`,
+			fix: 'Give both agents the same brand, or numbers of their own.',
+		});
+	}
+	const phone = agent.ownersPhones.find((one) => other.ownersPhones.includes(one));
+	if (phone === undefined) return;
 	throw new InvalidInputError({
-		field: `Agent ${agents.indexOf(second) + 1} (${second.name}), ${ONLY_NUMBERS}`,
-		cause: `it is empty, and so it is for the agent "${first.name}", which takes all texts that no other agent claims`,
-		fix: `Enter the numbers that "${second.name}" answers.`,
+		field: field(OWNERS_PHONES),
+		cause: `${phone} is one of "${other.name}" too, with which it shares ${what}: "take 1" from there could mean a contact of either`,
+		fix: 'Give each of the two agents a phone of its own, or only one of them a phone.',
 	});
 }
 
@@ -265,9 +322,11 @@ function hashOf(text: string): string {
 /** The agent that is there before the builder names one; its ID is made of it. */
 export const DEFAULT_AGENT_NAME = 'Assistant';
 
-/** Why this agent got the text. `default`: no agent claims the number. */
-/** How a text came to its agent; `context` is what Ask for Context decided. */
-export type MatchedBy = 'number' | 'messagingService' | 'default' | 'context';
+/**
+ * Why this agent got the text. `default`: no agent claims the number. `share`: several do, and the contact
+ * was given to this one. `context`: Ask for Context decided it.
+ */
+export type MatchedBy = 'number' | 'messagingService' | 'default' | 'share' | 'context';
 
 export interface Route {
 	agent: Agent;
@@ -276,26 +335,39 @@ export interface Route {
 	matchedBy: MatchedBy;
 }
 
+/** The agents that a text may be for: more than one where they share what was texted. */
+export interface Routes {
+	/** The sender of ours that they claim; empty for what no agent claims. */
+	claim: string;
+	all: readonly [Route, ...Route[]];
+}
+
 /**
- * The agent that a text is for; the most specific rule wins: the number that was texted, then the
- * Messaging Service, then the agent without numbers, or the first where every agent has some.
+ * Where a text may go; the most specific rule wins: the number that was texted, then the Messaging
+ * Service, then the agents without numbers, or the first where every agent has some.
  */
-export function routeToAgent(
+export function routesFor(
 	agents: readonly [Agent, ...Agent[]],
 	text: { to: string; messagingServiceSid?: string },
-): Route {
-	const claimedBy = (sender: string | undefined): number =>
-		sender === undefined ? -1 : agents.findIndex(({ senders }) => senders.includes(sender));
-	const route = (index: number, matchedBy: MatchedBy): Route => ({
-		agent: agents[index] ?? agents[0],
-		index,
-		matchedBy,
-	});
+): Routes {
+	const rules = [
+		{ claim: text.to, matchedBy: 'number' },
+		{ claim: text.messagingServiceSid ?? '', matchedBy: 'messagingService' },
+		{ claim: '', matchedBy: 'default' },
+	] as const;
+	for (const { claim, matchedBy } of rules) {
+		if (claim === '' && matchedBy !== 'default') continue;
+		const claiming = agents.flatMap((agent, index) =>
+			claims(agent, claim) ? { agent, index } : [],
+		);
+		const why: MatchedBy = claiming.length > 1 ? 'share' : matchedBy;
+		const [first, ...others] = claiming.map((one) => ({ ...one, matchedBy: why }));
+		if (first !== undefined) return { claim, all: [first, ...others] };
+	}
+	return { claim: '', all: [{ agent: agents[0], index: 0, matchedBy: 'default' }] };
+}
 
-	const byNumber = claimedBy(text.to);
-	if (byNumber >= 0) return route(byNumber, 'number');
-	const byService = claimedBy(text.messagingServiceSid);
-	if (byService >= 0) return route(byService, 'messagingService');
-	const catchAll = agents.findIndex(({ senders }) => senders.length === 0);
-	return route(Math.max(catchAll, 0), 'default');
+/** The agent that obeys a text of this phone; undefined where it is no owner's phone of any of them. */
+export function ownedFrom({ all }: Routes, phone: string): Route | undefined {
+	return all.find(({ agent }) => agent.ownersPhones.includes(phone));
 }

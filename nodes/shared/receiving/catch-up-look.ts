@@ -1,14 +1,14 @@
-import { routeToAgent, type Agent, type Route } from '../messaging/agent';
+import type { Agent, Route } from '../messaging/agent';
 import { consentWordOf } from '../messaging/consent-keywords';
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import { hasPassed } from '../threads/has-passed';
 import { NEWEST_MESSAGES, isOutage, type ThreadServices } from '../threads/thread-store';
 import { AT_ONCE, gatherTurn, type TurnStart } from '../threads/turns/gather-turn';
 import type { CatchUpMark } from './catch-up-mark';
-import type { LateText, LateTextTakers, ListedText, TwilioLists } from './catch-up-ports';
+import type { LateText, LateTextTakers, TwilioLists } from './catch-up-ports';
 import { readStanding } from '../contacts/standing';
 import { heedLaterStart, isSettled, latenessOf, settleAt } from './late-texts';
-import { iso, isSaid, newestOf, unknownAmong, type Missed } from './missed';
+import { iso, isSaid, newestOf, unknownAmong, type Missed, type RoutedText } from './missed';
 import { recordInbound, type ConsentRules, type RecordedText } from './record-inbound';
 
 export interface CatchUpSettings {
@@ -151,7 +151,7 @@ export class CatchUpLook {
 			return this.lookAgainAt(newest.at + WEBHOOK_HAS_MS);
 		}
 
-		const { agent } = routeToAgent(settings.agents, newest.message);
+		const { agent } = newest.route;
 		if (agent.ownersPhones.includes(newest.message.from)) return await this.obeyAll(missed);
 		const said = missed.texts.findLast(isSaid);
 		if (said === undefined) {
@@ -186,9 +186,9 @@ export class CatchUpLook {
 	}
 
 	/** HELP of an owner's phone is a command where Twilio does not answer it. */
-	private answersHelp({ message }: ListedText): boolean {
-		const { agents, consentRules } = this.work.settings;
-		const { ownersPhones } = routeToAgent(agents, message).agent;
+	private answersHelp({ message, route }: RoutedText): boolean {
+		const { consentRules } = this.work.settings;
+		const { ownersPhones } = route.agent;
 		return consentRules.keywordsAnsweredBy === 'us' && ownersPhones.includes(message.from);
 	}
 
@@ -223,7 +223,7 @@ export class CatchUpLook {
 		return last;
 	}
 
-	private async record(threadId: string, text: ListedText): Promise<RecordedText> {
+	private async record(threadId: string, text: RoutedText): Promise<RecordedText> {
 		const { services, twilio, takers, settings } = this.work;
 		const { consentRules } = settings;
 		const media = text.numMedia > 0 ? await twilio.mediaOf(text.message.messageSid) : [];
@@ -236,10 +236,10 @@ export class CatchUpLook {
 		return recorded;
 	}
 
-	private lateText({ message, at }: ListedText): LateText {
-		const { agents, upToMs } = this.work.settings;
+	private lateText({ message, route, at }: RoutedText): LateText {
+		const { upToMs } = this.work.settings;
 		const lateness = latenessOf(at, this.work.services.clock.now(), upToMs);
-		return { message, route: routeToAgent(agents, message), lateness };
+		return { message, route, lateness };
 	}
 
 	private lookAgainAt(at: number): false {

@@ -1,15 +1,21 @@
-import { routeToAgent, type Agent } from '../messaging/agent';
+import { routeContact } from '../contacts/given-agent';
+import { ownedFrom, routesFor, type Agent, type Route } from '../messaging/agent';
 import { reactionOf } from '../messaging/reaction';
 import { threadIdOf } from '../messaging/thread-id';
 import { claimKeys } from '../threads/claim-keys';
 import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
 import type { ListedText, TwilioLists } from './catch-up-ports';
 
+/** A text with the agent that it is for. */
+export interface RoutedText extends ListedText {
+	route: Route;
+}
+
 /** One contact's texts to one agent that the store does not know. */
 export interface Missed {
 	threadId: string;
 	/** Oldest first; at least one. */
-	texts: ListedText[];
+	texts: RoutedText[];
 }
 
 /**
@@ -31,11 +37,15 @@ export async function unknownAmong(
 	agentIds: readonly string[],
 ): Promise<Missed[]> {
 	const { accountSid, agents } = settings;
-	const byThread = new Map<string, ListedText[]>();
+	const byThread = new Map<string, RoutedText[]>();
 	for (const text of texts) {
-		const { id: agentId } = routeToAgent(agents, text.message).agent;
-		const threadId = threadIdOf({ accountSid, agentId, contact: text.message.from });
-		byThread.set(threadId, [...(byThread.get(threadId) ?? []), text]);
+		const { from: contact } = text.message;
+		const routes = routesFor(agents, text.message);
+		const route =
+			ownedFrom(routes, contact) ??
+			(await routeContact(services, accountSid, contact, routes));
+		const threadId = threadIdOf({ accountSid, agentId: route.agent.id, contact });
+		byThread.set(threadId, [...(byThread.get(threadId) ?? []), { ...text, route }]);
 	}
 	const found: Missed[] = [];
 	for (const [threadId, all] of byThread) {
@@ -49,7 +59,7 @@ export async function unknownAmong(
 				(text) => !isIn(thread, text) && !(id === threadId && isForgotten(thread, text)),
 			);
 		}
-		unknown = await withoutObeyed(services, settings.agents, unknown);
+		unknown = await withoutObeyed(services, unknown);
 		if (unknown.length > 0) found.push({ threadId, texts: unknown });
 	}
 	if (found.length === 0) return [];
@@ -63,14 +73,12 @@ export async function unknownAmong(
 /** A command of an owner's phone joins no thread: its claim says that it was dealt with. */
 async function withoutObeyed(
 	{ store }: ThreadServices,
-	agents: readonly [Agent, ...Agent[]],
-	texts: readonly ListedText[],
-): Promise<ListedText[]> {
-	const left: ListedText[] = [];
+	texts: readonly RoutedText[],
+): Promise<RoutedText[]> {
+	const left: RoutedText[] = [];
 	for (const text of texts) {
-		const { message } = text;
-		const { ownersPhones } = routeToAgent(agents, message).agent;
-		const isOwners = ownersPhones.includes(message.from);
+		const { message, route } = text;
+		const isOwners = route.agent.ownersPhones.includes(message.from);
 		const key = claimKeys.ownersText(message.messageSid);
 		const isDone = isOwners && (await store.claims.look(key)).status === 'settled';
 		if (!isDone) left.push(text);
@@ -78,7 +86,7 @@ async function withoutObeyed(
 	return left;
 }
 
-export function newestOf({ texts }: Missed): ListedText {
+export function newestOf({ texts }: Missed): RoutedText {
 	const newest = texts.at(-1);
 	if (newest === undefined) throw new Error('A contact without texts has missed none');
 	return newest;

@@ -13,6 +13,10 @@ export const recordKeys = {
 	erased: (accountSid: string, brand: string, contact: string) =>
 		`erased:${accountSid}:${brand}:${createHash('sha256').update(`${accountSid}:${contact}`).digest('hex')}`,
 
+	/** Which of the agents that share a sender of ours the contact was given to, by that sender. */
+	givenAgents: (accountSid: string, brand: string, contact: string) =>
+		`given:${accountSid}:${brand}:${contact}`,
+
 	/** The texts that wait at Twilio for their time. */
 	scheduled: (accountSid: string, brand: string, contact: string) =>
 		`scheduled:${accountSid}:${brand}:${contact}`,

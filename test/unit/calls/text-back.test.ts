@@ -84,6 +84,20 @@ describe('a missed call', () => {
 		expect(warnings).toEqual([]);
 	});
 
+	it('is texted back by the agent that the caller has, of those that share the number', async () => {
+		const agents: [Agent, Agent] = [
+			{ ...agentOf('desk', [CALLED]), share: 1000 },
+			{ ...agentOf('sales', [CALLED]), share: 0.001 },
+		];
+		const store = await ports.openStore();
+		await store.records.change(`given:${ACCOUNT}::${CALLER}`, () => ({ [CALLED]: 'sales' }));
+		const threadId = `${ACCOUNT}:sales:${CALLER}`;
+		expect(await textBack(callOf(), { agents })).toMatchObject({
+			threadId,
+			matchedBy: 'share',
+		});
+	});
+
 	it('of which several requests tell at once is texted back once', async () => {
 		const call = callOf();
 		const all = await Promise.all(

@@ -6,6 +6,7 @@ import {
 	type AgentInput,
 	agentIdFromName,
 	FIRST_TEXT,
+	SHARE,
 	ONLY_NUMBERS,
 	PERMANENT_NAME,
 } from '../../../nodes/shared/messaging/agent';
@@ -95,6 +96,17 @@ describe('parseAgents', () => {
 		]);
 	});
 
+	it('lets agents share a number, or the rest, where each has a share', () => {
+		const agents = parseAgents([
+			input({ numbers: '+14155550100', share: '3' }),
+			input({ name: 'Sales', numbers: '+14155550100', share: '0.5' }),
+			input({ name: 'Rest', share: '1' }),
+			input({ name: 'Rest Too', share: '1' }),
+		]);
+		expect(agents.map(({ share }) => share)).toEqual([3, 0.5, 1, 1]);
+		expect(parseAgents([input({ share: '0' })])[0]).not.toHaveProperty('share');
+	});
+
 	it('names an agent by its ID where it has no name', () => {
 		expect(parseAgents([input({ name: '', id: 'sales' })])[0].name).toBe('sales');
 	});
@@ -154,6 +166,41 @@ describe('parseAgents', () => {
 			'Agent 2 (Sales), Only for These Numbers: it is empty, and so it is for the agent "Front Desk"',
 		],
 		[
+			'two agents for one number, of which one has no share',
+			[
+				input({ numbers: '+14155550100', share: '3' }),
+				input({ name: 'Sales', numbers: '+14155550100', share: '0' }),
+			],
+			'Agent 2 (Sales), Share of New Contacts: "Front Desk" has one and "Sales" has none, and both have +14155550100',
+		],
+		[
+			'a share that is no number',
+			[input({ share: 'half' })],
+			'Agent 1 (Front Desk), Share of New Contacts: "half" is not a number from 0 to 1000',
+		],
+		[
+			'a share below nothing',
+			[input({ share: '-1' })],
+			'Agent 1 (Front Desk), Share of New Contacts: "-1" is not a number from 0 to 1000',
+		],
+		[
+			'two brands with one number',
+			[
+				input({ share: '1', brand: 'One' }),
+				input({ name: 'Sales', share: '1', brand: 'Two' }),
+			],
+			'Agent 2 (Sales), Brand: it is another one than that of "Front Desk"',
+		],
+		[
+			"one owner's phone of two agents with one number",
+			[
+				input({ share: '1' }),
+				input({ name: 'Help', share: '1', ownersPhones: '+14155550188' }),
+				input({ name: 'Sales', share: '1', ownersPhones: '+14155550188' }),
+			],
+			'Agent 3 (Sales), Owner\'s Phones: +14155550188 is one of "Help" too',
+		],
+		[
 			'a webhook without an address',
 			[input({ onText: 'notify' })],
 			'Agent 1 (Front Desk), Webhook URL: it is empty',
@@ -187,5 +234,7 @@ it('makes what the first text says plain, as a curly quote would make the whole 
 it('calls the fields of an agent in errors as the editor does', () => {
 	const [{ values }] = agentsField.options as [INodePropertyCollection];
 	const labels = values.map(({ displayName }) => displayName);
-	expect(labels).toEqual(expect.arrayContaining([PERMANENT_NAME, ONLY_NUMBERS, FIRST_TEXT]));
+	expect(labels).toEqual(
+		expect.arrayContaining([PERMANENT_NAME, ONLY_NUMBERS, SHARE, FIRST_TEXT]),
+	);
 });

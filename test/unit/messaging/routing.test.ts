@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Agent, routeToAgent } from '../../../nodes/shared/messaging/agent';
+import { type Agent, routesFor } from '../../../nodes/shared/messaging/agent';
 
 const SERVICE = `MG${'0'.repeat(32)}`;
 const agent = (id: string, ...senders: string[]): Agent => ({
@@ -13,7 +13,7 @@ const agent = (id: string, ...senders: string[]): Agent => ({
 	ownersPhones: [],
 });
 
-describe('routeToAgent', () => {
+describe('routesFor', () => {
 	const agents: [Agent, ...Agent[]] = [
 		agent('service', SERVICE),
 		agent('rest'),
@@ -27,13 +27,32 @@ describe('routeToAgent', () => {
 		['the agent without numbers', '+14155550199', 'MG1', 'rest', 1, 'default'],
 	])('goes by %s', (_by, to, messagingServiceSid, id, index, matchedBy) => {
 		const text = { to, ...(messagingServiceSid ? { messagingServiceSid } : {}) };
-		const route = routeToAgent(agents, text);
-		expect(route).toMatchObject({ index, matchedBy });
-		expect(route.agent.id).toBe(id);
+		const { all } = routesFor(agents, text);
+		expect(all).toMatchObject([{ index, matchedBy, agent: { id } }]);
 	});
 
 	it('goes to the first agent where every agent has numbers and none has this one', () => {
-		const route = routeToAgent([agent('one', '+1415'), agent('two', '+1416')], { to: '+1417' });
-		expect(route).toMatchObject({ index: 0, matchedBy: 'default' });
+		const { all } = routesFor([agent('one', '+1415'), agent('two', '+1416')], { to: '+1417' });
+		expect(all).toMatchObject([{ index: 0, matchedBy: 'default' }]);
+	});
+
+	it('goes to each agent that shares what was texted, and to no other', () => {
+		const sharing: [Agent, ...Agent[]] = [
+			agent('rest'),
+			agent('one', '+1415', '+1416'),
+			agent('two', '+1415'),
+			agent('rest-too'),
+		];
+		const idsFor = (to: string) =>
+			routesFor(sharing, { to }).all.map(({ agent: { id }, matchedBy }) => [id, matchedBy]);
+		expect(idsFor('+1415')).toEqual([
+			['one', 'share'],
+			['two', 'share'],
+		]);
+		expect(idsFor('+1416')).toEqual([['one', 'number']]);
+		expect(idsFor('+1417')).toEqual([
+			['rest', 'share'],
+			['rest-too', 'share'],
+		]);
 	});
 });

@@ -6,7 +6,7 @@ import { gatherTurn } from '../../../nodes/shared/threads/turns/gather-turn';
 import { textsWithoutRun } from '../../../nodes/shared/threads/turns/unanswered';
 import { consentOf, takeOver, USUAL_RULES } from '../../support/contact-state';
 import { storedMessage } from '../../support/stored-message';
-import { CatchUpFixture, HOUR, MINUTE, OURS, threadOf } from './support/catch-up-fixture';
+import { ACCOUNT, CatchUpFixture, HOUR, MINUTE, OURS, threadOf } from './support/catch-up-fixture';
 
 const ANNA = '+14155550101';
 const BEN = '+14155550102';
@@ -47,6 +47,17 @@ const markOf = async () => {
 };
 
 describe('texts that came while nobody listened', () => {
+	it('go to the agent that the contact has, of those that share the number', async () => {
+		const [desk] = it_.agent({ share: 1000 });
+		const [sales] = it_.agent({ id: 'sales', share: 0.001 });
+		await it_.store.records.change(`given:${ACCOUNT}::${ANNA}`, () => ({ '': 'sales' }));
+		it_.missed(ANNA, 'Hello?', 20);
+		await it_.look({ agents: [desk, sales] });
+		expect(
+			it_.begun.map(({ text: { route }, turn }) => [route.agent.id, turn.thread.threadId]),
+		).toEqual([['sales', threadOf(ANNA, 'sales')]]);
+	});
+
 	it('are handed in as one turn per contact, oldest text first, contacts who wrote last first', async () => {
 		it_.missed(ANNA, 'Hello?', 20);
 		it_.missed(BEN, 'Are you open?', 10);

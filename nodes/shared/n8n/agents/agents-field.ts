@@ -45,6 +45,15 @@ export const agentsField: INodeProperties = {
 						'The phone numbers this agent answers, with country code and separated by commas. A Messaging Service SID (MG...) stands for all its numbers. Leave it empty for the one agent that takes all other texts.',
 				},
 				{
+					displayName: 'Share of New Contacts',
+					name: 'share',
+					type: 'number',
+					typeOptions: { minValue: 0, maxValue: 1000 },
+					default: 0,
+					description:
+						'For several agents with the same numbers, or all without: how many of the new contacts this one gets beside the others. With 3 here and 1 in another agent it gets three of four. A contact stays with the agent it was given. 0: it shares with nobody.',
+				},
+				{
 					displayName: 'When a Text Comes In',
 					name: 'onText',
 					type: 'options',

@@ -19,6 +19,7 @@ export function readAgents(context: TriggerContext, country?: string): [Agent, .
 			name: text(entry['name']),
 			smsPrompt: text(entry['smsPrompt']),
 			numbers: text(entry['numbers']),
+			share: text(entry['share']),
 			onText: (entry['onText'] ?? 'reply') as OnText,
 			webhookUrl: text(entry['webhookUrl']),
 			brand: text(entry['brand']),
