@@ -1,6 +1,8 @@
 /** The shape of a structured answer. */
 export interface Draft {
-	readonly kind: 'reply' | 'needsHuman' | 'noReply' | 'optOut';
+	readonly kind: 'reply' | 'needsHuman' | 'noReply' | 'optOut' | 'transfer';
+	/** The agent that the contact is passed on to, with the kind `transfer` alone. */
+	readonly to?: string;
 	readonly reply: string | null;
 	readonly reason: string | null;
 	/** Ids of what was done by tools, where the form asks for them. */

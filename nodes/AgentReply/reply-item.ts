@@ -5,6 +5,7 @@ import type {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
+import type { AgentName } from '../shared/messaging/agent';
 import type { OwnersTold } from '../shared/owners/owners-phone';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import type { SentMessage } from '../shared/sending/outbound-draft';
@@ -27,11 +28,12 @@ export function replyItem(
 	{ outcome, owners }: EndedTurn,
 	itemIndex: number,
 ): INodeExecutionData {
-	const { usage, model, history, media, actions = [] } = outcome.composing;
+	const { usage, model, history, media, actions = [], passed } = outcome.composing;
 	return {
 		json: inReadingOrder({
 			...incoming,
 			agent: agentForItem(context, incoming.agent),
+			...(passed ? { passedTo: nameOf(passed.to), passedBecause: passed.reason } : {}),
 			outcome: outcome.kind,
 			...outcomeFields(outcome),
 			...(owners ? { ownersTold: { ...owners } } : {}),
@@ -43,6 +45,11 @@ export function replyItem(
 		}),
 		pairedItem: { item: itemIndex },
 	};
+}
+
+/** Without what else is known of the agent. */
+function nameOf({ id, name }: AgentName): IDataObject {
+	return { id, name };
 }
 
 function outcomeFields(outcome: ReplyOutcome): IDataObject {

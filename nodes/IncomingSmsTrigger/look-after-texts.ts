@@ -1,5 +1,6 @@
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import type { Agent, Route } from '../shared/messaging/agent';
+import { withSpeaker } from '../shared/contacts/speaker';
 import { routesFor } from '../shared/messaging/agent';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { reasonOf, reasonWithFix } from '../shared/messaging/reason-of';
@@ -130,7 +131,8 @@ async function handIn(
 	if (identity === undefined) return;
 	const { accountSid, contact: from } = identity;
 	const message = storedText({ accountSid, from }, text);
-	const route = routeOf(agents, message, identity.agentId);
+	const own = routeOf(agents, message, identity.agentId);
+	const route = withSpeaker(agents, own, thread.state);
 	const gathered = { message, route, agents, thread, store };
 	const lateness = latenessIn(settings, thread, text);
 	const items = await itemsOfTurn(context, settings, {

@@ -1,5 +1,5 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import type { Agent, MatchedBy } from '../shared/messaging/agent';
+import type { Route } from '../shared/messaging/agent';
 
 // n8n stores connections by index. What is always there comes first and agents follow in the
 // builder's order, so that one more agent rewires nothing.
@@ -29,13 +29,16 @@ export interface OutputPlan {
 }
 
 export function outputsFor(
-	route: { index: number; matchedBy: MatchedBy; agent: Agent },
+	{ index, matchedBy, agent, speaker }: Route,
 	separateOutputs: boolean,
 ): OutputPlan {
 	if (!separateOutputs) return { text: 0, notifyFailed: NOTIFY_FAILED };
 	// An agent without numbers is there for all the rest; one with numbers got this text for want of another.
-	const unclaimed = route.matchedBy === 'default' && route.agent.senders.length > 0;
-	return { text: unclaimed ? 0 : FIRST_AGENT + route.index, notifyFailed: NOTIFY_FAILED };
+	const unclaimed = matchedBy === 'default' && agent.senders.length > 0 && !speaker;
+	return {
+		text: unclaimed ? 0 : FIRST_AGENT + (speaker?.index ?? index),
+		notifyFailed: NOTIFY_FAILED,
+	};
 }
 
 /** Items by output, with nothing on the outputs between; empty where there are none. */

@@ -2,6 +2,7 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { isReplayed } from '../shared/receiving/replayed-text';
 import { recordInbound, storedText, type ConsentRules } from '../shared/receiving/record-inbound';
 import { routeContact } from '../shared/contacts/given-agent';
+import { withSpeaker } from '../shared/contacts/speaker';
 import { ownedFrom, routesFor, type Agent } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
 import { keepAgents } from '../shared/n8n/agents/keep-agents';
@@ -118,8 +119,8 @@ async function receiveMessage(
 		if (message.failedUrl !== undefined) await repair(message.failedUrl);
 		return NOTHING;
 	}
-	const route = await routeContact(services, accountSid, message.from, routes);
-	const threadId = threadWith(route.agent);
+	const given = await routeContact(services, accountSid, message.from, routes);
+	const threadId = threadWith(given.agent);
 	const before = await store.threads.read(threadId, 1);
 	if (await isReplayed(before, systemClock, () => askTwilioWhen(context, message.messageSid))) {
 		const what =
@@ -133,6 +134,7 @@ async function receiveMessage(
 	acknowledge(context.getResponseObject());
 	wakeUpkeep(triggerKeyOf(context), SWEEP, LOOK_AFTER_MS);
 
+	const route = withSpeaker(agents, given, recorded.thread.state);
 	// Of a repeated request the stored words count: its fields may have been cut anew.
 	const told = recorded.kind === 'duplicate' ? storedText(message, recorded.message) : message;
 	const [items] = await Promise.all([

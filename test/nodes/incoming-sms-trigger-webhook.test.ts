@@ -16,6 +16,7 @@ import { WEBHOOK_BASE } from './support/host-stand-in';
 import numbers from '../fixtures/words/numbers.json';
 import texts from '../fixtures/words/texts.json';
 import { signedCall, textForm, type TextForm } from './support/signed-text';
+import { openThreadFile } from './support/thread-file';
 import { openTriggerBench, type TriggerBench } from './support/trigger-bench';
 
 const PRODUCTION = `${WEBHOOK_BASE}/webhook-1/twilio`;
@@ -533,6 +534,31 @@ describe('agents', () => {
 		const later = await listen(sharing(1000, 0.001), { workflowId });
 		const { text: another } = later;
 		expect(outputsOf(await another())).toMatchObject([[{ threadId, newThread: false }]]);
+	});
+
+	it('that a contact was passed to have the texts at their output, in the same conversation', async () => {
+		const agents = {
+			agent: [
+				{ name: 'Front Desk', mayPassTo: 'Billing' },
+				{ name: 'Billing', mayPassTo: 'Front Desk' },
+			],
+		};
+		const kept = await openThreadFile();
+		try {
+			const { text } = await listen({
+				...{ agents, separateOutputs: true },
+				...{ threadStore: 'embedded', threadStoreFile: kept.path },
+			});
+			const threadId = `${bench.account.accountSid}:front-desk:+14155550123`;
+			const own = { threadId, agent: { id: 'front-desk', matchedBy: 'default' } };
+			expect(outputsOf(await text())).toMatchObject([[], [], [own]]);
+			const passed = { to: 'billing', by: 'front-desk', reason: '', through: '' };
+			await kept.store.threads.changeState(threadId, (state) => ({ ...state, passed }));
+			const passedTo = { id: 'billing', name: 'Billing' };
+			expect(outputsOf(await text())).toMatchObject([[], [], [], [{ ...own, passedTo }]]);
+		} finally {
+			await kept.remove();
+		}
 	});
 
 	it('have outputs of their own, after those that are always there', async () => {

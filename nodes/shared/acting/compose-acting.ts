@@ -130,7 +130,7 @@ async function make<Stop>(
 	return { kind: 'made', action: await log.end(begun.action, state, result) };
 }
 
-function summed(one: TokenUsage | null, other: TokenUsage | null): TokenUsage | null {
+export function summed(one: TokenUsage | null, other: TokenUsage | null): TokenUsage | null {
 	if (!one || !other) return one ?? other;
 	return {
 		promptTokens: one.promptTokens + other.promptTokens,

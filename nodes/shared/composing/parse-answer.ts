@@ -18,11 +18,14 @@ type Decision =
 	| { kind: 'needsHuman'; reason: string }
 	/** There is nothing to answer. */
 	| { kind: 'noReply'; reason: string }
+	/** Another agent is to answer, one of those that were offered. */
+	| { kind: 'transfer'; to: string; reason: string }
 	/** The contact wants no more texts; `words` are theirs, as the model quotes them. */
 	| { kind: 'optOut'; words: string };
 
 const answerSchema = z.object({
-	kind: z.enum(['reply', 'needsHuman', 'noReply', 'optOut']),
+	kind: z.enum(['reply', 'needsHuman', 'noReply', 'optOut', 'transfer']),
+	to: z.string().nullish().catch(null),
 	reply: z.string().nullish(),
 	reason: z.string().nullish(),
 	actions: z.array(z.coerce.string()).nullish().catch(null),
@@ -42,10 +45,11 @@ const LONGEST_REASON = 1_000;
  * words of the reply. Half-broken JSON is never taken for words: a contact must not see it.
  *
  * @param cutOff whether the model stopped because it ran out of tokens.
+ * @param asked the form that it was asked for, where that is more than the usual one.
  * Throws MalformedCompositionError.
  */
-export function parseAnswer(answer: string, cutOff: boolean): Decision {
-	const decision = decisionIn(answer, cutOff);
+export function parseAnswer(answer: string, cutOff: boolean, asked: AskedForm = {}): Decision {
+	const decision = decisionIn(answer, cutOff, asked);
 	// It is texted and shown: a gateway that puts a key into it must not tell anybody.
 	switch (decision.kind) {
 		case 'reply':
@@ -54,11 +58,12 @@ export function parseAnswer(answer: string, cutOff: boolean): Decision {
 			return { ...decision, words: withoutKeys(decision.words) };
 		case 'needsHuman':
 		case 'noReply':
+		case 'transfer':
 			return { ...decision, reason: withoutKeys(decision.reason) };
 	}
 }
 
-function decisionIn(answer: string, cutOff: boolean): Decision {
+function decisionIn(answer: string, cutOff: boolean, asked: AskedForm): Decision {
 	if (answer.length > LONGEST_ANSWER) {
 		throw new MalformedCompositionError(
 			`The answer has ${answer.length} characters, far more than a text can have`,
@@ -72,7 +77,7 @@ function decisionIn(answer: string, cutOff: boolean): Decision {
 		throw new MalformedCompositionError('The model was cut off while it was still reasoning');
 	}
 	if (text === '') throw new MalformedCompositionError('The model answered with no words');
-	if (looksStructured(text)) return structuredDecision(text);
+	if (looksStructured(text)) return structuredDecision(text, asked);
 	if (cutOff && !endsSentence(text)) {
 		throw new MalformedCompositionError('The answer was cut off in the middle of a sentence');
 	}
@@ -93,18 +98,28 @@ function looksStructured(text: string): boolean {
 	return /^(?:\{|\[\s*[{"])|```|"(?:kind|reply|reason)"\s*:/.test(text);
 }
 
-function structuredDecision(text: string): Decision {
+function structuredDecision(text: string, { passTo = [] }: AskedForm): Decision {
 	const parsed = answerSchema.safeParse(jsonIn(text));
 	if (!parsed.success) {
 		throw new MalformedCompositionError('The answer is not of the agreed form', {
 			cause: parsed.error,
 		});
 	}
-	const { kind, reply, reason, actions } = parsed.data;
+	const { kind, reply, reason, actions, to } = parsed.data;
 	switch (kind) {
 		case 'needsHuman':
 		case 'noReply':
 			return { kind, reason: beginningOf(reason?.trim() || NO_REASON, LONGEST_REASON) };
+		case 'transfer': {
+			const meant = to?.trim().toLowerCase();
+			const agent = passTo.find((name) => name.toLowerCase() === meant);
+			const why = beginningOf(reason?.trim() || NO_REASON, LONGEST_REASON);
+			if (agent !== undefined) return { kind, to: agent, reason: why };
+			return {
+				kind: 'needsHuman',
+				reason: `The model wanted to pass the contact on to an agent that it may not pass to: ${why}`,
+			};
+		}
 		case 'optOut': {
 			const words = beginningOf(quotedIn(reason?.trim() ?? ''), LONGEST_REASON).trim();
 			return words === '' ? { kind: 'needsHuman', reason: NO_WORDS } : { kind, words };
@@ -144,56 +159,94 @@ function quotedIn(text: string): string {
 	return /^["“„«'‘]([^"“”„«»]+)["”“»'’]\.?$/.exec(text)?.[1] ?? text;
 }
 
+/** What a model may answer beside the usual. */
+export interface AskedForm {
+	/** Names of the agents that it may pass the contact on to. */
+	passTo?: readonly string[] | undefined;
+	/** Whether it is offered tools: then a reply says which actions it rests on. */
+	acts?: boolean;
+}
+
+/** How the answer is asked for. */
+export interface AnswerForm {
+	/** Asked for by words as well, because not every provider heeds a schema. */
+	format: string;
+	/** The same form as JSON Schema, in the subset that strict structured output accepts. */
+	schema: Readonly<Record<string, unknown>>;
+}
+
 const OTHER_ANSWERS = `{"kind": "needsHuman", "reply": null, "reason": "<why>"} to hand over to a person,
 {"kind": "noReply", "reply": null, "reason": "<why>"} to stay silent,
 {"kind": "optOut", "reply": null, "reason": "<their words, quoted exactly>"} when the contact asks not to be texted any more.`;
 
-/** Asked for by words as well, because not every provider heeds a schema. */
-export const ANSWER_FORMAT = `Answer with one JSON object and nothing around it:
+const FORMAT = `Answer with one JSON object and nothing around it:
 {"kind": "reply", "reply": "<the words of the text>", "reason": null} to reply,
 ${OTHER_ANSWERS}`;
 
-/** For a model that has tools: a reply says which actions it rests on. */
-export const ACTING_ANSWER_FORMAT = `Call the tools you need first. Then answer with one JSON object and nothing around it:
+const ACTING_FORMAT = `Call the tools you need first. Then answer with one JSON object and nothing around it:
 {"kind": "reply", "reply": "<the words of the text>", "reason": null, "actions": ["<the id of every action that the text tells of, as a1>"]} to reply,
 ${OTHER_ANSWERS}`;
 
-/** The same form as JSON Schema, in the subset that strict structured output accepts. */
-export const ANSWER_SCHEMA = {
-	type: 'object',
-	properties: {
-		kind: {
-			type: 'string',
-			enum: ['reply', 'needsHuman', 'noReply', 'optOut'],
-			description: "What to do about the contact's newest texts",
-		},
-		reply: {
-			type: ['string', 'null'],
-			description: 'The words of the text to the contact; null unless kind is reply',
-		},
-		reason: {
-			type: ['string', 'null'],
-			description:
-				"Why a person is needed, or why no reply is; for optOut the contact's words that ask for it, quoted exactly; null when kind is reply",
-		},
+const KINDS = ['reply', 'needsHuman', 'noReply', 'optOut'];
+
+const PROPERTIES = {
+	kind: {
+		type: 'string',
+		enum: KINDS,
+		description: "What to do about the contact's newest texts",
 	},
-	required: ['kind', 'reply', 'reason'],
-	additionalProperties: false,
+	reply: {
+		type: ['string', 'null'],
+		description: 'The words of the text to the contact; null unless kind is reply',
+	},
+	reason: {
+		type: ['string', 'null'],
+		description:
+			"Why a person is needed, or why no reply is; for optOut the contact's words that ask for it, quoted exactly; null when kind is reply",
+	},
 } as const;
 
-export const ACTING_ANSWER_SCHEMA = {
-	...ANSWER_SCHEMA,
-	properties: {
-		...ANSWER_SCHEMA.properties,
-		actions: {
-			type: ['array', 'null'],
-			items: { type: 'string' },
-			description:
-				'The ids (a1, a2) of all actions that the reply tells of or rests on; empty where it tells of none, null when kind is not reply',
-		},
-	},
-	required: [...ANSWER_SCHEMA.required, 'actions'],
+const ACTIONS = {
+	type: ['array', 'null'],
+	items: { type: 'string' },
+	description:
+		'The ids (a1, a2) of all actions that the reply tells of or rests on; empty where it tells of none, null when kind is not reply',
 } as const;
+
+/** Costs no token more than what is asked for. */
+export function answerForm({ acts = false, passTo = [] }: AskedForm): AnswerForm {
+	const passes = passTo.length > 0;
+	const properties = {
+		...PROPERTIES,
+		...(acts ? { actions: ACTIONS } : {}),
+		...(passes
+			? {
+					kind: { ...PROPERTIES.kind, enum: [...KINDS, 'transfer'] },
+					to: {
+						type: ['string', 'null'],
+						enum: [...passTo, null],
+						description:
+							'The agent to pass the contact on to; null unless kind is transfer',
+					},
+				}
+			: {}),
+	};
+	return {
+		format: `${acts ? ACTING_FORMAT : FORMAT}${passes ? transferFormat(passTo) : ''}`,
+		schema: {
+			type: 'object',
+			properties,
+			required: Object.keys(properties),
+			additionalProperties: false,
+		},
+	};
+}
+
+function transferFormat(names: readonly string[]): string {
+	const listed = names.map((name) => JSON.stringify(name)).join(', ');
+	return `
+{"kind": "transfer", "reply": null, "reason": "<what the contact needs>", "to": "<the agent>"} to pass the contact on to another agent of the business, who answers this text and the next ones. When to do so says the agent's description below. The agents are: ${listed}.`;
+}
 
 /** Tokens as the provider counted them. */
 export interface TokenUsage {

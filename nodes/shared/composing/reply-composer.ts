@@ -23,6 +23,8 @@ export interface CompositionRequest {
 	attachments?: readonly Attachment[];
 	/** Is told in a sentence why it refused them. */
 	attachmentsRefused?: (why: string) => void;
+	/** Names of the agents that the model may pass the contact on to. */
+	passTo?: readonly string[];
 }
 
 /** A tool as the model is offered it. */

@@ -12,7 +12,8 @@ import type { ThreadServices } from '../threads/thread-store';
 /** What a trigger has written down of an agent, for whoever texts in its name. */
 export type AgentRecord = Pick<
 	Agent,
-	'id' | 'name' | 'smsPrompt' | 'senders' | 'brand' | 'ownersPhones' | 'ownersWords' | 'firstText'
+	| ('id' | 'name' | 'smsPrompt' | 'senders' | 'brand')
+	| ('ownersPhones' | 'ownersWords' | 'firstText' | 'mayPassTo')
 > & {
 	/** The texts of its owners' phones begin with a PIN, which is not kept here. */
 	asksForPin?: true;
@@ -77,12 +78,13 @@ export async function writeAgent(
 	source: AgentSource = 'texts',
 ): Promise<void> {
 	const { id, name, smsPrompt, senders, brand, ownersPhones, firstText } = agent;
-	const { ownersWords, ownersPin } = agent;
+	const { ownersWords, ownersPin, mayPassTo } = agent;
 	const value: RecordValue = {
 		...{ id, name, smsPrompt, senders, brand, ownersPhones },
 		...(ownersWords ? { ownersWords: { ...ownersWords } } : {}),
 		...(ownersPin ? { asksForPin: true } : {}),
 		...(firstText ? { firstText } : {}),
+		...(mayPassTo ? { mayPassTo: mayPassTo.map((one) => ({ ...one })) } : {}),
 		...(source === 'texts' ? {} : { source }),
 	};
 	const key = recordKeys.agent(accountSid, id);
@@ -125,8 +127,17 @@ export async function agentOfThread(
 	{ store, clock }: Pick<ThreadServices, 'store' | 'clock'>,
 	threadId: string,
 ): Promise<AgentRecord | undefined> {
-	const { records } = store;
 	const { accountSid, agentId } = parseThreadId(threadId) ?? { accountSid: '', agentId: '' };
+	return await knownAgent({ store, clock }, accountSid, agentId);
+}
+
+/** As `readAgent`, as it was some seconds ago. */
+export async function knownAgent(
+	{ store, clock }: Pick<ThreadServices, 'store' | 'clock'>,
+	accountSid: string,
+	agentId: string,
+): Promise<AgentRecord | undefined> {
+	const { records } = store;
 	const key = recordKeys.agent(accountSid, agentId);
 	const agents = known.get(records) ?? (new Map() as Known);
 	known.set(records, agents);

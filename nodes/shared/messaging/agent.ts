@@ -21,10 +21,13 @@ export interface OwnersWords {
 	resumeAll: string;
 }
 
-export interface Agent {
+export interface AgentName {
 	/** Threads belong to it; changing it starts new ones. */
 	id: string;
 	name: string;
+}
+
+export interface Agent extends AgentName {
 	smsPrompt: string;
 	/** E.164 numbers, short codes and Messaging Service SIDs; empty takes what no other agent claims. */
 	senders: string[];
@@ -35,6 +38,10 @@ export interface Agent {
 	webhookUrl: string;
 	/** Whose name it texts in, as part of a key; empty for that of the whole account. */
 	brand: string;
+	/** To whom it may pass a contact on in the middle of a conversation; absent for nobody. */
+	mayPassTo?: AgentName[];
+	/** Others may pass contacts to it, and it takes no texts of its own. */
+	onlyPassed?: true;
 	/** E.164. Phones of people who are told of hand-overs, and may command the agent by text. */
 	ownersPhones: string[];
 	/** What every text of theirs has to begin with; absent where none is asked for. Never kept in a store. */
@@ -54,6 +61,8 @@ export interface AgentInput {
 	numbers: string;
 	/** A number; empty or 0 for none. */
 	share?: string | undefined;
+	/** Names of other agents of the list, separated by commas or line breaks. */
+	mayPassTo?: string | undefined;
 	onText: OnText;
 	webhookUrl: string;
 	/** In words. */
@@ -82,8 +91,9 @@ export function parseAgents(inputs: readonly AgentInput[], country?: string): [A
 			fix: 'Add at least one agent.',
 		});
 	}
-	const agents: [Agent, ...Agent[]] = [first, ...others];
-	assertDistinctIds(agents);
+	const alone: [Agent, ...Agent[]] = [first, ...others];
+	assertDistinctIds(alone);
+	const agents = withPassing(alone, inputs);
 	assertShared(agents);
 	return agents;
 }
@@ -91,6 +101,7 @@ export function parseAgents(inputs: readonly AgentInput[], country?: string): [A
 /** Labels of an agent's fields, as the editor has them. */
 export const PERMANENT_NAME = 'Permanent Name';
 export const ONLY_NUMBERS = 'Only for These Numbers';
+export const MAY_PASS_TO = 'May Pass To';
 export const SHARE = 'Share of New Contacts';
 export const OWNERS_PHONES = "Owner's Phones";
 export const OWNERS_PIN = "Owner's PIN";
@@ -218,12 +229,84 @@ function assertDistinctIds(agents: readonly Agent[]): void {
 	});
 }
 
+/** Of agents without numbers, those that others may pass to take no texts of their own; but one has to. */
+function withPassing(
+	agents: readonly [Agent, ...Agent[]],
+	inputs: readonly AgentInput[],
+): [Agent, ...Agent[]] {
+	const passing = agents.map((agent, index) =>
+		othersNamed(agents, agent, inputs[index]?.mayPassTo ?? '', index),
+	);
+	const passedTo = new Set(passing.flatMap((others) => others.map(({ id }) => id)));
+	const rest = agents.filter(({ senders }) => senders.length === 0);
+	const takers = rest.filter(({ id, share }) => share !== undefined || !passedTo.has(id));
+	const onlyPassed = rest.filter(
+		(agent) => !(takers.length > 0 ? takers : [rest[0]]).includes(agent),
+	);
+	const [first = agents[0], ...others] = agents.map((agent, index): Agent => {
+		const mayPassTo = passing[index] ?? [];
+		return {
+			...agent,
+			...(mayPassTo.length > 0 ? { mayPassTo } : {}),
+			...(onlyPassed.includes(agent) ? { onlyPassed: true } : {}),
+		};
+	});
+	return [first, ...others];
+}
+
+function othersNamed(
+	agents: readonly Agent[],
+	agent: Agent,
+	names: string,
+	index: number,
+): AgentName[] {
+	const field = `Agent ${index + 1} (${agent.name}), ${MAY_PASS_TO}`;
+	const others = agents.filter((one) => one !== agent);
+	const typed = names
+		.split(/[,\n]/)
+		.map((name) => name.trim())
+		.filter(Boolean);
+	const found = typed.map((name): Agent => {
+		const nameId = agentIdFromName(name);
+		const other = others.find(
+			(one) => one.name === name || [one.id, agentIdFromName(one.name)].includes(nameId),
+		);
+		if (other === undefined) {
+			throw new InvalidInputError({
+				field,
+				cause: `there is no other agent ${quoted(name)} in this node`,
+				fix:
+					others.length > 0
+						? `Enter names of these, separated by commas: ${others.map((one) => one.name).join(', ')}.`
+						: 'Add the agent, or leave the field empty.',
+			});
+		}
+		if (other.brand !== agent.brand) {
+			throw new InvalidInputError({
+				field,
+				cause: `${quoted(name)} has another brand: who says STOP there would be texted on here`,
+				fix: 'Give both agents the same brand, or take this name out.',
+			});
+		}
+		if (other.onText === 'notify') {
+			throw new InvalidInputError({
+				field,
+				cause: `${quoted(name)} answers no texts: When a Text Comes In is set to Tell Another App there`,
+				fix: 'Set it to Reply or Both there, or take this name out.',
+			});
+		}
+		return other;
+	});
+	return [...new Set(found)].map(({ id, name }) => ({ id, name }));
+}
+
 /** What two agents may both claim: each sender that an agent names, or all that nobody else does. */
 function assertShared(agents: readonly Agent[]): void {
 	agents.forEach((agent, index) => {
 		const field = (label: string) => `Agent ${index + 1} (${agent.name}), ${label}`;
 		const before = agents.slice(0, index);
-		for (const sender of agent.senders.length > 0 ? new Set(agent.senders) : ['']) {
+		const senders = agent.onlyPassed ? [] : agent.senders.length > 0 ? agent.senders : [''];
+		for (const sender of new Set(senders)) {
 			for (const other of before.filter((one) => claims(one, sender))) {
 				assertShares([other, agent], sender, field);
 			}
@@ -232,7 +315,8 @@ function assertShared(agents: readonly Agent[]): void {
 }
 
 /** @param sender empty for what no agent claims. */
-function claims({ senders }: Agent, sender: string): boolean {
+function claims({ senders, onlyPassed }: Agent, sender: string): boolean {
+	if (onlyPassed) return false;
 	return sender === '' ? senders.length === 0 : senders.includes(sender);
 }
 
@@ -333,6 +417,8 @@ export interface Route {
 	/** Position in the builder's list. */
 	index: number;
 	matchedBy: MatchedBy;
+	/** The agent that the contact was passed on to, and its position. */
+	speaker?: { agent: Agent; index: number };
 }
 
 /** The agents that a text may be for: more than one where they share what was texted. */

@@ -1,3 +1,4 @@
+import { withSpeaker } from '../contacts/speaker';
 import type { Agent, Route } from '../messaging/agent';
 import { consentWordOf } from '../messaging/consent-keywords';
 import { InvalidInputError } from '../messaging/invalid-input-error';
@@ -173,7 +174,8 @@ export class CatchUpLook {
 		}
 		if (!this.mayBegin()) return false;
 		const recorded = await this.recordAll(missed);
-		const text = this.lateText(said);
+		const route = withSpeaker(settings.agents, said.route, recorded.thread.state);
+		const text = { ...this.lateText(said), route };
 		const turn = await gatherTurn(
 			services,
 			recorded.thread,

@@ -3,18 +3,26 @@ import { charactersIn, finishText } from '../composing/finished-text';
 import { ModelError } from '../composing/model-error';
 import { ModelLimitError } from '../composing/model-limit';
 import { mediaReport, withAttachments } from '../composing/models/attachments';
-import type { Composition } from '../composing/parse-answer';
+import type { Composition, TokenUsage } from '../composing/parse-answer';
 import { promptOf } from '../composing/prompt';
 import type { CompositionRequest } from '../composing/reply-composer';
 import { factsOf } from '../contacts/facts';
+import { passOn, speakerIn } from '../contacts/speaker';
 import { readStanding, standingOf, type Standing } from '../contacts/standing';
 import type { Clock } from '../messaging/clock';
-import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
+import type { Action } from '../threads/actions';
+import { summed } from '../acting/compose-acting';
+import {
+	NEWEST_MESSAGES,
+	type Passed,
+	type Thread,
+	type ThreadServices,
+} from '../threads/thread-store';
 import { CLOCK_SKEW_MS, LEASE_WAIT_MS, REPLIES_COUNT_FOR_MS } from '../threads/timing';
 import { threadWithTexts } from '../threads/turns/own-texts';
 import { repliesBetween } from '../threads/turns/reply-times';
 import { whileComposing, withThreadLease } from '../threads/turns/thread-lease';
-import { composeWithTools, handOverDeadActions, handOverUnearned } from './act';
+import { composeWithTools, handOverDeadActions, handOverUnearned, type Acted } from './act';
 import { historyFor } from './memory-history';
 import { doubtfulOptOut, learnOptOut, optOutSeen, type OptOutSeen } from './opt-out';
 import { pauseAgent } from './hand-over';
@@ -176,14 +184,19 @@ async function compose(
 	plan: ReplyPlan,
 ): Promise<ComposeOutcome> {
 	const { composer, clock, signal, tools } = services;
+	const speaker = await speakerIn(services, thread, turn, plan.smsPrompt);
+	const { passed } = speaker;
 	const known = happeningsOf(thread.actions);
 	const { messages, report } = await historyFor(services, thread, turn.messages, plan, known);
 	const instructions = promptOf({
 		task: 'reply',
-		agentName: turn.agentName,
-		smsPrompt: plan.smsPrompt,
+		agentName: speaker.name,
+		smsPrompt: speaker.smsPrompt,
 		maxCharacters: charactersIn(plan.text.maxSegments),
-		context: factsOf(thread, plan.context),
+		context: factsOf(thread, {
+			...plan.context,
+			...(passed ? { 'Passed to you by': `${passed.by.name}: ${passed.reason}` } : {}),
+		}),
 		unfilled: plan.unfilled,
 		now: clock.now(),
 		timeZone: plan.timeZone,
@@ -193,30 +206,67 @@ async function compose(
 	});
 	const media = await services.see?.(turn.messages.flatMap((message) => message.media));
 	let refused: string | undefined;
+	const passTo = speaker.mayPassTo.map(({ name }) => name);
 	const words: CompositionRequest = {
 		...{ instructions, messages },
+		...(passTo.length > 0 ? { passTo } : {}),
 		attachmentsRefused: (why) => (refused = why),
 	};
 	const request = media ? withAttachments(words, media) : words;
-	const seen = () => ({ history: report, media: media && mediaReport(media, refused) });
-	if (!tools) {
-		const composition = await composer.compose(request, signal);
-		return outcomeOf(composition, seen(), turn, plan);
-	}
-	const acted = await composeWithTools(services, tools, { turn, plan }, request, report);
+	const acted: Acted = tools
+		? await composeWithTools(services, tools, { turn, plan }, request, report)
+		: { kind: 'composed', composition: await composer.compose(request, signal), actions: [] };
 	if (acted.kind === 'ended') return acted.outcome;
 	const { composition, actions } = acted;
-	const outcome = outcomeOf(composition, { ...seen(), actions }, turn, plan);
-	if (outcome.kind !== 'replied' || composition.kind !== 'reply') return outcome;
+	const seen = {
+		...{ history: report, media: media && mediaReport(media, refused) },
+		...(tools ? { actions } : {}),
+		...(passed ? { passed } : {}),
+	};
+	if (composition.kind === 'transfer') {
+		const to = speaker.mayPassTo.find(({ name }) => name === composition.to);
+		if (to === undefined) throw new Error('The model passed to an agent that was not offered');
+		const { reason, usage } = composition;
+		const by = { to: to.id, by: speaker.id, reason, through: newestSidOf(turn) };
+		return await composeAsOther(services, thread, turn, plan, by, { usage, actions });
+	}
+	const outcome = outcomeOf(composition, seen, turn, plan);
+	if (outcome.kind !== 'replied' || composition.kind !== 'reply' || !tools) return outcome;
 	// Of one that stands in both, what this run knows comes first, and is found.
 	const all = [...actions, ...thread.actions];
 	const { restsOn } = composition;
 	return handOverUnearned(outcome.text, restsOn, all, outcome.composing) ?? outcome;
 }
 
+/** The turn is begun anew by the agent that it was passed to, who may not pass it on. */
+async function composeAsOther(
+	services: ComposeServices,
+	thread: Standing,
+	turn: ReplyTurn,
+	plan: ReplyPlan,
+	passed: Passed,
+	done: { usage: TokenUsage | null; actions: readonly Action[] },
+): Promise<ComposeOutcome> {
+	const state = await passOn(services, thread, passed, turn.isTry === true);
+	const again = turn.isTry ? thread : await readTurn(services, turn, plan);
+	const silence = silenceFor(again, turn, services.clock.now());
+	if (silence) return silence;
+	// Of somebody who only tries, the thread does not know what was done.
+	const undone = done.actions.filter(({ id }) => !again.actions.some((one) => one.id === id));
+	const standing = { ...again, state, actions: [...again.actions, ...undone] };
+	const outcome = await compose(services, standing, turn, plan);
+	const { usage, actions = [] } = outcome.composing;
+	const composing: ComposingReport = {
+		...outcome.composing,
+		usage: summed(done.usage, usage),
+		...(services.tools ? { actions: [...done.actions, ...actions] } : {}),
+	};
+	return { ...outcome, composing };
+}
+
 function outcomeOf(
-	composition: Composition,
-	seen: Pick<ComposingReport, 'history' | 'actions' | 'media'>,
+	composition: Exclude<Composition, { kind: 'transfer' }>,
+	seen: Pick<ComposingReport, 'history' | 'actions' | 'passed' | 'media'>,
 	turn: ReplyTurn,
 	{ text: rules }: ReplyPlan,
 ): ComposeOutcome {

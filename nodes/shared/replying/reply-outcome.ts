@@ -4,6 +4,7 @@ import type { HistoryReport } from '../composing/history';
 import type { MediaReport } from '../composing/models/attachments';
 import type { SentMessage } from '../sending/outbound-draft';
 import type { Action } from '../threads/actions';
+import type { PassedOn } from '../contacts/speaker';
 import type { Retry } from '../threads/thread-store';
 
 /** What composing cost and saw; null where it did not come to that. */
@@ -15,6 +16,8 @@ export interface ComposingReport {
 	media?: MediaReport | undefined;
 	/** What was done by tools for this reply, in order. */
 	actions?: readonly Action[];
+	/** The contact was passed on to another agent, who wrote this. */
+	passed?: PassedOn;
 }
 
 export const NOT_COMPOSED: ComposingReport = { usage: null, model: null, history: null };

@@ -77,6 +77,7 @@ export async function composeText(
 			);
 		case 'needsHuman':
 		case 'noReply':
+		case 'transfer':
 			throw new NotWrittenError(composition.reason);
 	}
 }

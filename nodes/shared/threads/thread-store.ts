@@ -22,9 +22,23 @@ export interface Takeover {
 	why: string;
 }
 
+/** An agent has passed the contact on to another one. */
+export interface Passed {
+	/** The ID of the agent that speaks from then on; that of the thread's own where it was passed back. */
+	to: string;
+	/** The ID of the agent that did it. */
+	by: string;
+	/** In the model's words; for the other agent, and for people. */
+	reason: string;
+	/** SID of the newest text of the turn in which it did. */
+	through: string;
+}
+
 export interface ThreadState {
 	/** Absent where the agent speaks. One whose `until` is past is over: see takeover.ts. */
 	takeover?: Takeover;
+	/** Another agent than the one that the thread belongs to speaks in it. */
+	passed?: Passed;
 	/** What the builder attaches to this conversation, by name: a booking, an order. */
 	metadata: Record<string, string>;
 	/** SID of the newest text that was handed to a run; the texts after it still wait for one. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { MalformedCompositionError } from '../../../nodes/shared/composing/model-error';
 import {
-	ANSWER_FORMAT,
-	ANSWER_SCHEMA,
+	answerForm,
+	type AskedForm,
 	parseAnswer,
 } from '../../../nodes/shared/composing/parse-answer';
 
@@ -50,10 +50,39 @@ describe('parseAnswer', () => {
 		});
 	});
 
-	it('asks in words for every outcome that the schema knows', () => {
-		const asked = [...ANSWER_FORMAT.matchAll(/"kind": "(\w+)"/g)].map(([, kind]) => kind);
-		expect(asked.toSorted()).toEqual(ANSWER_SCHEMA.properties.kind.enum.toSorted());
-		expect(Object.keys(ANSWER_SCHEMA.properties)).toEqual(ANSWER_SCHEMA.required);
+	it.each<[string, AskedForm]>([
+		['as usual', {}],
+		['with tools', { acts: true }],
+		['with agents to pass to', { passTo: ['Billing'] }],
+	])('asks in words for every outcome that the schema knows, %s', (_, asked) => {
+		const { format, schema } = answerForm(asked);
+		const properties = schema['properties'] as Record<string, { enum?: string[] }>;
+		const kinds = [...format.matchAll(/"kind": "(\w+)"/g)].map(([, kind]) => kind ?? '');
+		expect(kinds.toSorted()).toEqual(properties['kind']?.enum?.toSorted());
+		expect(Object.keys(properties)).toEqual(schema['required']);
+	});
+
+	it('costs no word for passing on where there is nobody to pass to', () => {
+		expect(JSON.stringify(answerForm({}))).not.toMatch(/transfer|"to"/);
+		expect(answerForm({ passTo: ['Billing'] }).format).toContain('"Billing"');
+	});
+
+	it('reads a transfer to an agent that was offered, and hands over any other', () => {
+		const answer = (to: string | null) =>
+			JSON.stringify({ kind: 'transfer', reply: null, reason: 'An invoice', to });
+		const asked = { passTo: ['Billing', 'Sales'] };
+		expect(parseAnswer(answer(' billing'), false, asked)).toEqual({
+			kind: 'transfer',
+			to: 'Billing',
+			reason: 'An invoice',
+		});
+		for (const to of ['The CEO', '', null]) {
+			expect(parseAnswer(answer(to), false, asked).kind).toBe('needsHuman');
+		}
+		expect(complete(answer('Billing'))).toMatchObject({
+			kind: 'needsHuman',
+			reason: expect.stringContaining('An invoice'),
+		});
 	});
 
 	it('hands over even without a reason', () => {

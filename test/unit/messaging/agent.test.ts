@@ -6,6 +6,8 @@ import {
 	type AgentInput,
 	agentIdFromName,
 	FIRST_TEXT,
+	MAY_PASS_TO,
+	routesFor,
 	SHARE,
 	ONLY_NUMBERS,
 	PERMANENT_NAME,
@@ -107,6 +109,27 @@ describe('parseAgents', () => {
 		expect(parseAgents([input({ share: '0' })])[0]).not.toHaveProperty('share');
 	});
 
+	it('gives agents without numbers that others pass to no other texts, but one that has to', () => {
+		const parsed = parseAgents([
+			input({ mayPassTo: 'billing\nTech Support' }),
+			input({ name: 'Billing', mayPassTo: 'Front Desk' }),
+			input({ name: 'Tech Support' }),
+		]);
+		expect(parsed[0]).toMatchObject({
+			mayPassTo: [
+				{ id: 'billing', name: 'Billing' },
+				{ id: 'tech-support', name: 'Tech Support' },
+			],
+		});
+		expect(parsed.map(({ onlyPassed }) => onlyPassed)).toEqual([undefined, true, true]);
+		expect(routesFor(parsed, { to: '+14155550100' }).all).toMatchObject([{ index: 0 }]);
+		const [desk, rest] = parseAgents([
+			input({ numbers: '+14155550100', mayPassTo: 'Rest' }),
+			input({ name: 'Rest' }),
+		]);
+		expect([desk.onlyPassed, rest?.onlyPassed]).toEqual([undefined, undefined]);
+	});
+
 	it('names an agent by its ID where it has no name', () => {
 		expect(parseAgents([input({ name: '', id: 'sales' })])[0].name).toBe('sales');
 	});
@@ -201,6 +224,33 @@ describe('parseAgents', () => {
 			'Agent 3 (Sales), Owner\'s Phones: +14155550188 is one of "Help" too',
 		],
 		[
+			'passing to an agent that there is not',
+			[
+				input({ mayPassTo: 'Sales, Biling' }),
+				input({ name: 'Sales' }),
+				input({ name: 'Billing' }),
+			],
+			'Agent 1 (Front Desk), May Pass To: there is no other agent "Biling" in this node',
+		],
+		[
+			'passing to itself',
+			[input({ mayPassTo: 'Front Desk' })],
+			'Agent 1 (Front Desk), May Pass To: there is no other agent "Front Desk" in this node',
+		],
+		[
+			'passing to another brand',
+			[input({ mayPassTo: 'Sales' }), input({ name: 'Sales', brand: 'Two' })],
+			'Agent 1 (Front Desk), May Pass To: "Sales" has another brand',
+		],
+		[
+			'passing to an agent that tells another app',
+			[
+				input({ mayPassTo: 'Sales' }),
+				input({ name: 'Sales', onText: 'notify', webhookUrl: 'https://example.com' }),
+			],
+			'Agent 1 (Front Desk), May Pass To: "Sales" answers no texts',
+		],
+		[
 			'a webhook without an address',
 			[input({ onText: 'notify' })],
 			'Agent 1 (Front Desk), Webhook URL: it is empty',
@@ -235,6 +285,6 @@ it('calls the fields of an agent in errors as the editor does', () => {
 	const [{ values }] = agentsField.options as [INodePropertyCollection];
 	const labels = values.map(({ displayName }) => displayName);
 	expect(labels).toEqual(
-		expect.arrayContaining([PERMANENT_NAME, ONLY_NUMBERS, SHARE, FIRST_TEXT]),
+		expect.arrayContaining([PERMANENT_NAME, ONLY_NUMBERS, SHARE, MAY_PASS_TO, FIRST_TEXT]),
 	);
 });

@@ -2,13 +2,7 @@ import { z } from 'zod';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { reasonOf } from '../../messaging/reason-of';
 import { errorText } from '../../messaging/text-bounds';
-import {
-	ACTING_ANSWER_FORMAT,
-	ANSWER_FORMAT,
-	type Composition,
-	parseAnswer,
-	type TokenUsage,
-} from '../parse-answer';
+import { answerForm, type Composition, parseAnswer, type TokenUsage } from '../parse-answer';
 import type { ModelBreaker } from '../model-breaker';
 import type { ModelLimit } from '../model-limit';
 import {
@@ -123,7 +117,7 @@ export function chatModelComposer(
 				request,
 				async (given) => await ask(chatModel, plainMessages(given), signal),
 			);
-			return { ...parseAnswer(text, cutOff), ...told };
+			return { ...parseAnswer(text, cutOff, request), ...told };
 		},
 
 		step: async (request, signal) => {
@@ -133,7 +127,7 @@ export function chatModelComposer(
 				async (given) => await ask(acting, actingMessages(given), signal),
 			);
 			if (calls.length > 0) return { kind: 'toolCalls', calls, ...told };
-			const composition: Composition = { ...parseAnswer(text, cutOff), ...told };
+			const composition: Composition = { ...parseAnswer(text, cutOff, request), ...told };
 			return composition;
 		},
 	};
@@ -151,9 +145,10 @@ function withTools(chatModel: ChatModel, { tools }: ActingRequest): Pick<ChatMod
 	});
 }
 
-function plainMessages({ instructions, messages, attachments }: CompositionRequest): ChatMessage[] {
+function plainMessages(request: CompositionRequest): ChatMessage[] {
+	const { instructions, messages, attachments, passTo } = request;
 	return [
-		{ role: 'system', content: `${ANSWER_FORMAT}\n\n${instructions}` },
+		{ role: 'system', content: `${answerForm({ passTo }).format}\n\n${instructions}` },
 		...messagesWith(messages, attachments, contentPart),
 	];
 }
@@ -166,14 +161,11 @@ function contentPart(attachment: Attachment): ContentPart {
 		: { type: 'audio', source_type: 'base64', mime_type, data };
 }
 
-function actingMessages({
-	instructions,
-	messages,
-	attachments,
-	rounds,
-}: ActingRequest): ChatMessage[] {
+function actingMessages(request: ActingRequest): ChatMessage[] {
+	const { instructions, messages, attachments, rounds, passTo } = request;
+	const { format } = answerForm({ acts: true, passTo });
 	return [
-		{ role: 'system', content: `${ACTING_ANSWER_FORMAT}\n\n${instructions}` },
+		{ role: 'system', content: `${format}\n\n${instructions}` },
 		...messagesWith(messages, attachments, contentPart),
 		...rounds.flatMap(roundMessages),
 	];

@@ -5,10 +5,8 @@ import { reasonOf, withoutSecrets } from '../../messaging/reason-of';
 import { LONGEST_ANSWER } from '../../messaging/text-bounds';
 import { processWide } from '../../process/process-wide';
 import {
-	ACTING_ANSWER_FORMAT,
-	ACTING_ANSWER_SCHEMA,
-	ANSWER_FORMAT,
-	ANSWER_SCHEMA,
+	answerForm,
+	type AskedForm,
 	type Composition,
 	parseAnswer,
 	type Told,
@@ -113,10 +111,11 @@ export function openAiComposer(
 	/** `read` makes an answer of what the server gave; what it throws is no refusal of the format. */
 	const answerTo = async <Answer>(
 		request: Asked,
-		read: (completion: unknown) => Answer,
+		readAs: (completion: unknown, asked: AskedForm) => Answer,
 		signal?: AbortSignal,
 	) =>
 		await withinDeadline(timeoutMs, signal, async (within): Promise<Answer | Composition> => {
+			const read = (completion: unknown) => readAs(completion, request);
 			try {
 				return read(await askWithAttachments(request, within));
 			} catch (error) {
@@ -143,11 +142,10 @@ type Asked = CompositionRequest & Partial<Pick<ActingRequest, 'tools' | 'rounds'
 
 function parametersOf(
 	{ baseUrl, model, temperature, maxOutputTokens }: OpenAiModel,
-	{ instructions, messages, attachments, tools, rounds = [] }: Asked,
+	{ instructions, messages, attachments, tools, rounds = [], passTo }: Asked,
 	format: boolean,
 ): Parameters {
-	const answerFormat = tools ? ACTING_ANSWER_FORMAT : ANSWER_FORMAT;
-	const schema = tools ? ACTING_ANSWER_SCHEMA : ANSWER_SCHEMA;
+	const { format: answerFormat, schema } = answerForm({ acts: tools !== undefined, passTo });
 	return {
 		model,
 		messages: [
@@ -299,16 +297,16 @@ const completionSchema = z.object({
  * What a chat completion decided, read from whatever a server calls one.
  * Throws MalformedCompositionError.
  */
-function compositionOf(completion: unknown): Composition {
-	return decidedBy(readCompletion(completion));
+function compositionOf(completion: unknown, asked: AskedForm): Composition {
+	return decidedBy(readCompletion(completion), asked);
 }
 
 /** As `compositionOf`, for a model that was offered tools. */
-function stepOf(completion: unknown): Composition | ToolCalls {
+function stepOf(completion: unknown, asked: AskedForm): Composition | ToolCalls {
 	const read = readCompletion(completion);
-	const asked = read.message.tool_calls ?? [];
-	if (asked.length === 0) return decidedBy(read);
-	const calls = asked.map((call, index): ToolCall => ({
+	const wanted = read.message.tool_calls ?? [];
+	if (wanted.length === 0) return decidedBy(read, asked);
+	const calls = wanted.map((call, index): ToolCall => ({
 		// Some servers leave it out.
 		id: call.id || `call_${index + 1}`,
 		tool: call.function.name,
@@ -362,7 +360,7 @@ function readCompletion(completion: unknown): ReadCompletion {
 	return { message, finishReason, told };
 }
 
-function decidedBy({ message, finishReason, told }: ReadCompletion): Composition {
+function decidedBy({ message, finishReason, told }: ReadCompletion, asked: AskedForm): Composition {
 	if (message.refusal) {
 		return {
 			kind: 'needsHuman',
@@ -377,7 +375,7 @@ function decidedBy({ message, finishReason, told }: ReadCompletion): Composition
 			...told,
 		};
 	}
-	return { ...parseAnswer(message.content ?? '', finishReason === 'length'), ...told };
+	return { ...parseAnswer(message.content ?? '', finishReason === 'length', asked), ...told };
 }
 
 /** Models, by base URL, that refused a response format once; the process need not ask them again. */

@@ -54,6 +54,15 @@ export const agentsField: INodeProperties = {
 						'For several agents with the same numbers, or all without: how many of the new contacts this one gets beside the others. With 3 here and 1 in another agent it gets three of four. A contact stays with the agent it was given. 0: it shares with nobody.',
 				},
 				{
+					displayName: 'May Pass To',
+					name: 'mayPassTo',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. Billing, Sales',
+					description:
+						'Names of other agents here to which this one may pass a contact on in the middle of a conversation. Say in its SMS Prompt when. The other one answers that text and the next ones, in the same conversation; without numbers of its own it takes no other texts.',
+				},
+				{
 					displayName: 'When a Text Comes In',
 					name: 'onText',
 					type: 'options',
@@ -140,7 +149,7 @@ export const agentsField: INodeProperties = {
 	],
 };
 
-const OF_TEXTS_ONLY = ['onText', 'webhookUrl', 'ownersPin'];
+const OF_TEXTS_ONLY = ['mayPassTo', 'onText', 'webhookUrl', 'ownersPin'];
 
 /** The same agents as of texts, without what only a text can do. */
 export const callAgentsField: INodeProperties = {

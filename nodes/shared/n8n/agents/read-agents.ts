@@ -20,6 +20,7 @@ export function readAgents(context: TriggerContext, country?: string): [Agent, .
 			smsPrompt: text(entry['smsPrompt']),
 			numbers: text(entry['numbers']),
 			share: text(entry['share']),
+			mayPassTo: text(entry['mayPassTo']),
 			onText: (entry['onText'] ?? 'reply') as OnText,
 			webhookUrl: text(entry['webhookUrl']),
 			brand: text(entry['brand']),

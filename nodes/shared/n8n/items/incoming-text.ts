@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { EMPTY_TEXT, hasWords, type Media, type Message } from '../../messaging/message';
 import type { Reaction } from '../../messaging/reaction';
-import type { MatchedBy, Route } from '../../messaging/agent';
+import type { AgentName, MatchedBy, Route } from '../../messaging/agent';
 import type { Turn } from '../../threads/turns/gather-turn';
 import type { InboundMessage } from '../../twilio/inbound/inbound-webhook';
 import { assertAgrees } from './agreeing-fields';
@@ -34,6 +34,8 @@ export interface IncomingText {
 		/** Why this agent got the text. */
 		matchedBy?: MatchedBy;
 	};
+	/** The agent that the contact was passed on to, and which answers; absent where the agent itself does. */
+	passedTo?: AgentName;
 	contact: string;
 	/** The number or short code that was texted; replies go out from it. */
 	sender: string;
@@ -76,7 +78,7 @@ const IN_TIME: Lateness = { late: false, lateMinutes: 0, tooLate: false };
 export function incomingText(
 	event: IncomingEvent,
 	inbound: InboundMessage,
-	{ agent, matchedBy }: Route,
+	{ agent, matchedBy, speaker }: Route,
 	{ texts, thread }: Turn,
 	lateness: Lateness = IN_TIME,
 ): IncomingText {
@@ -87,6 +89,7 @@ export function incomingText(
 		body,
 		event,
 		agent: { id: agent.id, name: agent.name, smsPrompt: agent.smsPrompt, matchedBy },
+		...(speaker ? { passedTo: { id: speaker.agent.id, name: speaker.agent.name } } : {}),
 		sender: inbound.to,
 		messages: texts,
 		media: media.map((one) => ({ ...one })),

@@ -3,6 +3,7 @@ import type { ClaimRecord } from '../claim-ledger';
 import type { RecordValue } from '../record-store';
 import {
 	StoreUnavailableError,
+	type Passed,
 	type Retry,
 	type Takeover,
 	type ThreadPage,
@@ -128,6 +129,7 @@ const isCount = (value: unknown): boolean => Number.isFinite(value);
 
 const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) => boolean } = {
 	takeover: (value) => value === undefined || isTakeover(value),
+	passed: (value) => value === undefined || isPassed(value),
 	metadata: isObject,
 	startedThrough: isTextIfAny,
 	startedAt: isTextIfAny,
@@ -159,6 +161,19 @@ const TAKEOVER: { readonly [name in keyof Takeover]: (value: unknown) => boolean
 function isTakeover(value: unknown): boolean {
 	return (
 		isObject(value) && Object.entries(TAKEOVER).every(([name, isSound]) => isSound(value[name]))
+	);
+}
+
+const PASSED: { readonly [name in keyof Passed]: (value: unknown) => boolean } = {
+	to: isText,
+	by: isText,
+	reason: isText,
+	through: isText,
+};
+
+function isPassed(value: unknown): boolean {
+	return (
+		isObject(value) && Object.entries(PASSED).every(([name, isSound]) => isSound(value[name]))
 	);
 }
 

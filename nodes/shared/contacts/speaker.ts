@@ -1,0 +1,84 @@
+import type { Agent, AgentName, Route } from '../messaging/agent';
+import type { Message } from '../messaging/message';
+import { parseThreadId } from '../messaging/thread-id';
+import type { Passed, Thread, ThreadServices, ThreadState } from '../threads/thread-store';
+import { knownAgent } from './agent-record';
+
+/** The agent that answers a turn. */
+export interface Speaker extends AgentName {
+	smsPrompt: string;
+	/** Whom it may pass the contact on to now. */
+	mayPassTo: readonly AgentName[];
+	/** Set where the contact was passed to it in this turn. */
+	passed?: PassedOn;
+}
+
+/** For people, and for the agent that goes on. */
+export interface PassedOn {
+	to: AgentName;
+	by: AgentName;
+	reason: string;
+}
+
+/**
+ * Who speaks in the thread: the agent that it belongs to or, where that has passed the contact on, the
+ * other one, for as long as a trigger has both and lets the one pass to the other. A turn is passed on
+ * once at most. Costs nothing where no contact was passed on. Rejects with StoreUnavailableError.
+ *
+ * @param smsPrompt of the agent that the thread belongs to; another one's where that has none.
+ */
+export async function speakerIn(
+	services: Pick<ThreadServices, 'store' | 'clock'>,
+	{ threadId, state: { passed } }: Pick<Thread, 'threadId' | 'state'>,
+	turn: { agentName: string; messages: readonly Message[] },
+	smsPrompt: string,
+): Promise<Speaker> {
+	const { accountSid, agentId: ownId } = parseThreadId(threadId) ?? {
+		accountSid: '',
+		agentId: '',
+	};
+	const known = async (id: string) => await knownAgent(services, accountSid, id);
+	const own: AgentName = { id: ownId, name: turn.agentName };
+	const { mayPassTo = [] } = (await known(ownId)) ?? {};
+	if (passed === undefined) return { ...own, smsPrompt, mayPassTo };
+
+	const by = await known(passed.by);
+	const to = await known(passed.to);
+	const mayStill = by?.mayPassTo?.some(({ id }) => id === passed.to) ?? false;
+	if (by === undefined || to === undefined || !mayStill) return { ...own, smsPrompt, mayPassTo };
+	const prompt = (to.id === ownId ? smsPrompt : to.smsPrompt) || smsPrompt;
+	const speaker = { id: to.id, name: to.name, smsPrompt: prompt };
+	const isOfTurn = turn.messages.some(({ messageSid }) => messageSid === passed.through);
+	if (!isOfTurn) return { ...speaker, mayPassTo: to.mayPassTo ?? [] };
+	const { reason } = passed;
+	return { ...speaker, mayPassTo: [], passed: { to: speaker, by, reason } };
+}
+
+/**
+ * Writes down that another agent speaks from now on, in the thread as it is: its history, its people
+ * and its turns stay where they are, and a run that follows a dead one goes on as the other agent.
+ * Where somebody only tries what would be written, nothing is kept. Rejects with StoreUnavailableError.
+ */
+export async function passOn(
+	{ store }: Pick<ThreadServices, 'store'>,
+	{ threadId, state }: Pick<Thread, 'threadId' | 'state'>,
+	passed: Passed,
+	isTry: boolean,
+): Promise<ThreadState> {
+	const change = (present: ThreadState): ThreadState => ({ ...present, passed });
+	return isTry ? change(state) : await store.threads.changeState(threadId, change, state);
+}
+
+/** With the agent that answers in the agent's thread, where that is another one of the same list. */
+export function withSpeaker(
+	agents: readonly Agent[],
+	route: Route,
+	{ passed }: Pick<ThreadState, 'passed'>,
+): Route {
+	if (passed === undefined || passed.to === route.agent.id) return route;
+	const by = agents.find(({ id }) => id === passed.by);
+	const index = agents.findIndex(({ id }) => id === passed.to);
+	const agent = agents[index];
+	if (!agent || !by?.mayPassTo?.some(({ id }) => id === agent.id)) return route;
+	return { ...route, speaker: { agent, index } };
+}
