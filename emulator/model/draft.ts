@@ -5,6 +5,8 @@ export interface Draft {
 	readonly to?: string;
 	readonly reply: string | null;
 	readonly reason: string | null;
+	/** Whether the task that the agent is on is done, where the form asks for that. */
+	readonly taskDone?: boolean;
 	/** Ids of what was done by tools, where the form asks for them. */
 	readonly actions?: readonly string[];
 }

@@ -28,12 +28,13 @@ export function replyItem(
 	{ outcome, owners }: EndedTurn,
 	itemIndex: number,
 ): INodeExecutionData {
-	const { usage, model, history, media, actions = [], passed } = outcome.composing;
+	const { usage, model, history, media, actions = [], passed, task } = outcome.composing;
 	return {
 		json: inReadingOrder({
 			...incoming,
 			agent: agentForItem(context, incoming.agent),
 			...(passed ? { passedTo: nameOf(passed.to), passedBecause: passed.reason } : {}),
+			...(task ? { task: task.name, taskDone: task.isDone } : {}),
 			outcome: outcome.kind,
 			...outcomeFields(outcome),
 			...(owners ? { ownersTold: { ...owners } } : {}),

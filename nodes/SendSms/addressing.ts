@@ -36,6 +36,8 @@ export interface AddressSources {
 	country: string | undefined;
 	/** Whether the agent is to write, and the node has no prompt of its own. */
 	needsPrompt?: boolean;
+	/** Whether the text begins a task of the agent. */
+	needsTask?: boolean;
 }
 
 /**
@@ -45,9 +47,19 @@ export interface AddressSources {
 export async function addressingOf(
 	context: IExecuteFunctions,
 	typed: TypedAddress,
-	{ account, agents, conversation, country, needsPrompt = false }: AddressSources,
+	{
+		account,
+		agents,
+		conversation,
+		country,
+		needsPrompt = false,
+		needsTask = false,
+	}: AddressSources,
 ): Promise<Addressing> {
-	const { agent, record } = await agentOf(typed.agent, conversation, agents, needsPrompt);
+	const { agent, record } = await agentOf(typed.agent, conversation, agents, {
+		needsPrompt,
+		needsTask,
+	});
 	const to = recipientOf(context, typed.to, account, conversation, country);
 	return {
 		threadId: threadIdOf({ accountSid: account.accountSid, agentId: agent.id, contact: to }),
@@ -62,7 +74,7 @@ async function agentOf(
 	typed: string,
 	conversation: Conversation | undefined,
 	agents: KnownAgents,
-	needsPrompt: boolean,
+	{ needsPrompt, needsTask }: { needsPrompt: boolean; needsTask: boolean },
 ): Promise<Pick<Addressing, 'agent' | 'record'>> {
 	const known = conversation?.agent;
 	const name = typed || (known?.name ?? DEFAULT_AGENT_NAME);
@@ -70,7 +82,8 @@ async function agentOf(
 	assertAgentId(id || name, 'Agent');
 	// One that has an ID of its own is known by its name all the same.
 	const isKnown = known && (known.id === id || agentIdFromName(known.name) === id);
-	if (isKnown && (known.smsPrompt !== '' || !needsPrompt)) return { agent: known };
+	const needsMore = needsTask || (needsPrompt && known?.smsPrompt === '');
+	if (isKnown && !needsMore) return { agent: known };
 	const record = await agents.find(isKnown ? known.id : id);
 	if (isKnown) return { agent: known, ...(record ? { record } : {}) };
 	if (record === undefined) return { agent: { id, name, smsPrompt: known?.smsPrompt ?? '' } };

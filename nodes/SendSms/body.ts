@@ -7,6 +7,7 @@ import { LONGEST_TEXT } from '../shared/messaging/text-bounds';
 import type { OutboundDraft, Unwanted } from '../shared/sending/outbound-draft';
 import type { ThreadServices } from '../shared/threads/thread-store';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
+import type { AgentTask } from '../shared/messaging/agent';
 import type { Conversation } from '../shared/n8n/items/conversation';
 import { hintOfUnfilled } from '../shared/n8n/items/prompt-variables';
 import { modelLimitOf } from '../shared/n8n/models/model-limit-of';
@@ -72,7 +73,19 @@ export function assertToolBody(body: string, mediaUrls: readonly string[]): void
 interface WhatToWriteAbout {
 	addressing: Addressing;
 	conversation: Conversation | undefined;
+	task: AgentTask | undefined;
 	options: Pick<SendOptions, 'text' | 'facts' | 'speaks'>;
+}
+
+function instructionFor(
+	typed: string,
+	conversation: Conversation | undefined,
+	task: AgentTask | undefined,
+): string {
+	const said = typed || task?.opening || (conversation?.topic ?? '');
+	return [said, ...(task ? [`It begins this task: ${task.instructions}`] : [])]
+		.filter(Boolean)
+		.join('\n\n');
 }
 
 /** What the model of the node's fields writes for this item, or why it must not. */
@@ -84,6 +97,7 @@ export async function writeWithAi(
 	{
 		addressing: { threadId, to, agent, record },
 		conversation,
+		task,
 		options: { text, facts, speaks },
 	}: WhatToWriteAbout,
 ): Promise<{ body: string } | Unwanted> {
@@ -91,8 +105,8 @@ export async function writeWithAi(
 		threadId,
 		contact: to,
 		agentName: agent.name,
-		smsPrompt: smsPrompt || record?.smsPrompt || agent.smsPrompt,
-		instruction: instruction || (conversation?.topic ?? ''),
+		smsPrompt: smsPrompt || agent.smsPrompt || (record?.smsPrompt ?? ''),
+		instruction: instructionFor(instruction, conversation, task),
 		facts: {
 			...(conversation?.threadId === threadId ? conversation.variables : {}),
 			...facts,

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import type { TextLimits } from '../shared/sending/fit-text';
+import { TASK } from '../shared/contacts/task';
 import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
 import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
@@ -174,6 +175,16 @@ export const optionsField: INodeProperties = {
 			description: 'Where Twilio reports whether the text was delivered',
 		},
 		{
+			displayName: TASK,
+			name: 'task',
+			type: 'string',
+			displayOptions: AS_A_STEP,
+			default: '',
+			placeholder: 'e.g. Confirm the visit',
+			description:
+				'The name of a task of the agent, which this text begins: Agent Reply stays on it until it is done. Where you write no text, its Opening Text is sent.',
+		},
+		{
 			displayName: TEXTS_PER_SECOND,
 			name: 'textsPerSecond',
 			type: 'number',
@@ -209,6 +220,7 @@ interface Given extends GivenSpeaks {
 	rewriteToGsm?: boolean;
 	sendAt?: unknown;
 	statusCallback?: string;
+	task?: string;
 	textsPerSecond?: number;
 	validityPeriod?: number;
 	whenLonger?: TextLimits['whenLonger'];
@@ -235,6 +247,8 @@ export interface SendOptions {
 	confirmsOptOut: boolean;
 	/** For the model, by name. */
 	facts: Record<string, string>;
+	/** The name of the agent's task that the text begins; empty for none. */
+	task: string;
 	speaks: WhoSpeaks;
 	text: TextLimits;
 	limits: TextAllowance;
@@ -255,6 +269,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Send
 		onlyUnanswered: given.onlyUnanswered === true,
 		confirmsOptOut: given.optOutConfirmation === true,
 		facts: readFacts(given.facts),
+		task: String(given.task ?? '').trim(),
 		speaks: readWhoSpeaks(given),
 		text: {
 			rewriteToGsm: given.rewriteToGsm ?? USUAL.rewriteToGsm,

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { TASK, taskOf } from '../shared/contacts/task';
+import type { AgentTask } from '../shared/messaging/agent';
+import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseCountry } from '../shared/messaging/phone-number';
 import { DEFAULT_COUNTRY } from '../shared/n8n/agents/default-country-option';
 import { conversationOf, type Conversation } from '../shared/n8n/items/conversation';
@@ -23,6 +26,8 @@ export interface PlannedText {
 	conversation: Conversation | undefined;
 	addressing: Addressing;
 	options: UsableOptions;
+	/** What the text begins. */
+	task?: AgentTask;
 	/** The words; or what AI is told about them. */
 	words: FittedWords | { brief: TypedBrief };
 }
@@ -40,13 +45,37 @@ export async function planText(
 	const { address, body } = fields;
 	const { country } = options;
 	const needsPrompt = typeof body !== 'string' && body.smsPrompt === '';
-	const sources = { account, agents, conversation, country, needsPrompt };
+	const needsTask = options.task !== '';
+	const sources = { account, agents, conversation, country, needsPrompt, needsTask };
 	const addressing = await addressingOf(context, address, sources);
+	const task = needsTask ? taskFor(options, addressing) : undefined;
 	const words =
 		typeof body === 'string'
-			? fittedWords(wordsOf(body, item, options), options)
+			? fittedWords(wordsOf(body || (task?.opening ?? ''), item, options), options)
 			: { brief: body };
-	return { itemIndex, item, conversation, addressing, options, words };
+	const planned = { itemIndex, item, conversation, addressing, options, words };
+	return task ? { ...planned, task } : planned;
+}
+
+/** Throws InvalidInputError where the agent has no such task, or the text cannot begin it. */
+function taskFor(
+	{ task, sendAt, speaks }: UsableOptions,
+	{ agent, record }: Addressing,
+): AgentTask {
+	const refused = (cause: string, fix: string) =>
+		new InvalidInputError({ field: TASK, cause, fix });
+	if (sendAt) {
+		const why = 'Send At is set too, so the task would begin before its text goes out';
+		throw refused(
+			why,
+			'Take one of the two away; a Wait node before this one can wait instead.',
+		);
+	}
+	if (speaks.person !== undefined) {
+		const why = 'the text is sent as a person, who then has the conversation';
+		throw refused(why, 'Take one of the two options away.');
+	}
+	return taskOf(record, agent.name, task);
 }
 
 /** What a person has written stays as it is, also where it comes with the item. */
@@ -70,7 +99,7 @@ function fittedWords(words: GivenWords, { text }: UsableOptions): FittedWords {
 
 /** Two texts of one list to one contact that say the same about the same are one. */
 export function sameText({ words, options, conversation }: PlannedText): string {
-	const { mediaUrls, sendAt, oncePer } = options;
+	const { mediaUrls, sendAt, oncePer, task } = options;
 	const said =
 		'brief' in words
 			? {
@@ -79,7 +108,7 @@ export function sameText({ words, options, conversation }: PlannedText): string 
 					facts: options.facts,
 				}
 			: words.body;
-	const parts = JSON.stringify([said, mediaUrls, oncePer, sendAt?.getTime() ?? null]);
+	const parts = JSON.stringify([said, mediaUrls, oncePer, sendAt?.getTime() ?? null, task]);
 	return createHash('sha256').update(parts).digest('base64');
 }
 

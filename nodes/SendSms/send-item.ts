@@ -1,5 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { SendPurpose, SendServices } from '../shared/sending/outbound-draft';
+import { beginTask } from '../shared/contacts/task';
+import { reasonOf } from '../shared/messaging/reason-of';
+import type { SendPurpose, SendServices, SentMessage } from '../shared/sending/outbound-draft';
 import { confirmationKey } from '../shared/sending/opt-outs/opt-out-confirmation';
 import { keepTrying } from '../shared/sending/keep-trying';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
@@ -70,15 +72,36 @@ export async function sendItem(
 			return skippedJson(outcome.why, told, conversation);
 		}
 	}
-	const json = sentJson(sentOrThrow(outcome), told, conversation);
+	const sent = await withTaskBegun(services, planned, sentOrThrow(outcome));
+	const json = {
+		...sentJson(sent, told, conversation),
+		...(planned.task ? { task: planned.task.name } : {}),
+	};
 	memo.remember(json);
 	return json;
+}
+
+/** The text is out: what fails here becomes a warning, never a failure that somebody would answer by sending again. */
+async function withTaskBegun(
+	services: SendServices,
+	{ task }: PlannedText,
+	sent: SentMessage,
+): Promise<SentMessage> {
+	if (task === undefined) return sent;
+	try {
+		const { threadId, messageSid: by, sentAt: since } = sent;
+		await beginTask(services, threadId, { name: task.name, by, since });
+		return sent;
+	} catch (error) {
+		const why = `The text is out, but its task was not written down: ${reasonOf(error)}`;
+		return { ...sent, warnings: [...sent.warnings, why] };
+	}
 }
 
 function textOf(
 	context: IExecuteFunctions,
 	services: SendServices,
-	{ itemIndex, words, conversation, addressing, options }: PlannedText,
+	{ itemIndex, words, conversation, addressing, options, task }: PlannedText,
 	continued: Conversation | undefined,
 ): Pick<TextToSend, 'author' | 'words' | 'answered'> {
 	if ('body' in words) {
@@ -88,7 +111,7 @@ function textOf(
 			answered: continued?.turnSids,
 		};
 	}
-	const about = { addressing, conversation, options };
+	const about = { addressing, conversation, options, task };
 	const write = async () => await writeWithAi(context, services, itemIndex, words.brief, about);
 	return { author: 'agent', words: once(write) };
 }

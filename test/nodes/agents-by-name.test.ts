@@ -131,3 +131,71 @@ describe('a trigger', () => {
 		expect((await published(() => new MissedCallTrigger(), 'Call'))?.smsPrompt).toBe('Text');
 	});
 });
+
+describe('a task of an agent', () => {
+	const TASKS = [
+		{ name: 'Visit', instructions: 'Find a day.', opening: 'Will you come by?' },
+		{ name: 'Survey', instructions: 'Ask how it was.', opening: '' },
+	];
+	const text = async (parameters: INodeParameters, options: INodeParameters = {}) =>
+		await bench.run([{ text: 'Of the node before' }], {
+			...{ mode: 'raw', to: CONTACT, agentId: 'Front Desk', from: OURS },
+			...inFile(),
+			...parameters,
+			options: { task: ' visit ', ...options },
+		});
+	const stateOf = async () =>
+		(await kept.store.threads.read(`${bench.accountSid}:front-desk:${CONTACT}`, 1)).state;
+	beforeEach(async () => await known({ tasks: TASKS }));
+
+	it('begins with its opening text, or with what the builder has written', async () => {
+		const run = await text({ body: '' });
+		expect(run.error).toBeUndefined();
+		expect(run.outputs[0]?.[0]?.json).toMatchObject({
+			body: 'Will you come by?',
+			task: 'Visit',
+		});
+		expect((await stateOf()).task).toMatchObject({ name: 'Visit' });
+		await text({ body: 'See you?' }, { task: 'Survey' });
+		expect(bench.texts()).toEqual(['Will you come by?', 'See you?']);
+		expect((await stateOf()).task).toMatchObject({ name: 'Survey' });
+	});
+
+	it('is told to AI that writes the text', async () => {
+		await text({ mode: 'ai', model, instruction: '' });
+		expect(shown()).toMatch(
+			/# What the next text is to say\nWill you come by\?\n\n.*Find a day\./,
+		);
+		expect((await stateOf()).task).toMatchObject({ name: 'Visit' });
+	});
+
+	it.each([
+		[
+			'there is not',
+			{ task: 'Visti' },
+			/Task: the agent "Front Desk" has no task "Visti".*Visit, Survey/s,
+		],
+		[
+			'begins before its text goes out',
+			{ sendAt: '2099-01-01T00:00:00Z' },
+			/Task: Send At is set too/,
+		],
+		['a person begins', { asPerson: true }, /Task: the text is sent as a person/],
+	])('that %s is refused, and nothing is sent', async (_what, options, message) => {
+		const { error } = await text({ body: 'Hi' }, options);
+		const { description } = error as { description?: string };
+		expect(`${error?.message}\n${description}`).toMatch(message);
+		expect(bench.texts()).toEqual([]);
+	});
+
+	it('of an agent that takes no texts is refused: the answer would go to another one', async () => {
+		await known({ tasks: TASKS, onlyPassed: true });
+		const { error } = await text({ body: 'Hi' });
+		expect(error?.message).toMatch(/Task: the agent "Front Desk" takes no texts of its own/);
+	});
+
+	it('of an agent that nobody has written down is refused with what to do', async () => {
+		const { error } = await text({ agentId: 'Nobody', body: 'Hi' });
+		expect(error?.message).toMatch(/Task: nobody has written down an agent "Nobody"/);
+	});
+});

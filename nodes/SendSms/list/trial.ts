@@ -27,13 +27,13 @@ export async function sendTrial(
 	first: PlannedText,
 	list: { items: number; wrong: readonly string[] },
 ): Promise<void> {
-	const { addressing, options, words, itemIndex, conversation } = first;
+	const { addressing, options, words, itemIndex, conversation, task } = first;
 	const { agent, to } = addressing;
 	const { account } = services.twilio;
 	const threadId = threadIdOf({ accountSid: account.accountSid, agentId: agent.id, contact: me });
 	const key = claimKeys.send(context.getNode().id, threadId, `trial:${randomUUID()}`);
 	const marked = (body: string) => ({ body: `[Trial, for ${to}] ${body}` });
-	const ai = { addressing, conversation, options };
+	const ai = { addressing, conversation, options, task };
 	const outcome = await sendText(
 		services,
 		key,

@@ -11,21 +11,24 @@ import {
 import { MalformedCompositionError } from './model-error';
 
 /** What the model decided, whoever carried the question. */
-type Decision =
+type Decision = { taskDone?: true } &
 	/** `restsOn`: the actions that the text reports, by their ids, as the model says. */
-	| { kind: 'reply'; text: string; restsOn?: readonly string[] }
-	/** A person has to look at it; `reason` is for that person, never for the contact. */
-	| { kind: 'needsHuman'; reason: string }
-	/** There is nothing to answer. */
-	| { kind: 'noReply'; reason: string }
-	/** Another agent is to answer, one of those that were offered. */
-	| { kind: 'transfer'; to: string; reason: string }
-	/** The contact wants no more texts; `words` are theirs, as the model quotes them. */
-	| { kind: 'optOut'; words: string };
+	(
+		| { kind: 'reply'; text: string; restsOn?: readonly string[] }
+		/** A person has to look at it; `reason` is for that person, never for the contact. */
+		| { kind: 'needsHuman'; reason: string }
+		/** There is nothing to answer. */
+		| { kind: 'noReply'; reason: string }
+		/** Another agent is to answer, one of those that were offered. */
+		| { kind: 'transfer'; to: string; reason: string }
+		/** The contact wants no more texts; `words` are theirs, as the model quotes them. */
+		| { kind: 'optOut'; words: string }
+	);
 
 const answerSchema = z.object({
 	kind: z.enum(['reply', 'needsHuman', 'noReply', 'optOut', 'transfer']),
 	to: z.string().nullish().catch(null),
+	taskDone: z.boolean().nullish().catch(null),
 	reply: z.string().nullish(),
 	reason: z.string().nullish(),
 	actions: z.array(z.coerce.string()).nullish().catch(null),
@@ -98,14 +101,21 @@ function looksStructured(text: string): boolean {
 	return /^(?:\{|\[\s*[{"])|```|"(?:kind|reply|reason)"\s*:/.test(text);
 }
 
-function structuredDecision(text: string, { passTo = [] }: AskedForm): Decision {
+function structuredDecision(text: string, asked: AskedForm): Decision {
 	const parsed = answerSchema.safeParse(jsonIn(text));
 	if (!parsed.success) {
 		throw new MalformedCompositionError('The answer is not of the agreed form', {
 			cause: parsed.error,
 		});
 	}
-	const { kind, reply, reason, actions, to } = parsed.data;
+	const decision = decisionOf(parsed.data, asked);
+	return asked.taskOn && parsed.data.taskDone ? { ...decision, taskDone: true } : decision;
+}
+
+function decisionOf(
+	{ kind, reply, reason, actions, to }: z.infer<typeof answerSchema>,
+	{ passTo = [] }: AskedForm,
+): Decision {
 	switch (kind) {
 		case 'needsHuman':
 		case 'noReply':
@@ -163,6 +173,8 @@ function quotedIn(text: string): string {
 export interface AskedForm {
 	/** Names of the agents that it may pass the contact on to. */
 	passTo?: readonly string[] | undefined;
+	/** Whether it is on a task, and says whether that is done. */
+	taskOn?: boolean | undefined;
 	/** Whether it is offered tools: then a reply says which actions it rests on. */
 	acts?: boolean;
 }
@@ -213,8 +225,16 @@ const ACTIONS = {
 		'The ids (a1, a2) of all actions that the reply tells of or rests on; empty where it tells of none, null when kind is not reply',
 } as const;
 
+const TASK_DONE = {
+	type: 'boolean',
+	description: 'Whether the task you are on is done with this answer, or given up',
+} as const;
+
+const TASK_FORMAT = `
+To each of these add "taskDone": true if with it the task you are on is done, or nothing can come of it any more; else "taskDone": false.`;
+
 /** Costs no token more than what is asked for. */
-export function answerForm({ acts = false, passTo = [] }: AskedForm): AnswerForm {
+export function answerForm({ acts = false, passTo = [], taskOn = false }: AskedForm): AnswerForm {
 	const passes = passTo.length > 0;
 	const properties = {
 		...PROPERTIES,
@@ -230,9 +250,10 @@ export function answerForm({ acts = false, passTo = [] }: AskedForm): AnswerForm
 					},
 				}
 			: {}),
+		...(taskOn ? { taskDone: TASK_DONE } : {}),
 	};
 	return {
-		format: `${acts ? ACTING_FORMAT : FORMAT}${passes ? transferFormat(passTo) : ''}`,
+		format: `${acts ? ACTING_FORMAT : FORMAT}${passes ? transferFormat(passTo) : ''}${taskOn ? TASK_FORMAT : ''}`,
 		schema: {
 			type: 'object',
 			properties,

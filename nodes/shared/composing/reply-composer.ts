@@ -25,6 +25,8 @@ export interface CompositionRequest {
 	attachmentsRefused?: (why: string) => void;
 	/** Names of the agents that the model may pass the contact on to. */
 	passTo?: readonly string[];
+	/** The model is on a task, and asked whether it is done. */
+	taskOn?: boolean;
 }
 
 /** A tool as the model is offered it. */

@@ -13,7 +13,7 @@ import type { ThreadServices } from '../threads/thread-store';
 export type AgentRecord = Pick<
 	Agent,
 	| ('id' | 'name' | 'smsPrompt' | 'senders' | 'brand')
-	| ('ownersPhones' | 'ownersWords' | 'firstText' | 'mayPassTo')
+	| ('ownersPhones' | 'ownersWords' | 'firstText' | 'mayPassTo' | 'onlyPassed' | 'tasks')
 > & {
 	/** The texts of its owners' phones begin with a PIN, which is not kept here. */
 	asksForPin?: true;
@@ -78,13 +78,15 @@ export async function writeAgent(
 	source: AgentSource = 'texts',
 ): Promise<void> {
 	const { id, name, smsPrompt, senders, brand, ownersPhones, firstText } = agent;
-	const { ownersWords, ownersPin, mayPassTo } = agent;
+	const { ownersWords, ownersPin, mayPassTo, onlyPassed, tasks } = agent;
 	const value: RecordValue = {
 		...{ id, name, smsPrompt, senders, brand, ownersPhones },
 		...(ownersWords ? { ownersWords: { ...ownersWords } } : {}),
 		...(ownersPin ? { asksForPin: true } : {}),
 		...(firstText ? { firstText } : {}),
 		...(mayPassTo ? { mayPassTo: mayPassTo.map((one) => ({ ...one })) } : {}),
+		...(onlyPassed ? { onlyPassed } : {}),
+		...(tasks ? { tasks: tasks.map((one) => ({ ...one })) } : {}),
 		...(source === 'texts' ? {} : { source }),
 	};
 	const key = recordKeys.agent(accountSid, id);

@@ -1,14 +1,17 @@
-import type { Agent, AgentName, Route } from '../messaging/agent';
+import type { Agent, AgentName, AgentTask, Route } from '../messaging/agent';
 import type { Message } from '../messaging/message';
 import { parseThreadId } from '../messaging/thread-id';
-import type { Passed, Thread, ThreadServices, ThreadState } from '../threads/thread-store';
+import type { Passed, TaskOn, Thread, ThreadServices, ThreadState } from '../threads/thread-store';
 import { knownAgent } from './agent-record';
+import { taskIn } from './task';
 
 /** The agent that answers a turn. */
 export interface Speaker extends AgentName {
 	smsPrompt: string;
 	/** Whom it may pass the contact on to now. */
 	mayPassTo: readonly AgentName[];
+	/** The task that it is on, as its trigger has it. */
+	task?: AgentTask & Pick<TaskOn, 'by'>;
 	/** Set where the contact was passed to it in this turn. */
 	passed?: PassedOn;
 }
@@ -29,7 +32,7 @@ export interface PassedOn {
  */
 export async function speakerIn(
 	services: Pick<ThreadServices, 'store' | 'clock'>,
-	{ threadId, state: { passed } }: Pick<Thread, 'threadId' | 'state'>,
+	{ threadId, state: { passed, task: on } }: Pick<Thread, 'threadId' | 'state'>,
 	turn: { agentName: string; messages: readonly Message[] },
 	smsPrompt: string,
 ): Promise<Speaker> {
@@ -38,16 +41,22 @@ export async function speakerIn(
 		agentId: '',
 	};
 	const known = async (id: string) => await knownAgent(services, accountSid, id);
-	const own: AgentName = { id: ownId, name: turn.agentName };
-	const { mayPassTo = [] } = (await known(ownId)) ?? {};
-	if (passed === undefined) return { ...own, smsPrompt, mayPassTo };
+	const { mayPassTo = [], tasks = [] } = (await known(ownId)) ?? {};
+	const task = on && on.doneAt === undefined ? taskIn(tasks, on.name) : undefined;
+	// Of the thread's own agent; another one does not go on with it.
+	const onTask = task && on ? { task: { ...task, by: on.by } } : {};
+	const own = { id: ownId, name: turn.agentName, smsPrompt, mayPassTo, ...onTask };
+	if (passed === undefined) return own;
 
 	const by = await known(passed.by);
 	const to = await known(passed.to);
 	const mayStill = by?.mayPassTo?.some(({ id }) => id === passed.to) ?? false;
-	if (by === undefined || to === undefined || !mayStill) return { ...own, smsPrompt, mayPassTo };
+	if (by === undefined || to === undefined || !mayStill) return own;
 	const prompt = (to.id === ownId ? smsPrompt : to.smsPrompt) || smsPrompt;
-	const speaker = { id: to.id, name: to.name, smsPrompt: prompt };
+	const speaker = {
+		...{ id: to.id, name: to.name, smsPrompt: prompt },
+		...(to.id === ownId ? onTask : {}),
+	};
 	const isOfTurn = turn.messages.some(({ messageSid }) => messageSid === passed.through);
 	if (!isOfTurn) return { ...speaker, mayPassTo: to.mayPassTo ?? [] };
 	const { reason } = passed;

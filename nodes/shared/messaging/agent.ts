@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { InvalidInputError } from './invalid-input-error';
 import { parsePhoneNumbers, parseSenders } from './phone-number';
 import { countSegments, toLookalikes } from './segments';
-import { assertBounded, beginningOf, quoted } from './text-bounds';
+import { assertBounded, beginningOf, LONGEST_PROMPT, LONGEST_TEXT, quoted } from './text-bounds';
 import { assertAgentId, LONGEST_AGENT_ID } from './thread-id';
 
 /** What happens when a text comes in: start the workflow, tell a web address, or both. */
@@ -27,6 +27,15 @@ export interface AgentName {
 	name: string;
 }
 
+/** Something that an agent is to see through with a contact. */
+export interface AgentTask {
+	name: string;
+	/** What it is to do, beside its SMS prompt. */
+	instructions: string;
+	/** The text that begins it; empty for none. */
+	opening: string;
+}
+
 export interface Agent extends AgentName {
 	smsPrompt: string;
 	/** E.164 numbers, short codes and Messaging Service SIDs; empty takes what no other agent claims. */
@@ -38,6 +47,8 @@ export interface Agent extends AgentName {
 	webhookUrl: string;
 	/** Whose name it texts in, as part of a key; empty for that of the whole account. */
 	brand: string;
+	/** Absent for none. */
+	tasks?: AgentTask[];
 	/** To whom it may pass a contact on in the middle of a conversation; absent for nobody. */
 	mayPassTo?: AgentName[];
 	/** Others may pass contacts to it, and it takes no texts of its own. */
@@ -61,6 +72,7 @@ export interface AgentInput {
 	numbers: string;
 	/** A number; empty or 0 for none. */
 	share?: string | undefined;
+	tasks?: readonly AgentTask[] | undefined;
 	/** Names of other agents of the list, separated by commas or line breaks. */
 	mayPassTo?: string | undefined;
 	onText: OnText;
@@ -102,6 +114,7 @@ export function parseAgents(inputs: readonly AgentInput[], country?: string): [A
 export const PERMANENT_NAME = 'Permanent Name';
 export const ONLY_NUMBERS = 'Only for These Numbers';
 export const MAY_PASS_TO = 'May Pass To';
+export const TASKS = 'Tasks';
 export const SHARE = 'Share of New Contacts';
 export const OWNERS_PHONES = "Owner's Phones";
 export const OWNERS_PIN = "Owner's PIN";
@@ -135,6 +148,7 @@ function parseAgent(input: AgentInput, label: string, country: string | undefine
 		smsPrompt: input.smsPrompt,
 		senders: parseSenders(input.numbers, country, `${label} (${name || id}), ${ONLY_NUMBERS}`),
 		...shareOf(input.share ?? '', `${label} (${name || id}), ${SHARE}`),
+		...tasksOf(input.tasks ?? [], `${label} (${name || id}), ${TASKS}`),
 		onText: input.onText,
 		webhookUrl: notifies
 			? webAddress(input.webhookUrl, `${label} (${name || id}), Webhook URL`)
@@ -149,6 +163,44 @@ function parseAgent(input: AgentInput, label: string, country: string | undefine
 		...(input.ownersWords ? { ownersWords: input.ownersWords } : {}),
 		...firstTextOf(input.firstText ?? '', `${label} (${name || id}), ${FIRST_TEXT}`),
 	};
+}
+
+function tasksOf(typed: readonly AgentTask[], field: string): Pick<Agent, 'tasks'> {
+	const tasks = typed.map((task, index): AgentTask => {
+		const of = `${field}, ${task.name.trim() || index + 1}`;
+		const name = task.name.trim();
+		assertBounded(name, of, LONGEST_NAME);
+		const instructions = task.instructions.trim();
+		assertBounded(instructions, of, LONGEST_PROMPT);
+		const opening = task.opening.trim();
+		assertBounded(opening, of, LONGEST_TEXT);
+		const fault =
+			name === ''
+				? { cause: 'it has no name', fix: 'Enter one, by which Send SMS finds it.' }
+				: instructions === ''
+					? {
+							cause: 'it has no instructions',
+							fix: 'Say what the agent is to do, and when that is done.',
+						}
+					: undefined;
+		if (fault) throw new InvalidInputError({ field: of, ...fault });
+		if (/\{\{|\}\}/.test(opening)) {
+			throw new InvalidInputError({
+				field: of,
+				cause: 'its opening text has curly brackets, which would be texted as they are',
+				fix: 'Use fixed words, or write the text in Send SMS, where expressions work.',
+			});
+		}
+		return { name, instructions, opening };
+	});
+	const names = tasks.map(({ name }) => name.toLowerCase());
+	const twice = tasks.find((_, index) => names.indexOf(names[index] ?? '') < index);
+	if (twice === undefined) return tasks.length > 0 ? { tasks } : {};
+	throw new InvalidInputError({
+		field,
+		cause: `two are called ${quoted(twice.name)}`,
+		fix: 'Give each a name of its own.',
+	});
 }
 
 function shareOf(text: string, field: string): Pick<Agent, 'share'> {

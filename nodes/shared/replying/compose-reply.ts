@@ -7,12 +7,14 @@ import type { Composition, TokenUsage } from '../composing/parse-answer';
 import { promptOf } from '../composing/prompt';
 import type { CompositionRequest } from '../composing/reply-composer';
 import { factsOf } from '../contacts/facts';
+import { endTask } from '../contacts/task';
 import { passOn, speakerIn } from '../contacts/speaker';
 import { readStanding, standingOf, type Standing } from '../contacts/standing';
 import type { Clock } from '../messaging/clock';
 import type { Action } from '../threads/actions';
 import { summed } from '../acting/compose-acting';
 import {
+	isOutage,
 	NEWEST_MESSAGES,
 	type Passed,
 	type Thread,
@@ -127,12 +129,42 @@ export async function composeOnly(
 			await pauseAgent(services, turn, plan, outcome);
 			return outcome;
 		case 'noReply':
-			return outcome;
+			return await withTaskEnded(services, turn, outcome);
 		case 'replied': {
 			if (turn.isTry) return outcome;
 			const standing = await readStanding(services, threadId, NEWEST_MESSAGES);
-			return silenceFor(standing, turn, services.clock.now(), outcome.composing) ?? outcome;
+			return (
+				silenceFor(standing, turn, services.clock.now(), outcome.composing) ??
+				(await withTaskEnded(services, turn, outcome))
+			);
 		}
+	}
+}
+
+/**
+ * Where the model has said that the task it was on is done, and the turn came to its end with that. A
+ * store that is away leaves the task on: a later answer says so again.
+ */
+export async function withTaskEnded(
+	services: ThreadServices,
+	turn: ReplyTurn,
+	outcome: ReplyOutcome,
+): Promise<ReplyOutcome> {
+	const { task } = outcome.composing;
+	const isOver =
+		outcome.kind === 'replied' ||
+		(outcome.kind === 'noReply' && outcome.code === 'modelDecided');
+	if (!task?.isDone || !isOver || turn.isTry) return outcome;
+	try {
+		await endTask(services, turn.threadId, task);
+		return outcome;
+	} catch (error) {
+		// The contact has their answer; what fails here must not have it sent again.
+		if (!isOutage(error)) throw error;
+		return {
+			...outcome,
+			composing: { ...outcome.composing, task: { ...task, isDone: false } },
+		};
 	}
 }
 
@@ -185,13 +217,14 @@ async function compose(
 ): Promise<ComposeOutcome> {
 	const { composer, clock, signal, tools } = services;
 	const speaker = await speakerIn(services, thread, turn, plan.smsPrompt);
-	const { passed } = speaker;
+	const { passed, task } = speaker;
 	const known = happeningsOf(thread.actions);
 	const { messages, report } = await historyFor(services, thread, turn.messages, plan, known);
 	const instructions = promptOf({
 		task: 'reply',
 		agentName: speaker.name,
 		smsPrompt: speaker.smsPrompt,
+		onTask: task,
 		maxCharacters: charactersIn(plan.text.maxSegments),
 		context: factsOf(thread, {
 			...plan.context,
@@ -210,6 +243,7 @@ async function compose(
 	const words: CompositionRequest = {
 		...{ instructions, messages },
 		...(passTo.length > 0 ? { passTo } : {}),
+		...(task ? { taskOn: true } : {}),
 		attachmentsRefused: (why) => (refused = why),
 	};
 	const request = media ? withAttachments(words, media) : words;
@@ -222,6 +256,7 @@ async function compose(
 		...{ history: report, media: media && mediaReport(media, refused) },
 		...(tools ? { actions } : {}),
 		...(passed ? { passed } : {}),
+		...(task ? { task: { ...task, isDone: composition.taskDone === true } } : {}),
 	};
 	if (composition.kind === 'transfer') {
 		const to = speaker.mayPassTo.find(({ name }) => name === composition.to);
@@ -266,7 +301,7 @@ async function composeAsOther(
 
 function outcomeOf(
 	composition: Exclude<Composition, { kind: 'transfer' }>,
-	seen: Pick<ComposingReport, 'history' | 'actions' | 'passed' | 'media'>,
+	seen: Pick<ComposingReport, 'history' | 'actions' | 'passed' | 'media' | 'task'>,
 	turn: ReplyTurn,
 	{ text: rules }: ReplyPlan,
 ): ComposeOutcome {

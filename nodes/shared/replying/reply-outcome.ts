@@ -5,7 +5,7 @@ import type { MediaReport } from '../composing/models/attachments';
 import type { SentMessage } from '../sending/outbound-draft';
 import type { Action } from '../threads/actions';
 import type { PassedOn } from '../contacts/speaker';
-import type { Retry } from '../threads/thread-store';
+import type { Retry, TaskOn } from '../threads/thread-store';
 
 /** What composing cost and saw; null where it did not come to that. */
 export interface ComposingReport {
@@ -18,6 +18,8 @@ export interface ComposingReport {
 	actions?: readonly Action[];
 	/** The contact was passed on to another agent, who wrote this. */
 	passed?: PassedOn;
+	/** The task that the agent was on, and whether it says that it is done. */
+	task?: Pick<TaskOn, 'name' | 'by'> & { isDone: boolean };
 }
 
 export const NOT_COMPOSED: ComposingReport = { usage: null, model: null, history: null };

@@ -4,7 +4,7 @@ import { USUAL_PAUSE_MS } from '../threads/takeover';
 import { LEASE_WAIT_MS } from '../threads/timing';
 import { withThreadLease, type ThreadLease } from '../threads/turns/thread-lease';
 import { handOverDeadActions } from './act';
-import { composeReply, readTurn } from './compose-reply';
+import { composeReply, readTurn, withTaskEnded } from './compose-reply';
 import {
 	recoverReply,
 	repeatOf,
@@ -47,7 +47,8 @@ export async function replyToThread(
 		services,
 		turn.threadId,
 		LEASE_WAIT_MS,
-		async (lease) => await replyWithLease(services, lease, turn, plan),
+		async (lease) =>
+			await withTaskEnded(services, turn, await replyWithLease(services, lease, turn, plan)),
 		async () => await heldByPerson(services, turn),
 	);
 }

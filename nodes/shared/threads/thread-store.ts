@@ -34,11 +34,24 @@ export interface Passed {
 	through: string;
 }
 
+/** A task of the agent's, by its name. */
+export interface TaskOn {
+	name: string;
+	/** SID of the text that began it. */
+	by: string;
+	/** When that went out. ISO 8601, UTC. */
+	since: string;
+	/** Absent while it is on. */
+	doneAt?: string;
+}
+
 export interface ThreadState {
 	/** Absent where the agent speaks. One whose `until` is past is over: see takeover.ts. */
 	takeover?: Takeover;
 	/** Another agent than the one that the thread belongs to speaks in it. */
 	passed?: Passed;
+	/** What the agent was given to do in this thread last. */
+	task?: TaskOn;
 	/** What the builder attaches to this conversation, by name: a booking, an order. */
 	metadata: Record<string, string>;
 	/** SID of the newest text that was handed to a run; the texts after it still wait for one. */

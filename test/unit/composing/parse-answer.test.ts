@@ -54,6 +54,7 @@ describe('parseAnswer', () => {
 		['as usual', {}],
 		['with tools', { acts: true }],
 		['with agents to pass to', { passTo: ['Billing'] }],
+		['on a task', { taskOn: true }],
 	])('asks in words for every outcome that the schema knows, %s', (_, asked) => {
 		const { format, schema } = answerForm(asked);
 		const properties = schema['properties'] as Record<string, { enum?: string[] }>;
@@ -62,9 +63,18 @@ describe('parseAnswer', () => {
 		expect(Object.keys(properties)).toEqual(schema['required']);
 	});
 
-	it('costs no word for passing on where there is nobody to pass to', () => {
-		expect(JSON.stringify(answerForm({}))).not.toMatch(/transfer|"to"/);
+	it('costs no word for passing on and tasks where there is neither', () => {
+		expect(JSON.stringify(answerForm({}))).not.toMatch(/transfer|"to"|task/i);
 		expect(answerForm({ passTo: ['Billing'] }).format).toContain('"Billing"');
+	});
+
+	it('reads whether the task is done, where there is one', () => {
+		const answer = '{"kind":"reply","reply":"Booked.","reason":null,"taskDone":true}';
+		const text = { kind: 'reply', text: 'Booked.' };
+		expect(parseAnswer(answer, false, { taskOn: true })).toEqual({ ...text, taskDone: true });
+		expect(complete(answer)).toEqual(text);
+		const open = answer.replace('true', '"perhaps"');
+		expect(parseAnswer(open, false, { taskOn: true })).toEqual(text);
 	});
 
 	it('reads a transfer to an agent that was offered, and hands over any other', () => {

@@ -9,6 +9,7 @@ import {
 	MAY_PASS_TO,
 	routesFor,
 	SHARE,
+	TASKS,
 	ONLY_NUMBERS,
 	PERMANENT_NAME,
 } from '../../../nodes/shared/messaging/agent';
@@ -224,6 +225,34 @@ describe('parseAgents', () => {
 			'Agent 3 (Sales), Owner\'s Phones: +14155550188 is one of "Help" too',
 		],
 		[
+			'a task without a name',
+			[input({ tasks: [{ name: ' ', instructions: 'Ask.', opening: '' }] })],
+			'Agent 1 (Front Desk), Tasks, 1: it has no name',
+		],
+		[
+			'a task without instructions',
+			[input({ tasks: [{ name: 'Visit', instructions: '', opening: 'Hi' }] })],
+			'Agent 1 (Front Desk), Tasks, Visit: it has no instructions',
+		],
+		[
+			'an opening text with variables, which nothing fills',
+			[input({ tasks: [{ name: 'Visit', instructions: 'Ask.', opening: 'Hi {{name}}' }] })],
+			'Agent 1 (Front Desk), Tasks, Visit: its opening text has curly brackets',
+		],
+		[
+			'two tasks of one name',
+			[
+				input({
+					tasks: ['Visit', 'visit'].map((name) => ({
+						name,
+						instructions: 'Ask.',
+						opening: '',
+					})),
+				}),
+			],
+			'Agent 1 (Front Desk), Tasks: two are called "visit"',
+		],
+		[
 			'passing to an agent that there is not',
 			[
 				input({ mayPassTo: 'Sales, Biling' }),
@@ -285,6 +314,13 @@ it('calls the fields of an agent in errors as the editor does', () => {
 	const [{ values }] = agentsField.options as [INodePropertyCollection];
 	const labels = values.map(({ displayName }) => displayName);
 	expect(labels).toEqual(
-		expect.arrayContaining([PERMANENT_NAME, ONLY_NUMBERS, SHARE, MAY_PASS_TO, FIRST_TEXT]),
+		expect.arrayContaining([
+			PERMANENT_NAME,
+			ONLY_NUMBERS,
+			SHARE,
+			TASKS,
+			MAY_PASS_TO,
+			FIRST_TEXT,
+		]),
 	);
 });

@@ -146,9 +146,10 @@ function withTools(chatModel: ChatModel, { tools }: ActingRequest): Pick<ChatMod
 }
 
 function plainMessages(request: CompositionRequest): ChatMessage[] {
-	const { instructions, messages, attachments, passTo } = request;
+	const { instructions, messages, attachments, passTo, taskOn } = request;
+	const { format } = answerForm({ passTo, taskOn });
 	return [
-		{ role: 'system', content: `${answerForm({ passTo }).format}\n\n${instructions}` },
+		{ role: 'system', content: `${format}\n\n${instructions}` },
 		...messagesWith(messages, attachments, contentPart),
 	];
 }
@@ -162,8 +163,8 @@ function contentPart(attachment: Attachment): ContentPart {
 }
 
 function actingMessages(request: ActingRequest): ChatMessage[] {
-	const { instructions, messages, attachments, rounds, passTo } = request;
-	const { format } = answerForm({ acts: true, passTo });
+	const { instructions, messages, attachments, rounds, passTo, taskOn } = request;
+	const { format } = answerForm({ acts: true, passTo, taskOn });
 	return [
 		{ role: 'system', content: `${format}\n\n${instructions}` },
 		...messagesWith(messages, attachments, contentPart),

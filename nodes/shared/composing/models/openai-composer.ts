@@ -142,10 +142,14 @@ type Asked = CompositionRequest & Partial<Pick<ActingRequest, 'tools' | 'rounds'
 
 function parametersOf(
 	{ baseUrl, model, temperature, maxOutputTokens }: OpenAiModel,
-	{ instructions, messages, attachments, tools, rounds = [], passTo }: Asked,
+	{ instructions, messages, attachments, tools, rounds = [], passTo, taskOn }: Asked,
 	format: boolean,
 ): Parameters {
-	const { format: answerFormat, schema } = answerForm({ acts: tools !== undefined, passTo });
+	const { format: answerFormat, schema } = answerForm({
+		acts: tools !== undefined,
+		passTo,
+		taskOn,
+	});
 	return {
 		model,
 		messages: [

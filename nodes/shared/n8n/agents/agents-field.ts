@@ -63,6 +63,52 @@ export const agentsField: INodeProperties = {
 						'Names of other agents here to which this one may pass a contact on in the middle of a conversation. Say in its SMS Prompt when. The other one answers that text and the next ones, in the same conversation; without numbers of its own it takes no other texts.',
 				},
 				{
+					displayName: 'Tasks',
+					name: 'tasks',
+					type: 'fixedCollection',
+					typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Task' },
+					default: {},
+					description:
+						'What the agent is to see through with a contact, such as booking a visit. Send SMS begins one by its name (option Task), and the agent stays on it until it is done.',
+					options: [
+						{
+							displayName: 'Task',
+							name: 'task',
+							values: [
+								{
+									displayName: 'Name',
+									name: 'name',
+									type: 'string',
+									default: '',
+									placeholder: 'e.g. Confirm the visit',
+									description: 'By which Send SMS finds it',
+								},
+								{
+									displayName: 'Instructions',
+									name: 'instructions',
+									type: 'string',
+									typeOptions: { rows: 4 },
+									default: '',
+									placeholder:
+										'e.g. Ask whether they come tomorrow. If not, offer another day. Done when they have confirmed or cancelled.',
+									description:
+										'What the agent is to do, beside its SMS Prompt, and when that is done',
+								},
+								{
+									displayName: 'Opening Text',
+									name: 'opening',
+									type: 'string',
+									typeOptions: { rows: 2 },
+									default: '',
+									placeholder: 'e.g. Will you come to your visit tomorrow?',
+									description:
+										'What Send SMS texts to begin it, where nothing else is written there',
+								},
+							],
+						},
+					],
+				},
+				{
 					displayName: 'When a Text Comes In',
 					name: 'onText',
 					type: 'options',
@@ -149,7 +195,7 @@ export const agentsField: INodeProperties = {
 	],
 };
 
-const OF_TEXTS_ONLY = ['mayPassTo', 'onText', 'webhookUrl', 'ownersPin'];
+const OF_TEXTS_ONLY = ['mayPassTo', 'tasks', 'onText', 'webhookUrl', 'ownersPin'];
 
 /** The same agents as of texts, without what only a text can do. */
 export const callAgentsField: INodeProperties = {

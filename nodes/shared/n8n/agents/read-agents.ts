@@ -1,5 +1,11 @@
 import type { IDataObject, IHookFunctions } from 'n8n-workflow';
-import { parseAgents, type Agent, type OnText, type OwnersWords } from '../../messaging/agent';
+import {
+	parseAgents,
+	type Agent,
+	type AgentTask,
+	type OnText,
+	type OwnersWords,
+} from '../../messaging/agent';
 import { parseOwnersWords } from '../../owners/commands';
 import type { TriggerContext } from '../host/field-value';
 import { variableInExpression, workedOut } from '../items/prompt-variables';
@@ -20,6 +26,7 @@ export function readAgents(context: TriggerContext, country?: string): [Agent, .
 			smsPrompt: text(entry['smsPrompt']),
 			numbers: text(entry['numbers']),
 			share: text(entry['share']),
+			tasks: tasksIn(entry['tasks']),
 			mayPassTo: text(entry['mayPassTo']),
 			onText: (entry['onText'] ?? 'reply') as OnText,
 			webhookUrl: text(entry['webhookUrl']),
@@ -51,6 +58,15 @@ function ownersWordsOf(context: TriggerContext): OwnersWords | undefined {
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	const { words } = (options['ownersCommands'] ?? {}) as { words?: Partial<OwnersWords> };
 	return words && parseOwnersWords(words);
+}
+
+function tasksIn(typed: unknown): AgentTask[] {
+	const { task = [] } = (typed ?? {}) as { task?: IDataObject[] };
+	return task.map(({ name, instructions, opening }) => ({
+		name: text(name),
+		instructions: text(instructions),
+		opening: text(opening),
+	}));
 }
 
 function text(value: unknown): string {

@@ -6,6 +6,7 @@ import {
 	type Passed,
 	type Retry,
 	type Takeover,
+	type TaskOn,
 	type ThreadPage,
 	type ThreadState,
 	type ThreadSummary,
@@ -130,6 +131,7 @@ const isCount = (value: unknown): boolean => Number.isFinite(value);
 const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) => boolean } = {
 	takeover: (value) => value === undefined || isTakeover(value),
 	passed: (value) => value === undefined || isPassed(value),
+	task: (value) => value === undefined || isTask(value),
 	metadata: isObject,
 	startedThrough: isTextIfAny,
 	startedAt: isTextIfAny,
@@ -175,6 +177,17 @@ function isPassed(value: unknown): boolean {
 	return (
 		isObject(value) && Object.entries(PASSED).every(([name, isSound]) => isSound(value[name]))
 	);
+}
+
+const TASK: { readonly [name in keyof Required<TaskOn>]: (value: unknown) => boolean } = {
+	name: isText,
+	by: isText,
+	since: isText,
+	doneAt: isTextIfAny,
+};
+
+function isTask(value: unknown): boolean {
+	return isObject(value) && Object.entries(TASK).every(([name, isSound]) => isSound(value[name]));
 }
 
 const RETRY: { readonly [name in keyof Required<Retry>]: (value: unknown) => boolean } = {
