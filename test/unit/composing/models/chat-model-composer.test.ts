@@ -35,14 +35,12 @@ function chatModel(
 			if (answer instanceof Error) throw answer;
 			return await Promise.resolve(answer);
 		},
+		bindTools: () => model,
 		...change,
 	};
 	const breaker = modelBreaker(randomUUID(), new FakeClock());
-	return {
-		asked,
-		compose: () =>
-			chatModelComposer(model, 500, { breaker, limit }).compose({ ...request, ...more }),
-	};
+	const composer = chatModelComposer(model, 500, { breaker, limit });
+	return { asked, composer, compose: () => composer.compose({ ...request, ...more }) };
 }
 
 describe('chatModelComposer', () => {
@@ -117,6 +115,21 @@ describe('chatModelComposer', () => {
 			const { asked, compose } = chatModel(failure, {}, UNLIMITED, { attachments });
 			await expect(compose()).rejects.toMatchObject({ status });
 			expect(asked).toHaveLength(1);
+		},
+	);
+
+	it.each(['compose', 'step'] as const)(
+		'offers agents to pass to, and asks about a task (%s)',
+		async (how) => {
+			const content = '{"kind":"transfer","to":"Billing","reason":"A bill","taskDone":true}';
+			const { asked, composer } = chatModel({ content });
+			const more = { ...request, passTo: ['Billing'], taskOn: true };
+			const decided =
+				how === 'compose'
+					? await composer.compose(more)
+					: await composer.step({ ...more, tools: [], rounds: [] });
+			expect(decided).toMatchObject({ kind: 'transfer', to: 'Billing', taskDone: true });
+			expect(asked[0]?.[0][0]?.content).toMatch(/"kind": "transfer".*"Billing".*"taskDone"/s);
 		},
 	);
 
