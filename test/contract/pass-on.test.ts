@@ -132,6 +132,20 @@ describe.each(EVERY_STORE)('a contact who is passed to another agent, in %s', (_
 		expect(received()).toHaveLength(3);
 	});
 
+	it('has their pictures fetched once, for both agents', async () => {
+		const { given, requests } = services(bills);
+		let fetched = 0;
+		const see = async () => {
+			fetched++;
+			const picture = { kind: 'picture', contentType: 'image/png', base64: 'AAAA' } as const;
+			return await Promise.resolve({ attachments: [picture], leftOut: [] });
+		};
+		const turn = turnOf([await text('Look at this bill')]);
+		await replyToThread({ ...given, see }, turn, prompts);
+		expect(requests.map(({ attachments }) => attachments?.length)).toEqual([1, 1]);
+		expect(fetched).toBe(1);
+	});
+
 	it('may be passed back with a later text', async () => {
 		await run([await text('My bill?')], bills);
 		const { outcome } = await run([await text('Are you open?')], (request) =>

@@ -263,7 +263,11 @@ async function compose(
 		if (to === undefined) throw new Error('The model passed to an agent that was not offered');
 		const { reason, usage } = composition;
 		const by = { to: to.id, by: speaker.id, reason, through: newestSidOf(turn) };
-		return await composeAsOther(services, thread, turn, plan, by, { usage, actions });
+		// What came with the texts is fetched once.
+		const other = media
+			? { ...services, see: async () => await Promise.resolve(media) }
+			: services;
+		return await composeAsOther(other, thread, turn, plan, by, { usage, actions });
 	}
 	const outcome = outcomeOf(composition, seen, turn, plan);
 	if (outcome.kind !== 'replied' || composition.kind !== 'reply' || !tools) return outcome;
