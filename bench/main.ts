@@ -17,6 +17,7 @@ import { measureStores } from './measures/stores';
 import { measureStaticData } from './measures/static-data';
 import { measureStorm } from './measures/storm';
 import { measureTokens } from './measures/tokens';
+import { measureTools } from './measures/tools';
 import { measureTurns } from './measures/turns';
 import { machineDescription, machineNow } from './support/machine';
 import { markdownTable, withSection } from './support/markdown-table';
@@ -48,6 +49,7 @@ const MEASURES: Record<string, (run: Run) => Promise<Section>> = {
 	list: async ({ sizes, regular }) => await measureList(await regular(), sizes),
 	'list-memory': ({ sizes }) => measureListMemory(sizes),
 	storm: async ({ regular }) => await measureStorm(await regular()),
+	tools: async ({ sizes, regular }) => await measureTools(await regular(), sizes),
 	tokens: async ({ regular }) => await measureTokens(await regular()),
 	'lazy-engine': ({ sizes }) => measureLazyEngine(sizes),
 	queue: ({ sizes }) => measureQueue(sizes),

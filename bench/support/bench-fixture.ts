@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INodeParameters } from 'n8n-workflow';
-import type { N8nClient } from '../../harness/n8n-client';
+import type { INode, INodeParameters } from 'n8n-workflow';
+import type { N8nClient, WorkflowDefinition } from '../../harness/n8n-client';
 import type { RedisSettings } from '../../nodes/shared/threads/stores/redis/redis-settings';
 import type { PostgresSettings } from '../../nodes/shared/threads/stores/postgres/postgres-settings';
 import { PROMPT, keeping, keptInServer, type Kept } from '../../harness/two-way-agent';
@@ -32,6 +32,8 @@ export interface BuildOptions {
 	reply?: INodeParameters;
 	/** Of a peer's chat memory. */
 	contextWindowLength?: number;
+	/** Below the agent. */
+	tool?: INode;
 	/** What n8n finds in the workflow's static data at the start. */
 	staticData?: object;
 }
@@ -209,7 +211,8 @@ async function fixtureOn(
 						table: 'chat_histories',
 						credentials,
 					});
-			const { staticData } = options;
+			const { staticData, tool } = options;
+			if (tool) connectTool(definition, tool);
 			const workflow = await client.createWorkflow(definition);
 			if (staticData) {
 				await client.api('PUT', `/workflows/${workflow.id}`, {
@@ -241,6 +244,14 @@ async function fixtureOn(
 		end: async ({ workflowId }) => await client.deleteWorkflow(workflowId),
 		close: () => backends.remove(),
 	};
+}
+
+/** Both agents take the same tools. */
+function connectTool({ nodes, connections }: WorkflowDefinition, tool: INode): void {
+	const agent = nodes.find(({ name }) => name === 'Agent Reply' || name === 'AI Agent');
+	if (!agent) throw new Error('There is no agent to have the tool');
+	nodes.push(tool);
+	connections[tool.name] = { ai_tool: [[{ node: agent.name, type: 'ai_tool', index: 0 }]] };
 }
 
 /** n8n's credential knows no schema; its chat memory makes its table in the default one. */

@@ -56,7 +56,7 @@ export async function steadyLoad(
 export async function saturatingLoad(
 	scene: Scene,
 	build: Build,
-	{ outstanding, count }: { outstanding: number; count: number },
+	{ outstanding, count, body }: { outstanding: number; count: number; body?: string },
 ): Promise<Load> {
 	const replies = awaitReplies(scene.emulators);
 	const started = now();
@@ -67,7 +67,7 @@ export async function saturatingLoad(
 			const from = scene.contacts.next();
 			for (let index = 0; index < TURNS_PER_CONTACT && left > 0; index++) {
 				left -= 1;
-				turns.push(await oneTurn(build, from, textOf(index), replies));
+				turns.push(await oneTurn(build, from, body ?? textOf(index), replies));
 			}
 		}
 	};

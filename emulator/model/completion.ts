@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { keepAppointments } from './appointments';
 import type { ChatRequest } from './chat-request';
 import { readConversation } from './conversation';
-import type { Draft } from './draft';
+import { reply, type Draft } from './draft';
 import { scriptedAnswer } from './scripted-answers';
 
 export interface ToolCall {
@@ -29,7 +29,7 @@ export function complete(request: ChatRequest, respond?: Responder): Completion 
 	if (step && !('call' in step)) return speak(step, request);
 	if (step) return callOf(step.call, [JSON.stringify(step.args)]);
 	const last = request.messages.at(-1);
-	if (last?.role === 'tool') return speak(`Tool said: ${last.text}`, request);
+	if (last?.role === 'tool') return speak(wordsOf(last.text), request);
 	const call = /call tool (\w+) with (\{.*\}|\[.*\])/s.exec(
 		last?.role === 'user' ? last.text : '',
 	);
@@ -38,6 +38,15 @@ export function complete(request: ChatRequest, respond?: Responder): Completion 
 		return callOf(name, argumentsIn(given));
 	}
 	return speak(scriptedAnswer(readConversation(request.messages), wantsJson(request)), request);
+}
+
+/** What a tool said; where that comes with the id of an action, the answer rests on it. */
+function wordsOf(said: string): Draft | string {
+	const { action, result } = /^\{.*\}$/s.test(said)
+		? (JSON.parse(said) as { action?: string; result?: string })
+		: {};
+	if (action === undefined || result === undefined) return `Tool said: ${said}`;
+	return { ...reply(`Tool said: ${result}`), actions: [action] };
 }
 
 /** @param given the arguments of each call. */
