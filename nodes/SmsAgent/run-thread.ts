@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { findAgent } from '../shared/contacts/agent-record';
 import type { Contact } from '../shared/contacts/contact';
+import { closeThread } from '../shared/desk/close-thread';
 import { listThreads, modeOf, waitingTexts, type ThreadFilter } from '../shared/desk/list-threads';
 import {
 	addNote as writeNote,
@@ -18,7 +19,8 @@ import { parseThreadId } from '../shared/messaging/thread-id';
 import { factsIn } from '../shared/n8n/agents/facts-field';
 import { parseDateTime } from '../shared/n8n/host/parse-date-time';
 import { takeoverAt, USUAL_PAUSE_HOURS } from '../shared/threads/takeover';
-import type { Takeover } from '../shared/threads/thread-store';
+import { NEWEST_MESSAGES, type Closed, type Takeover } from '../shared/threads/thread-store';
+import { closedOf } from '../shared/threads/turns/closed';
 import { giveBack } from '../shared/owners/hand-overs';
 import { smsSender } from '../shared/sending/send-to-thread';
 import { isTool } from '../shared/n8n/items/trigger-item';
@@ -32,8 +34,11 @@ const get: Operation = async (task) => {
 	const { context, services, itemIndex } = task;
 	const threadId = threadIn(context, services, itemIndex);
 	const texts = Number(context.getNodeParameter('texts', itemIndex, 50)) || 50;
-	const standing = await readKnown(services, threadId, Math.max(1, Math.floor(texts)));
-	const { state, contact, messages, actions, pause, keptMessages, droppedMessages } = standing;
+	const shown = Math.max(1, Math.floor(texts));
+	// What stands behind a closing, or waits for an answer, is told by more texts than are shown.
+	const standing = await readKnown(services, threadId, Math.max(shown, NEWEST_MESSAGES));
+	const { state, contact, actions, pause, keptMessages, droppedMessages } = standing;
+	const messages = standing.messages.slice(-shown);
 	const isSimple = context.getNodeParameter('simple', itemIndex, true) === true;
 	const takeover = takeoverAt(state, services.clock.now());
 	// Notes are for people: no model reads them.
@@ -41,6 +46,7 @@ const get: Operation = async (task) => {
 	const json = {
 		...whose(threadId, contact),
 		...speaking(takeover),
+		closed: closedJson(closedOf(standing)),
 		paused: pause !== undefined,
 		facts: { ...state.metadata },
 		contactFacts: { ...contact.facts },
@@ -56,7 +62,7 @@ const get: Operation = async (task) => {
 
 const getAll: Operation = async ({ context, services, itemIndex }) => {
 	const filters = collectionIn(context, itemIndex, 'filters');
-	const { agent, mode, optedOut, unanswered } = filters;
+	const { agent, closed, mode, optedOut, unanswered } = filters;
 	const since = parseDateTime(filters['since'], context.getTimezone(), 'Last Text Since');
 	const agentName = typeof agent === 'string' ? agent.trim() : '';
 	const { accountSid } = services.twilio.account;
@@ -70,6 +76,7 @@ const getAll: Operation = async ({ context, services, itemIndex }) => {
 		since: since?.getTime(),
 		unanswered: unanswered === true,
 		optedOut: optedOut === true,
+		closed: closed === 'closed' || closed === 'open' ? closed === 'closed' : undefined,
 	};
 	const limit = limitIn(context, itemIndex);
 	const found = await firstOf(listThreads(services, accountSid, filter), limit);
@@ -77,6 +84,7 @@ const getAll: Operation = async ({ context, services, itemIndex }) => {
 		json: {
 			...whose(one.threadId, one.contact),
 			...speaking(one.takeover),
+			closed: closedJson(one.closed),
 			brand: one.brand,
 			facts: { ...one.metadata },
 			unanswered: one.waiting,
@@ -108,6 +116,13 @@ const release: Operation = async ({ context, services, itemIndex }) => {
 	return [{ json: { ...whose(threadId, contact), ...speaking(undefined), released } }];
 };
 
+const close: Operation = async ({ context, services, itemIndex }) => {
+	const threadId = threadIn(context, services, itemIndex);
+	const by = textIn(context, itemIndex, 'by') || 'A person';
+	const { closed, isNew } = await closeThread(services, threadId, by);
+	return [{ json: { ...identityJson(threadId), closed: closedJson(closed), wasOpen: isNew } }];
+};
+
 const addNote: Operation = async ({ context, services, itemIndex }) => {
 	const threadId = threadIn(context, services, itemIndex);
 	const by = textIn(context, itemIndex, 'by') || (isTool(context) ? 'AI' : 'A person');
@@ -132,11 +147,15 @@ const setFacts: Operation = async ({ context, services, itemIndex }) => {
 const exportOne: Operation = async (task) => {
 	const { context, services, itemIndex } = task;
 	const threadId = threadIn(context, services, itemIndex);
-	const { messages, contact, state, actions } = await readWhole(services, threadId);
+	const standing = await readWhole(services, threadId);
+	const { messages, contact, state, actions } = standing;
 	const { agentId, contact: number } = parseThreadId(threadId) ?? { agentId: '', contact: '' };
 	const notes = await notesOf(services.store.records, threadId);
 	const takeover = takeoverAt(state, services.clock.now());
-	const whole = { ...whose(threadId, contact), ...speaking(takeover), facts: state.metadata };
+	const whole = {
+		...{ ...whose(threadId, contact), ...speaking(takeover) },
+		...{ closed: closedJson(closedOf(standing)), facts: state.metadata },
+	};
 	const file = {
 		name: `${agentId}-${number.replace('+', '')}`,
 		csv: () => threadCsv(threadId, messages),
@@ -153,7 +172,7 @@ const deleteOne: Operation = async ({ context, services, itemIndex }: Task) => {
 };
 
 export const threadOperations = {
-	...{ addNote, get, getAll, release, setFacts, takeOver },
+	...{ addNote, close, get, getAll, release, setFacts, takeOver },
 	...{ delete: deleteOne, export: exportOne },
 };
 
@@ -170,6 +189,10 @@ function speaking(takeover: Takeover | undefined): IDataObject {
 	if (takeover === undefined) return { mode: modeOf(takeover), takeover: null };
 	const { since, until, by, why } = takeover;
 	return { mode: modeOf(takeover), takeover: { since, until, by, why } };
+}
+
+function closedJson(closed: Closed | undefined): IDataObject | null {
+	return closed ? { since: closed.since, by: closed.by } : null;
 }
 
 function shortMessage({ messageSid, direction, author, person, body, media, at }: Message) {

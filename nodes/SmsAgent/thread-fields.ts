@@ -22,6 +22,13 @@ const OPERATIONS: INodePropertyOptions[] = [
 			'Write something down for the people who read this conversation. It is never texted, and no AI sees it.',
 	},
 	{
+		name: 'Close',
+		value: 'close',
+		action: 'Close a thread',
+		description:
+			"End a conversation until the contact writes again. Its texts stay, nothing is sent, and the contact's next text opens it.",
+	},
+	{
 		name: 'Delete',
 		value: 'delete',
 		action: 'Delete a thread',
@@ -85,7 +92,7 @@ export const threadProperties: INodeProperties[] = [
 		type: 'resourceLocator',
 		displayOptions: shownFor(
 			RESOURCE,
-			['addNote', 'delete', 'export', 'get', 'release', 'setFacts', 'takeOver'],
+			['addNote', 'close', 'delete', 'export', 'get', 'release', 'setFacts', 'takeOver'],
 			STEP,
 		),
 		default: { mode: 'list', value: '' },
@@ -133,6 +140,16 @@ export const threadProperties: INodeProperties[] = [
 				default: '',
 				placeholder: 'e.g. Front Desk',
 				description: 'Name of the agent, as in the Incoming SMS Trigger',
+			},
+			{
+				displayName: 'Closed or Open',
+				name: 'closed',
+				type: 'options',
+				default: 'open',
+				options: [
+					{ name: 'Closed', value: 'closed' },
+					{ name: 'Open', value: 'open' },
+				],
 			},
 			{
 				displayName: 'Last Text Since',
@@ -198,6 +215,7 @@ export const threadProperties: INodeProperties[] = [
 		description: 'How long the agent is silent',
 	},
 	personField('Taken Over By', RESOURCE, ['takeOver']),
+	personField('Closed By', RESOURCE, ['close']),
 	{
 		displayName: 'Why',
 		name: 'why',

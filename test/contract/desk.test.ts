@@ -8,6 +8,7 @@ import { writeAgent } from '../../nodes/shared/contacts/agent-record';
 import { identityOfContact, readStanding } from '../../nodes/shared/contacts/standing';
 import { pauseBrand, resumeBrand } from '../../nodes/shared/contacts/pause';
 import { listAgents } from '../../nodes/shared/desk/agents';
+import { closeThread } from '../../nodes/shared/desk/close-thread';
 import { consentCsv, exportConsents } from '../../nodes/shared/desk/consent-export';
 import {
 	eraseContact,
@@ -30,6 +31,7 @@ import { openRedisThreadStore } from '../../nodes/shared/threads/stores/redis/re
 import { LiveThreads } from '../../nodes/shared/threads/stores/static-data/live-threads';
 import { staticDataThreadStore } from '../../nodes/shared/threads/stores/static-data/static-data-thread-store';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
+import { AT_ONCE, gatherTurn } from '../../nodes/shared/threads/turns/gather-turn';
 import { releaseThread, takeThread } from '../../nodes/shared/threads/turns/speaking';
 import { settingsOfServer } from '../../harness/servers/postgres-server';
 import { sharedRedis } from '../../harness/servers/shared-redis';
@@ -210,6 +212,38 @@ describe.each(Object.entries(STORES))('what people do at the desk, on %s', (_, o
 		// Of somebody who is back after all, a name does not lift the opt-out.
 		const back = await setContact(services, identity(ANN), { name: 'Ann', facts: {} });
 		expect(back.consent.status).toBe('optedOut');
+	});
+
+	it('closes a thread, keeps its texts, and has the next text of the contact open it', async () => {
+		const threadId = thread('desk', ANN);
+		const first = await closeThread(services, threadId, 'Eve');
+		expect(first).toMatchObject({ isNew: true, closed: { by: 'Eve' } });
+		expect(await closeThread(services, threadId, 'Mallory')).toEqual({
+			...first,
+			isNew: false,
+		});
+		expect(await threadIds({ closed: true })).toEqual([threadId]);
+		expect(await threadIds({ closed: false })).toEqual([thread('sales', BOB)]);
+
+		// Neither our own text nor a reaction says anything.
+		const ours = { ...words('Bye'), direction: 'outbound', author: 'operator' } as const;
+		const liked = { ...words('Liked “Bye”'), reaction: 'tapback' } as const;
+		await store.threads.append(threadId, [ours, liked], 1);
+		expect(await threadIds({ closed: true })).toEqual([threadId]);
+
+		const back = words('One more thing');
+		const { thread: written } = await store.threads.append(threadId, [back], 50);
+		expect(await threadIds({ closed: true })).toEqual([]);
+		expect(written.messages.map(({ body }) => body)).toContain('Are you open?');
+		await gatherTurn(services, written, back.messageSid, AT_ONCE);
+		// However much is written then.
+		await store.threads.append(
+			threadId,
+			Array.from({ length: 60 }, () => ours),
+			1,
+		);
+		const { state } = await store.threads.read(threadId, 1);
+		expect(state.closed).toBeUndefined();
 	});
 
 	it('tells what every contact said about being texted, erased ones too', async () => {

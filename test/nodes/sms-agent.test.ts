@@ -72,6 +72,22 @@ describe('SMS Agent', () => {
 		expect(await jsonOf(thread('release'))).toMatchObject([{ mode: 'agent', released: true }]);
 	});
 
+	it('closes a thread until the contact writes again, and lists those that are closed', async () => {
+		const many = (closed: string) => ({
+			...{ resource: 'thread', operation: 'getAll', filters: { closed } },
+		});
+		const [closed] = await jsonOf(thread('close', { by: 'Ana' }));
+		expect(closed).toMatchObject({ threadId, closed: { by: 'Ana' }, wasOpen: true });
+		expect(await jsonOf(thread('get', { texts: 1 }))).toMatchObject([
+			{ closed: { by: 'Ana' }, messages: [{ body: 'Are you open?' }] },
+		]);
+		expect(await jsonOf(many('closed'))).toMatchObject([{ threadId, closed: { by: 'Ana' } }]);
+		expect(await jsonOf(many('open'))).toEqual([]);
+		await file.store.threads.append(threadId, [storedMessage('One more thing')], 1);
+		expect(await jsonOf(thread('get'))).toMatchObject([{ closed: null }]);
+		expect(bench.texts()).toEqual([]);
+	});
+
 	it('works on the thread of the item where none is chosen', async () => {
 		const [seen] = await jsonOf({ resource: 'thread', operation: 'get' }, [bench.incoming()]);
 		expect(seen).toMatchObject({ threadId, messages: [{ body: 'Are you open?' }] });

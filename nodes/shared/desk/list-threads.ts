@@ -1,3 +1,4 @@
+import { closedOf } from '../threads/turns/closed';
 import { answeredSids, needsAnswer } from '../threads/turns/unanswered';
 import type { Message } from '../messaging/message';
 import { parseThreadId } from '../messaging/thread-id';
@@ -5,6 +6,7 @@ import type { Contact } from '../contacts/contact';
 import { takeoverAt } from '../threads/takeover';
 import {
 	MOST_THREADS_READ,
+	type Closed,
 	type Takeover,
 	type Thread,
 	type ThreadServices,
@@ -24,6 +26,8 @@ export interface ThreadFilter {
 	/** Only those in which the contact waits for an answer. */
 	unanswered?: boolean | undefined;
 	optedOut?: boolean | undefined;
+	/** Undefined for both. */
+	closed?: boolean | undefined;
 }
 
 export interface ListedThread {
@@ -33,6 +37,7 @@ export interface ListedThread {
 	brand: string;
 	contact: Contact;
 	takeover: Takeover | undefined;
+	closed: Closed | undefined;
 	metadata: Record<string, string>;
 	lastMessageAt: string;
 	lastMessage: Message | undefined;
@@ -70,6 +75,9 @@ export async function* listThreads(
 		if (unreadable) throw unreadable;
 		const wanted = page.threads.filter((one) => isWanted(one, filter, services.clock.now()));
 		for (const thread of await withContacts(services, wanted, brands)) {
+			if (filter.closed !== undefined && filter.closed !== (thread.closed !== undefined)) {
+				continue;
+			}
 			if (filter.unanswered === true && thread.waiting === 0) continue;
 			if (filter.optedOut === true && thread.contact.consent.status !== 'optedOut') continue;
 			yield thread;
@@ -124,6 +132,7 @@ async function withContacts(
 			brand,
 			contact: found.contact,
 			takeover: takeoverAt(thread.state, clock.now()),
+			closed: closedOf(thread),
 			metadata: thread.state.metadata,
 			lastMessageAt: summary.lastMessageAt,
 			lastMessage: thread.messages.at(-1),

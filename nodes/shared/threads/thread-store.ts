@@ -45,6 +45,15 @@ export interface TaskOn {
 	doneAt?: string;
 }
 
+/** Somebody has closed the conversation. The contact's next text opens it again: see turns/closed.ts. */
+export interface Closed {
+	/** ISO 8601, UTC. */
+	since: string;
+	by: string;
+	/** SID of the newest message at that time; absent where there was none. */
+	through?: string;
+}
+
 export interface ThreadState {
 	/** Absent where the agent speaks. One whose `until` is past is over: see takeover.ts. */
 	takeover?: Takeover;
@@ -52,6 +61,7 @@ export interface ThreadState {
 	passed?: Passed;
 	/** What the agent was given to do in this thread last. */
 	task?: TaskOn;
+	closed?: Closed;
 	/** What the builder attaches to this conversation, by name: a booking, an order. */
 	metadata: Record<string, string>;
 	/** SID of the newest text that was handed to a run; the texts after it still wait for one. */

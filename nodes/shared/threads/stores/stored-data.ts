@@ -4,6 +4,7 @@ import type { RecordValue } from '../record-store';
 import {
 	StoreUnavailableError,
 	type Passed,
+	type Closed,
 	type Retry,
 	type Takeover,
 	type TaskOn,
@@ -132,6 +133,7 @@ const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) 
 	takeover: (value) => value === undefined || isTakeover(value),
 	passed: (value) => value === undefined || isPassed(value),
 	task: (value) => value === undefined || isTask(value),
+	closed: (value) => value === undefined || isClosed(value),
 	metadata: isObject,
 	startedThrough: isTextIfAny,
 	startedAt: isTextIfAny,
@@ -188,6 +190,18 @@ const TASK: { readonly [name in keyof Required<TaskOn>]: (value: unknown) => boo
 
 function isTask(value: unknown): boolean {
 	return isObject(value) && Object.entries(TASK).every(([name, isSound]) => isSound(value[name]));
+}
+
+const CLOSED: { readonly [name in keyof Required<Closed>]: (value: unknown) => boolean } = {
+	since: isText,
+	by: isText,
+	through: isTextIfAny,
+};
+
+function isClosed(value: unknown): boolean {
+	return (
+		isObject(value) && Object.entries(CLOSED).every(([name, isSound]) => isSound(value[name]))
+	);
 }
 
 const RETRY: { readonly [name in keyof Required<Retry>]: (value: unknown) => boolean } = {

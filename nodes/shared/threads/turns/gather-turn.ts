@@ -97,6 +97,7 @@ async function startTurn(
 		// The retry of an earlier turn is void now; it tells since when the contact has waited.
 		const others = { ...state };
 		delete others.mayEndSilently;
+		delete others.closed;
 		return { ...counting(thread, others), ...mark };
 	};
 	let started = false;
