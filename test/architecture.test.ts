@@ -42,13 +42,14 @@ const ROOMS: Record<string, string[]> = {
 		...['messaging', 'threads', 'threads/turns'],
 		...['contacts', 'composing', 'acting', 'sending'],
 	],
+	remembering: [...['messaging', 'threads', 'threads/turns', 'contacts', 'composing', 'acting']],
 	receiving: [
 		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
 		...['contacts', 'twilio/api', 'twilio/inbound', 'twilio/registration'],
 	],
 	desk: [
 		...['messaging', 'threads', 'threads/turns', 'contacts', 'twilio/api'],
-		...['sending', 'owners'],
+		...['sending', 'owners', 'remembering'],
 	],
 	owners: ['messaging', 'threads', 'threads/turns', 'contacts', 'sending'],
 	calls: ['messaging', 'threads', 'contacts', 'twilio/*'],
@@ -61,6 +62,7 @@ const ROOMS: Record<string, string[]> = {
 			'acting',
 			'sending',
 			'replying',
+			'remembering',
 			'receiving',
 			'owners',
 			'calls',

@@ -10,6 +10,7 @@ import {
 	threadStoreCredentials,
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
+import { contactMemoryOptions } from '../shared/n8n/agents/contact-memory';
 import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
@@ -75,6 +76,7 @@ const options: INodeProperties[] = [
 	...failureOptions(SENDS),
 	showContactOption,
 	factsOption,
+	...contactMemoryOptions,
 	{
 		displayName: 'Hand-Over Text',
 		name: 'handoverText',

@@ -46,6 +46,11 @@ export async function replyToItem(
 ): Promise<{ output: number; replied: INodeExecutionData; noted: RunNote[] }> {
 	const incoming = incomingTextOf(context, item, itemIndex);
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
+	if (incoming.event === 'threadEnded') {
+		const { rememberItem } = await import('./remember-item.js');
+		const replied = await rememberItem(context, incoming, itemIndex);
+		return { output: outputOf('noReply'), replied, noted: [] };
+	}
 	const silence = silenceAbout(incoming);
 	const ended = silence ? { outcome: silence } : await outcomeFor(context, incoming, itemIndex);
 	const { outcome, owners } = ended;

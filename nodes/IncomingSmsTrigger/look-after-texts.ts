@@ -5,7 +5,6 @@ import { routesFor } from '../shared/messaging/agent';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { reasonOf, reasonWithFix } from '../shared/messaging/reason-of';
 import { agentsTask } from '../shared/n8n/agents/keep-agents';
-import { readAgents } from '../shared/n8n/agents/read-agents';
 import { twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
 import { runsInQueueMode, thisProcess } from '../shared/n8n/host/environment';
 import { logWarning } from '../shared/n8n/host/log-warning';
@@ -28,6 +27,8 @@ import { storedText } from '../shared/receiving/record-inbound';
 import type { InboundMessage } from '../shared/twilio/inbound/inbound-webhook';
 import type { OpenThreadStore, Thread } from '../shared/threads/thread-store';
 import { SideBySide } from './context/side-by-side';
+import { endingsTask } from './endings/endings-task';
+import { agentsWithMemory } from './endings/remembering-agents';
 import { catchUpTask } from './catch-up-task';
 import type { OpenTurns } from '../shared/threads/turns/look-plan';
 import { endsEveryRun } from './ends-every-run';
@@ -49,11 +50,13 @@ export async function lookAfterTexts(context: ITriggerFunctions): Promise<ITrigg
 		// What the fields say is read now: later n8n has no engine ready for expressions.
 		tasks: () => {
 			const settings = read(context);
-			const agents = readAgents(context);
+			const agents = agentsWithMemory(context, settings.separateOutputs);
+			const ends = endingsTask(context, settings, agents);
 			const { missed } = settings;
 			const catchUp = missed ? [catchUpTask(context, settings, missed, agents)] : [];
 			const kept = agentsTask(context, agents, 'texts');
-			return [kept, sweepTask(context, settings, agents), ...catchUp];
+			const sweep = sweepTask(context, settings, agents);
+			return [kept, sweep, ...catchUp, ...(ends ? [ends] : [])];
 		},
 	});
 }

@@ -6,7 +6,6 @@ import { withSpeaker } from '../shared/contacts/speaker';
 import { ownedFrom, routesFor, type Agent } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
 import { keepAgents } from '../shared/n8n/agents/keep-agents';
-import { readAgents } from '../shared/n8n/agents/read-agents';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
@@ -29,6 +28,7 @@ import { LOOK_AFTER_MS, SWEEP } from '../shared/n8n/upkeep/names';
 import { withVersion } from '../shared/n8n/upkeep/one-version';
 import { triggerKeyOf } from '../shared/n8n/upkeep/trigger-key';
 import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
+import { agentsWithMemory } from './endings/remembering-agents';
 import { consentRulesOf, read } from './fields';
 import { tellConsent } from './tell-consent';
 import { itemsOfText } from './text-items';
@@ -95,8 +95,8 @@ async function receiveMessage(
 	{ account, webhook }: Admission,
 	message: InboundMessage,
 ): Promise<IWebhookResponseData> {
-	const agents = readAgents(context);
 	const settings = read(context);
+	const agents = agentsWithMemory(context, settings.separateOutputs);
 	const { accountSid } = account;
 	const routes = routesFor(agents, message);
 	const threadWith = ({ id: agentId }: Agent) =>

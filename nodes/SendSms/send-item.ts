@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { beginTask } from '../shared/contacts/task';
 import { reasonOf } from '../shared/messaging/reason-of';
-import type { SendPurpose, SendServices, SentMessage } from '../shared/sending/outbound-draft';
+import type { SendPurpose, SendServices, SentMessage, Unwanted } from '../shared/sending/outbound-draft';
 import { confirmationKey } from '../shared/sending/opt-outs/opt-out-confirmation';
 import { keepTrying } from '../shared/sending/keep-trying';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
@@ -42,6 +42,10 @@ export async function sendItem(
 	if (continued && !(await wasSentHere(services, continued))) {
 		assertHoldsThread(context, services.store);
 	}
+	const told = { ...addressing, agent: agentForItem(context, addressing.agent) };
+	if (continued?.hasEnded && 'body' in planned.words && planned.words.isAnswer === true) {
+		return skippedJson(NOBODY_WROTE, told, conversation);
+	}
 	const confirms = options.confirmsOptOut && 'body' in planned.words;
 	if (confirms && options.sendAt) throw tooLate();
 	const turn = confirms ? undefined : turnAnswered(planned, continued);
@@ -65,7 +69,6 @@ export async function sendItem(
 		options.keepTryingMs,
 		async () => await sendText(services, key, addressing, options, text),
 	);
-	const told = { ...addressing, agent: agentForItem(context, addressing.agent) };
 	if (outcome.kind === 'unwanted') {
 		const mayBeSkipped = purpose?.kind === 'followUp' || purpose?.kind === 'reply';
 		if (mayBeSkipped || outcome.why.why === 'takeover') {
@@ -97,6 +100,11 @@ async function withTaskBegun(
 		return { ...sent, warnings: [...sent.warnings, why] };
 	}
 }
+
+const NOBODY_WROTE: Unwanted = {
+	why: 'answered',
+	message: 'The conversation has ended, and there is no text to answer; nothing was sent',
+};
 
 function textOf(
 	context: IExecuteFunctions,

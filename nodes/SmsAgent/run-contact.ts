@@ -141,13 +141,16 @@ function brandFilter(context: Task['context'], itemIndex: number): string | unde
 }
 
 function contactJson({ number, brand }: ContactIdentity, contact: Contact): IDataObject {
-	const { name, timeZone, facts, consent, erased } = contact;
+	const { name, timeZone, facts, memory, consent, erased } = contact;
 	return {
 		contact: number,
 		brand,
 		name,
 		timeZone,
 		facts: { ...facts },
+		summary: memory?.summary ?? '',
+		disposition: memory?.disposition ?? '',
+		rememberedAt: memory?.at ?? null,
 		consent: { ...consent },
 		...(erased ? { erased } : {}),
 	};

@@ -25,6 +25,9 @@ import { giveBack } from '../shared/owners/hand-overs';
 import { smsSender } from '../shared/sending/send-to-thread';
 import { isTool } from '../shared/n8n/items/trigger-item';
 import { actionJson } from '../shared/n8n/items/action-item';
+import { ENDINGS } from '../shared/n8n/upkeep/names';
+import { triggerKeyOfTurns } from '../shared/n8n/upkeep/trigger-key';
+import { wakeUpkeep } from '../shared/n8n/upkeep/upkeep';
 import { collectionIn, firstOf, limitIn, textIn, threadIn } from './address';
 import { fileResult, type Operation, type Task } from './operation';
 
@@ -119,8 +122,13 @@ const release: Operation = async ({ context, services, itemIndex }) => {
 const close: Operation = async ({ context, services, itemIndex }) => {
 	const threadId = threadIn(context, services, itemIndex);
 	const by = textIn(context, itemIndex, 'by') || 'A person';
-	const { closed, isNew } = await closeThread(services, threadId, by);
-	return [{ json: { ...identityJson(threadId), closed: closedJson(closed), wasOpen: isNew } }];
+	const done = await closeThread(services, threadId, by);
+	const { closed, isNew, isRemembered, startedFor } = done;
+	if (isRemembered && startedFor !== undefined) {
+		wakeUpkeep(triggerKeyOfTurns(context, startedFor), ENDINGS, 0);
+	}
+	const what = { closed: closedJson(closed), wasOpen: isNew, isRemembered };
+	return [{ json: { ...identityJson(threadId), ...what } }];
 };
 
 const addNote: Operation = async ({ context, services, itemIndex }) => {

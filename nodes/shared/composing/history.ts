@@ -84,6 +84,23 @@ export function historyBeside(
 	return { messages: alternating(messages), report };
 }
 
+/** Behind a conversation that is to be told of. */
+const OVER = '[the conversation is over; fill in the form]';
+
+/**
+ * A conversation that is over, for a model that is to tell of it: as much of its end as fits, with the
+ * last word ours.
+ */
+export function endedHistory(
+	thread: Thread,
+	limits: HistoryLimits,
+	timeZone: string,
+	happenings: readonly Happening[],
+): ModelMessage[] {
+	const { messages } = fitted(thread, thread.messages, happenings, limits, timeZone);
+	return alternating([...messages, { role: 'user', content: OVER }]);
+}
+
 /** As much of some of the thread's messages as fits; the others are nobody's to miss. */
 function fitted(
 	thread: Thread,

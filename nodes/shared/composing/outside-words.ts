@@ -80,7 +80,7 @@ function withoutModelTokens(text: string): string {
 const CHAT_TOKEN = /<[|｜]/g;
 const BRACKETED = /[[［]([^\][\n［］]{0,120})[\]］]/g;
 const MARK_WORDS =
-	/^(?:operator|person|attached|emptytext|thebusinesswrote|nonewtext|actiona\d|\d{4}-\d\d-\d\d)/i;
+	/^(?:operator|person|attached|emptytext|thebusinesswrote|nonewtext|theconversationis|actiona\d|\d{4}-\d\d-\d\d)/i;
 
 /** Whether a model would take what stands in brackets for a mark of ours. */
 function isLikeAMark(inner: string): boolean {

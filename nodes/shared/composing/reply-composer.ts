@@ -62,8 +62,25 @@ export interface ActingRequest extends CompositionRequest {
 /** Before it answers, the model wants to know what these calls give. At least one. */
 export type ToolCalls = { kind: 'toolCalls'; calls: ToolCall[] } & Told;
 
+/** A question whose answer is one JSON object. The instructions say what to put into it. */
+export interface FormRequest extends CompositionRequest {
+	form: {
+		/** Letters, digits and underscores. */
+		name: string;
+		/** JSON Schema, in the subset that strict structured output accepts. */
+		schema: Readonly<Record<string, unknown>>;
+	};
+}
+
+/** What the model wrote, whatever it is. */
+export type FormAnswer = {
+	text: string;
+	/** Whether the model stopped because it ran out of tokens. */
+	cutOff: boolean;
+} & Told;
+
 /**
- * Decides the words of a text. Sends nothing, so it may be repeated. Both methods reject with a
+ * Decides the words of a text. Sends nothing, so it may be repeated. Every method rejects with a
  * ModelError: ModelRefusedError where the provider refused, ModelNoAnswerError where none came in time,
  * MalformedCompositionError where the answer is unusable. With an aborted `signal` they reject with the
  * signal's reason.
@@ -73,4 +90,7 @@ export interface ReplyComposer {
 
 	/** The next step of an answer for which the model may call tools; the caller makes the calls. */
 	step(request: ActingRequest, signal?: AbortSignal): Promise<Composition | ToolCalls>;
+
+	/** Has a form filled in, which whoever asks reads with care. */
+	fill(request: FormRequest, signal?: AbortSignal): Promise<FormAnswer>;
 }

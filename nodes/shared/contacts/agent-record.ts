@@ -14,6 +14,7 @@ export type AgentRecord = Pick<
 	Agent,
 	| ('id' | 'name' | 'smsPrompt' | 'senders' | 'brand')
 	| ('ownersPhones' | 'ownersWords' | 'firstText' | 'mayPassTo' | 'onlyPassed' | 'tasks')
+	| 'remembers'
 > & {
 	/** The texts of its owners' phones begin with a PIN, which is not kept here. */
 	asksForPin?: true;
@@ -78,7 +79,7 @@ export async function writeAgent(
 	source: AgentSource = 'texts',
 ): Promise<void> {
 	const { id, name, smsPrompt, senders, brand, ownersPhones, firstText } = agent;
-	const { ownersWords, ownersPin, mayPassTo, onlyPassed, tasks } = agent;
+	const { ownersWords, ownersPin, mayPassTo, onlyPassed, tasks, remembers } = agent;
 	const value: RecordValue = {
 		...{ id, name, smsPrompt, senders, brand, ownersPhones },
 		...(ownersWords ? { ownersWords: { ...ownersWords } } : {}),
@@ -87,6 +88,7 @@ export async function writeAgent(
 		...(mayPassTo ? { mayPassTo: mayPassTo.map((one) => ({ ...one })) } : {}),
 		...(onlyPassed ? { onlyPassed } : {}),
 		...(tasks ? { tasks: tasks.map((one) => ({ ...one })) } : {}),
+		...(remembers ? { remembers } : {}),
 		...(source === 'texts' ? {} : { source }),
 	};
 	const key = recordKeys.agent(accountSid, id);

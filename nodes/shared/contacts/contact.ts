@@ -39,6 +39,17 @@ export interface Contact {
 	facts: Record<string, string>;
 	/** IANA name; empty where it is not known. */
 	timeZone: string;
+	/** The last conversation that ended, in the words of a model that has read it; absent before there was one. */
+	memory?: {
+		summary: string;
+		/** One of the builder's; empty for none. */
+		disposition: string;
+		/** ISO 8601, UTC. */
+		at: string;
+		/** Which conversation it was, and the contact's newest text in it. */
+		threadId: string;
+		through: string;
+	};
 	/** The record was erased, all but the opt-out. */
 	erased?: true;
 	/** With which text an agent of the brand has said what its First Text Says; absent before it has. */
@@ -50,6 +61,8 @@ export interface Contact {
 		words: string;
 	};
 }
+
+export type ContactMemory = NonNullable<Contact['memory']>;
 
 export const MOST_CHANGES = 50;
 

@@ -1,4 +1,6 @@
+import { agentOfThread } from '../contacts/agent-record';
 import { isoTime } from '../messaging/clock';
+import { newestUnseen, noteClosing } from '../remembering/endings';
 import { NEWEST_MESSAGES, type Closed, type ThreadServices } from '../threads/thread-store';
 import { closedOf } from '../threads/turns/closed';
 import { readKnown } from './threads';
@@ -7,6 +9,10 @@ export interface ClosedThread {
 	closed: Closed;
 	/** Whether it was open until now. */
 	isNew: boolean;
+	/** Whether what was said in it will be remembered, now that it has ended. */
+	isRemembered: boolean;
+	/** The trigger that looks after it, as its state names it. */
+	startedFor: string | undefined;
 }
 
 /**
@@ -20,8 +26,19 @@ export async function closeThread(
 	by: string,
 ): Promise<ClosedThread> {
 	const thread = await readKnown(services, threadId, NEWEST_MESSAGES);
+	const agent = await agentOfThread(services, threadId);
+	const said = agent?.remembers ? newestUnseen(thread) : undefined;
+	const isRemembered = said !== undefined;
+	const note = async () => {
+		if (said) await noteClosing(services.store.records, threadId, said.messageSid);
+	};
+	const { startedFor } = thread.state;
 	const present = closedOf(thread);
-	if (present) return { closed: present, isNew: false };
+	if (present) {
+		// Whoever closed it may have died before this.
+		await note();
+		return { closed: present, isNew: false, isRemembered, startedFor };
+	}
 	const through = thread.messages.at(-1)?.messageSid;
 	const closed: Closed = {
 		since: isoTime(services.clock),
@@ -29,5 +46,6 @@ export async function closeThread(
 		...(through === undefined ? {} : { through }),
 	};
 	await services.store.threads.changeState(threadId, (state) => ({ ...state, closed }));
-	return { closed, isNew: true };
+	await note();
+	return { closed, isNew: true, isRemembered, startedFor };
 }

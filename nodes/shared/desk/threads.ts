@@ -2,7 +2,9 @@ import { InvalidInputError } from '../messaging/invalid-input-error';
 import type { Message } from '../messaging/message';
 import { parseThreadId } from '../messaging/thread-id';
 import { beginningOf, quoted } from '../messaging/text-bounds';
-import { readStanding, type Standing } from '../contacts/standing';
+import { FACT_LIMITS } from '../contacts/facts';
+import { contactOf } from '../contacts/contact';
+import { identityOfContact, readStanding, type Standing } from '../contacts/standing';
 import { closeHandOver } from '../owners/hand-overs';
 import { claimKeys } from '../threads/claim-keys';
 import { takeClaim } from '../threads/held-claim';
@@ -43,8 +45,6 @@ function isKnown({ keptMessages, droppedMessages, state }: Thread): boolean {
 	);
 }
 
-/** Of facts and notes; a model is shown facts, and a person reads notes. */
-export const FACT_LIMITS = { count: 100, name: 100, value: 2_000 } as const;
 const MOST_NOTES = 100;
 const LONGEST_NOTE = 5_000;
 
@@ -132,17 +132,34 @@ export async function addNote(
 	return (kept?.['notes'] ?? []) as unknown as Note[];
 }
 
-/** Forgets messages, actions, state, notes and what waits to be sent; consent stays with the contact. */
+/**
+ * Forgets messages, actions, state, notes, what waits to be sent and the summary; consent and facts stay
+ * with the contact.
+ */
 export async function deleteThread(services: Services, threadId: string): Promise<void> {
 	const { threads, records, claims } = services.store;
 	await records.delete(recordKeys.notes(threadId));
 	await records.delete(recordKeys.actions(threadId));
+	await records.delete(recordKeys.closing(threadId));
 	const { accountSid, agentId } = parseThreadId(threadId) ?? { accountSid: '', agentId: '' };
 	await closeHandOver(records, { accountSid, agentId }, threadId);
 	await threads.delete(threadId);
+	await forgetMemory(services, threadId);
 	// The words of a reply whose run has died. While a run is at it, it is the run's.
 	const taken = await takeClaim(claims, claimKeys.lease(threadId), 1_000);
 	if (taken.status === 'claimed') await taken.claim.release();
+}
+
+/** Who has read the conversation last has told of it in the contact's record. */
+async function forgetMemory(services: Services, threadId: string): Promise<void> {
+	const { accountSid, brand, number } = await identityOfContact(services, threadId);
+	const key = recordKeys.contact(accountSid, brand, number);
+	await services.store.records.change(key, (present) => {
+		if (present === undefined || contactOf(present, undefined).memory?.threadId !== threadId) {
+			return present;
+		}
+		return { ...present, memory: undefined };
+	});
 }
 
 /** All that is kept of a thread, its newest message last. Throws as `readKnown`. */

@@ -61,6 +61,8 @@ export interface Agent extends AgentName {
 	ownersWords?: OwnersWords;
 	/** Said once, with the first text that a contact gets from the brand; absent for nothing. */
 	firstText?: string;
+	/** What is said in its conversations is remembered when they end. */
+	remembers?: true;
 }
 
 /** An agent as the builder typed it. */

@@ -73,6 +73,9 @@ export const claimKeys = {
 	allowance: (what: 'model' | 'text' | 'call' | 'owner', node: string, contact = '') =>
 		`allowance:${what}:${node}:${contact}`,
 
+	/** One run at a time remembers what was said in a conversation that ended with this text of the contact. */
+	ending: (threadId: string, messageSid: string) => `ending:${threadId}:${messageSid}`,
+
 	/** Missed calls of one contact within the window count as one. */
 	missedCall: (threadId: string) => `missed:${threadId}`,
 } as const;

@@ -31,6 +31,9 @@ export const recordKeys = {
 	/** What people have noted of a thread. */
 	notes: (threadId: string) => `notes:${threadId}`,
 
+	/** Somebody has closed the thread, and what was said in it is to be remembered. */
+	closing: (threadId: string) => `closing:${threadId}`,
+
 	/** What the agent did in a thread by its tools. */
 	actions: (threadId: string) => `actions:${threadId}`,
 

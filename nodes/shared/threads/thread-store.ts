@@ -54,6 +54,23 @@ export interface Closed {
 	through?: string;
 }
 
+/** How far the ends of the conversation were seen to, where somebody wants to remember what was said. */
+export interface Ending {
+	/** SID of the contact's newest text that was seen to. */
+	doneThrough?: string;
+	/** When the newest message of the thread was written then. ISO 8601, UTC. */
+	doneAt?: string;
+	/** One that was handed to a run, of which nothing has come yet. */
+	begun?: {
+		/** SID of the contact's newest text. */
+		through: string;
+		/** ISO 8601, UTC. */
+		at: string;
+		/** How often it was. */
+		times: number;
+	};
+}
+
 export interface ThreadState {
 	/** Absent where the agent speaks. One whose `until` is past is over: see takeover.ts. */
 	takeover?: Takeover;
@@ -62,6 +79,7 @@ export interface ThreadState {
 	/** What the agent was given to do in this thread last. */
 	task?: TaskOn;
 	closed?: Closed;
+	ending?: Ending;
 	/** What the builder attaches to this conversation, by name: a booking, an order. */
 	metadata: Record<string, string>;
 	/** SID of the newest text that was handed to a run; the texts after it still wait for one. */

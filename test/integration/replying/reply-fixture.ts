@@ -65,6 +65,9 @@ export function composerOf(
 			requests.push(request);
 			return await step(request);
 		},
+		fill: async () => {
+			throw new Error('Nobody asked for a form');
+		},
 	};
 	return { composer, requests };
 }

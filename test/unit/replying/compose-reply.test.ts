@@ -35,7 +35,8 @@ const compose: ReplyComposer['compose'] = async () => ({
 	usage: null,
 	model: 'small',
 });
-const composer: ReplyComposer = { compose, step: compose };
+const fill = async () => ({ text: '', cutOff: false, usage: null, model: 'small' });
+const composer: ReplyComposer = { compose, step: compose, fill };
 
 /** What comes of a text to an agent that has replied so many minutes ago. */
 async function outcomeAfter(repliesMinutesAgo: number[]): Promise<string> {

@@ -25,6 +25,7 @@ const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) 
 	refused: (part) => claimKeys.refused(part),
 	queueProbe: (part) => claimKeys.queueProbe(part),
 	allowance: (part, other) => claimKeys.allowance('text', part, other),
+	ending: (part, other) => claimKeys.ending(part, other),
 	missedCall: (part) => claimKeys.missedCall(part),
 };
 

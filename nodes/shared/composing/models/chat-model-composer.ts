@@ -130,6 +130,12 @@ export function chatModelComposer(
 			const composition: Composition = { ...parseAnswer(text, cutOff, request), ...told };
 			return composition;
 		},
+
+		fill: async ({ instructions, messages }, signal) => {
+			const asked: ChatMessage[] = [{ role: 'system', content: instructions }, ...messages];
+			const { text, cutOff, told } = await ask(chatModel, asked, signal);
+			return { text, cutOff, ...told };
+		},
 	};
 }
 

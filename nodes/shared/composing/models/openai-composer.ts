@@ -25,6 +25,8 @@ import type {
 	ActingRequest,
 	Attachment,
 	CompositionRequest,
+	FormAnswer,
+	FormRequest,
 	OfferedTool,
 	ReplyComposer,
 	ToolCall,
@@ -79,7 +81,7 @@ export function openAiComposer(
 	/** In the form that was agreed on, where the server knows it. */
 	const askInForm = async (request: Asked, within: AbortSignal): Promise<unknown> => {
 		// A server may take a response format, and refuse it beside tools.
-		const key = `${baseUrl} ${options.model}${request.tools ? ' with tools' : ''}`;
+		const key = `${baseUrl} ${options.model}${request.tools ? ' with tools' : ''}${request.form ? ' for a form' : ''}`;
 		if (refusedFormats.has(key)) return await ask(request, false, within);
 		try {
 			return await ask(request, true, within);
@@ -134,26 +136,36 @@ export function openAiComposer(
 	return {
 		compose: async (request, signal) => await answerTo(request, compositionOf, signal),
 		step: async (request, signal) => await answerTo(request, stepOf, signal),
+		fill: async (request, signal) => {
+			const answer = await answerTo(request, formAnswerOf, signal);
+			if ('text' in answer && 'cutOff' in answer) return answer;
+			throw new MalformedCompositionError(
+				"The model provider's content filter refused the conversation",
+			);
+		},
 	};
 }
 
-/** With tools or without. */
-type Asked = CompositionRequest & Partial<Pick<ActingRequest, 'tools' | 'rounds'>>;
+/** With tools or without, or with a form. */
+type Asked = CompositionRequest &
+	Partial<Pick<ActingRequest, 'tools' | 'rounds'> & Pick<FormRequest, 'form'>>;
 
 function parametersOf(
 	{ baseUrl, model, temperature, maxOutputTokens }: OpenAiModel,
-	{ instructions, messages, attachments, tools, rounds = [], passTo, taskOn }: Asked,
+	{ instructions, messages, attachments, tools, rounds = [], passTo, taskOn, form }: Asked,
 	format: boolean,
 ): Parameters {
-	const { format: answerFormat, schema } = answerForm({
+	const answer = answerForm({
 		acts: tools !== undefined,
 		passTo,
 		taskOn,
 	});
+	const schema = form?.schema ?? answer.schema;
+	const system = form ? instructions : `${answer.format}\n\n${instructions}`;
 	return {
 		model,
 		messages: [
-			{ role: 'system', content: `${answerFormat}\n\n${instructions}` },
+			{ role: 'system', content: system },
 			...messagesWith(messages, attachments, contentPart),
 			...rounds.flatMap(roundMessages),
 		],
@@ -165,7 +177,7 @@ function parametersOf(
 					response_format: {
 						type: 'json_schema',
 						json_schema: {
-							name: 'sms_answer',
+							name: form?.name ?? 'sms_answer',
 							strict: true,
 							schema: { ...schema },
 						},
@@ -303,6 +315,12 @@ const completionSchema = z.object({
  */
 function compositionOf(completion: unknown, asked: AskedForm): Composition {
 	return decidedBy(readCompletion(completion), asked);
+}
+
+/** As `compositionOf`, for a form: what stands in it is read by whoever asked. */
+function formAnswerOf(completion: unknown): FormAnswer {
+	const { message, finishReason, told } = readCompletion(completion);
+	return { text: message.content ?? '', cutOff: finishReason === 'length', ...told };
 }
 
 /** As `compositionOf`, for a model that was offered tools. */

@@ -29,7 +29,10 @@ export function agrees(json: IDataObject): boolean {
 	return faultIn(json) === undefined;
 }
 
-const EVENTS = ['message', 'optOut', 'optIn', 'help', 'reaction', 'missedCall', 'sent', 'skipped'];
+const EVENTS = [
+	...['message', 'optOut', 'optIn', 'help', 'reaction', 'threadEnded'],
+	...['missedCall', 'sent', 'skipped'],
+];
 
 /** What a field must be where the item has it, and how it is called. */
 const KINDS: Array<[field: string, kind: string, isSound: (value: unknown) => boolean]> = [

@@ -27,6 +27,8 @@ export interface Conversation {
 	turnSids?: string[];
 	/** SID of the text or call that the run began with, where it began with one. */
 	originSid?: string;
+	/** Nobody has written: the run began because the conversation has ended. */
+	hasEnded?: true;
 	/** The text of ours that this item tells of, where it tells of one. */
 	sentSid?: string;
 	/** What Ask for Context gave for this turn, by name. */
@@ -111,6 +113,7 @@ function fromIncoming(incoming: IncomingText): Conversation {
 		turnSids: [...(messageSids ?? []), messageSid],
 		originSid: messageSid,
 		variables: contextVariablesOf(incoming),
+		...(incoming.event === 'threadEnded' ? { hasEnded: true as const } : {}),
 	};
 }
 

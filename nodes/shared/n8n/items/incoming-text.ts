@@ -14,7 +14,14 @@ export const SENT_EVENT = 'sent';
 export const SKIPPED_EVENT = 'skipped';
 
 /** STOP, START, HELP and reactions have events of their own, for those who ask for them. */
-export type IncomingEvent = 'message' | 'optOut' | 'optIn' | 'help' | 'reaction';
+export type IncomingEvent =
+	| 'message'
+	| 'optOut'
+	| 'optIn'
+	| 'help'
+	| 'reaction'
+	/** No text: a conversation has ended, for an Agent Reply that remembers its contact. */
+	| 'threadEnded';
 
 export interface IncomingMedia extends Media {
 	/** The item's binary property that holds it, once downloaded. */

@@ -1,5 +1,6 @@
 /** Tasks of a trigger's upkeep, as `wakeUpkeep` and the log call them. */
 export const SWEEP = 'conversations that wait';
+export const ENDINGS = 'conversations that have ended';
 export const CATCH_UP = 'missed texts';
 export const AGENTS = 'agents in the store';
 export const REGISTRATION = 'connection at Twilio';

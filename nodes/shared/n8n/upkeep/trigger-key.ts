@@ -7,3 +7,11 @@ export function triggerKeyOf(
 	const { id, name } = context.getNode();
 	return `${context.getInstanceId()}:${context.getWorkflow().id ?? 'unsaved'}:${id || name}`;
 }
+
+/** The same of the trigger that a thread's turns came to, as its state names it. */
+export function triggerKeyOfTurns(
+	context: Pick<IAllExecuteFunctions, 'getInstanceId'>,
+	startedFor: string,
+): string {
+	return `${context.getInstanceId()}:${startedFor}`;
+}

@@ -5,6 +5,7 @@ import {
 	StoreUnavailableError,
 	type Passed,
 	type Closed,
+	type Ending,
 	type Retry,
 	type Takeover,
 	type TaskOn,
@@ -134,6 +135,7 @@ const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) 
 	passed: (value) => value === undefined || isPassed(value),
 	task: (value) => value === undefined || isTask(value),
 	closed: (value) => value === undefined || isClosed(value),
+	ending: (value) => value === undefined || isEnding(value),
 	metadata: isObject,
 	startedThrough: isTextIfAny,
 	startedAt: isTextIfAny,
@@ -201,6 +203,23 @@ const CLOSED: { readonly [name in keyof Required<Closed>]: (value: unknown) => b
 function isClosed(value: unknown): boolean {
 	return (
 		isObject(value) && Object.entries(CLOSED).every(([name, isSound]) => isSound(value[name]))
+	);
+}
+
+const ENDING: { readonly [name in keyof Required<Ending>]: (value: unknown) => boolean } = {
+	doneThrough: isTextIfAny,
+	doneAt: isTextIfAny,
+	begun: (value) =>
+		value === undefined ||
+		(isObject(value) &&
+			isText(value['through']) &&
+			isText(value['at']) &&
+			isCount(value['times'])),
+};
+
+function isEnding(value: unknown): boolean {
+	return (
+		isObject(value) && Object.entries(ENDING).every(([name, isSound]) => isSound(value[name]))
 	);
 }
 

@@ -309,9 +309,14 @@ interface OpenTurn {
 	isSilent: boolean;
 }
 
-async function* recentThreads(
+/** Threads of the agents that were written to since then, the newest first; the newest of the account. */
+export async function* recentThreads(
 	{ threads }: OpenThreadStore,
-	{ accountSid, agentIds, unreadable }: WatchedTurns,
+	{
+		accountSid,
+		agentIds,
+		unreadable,
+	}: Pick<WatchedTurns, 'accountSid' | 'agentIds' | 'unreadable'>,
 	since: number,
 ): AsyncGenerator<ThreadSummary> {
 	let cursor: string | undefined;

@@ -216,6 +216,30 @@ describe('openAiComposer', () => {
 		expect(model.requests).toHaveLength(1);
 	});
 
+	it('has a form filled in with its own schema and words, or without a schema where that is refused', async () => {
+		const content = '{"summary":"Asked."}';
+		model.respond = () => ({
+			...{ content, refusal: null, toolCalls: [], finishReason: 'stop' },
+		});
+		const form = { name: 'contact_memory', schema: { type: 'object' } };
+		model.rejectResponseFormat = true;
+		const filled = await composer().fill({ ...request, form });
+		expect(filled).toMatchObject({ text: content, cutOff: false, model: 'emulated-small' });
+		model.rejectResponseFormat = false;
+		model.respond = undefined;
+		await compose();
+		const asked = model.requests.map(({ responseFormat, messages }) => [
+			responseFormat,
+			messages[0]?.text,
+		]);
+		expect(asked.slice(0, 2)).toEqual([
+			['json_schema', request.instructions],
+			[null, request.instructions],
+		]);
+		// A reply has a schema of its own.
+		expect(asked.at(-1)?.[0]).toBe('json_schema');
+	});
+
 	it('gives the calls that the model asks for, and the model what came of them', async () => {
 		const completion = (given: string) => ({
 			...{ content: null, refusal: null, finishReason: 'tool_calls' as const },

@@ -40,7 +40,12 @@ function chatModel(
 	};
 	const breaker = modelBreaker(randomUUID(), new FakeClock());
 	const composer = chatModelComposer(model, 500, { breaker, limit });
-	return { asked, composer, compose: () => composer.compose({ ...request, ...more }) };
+	const form = { name: 'contact_memory', schema: {} };
+	return {
+		...{ asked, composer },
+		compose: () => composer.compose({ ...request, ...more }),
+		fill: () => composer.fill({ ...request, form }),
+	};
 }
 
 describe('chatModelComposer', () => {
@@ -56,6 +61,15 @@ describe('chatModelComposer', () => {
 			usage: { promptTokens: 50, completionTokens: 5, totalTokens: 55 },
 			model: 'claude',
 		});
+	});
+
+	it('has a form filled in, in the words of the instructions alone', async () => {
+		const { asked, fill } = chatModel({
+			content: '{"summary":"Ask',
+			response_metadata: { finish_reason: 'length' },
+		});
+		expect(await fill()).toMatchObject({ text: '{"summary":"Ask', cutOff: true, usage: null });
+		expect(asked[0]?.[0][0]).toEqual({ role: 'system', content: request.instructions });
 	});
 
 	it('asks in words for the agreed form, and hands its signal on', async () => {
