@@ -31,6 +31,8 @@ export interface EndedThread {
 
 /** What ended while n8n was down is found again so long after. */
 const LOOK_BACK_MS = 24 * 60 * 60_000;
+/** So many runs are started in one look, each of which asks a model: when it is switched on, many have ended. */
+const MOST_AT_A_TIME = 30;
 /** Clocks differ: threads that were written to so long before the last look are looked at again. */
 const OVERLAP_MS = 10 * 60_000;
 /** What could not be read may have been mended. */
@@ -60,16 +62,21 @@ export class EndWatch {
 		await this.hearOfTexts(services, watched, now);
 		const closed = await closedThreads(services, watched);
 		const isDue = [...this.due].filter(([, at]) => at <= now).map(([threadId]) => threadId);
+		let handedOut = 0;
 		for (const threadId of new Set([...closed.keys(), ...isDue])) {
-			if (services.signal?.aborted) break;
+			if (services.signal?.aborted || handedOut >= MOST_AT_A_TIME) break;
 			const ended = await this.apart(
 				watched,
 				threadId,
 				now,
 				async () => await this.judge(services, watched, threadId, closed.get(threadId)),
 			);
-			if (ended) await handOut(ended);
+			if (!ended) continue;
+			handedOut += 1;
+			await handOut(ended);
 		}
+		// The others are due, and so is the next look.
+		if (handedOut >= MOST_AT_A_TIME) return now;
 		let next = Infinity;
 		for (const at of this.due.values()) next = Math.min(next, at);
 		return next;
