@@ -17,18 +17,21 @@ export function agentsWithMemory(
 	return marked as [Agent, ...Agent[]];
 }
 
-/** By agent that is remembered, milliseconds of silence that end a conversation; see `silenceBehind`. */
+/** By agent that is remembered; see `silenceBehind`. */
 export function silenceOf(
 	context: TriggerContext,
 	agents: readonly Agent[],
 	separateOutputs: boolean,
 ): Map<string, number> {
-	const waits = new Map<string, number>();
-	for (const [index, agent] of agents.entries()) {
-		if (agent.onText === 'notify') continue;
+	const outputs = agents.map((agent, index) => {
 		const route = { agent, index, matchedBy: 'number' as const };
-		const silentMs = silenceBehind(context, outputsFor(route, separateOutputs).text);
-		if (silentMs !== undefined) waits.set(agent.id, silentMs);
-	}
-	return waits;
+		return outputsFor(route, separateOutputs).text;
+	});
+	const waits = silenceBehind(context, outputs);
+	return new Map(
+		agents.flatMap(({ id, onText }, index) => {
+			const silentMs = onText === 'notify' ? undefined : waits[index];
+			return silentMs === undefined ? [] : [[id, silentMs] as const];
+		}),
+	);
 }

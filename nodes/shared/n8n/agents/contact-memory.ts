@@ -116,21 +116,26 @@ function wantedFactOf({ name, description, kind, choices }: IDataObject): Wanted
 }
 
 /**
- * Milliseconds of silence after which a conversation has ended for an Agent Reply that remembers, which
- * stands behind the output of this trigger; Infinity where only closing ends it, undefined where nobody
- * remembers.
+ * By output of this trigger, milliseconds of silence after which a conversation has ended for an Agent
+ * Reply behind it that remembers; Infinity where only closing ends it, undefined where nobody remembers.
  */
-export function silenceBehind(context: TriggerContext, output: number): number | undefined {
+export function silenceBehind(
+	context: TriggerContext,
+	outputs: readonly number[],
+): Array<number | undefined> {
 	const remembering = runningAfter(context, 'agentReply').flatMap(({ name, parameters }) => {
 		const options = (parameters?.['options'] ?? {}) as IDataObject;
 		return remembers(options) ? [{ name, silentMs: silenceIn(options) }] : [];
 	});
-	if (remembering.length === 0) return undefined;
-	const behind = namesBehind(context, output);
-	const waits = remembering
-		.filter(({ name }) => behind === undefined || behind.includes(name))
-		.map(({ silentMs }) => silentMs);
-	return waits.length === 0 ? undefined : Math.min(...waits);
+	// Asked with every text, so what follows is for those who use it.
+	if (remembering.length === 0) return outputs.map(() => undefined);
+	return outputs.map((output) => {
+		const behind = namesBehind(context, output);
+		const waits = remembering
+			.filter(({ name }) => behind === undefined || behind.includes(name))
+			.map(({ silentMs }) => silentMs);
+		return waits.length === 0 ? undefined : Math.min(...waits);
+	});
 }
 
 function remembers(options: IDataObject): boolean {
