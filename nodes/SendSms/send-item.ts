@@ -1,7 +1,12 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { beginTask } from '../shared/contacts/task';
 import { reasonOf } from '../shared/messaging/reason-of';
-import type { SendPurpose, SendServices, SentMessage, Unwanted } from '../shared/sending/outbound-draft';
+import type {
+	SendPurpose,
+	SendServices,
+	SentMessage,
+	Unwanted,
+} from '../shared/sending/outbound-draft';
 import { confirmationKey } from '../shared/sending/opt-outs/opt-out-confirmation';
 import { keepTrying } from '../shared/sending/keep-trying';
 import { NEWEST_MESSAGES } from '../shared/threads/thread-store';
