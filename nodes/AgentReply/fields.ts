@@ -10,7 +10,7 @@ import {
 	threadStoreCredentials,
 	threadStoreFields,
 } from '../shared/n8n/stores/thread-store-fields';
-import { contactMemoryOptions } from '../shared/n8n/agents/contact-memory';
+import { contactMemoryOptions } from '../shared/n8n/agents/contact-memory-options';
 import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';

@@ -1,7 +1,7 @@
 import { npm } from '../npm';
 
 /** What one download of the package may weigh, without pictures. */
-export const PACKED_BYTES_BUDGET = 780_000;
+export const PACKED_BYTES_BUDGET = 800_000;
 /** And those of its documentation, which packing does not make smaller. */
 export const PICTURES_BYTES_BUDGET = 380_000;
 

@@ -1,95 +1,12 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import type { MemoryForm, WantedFact } from '../../remembering/memory-form';
 import { namesBehind, runningAfter } from '../host/connected-to';
 import type { TriggerContext } from '../host/field-value';
+import { DISPOSITIONS, FACTS, SILENCE, USUAL_MEMORY_HOURS } from './contact-memory-options';
 
-/** What holds where the builder leaves these options alone, once one of them is added. */
-const USUAL_HOURS = 24;
 const HOUR_MS = 3_600_000;
 /** Of facts, and of choices; each is shown to the model. */
 const MOST_ASKED = 30;
-
-const SILENCE = 'memoryHours';
-const DISPOSITIONS = 'memoryDispositions';
-const FACTS = 'memoryFacts';
-
-/** For the "Options" collection of Agent Reply. Any of them has contacts remembered. */
-export const contactMemoryOptions: INodeProperties[] = [
-	{
-		displayName: 'Contact Memory (Hours)',
-		name: SILENCE,
-		type: 'number',
-		noDataExpression: true,
-		typeOptions: { minValue: 0, maxValue: 720 },
-		default: USUAL_HOURS,
-		description:
-			'Once a conversation has been silent for so many hours, or is closed with SMS Agent, the model is asked once for a summary, which is kept with the contact and shown to the agent the next time. The trigger starts the workflow for it, and the item leaves at No Reply; nothing is texted. 0: only when it is closed.',
-	},
-	{
-		displayName: 'Contact Memory: Dispositions',
-		name: DISPOSITIONS,
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. booked, call back, not interested',
-		description:
-			'How a conversation may have ended, separated by commas. The model chooses one of them, or none.',
-	},
-	{
-		displayName: 'Contact Memory: Facts',
-		name: FACTS,
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Fact' },
-		placeholder: 'Add Fact',
-		default: {},
-		description:
-			'What the model should note of the contact when a conversation has ended. What was not said stays as it was known.',
-		options: [
-			{
-				name: 'fact',
-				displayName: 'Fact',
-				values: [
-					{
-						displayName: 'Name',
-						name: 'name',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. Preferred day',
-						description: 'Under which it is kept with the contact',
-					},
-					{
-						displayName: 'Kind',
-						name: 'kind',
-						type: 'options',
-						default: 'text',
-						options: [
-							{ name: 'Number', value: 'number' },
-							{ name: 'One of a List', value: 'choice' },
-							{ name: 'Text', value: 'text' },
-							{ name: 'Yes or No', value: 'yesNo' },
-						],
-					},
-					{
-						displayName: 'List',
-						name: 'choices',
-						type: 'string',
-						default: '',
-						displayOptions: { show: { kind: ['choice'] } },
-						placeholder: 'e.g. morning, afternoon, evening',
-						description: 'What it may be, separated by commas',
-					},
-					{
-						displayName: 'What Is Meant',
-						name: 'description',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. The day of the week that suits them best',
-						description: 'For the model, where the name alone does not say it',
-					},
-				],
-			},
-		],
-	},
-];
 
 /** What is asked for when a conversation has ended; undefined where nobody wants to remember. */
 export function memoryFormIn(options: IDataObject): MemoryForm | undefined {
@@ -143,9 +60,9 @@ function remembers(options: IDataObject): boolean {
 }
 
 function silenceIn(options: IDataObject): number {
-	const given = options[SILENCE] ?? USUAL_HOURS;
+	const given = options[SILENCE] ?? USUAL_MEMORY_HOURS;
 	// Nobody works out an expression for a trigger.
-	const hours = typeof given === 'number' && given >= 0 ? given : USUAL_HOURS;
+	const hours = typeof given === 'number' && given >= 0 ? given : USUAL_MEMORY_HOURS;
 	return hours === 0 ? Infinity : hours * HOUR_MS;
 }
 
