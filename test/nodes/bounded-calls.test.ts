@@ -25,7 +25,6 @@ import { testTwilioCredential } from '../../nodes/shared/n8n/credentials/test-tw
 import { testModelCredential } from '../../nodes/shared/n8n/models/test-model-credential';
 import { twilioClientOf } from '../../nodes/shared/n8n/credentials/twilio-account';
 import { fetchMedia } from '../../nodes/shared/n8n/host/fetch-media';
-import type { TriggerContext } from '../../nodes/shared/n8n/host/field-value';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { listModels, modelHttpOf } from '../../nodes/shared/n8n/models/model-api';
 import { postMessage } from '../../nodes/shared/sending/post-message';
@@ -162,7 +161,7 @@ const CALLS: Record<string, (context: IExecuteFunctions) => Promise<unknown>> = 
 			secret: `whsec_${Buffer.alloc(32).toString('base64')}`,
 		}),
 	'a file of a text': async (context) =>
-		await fetchMedia(context as unknown as TriggerContext, `${base()}/file`, {
+		await fetchMedia(context, `${base()}/file`, {
 			apiBaseUrl: base(),
 			maxBytes: MEGABYTE,
 		}),

@@ -27,7 +27,6 @@ import {
 import { testTwilioCredential } from '../../nodes/shared/n8n/credentials/test-twilio-credential';
 import { testModelCredential } from '../../nodes/shared/n8n/models/test-model-credential';
 import { fetchMedia } from '../../nodes/shared/n8n/host/fetch-media';
-import type { TriggerContext } from '../../nodes/shared/n8n/host/field-value';
 import { nodeErrorOf } from '../../nodes/shared/n8n/host/node-error';
 import { listModels } from '../../nodes/shared/n8n/models/model-api';
 import { postgresUnavailable } from '../../nodes/shared/threads/stores/postgres/explain-postgres-error';
@@ -267,7 +266,7 @@ const PATHS: Record<string, () => Promise<unknown>> = {
 	'a file of a text': async () =>
 		await probing(
 			async (context) =>
-				await fetchMedia(context as unknown as TriggerContext, `${echoing()}/file`, {
+				await fetchMedia(context, `${echoing()}/file`, {
 					apiBaseUrl: echoing(),
 					maxBytes: 1_000,
 				}),
