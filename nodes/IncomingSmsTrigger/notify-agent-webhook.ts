@@ -7,7 +7,7 @@ import type {
 import type { NotifyOutcome } from '../shared/receiving/notify-webhook';
 import type { Agent } from '../shared/messaging/agent';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
-import { postToAgentWebhook, textTold } from '../shared/n8n/agents/post-to-agent-webhook';
+import { postToAgentWebhook, wholeTextTold } from '../shared/n8n/agents/post-to-agent-webhook';
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { reasonOf } from '../shared/messaging/reason-of';
@@ -58,16 +58,8 @@ function notification(text: IncomingText) {
 		type: 'sms.received',
 		timestamp: text.receivedAt,
 		data: {
-			...textTold(text),
-			messages: text.messages,
-			media: text.media,
-			numSegments: text.numSegments,
-			receivedAt: text.receivedAt,
-			newThread: text.newThread,
+			...wholeTextTold(text),
 			reaction: text.reaction,
-			late: text.late,
-			lateMinutes: text.lateMinutes,
-			tooLate: text.tooLate,
 		},
 	};
 }

@@ -5,7 +5,7 @@ import { addNote, setThreadFacts } from '../../shared/desk/threads';
 import { agentIdFromName, type Agent, type Route } from '../../shared/messaging/agent';
 import { reasonOf, withoutSecrets } from '../../shared/messaging/reason-of';
 import { quoted } from '../../shared/messaging/text-bounds';
-import { textTold } from '../../shared/n8n/agents/post-to-agent-webhook';
+import { wholeTextTold } from '../../shared/n8n/agents/post-to-agent-webhook';
 import { readerKey } from '../../shared/n8n/credentials/credential-reader';
 import {
 	keptSigningAccount,
@@ -121,15 +121,7 @@ async function signingAccount(context: ITriggerFunctions | IWebhookFunctions) {
 /** As an agent's webhook is told of the text, and what is known of who wrote it. */
 function question(text: IncomingText, { contact, state }: Standing) {
 	return {
-		...textTold(text),
-		messages: text.messages,
-		media: text.media,
-		numSegments: text.numSegments,
-		receivedAt: text.receivedAt,
-		newThread: text.newThread,
-		late: text.late,
-		lateMinutes: text.lateMinutes,
-		tooLate: text.tooLate,
+		...wholeTextTold(text),
 		known: {
 			name: contact.name,
 			timeZone: contact.timeZone,

@@ -3,7 +3,7 @@ import { NoAnswerError, type HttpClient } from '../http/http-client';
 import type { Clock } from '../messaging/clock';
 import { reasonOf, withoutKeys, withoutSecrets } from '../messaging/reason-of';
 import { beginningOf } from '../messaging/text-bounds';
-import { assertStandardSecret, standardWebhookHeaders } from './notify-webhook';
+import { assertStandardSecret, refusalOf, standardWebhookHeaders } from './notify-webhook';
 
 /** What the builder's web address says about a turn before its run starts. */
 export interface ContextAnswer {
@@ -62,11 +62,7 @@ export async function askForContext(
 		});
 		const { status } = answer;
 		if (status >= 200 && status < 300) return read(host, answer.body);
-		const reason =
-			status >= 300 && status < 400
-				? `${host} answered with a redirect (HTTP ${status}); enter the final address`
-				: `${host} answered with HTTP status ${status}`;
-		return { kind: 'failed', reason };
+		return { kind: 'failed', reason: refusalOf(host, status) };
 	} catch (error) {
 		const isLate = error instanceof NoAnswerError && error.code === 'ETIMEDOUT';
 		const reason = isLate

@@ -69,15 +69,19 @@ async function attempt(
 		if (status >= 200 && status < 300) return undefined;
 		return {
 			final: status < 500 && status !== 429,
-			reason:
-				status >= 300 && status < 400
-					? `${host} answered with a redirect (HTTP ${status}); enter the final address`
-					: `${host} answered with HTTP status ${status}`,
+			reason: refusalOf(host, status),
 		};
 	} catch (error) {
 		if (!(error instanceof NoAnswerError)) throw error;
 		return { final: false, reason: error.message };
 	}
+}
+
+/** In a sentence, what is wrong with a status that is not 2xx. */
+export function refusalOf(host: string, status: number): string {
+	return status >= 300 && status < 400
+		? `${host} answered with a redirect (HTTP ${status}); enter the final address`
+		: `${host} answered with HTTP status ${status}`;
 }
 
 const PREFIX = 'whsec_';

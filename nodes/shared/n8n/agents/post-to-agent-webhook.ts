@@ -30,3 +30,18 @@ export function textTold({ agent, ...text }: IncomingText) {
 		body: text.body,
 	};
 }
+
+/** The same with all that came with the text, and when. */
+export function wholeTextTold(text: IncomingText) {
+	return {
+		...textTold(text),
+		messages: text.messages,
+		media: text.media,
+		numSegments: text.numSegments,
+		receivedAt: text.receivedAt,
+		newThread: text.newThread,
+		late: text.late,
+		lateMinutes: text.lateMinutes,
+		tooLate: text.tooLate,
+	};
+}
