@@ -34,6 +34,7 @@ const AGENTS = [
 		...{ name: 'Archive', numbers: '+14155550198', onText: 'notify' },
 		webhookUrl: 'https://archive.example.com/sms',
 	},
+	{ name: 'Cousin', numbers: '+14155550197', brand: 'Another' },
 ];
 
 let bench: TriggerBench;
@@ -183,6 +184,11 @@ describe('Ask for Context', () => {
 			'an agent that starts no run',
 			says({ agent: 'Archive' }),
 			'agent "Archive" does not start this workflow',
+		],
+		[
+			'an agent for whom STOP would not count',
+			says({ agent: 'Cousin' }),
+			'agent "Cousin" has another brand',
 		],
 	])('starts the run with a note after %s', async (_, given, note) => {
 		answer = given;

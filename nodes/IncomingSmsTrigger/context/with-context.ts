@@ -62,7 +62,8 @@ export async function withContext(
 	started: StartedTurn,
 ): Promise<WithContext | undefined> {
 	const asked = await ask(context, deps, started);
-	const found = asked.kind === 'answered' ? choice(deps, asked.answer) : asked;
+	const { brand } = started.route.agent;
+	const found = asked.kind === 'answered' ? choice(deps, asked.answer, brand) : asked;
 	const said = found.kind === 'failed' ? nothing(context, found.reason) : found;
 	const { answer, notes } = said;
 
@@ -140,20 +141,24 @@ interface Said {
 	notes: string[];
 }
 
-/** An answer that names an agent whom this trigger does not have answer texts is no use as a whole. */
+/**
+ * An answer that names an agent whom this trigger does not have answer texts is no use as a whole; nor one
+ * of another brand: the contact's STOP, which is not asked about, would not silence that agent.
+ */
 function choice(
 	{ agents }: ContextDeps,
 	answer: ContextAnswer,
+	brand: string,
 ): Said | Extract<AskedContext, { kind: 'failed' }> {
 	const { agent: name } = answer;
 	if (name === undefined) return { kind: 'said', answer, notes: [] };
 	const agent = agents.find(
 		(one) => one.name === name || one.id === name || one.id === agentIdFromName(name),
 	);
-	if (agent !== undefined && agent.onText !== 'notify') {
-		return { kind: 'said', answer, agent, notes: [] };
-	}
-	const what = agent ? 'does not start this workflow' : 'is no agent of this trigger';
+	let what = 'is no agent of this trigger';
+	if (agent?.onText === 'notify') what = 'does not start this workflow';
+	else if (agent && agent.brand !== brand) what = 'has another brand';
+	else if (agent) return { kind: 'said', answer, agent, notes: [] };
 	return { kind: 'failed', reason: `the answer cannot be used: agent ${quoted(name)} ${what}` };
 }
 
