@@ -15,6 +15,7 @@ import { setContact } from '../../nodes/shared/desk/contacts';
 import { notesOf } from '../../nodes/shared/desk/threads';
 import { readStanding } from '../../nodes/shared/contacts/standing';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import type { Message } from '../../nodes/shared/messaging/message';
 import { INITIAL_STATE } from '../../nodes/shared/threads/thread-store';
 import { textsWithoutRun } from '../../nodes/shared/threads/turns/unanswered';
 import { storedMessage } from '../support/stored-message';
@@ -245,6 +246,45 @@ describe('Ask for Context', () => {
 		expect(sales.state.startedThrough).toBe(sid);
 		expect([desk.messages[0]?.messageSid, desk.state.endedThrough]).toEqual([sid, sid]);
 		expect(textsWithoutRun(desk)).toEqual([]);
+	});
+
+	it('takes along an earlier text, whose reply the one that moves has made stale', async () => {
+		await text({ Body: 'How much is it?' });
+		answer = says({ agent: 'Sales' });
+		const [[item] = []] = await text({ Body: 'For two.' });
+		expect(item).toMatchObject({
+			...{ threadId: threadOf('sales'), body: 'How much is it?\nFor two.' },
+		});
+	});
+
+	it('leaves a text where a newer one has come meanwhile, whose run answers both', async () => {
+		let release = () => {};
+		answer = (response) => (release = () => says({ agent: 'Sales' })(response));
+		const earlier = text({ Body: 'How much is it?' });
+		while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+		answer = says({});
+		expect(await text({ Body: 'Hello?' })).toMatchObject([[{ body: 'Hello?' }]]);
+		release();
+		expect(await earlier).toMatchObject([[{ threadId: threadOf('front-desk') }]]);
+		expect((await read('sales')).messages).toEqual([]);
+	});
+
+	it('asks also about an earlier text that has no reply yet, and nothing will answer if this is rejected', async () => {
+		const saidToAsked = () =>
+			(JSON.parse(asked.at(-1)?.body ?? '') as { data: IDataObject }).data['body'];
+		await text({ Body: 'How much is it?' });
+		const [[item] = []] = await text({ Body: 'For two.' });
+		expect(saidToAsked()).toBe('How much is it?\nFor two.');
+		// Its run answers both, as it would have.
+		expect(item).toMatchObject({ body: 'For two.' });
+		const { messages } = await read('front-desk');
+		const reply: Message = {
+			...storedMessage('20.', { direction: 'outbound', author: 'agent' }),
+			answers: messages.map(({ messageSid }) => messageSid),
+		};
+		await kept.store.threads.append(threadOf('front-desk'), [reply], 0);
+		await text({ Body: 'Thanks!' });
+		expect(saidToAsked()).toBe('Thanks!');
 	});
 
 	it('moves nothing out of a conversation that a person has', async () => {

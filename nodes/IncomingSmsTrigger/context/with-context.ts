@@ -22,7 +22,7 @@ import {
 	type AskedContext,
 	type ContextAnswer,
 } from '../../shared/receiving/ask-for-context';
-import { agentDecided, endTexts, moveTurn } from '../../shared/receiving/move-turn';
+import { agentDecided, endTexts, moveTurn, textsDecidedOn } from '../../shared/receiving/move-turn';
 import type { Lateness } from '../../shared/receiving/catch-up-ports';
 import type { ThreadServices } from '../../shared/threads/thread-store';
 import type { Turn } from '../../shared/threads/turns/gather-turn';
@@ -88,7 +88,8 @@ async function ask(
 	{ message, route, turn, lateness }: StartedTurn,
 ): Promise<AskedContext> {
 	try {
-		const text = incomingText('message', message, route, turn, lateness);
+		const whole = { ...turn, texts: textsDecidedOn(turn) };
+		const text = incomingText('message', message, route, whole, lateness);
 		const [standing, { notifySigningSecret: secret }] = await Promise.all([
 			readStanding(services, text.threadId, 1),
 			signingAccount(context),
@@ -171,6 +172,7 @@ function nothing(context: ITriggerFunctions | IWebhookFunctions, reason: string)
 const STAYS = {
 	cameFromThere: 'it has come from the other agent already',
 	ofPerson: 'a person has the conversation',
+	newerText: 'the contact has written again since',
 };
 
 /** In the conversation with the agent that the answer names; undefined where somebody else has it there. */

@@ -8,6 +8,17 @@ import {
 	type ThreadState,
 } from '../threads/thread-store';
 import type { Turn } from '../threads/turns/gather-turn';
+import { answeredSids, textsAfter, textsWithOpenRun } from '../threads/turns/unanswered';
+
+/**
+ * The texts that the turn stands for, oldest first: also earlier ones whose run has come to nothing yet.
+ * Its reply is stale since this turn's texts came, so whoever decides on these decides on those as well. A
+ * run that may end silently may have done so.
+ */
+export function textsDecidedOn({ texts, thread }: Turn): Message[] {
+	// As it was before this turn began.
+	return [...(thread.state.mayEndSilently ? [] : textsWithOpenRun(thread)), ...texts];
+}
 
 /** Which agent was decided on for the turn, before a process that died could move it; else undefined. */
 export function agentDecided({ state }: Thread, newestSid: string): string | undefined {
@@ -17,23 +28,27 @@ export function agentDecided({ state }: Thread, newestSid: string): string | und
 /**
  * Moves the texts of a turn that has been started into the conversation of the same contact with another
  * agent, and resolves to that, where the turn is to be started anew. They stay where they came from there
- * already, and where a person has the conversation. The decision is kept first and the turn ended last, so that a crash on the
+ * already, where a person has the conversation, and where a newer text has come, whose run answers them too. The decision is kept first and the turn ended last, so that a crash on the
  * way has it moved on, and never answered by both. Rejects with StoreUnavailableError.
  */
 export async function moveTurn(
 	services: ThreadServices,
-	{ texts, thread }: Turn,
+	turn: Turn,
 	agentId: string,
-): Promise<Thread | 'cameFromThere' | 'ofPerson'> {
+): Promise<Thread | 'cameFromThere' | 'ofPerson' | 'newerText'> {
 	const { threads } = services.store;
+	const { thread } = turn;
+	const texts = textsDecidedOn(turn);
 	const newestSid = texts.at(-1)?.messageSid ?? '';
 	const identity = parseThreadId(thread.threadId);
 	if (identity === undefined) throw new Error(`${thread.threadId} is no conversation`);
 	const target = threadIdOf({ ...identity, agentId });
+	const { messages: present } = await threads.read(thread.threadId, NEWEST_MESSAGES);
 	const isDecided = agentDecided(thread, newestSid) === agentId;
 	if (!isDecided) {
 		const { messages } = await threads.read(target, NEWEST_MESSAGES);
 		if (has(messages, newestSid)) return 'cameFromThere';
+		if (textsAfter(present, [newestSid]).length > 0) return 'newerText';
 		const movedTo = { through: newestSid, agentId };
 		let isOfPerson = false;
 		await threads.changeState(thread.threadId, (state) => {
@@ -42,7 +57,9 @@ export async function moveTurn(
 		});
 		if (isOfPerson) return 'ofPerson';
 	}
-	const moved = await threads.append(target, texts, NEWEST_MESSAGES);
+	const answered = answeredSids(present);
+	const open = texts.filter(({ messageSid }) => !answered.has(messageSid));
+	const moved = await threads.append(target, open, NEWEST_MESSAGES);
 	await endTexts(services, thread.threadId, newestSid);
 	return moved.thread;
 }
