@@ -287,6 +287,19 @@ describe('Ask for Context', () => {
 		expect(saidToAsked()).toBe('Thanks!');
 	});
 
+	it('leaves the contact with the agent, or the person, that has them when nothing is answered', async () => {
+		answer = says({ agent: 'Sales' });
+		await text({ Body: 'How much is it?' });
+		answer = (response) => void response.writeHead(500).end();
+		const [[item] = []] = await text({ Body: 'Anybody?' });
+		expect(item).toMatchObject({ threadId: threadOf('sales') });
+		expect(item?.['contextNote']).toContain('HTTP status 500');
+		answer = says({});
+		expect(await text({ Body: 'Hm.' })).toMatchObject([[{ threadId: threadOf('front-desk') }]]);
+		answer = (response) => void response.writeHead(500).end();
+		expect(await text({ Body: 'So?' })).toMatchObject([[{ threadId: threadOf('front-desk') }]]);
+	});
+
 	it('moves nothing out of a conversation that a person has', async () => {
 		const since = new Date().toISOString();
 		const takeover = { since, until: null, pauseMs: null, by: 'Kim', why: 'a test' };

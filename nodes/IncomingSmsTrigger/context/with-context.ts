@@ -22,7 +22,13 @@ import {
 	type AskedContext,
 	type ContextAnswer,
 } from '../../shared/receiving/ask-for-context';
-import { agentDecided, endTexts, moveTurn, textsDecidedOn } from '../../shared/receiving/move-turn';
+import {
+	agentBefore,
+	agentDecided,
+	endTexts,
+	moveTurn,
+	textsDecidedOn,
+} from '../../shared/receiving/move-turn';
 import type { Lateness } from '../../shared/receiving/catch-up-ports';
 import type { ThreadServices } from '../../shared/threads/thread-store';
 import type { Turn } from '../../shared/threads/turns/gather-turn';
@@ -54,7 +60,7 @@ export type WithContext = Pick<StartedTurn, 'route' | 'turn'> & {
 /**
  * Asks the builder's web address about the turn and does what it says. Undefined where no run is to start:
  * it was rejected, or somebody else has the turn by now. Without a usable answer the run starts as it would
- * have, with a note. Rejects only with StoreUnavailableError, once the turn is on its way to another agent.
+ * have, with the agent of the contact's text before, and a note. Rejects only with StoreUnavailableError, once the turn is on its way to another agent.
  */
 export async function withContext(
 	context: ITriggerFunctions | IWebhookFunctions,
@@ -64,7 +70,10 @@ export async function withContext(
 	const asked = await ask(context, deps, started);
 	const { brand } = started.route.agent;
 	const found = asked.kind === 'answered' ? choice(deps, asked.answer, brand) : asked;
-	const said = found.kind === 'failed' ? nothing(context, found.reason) : found;
+	const said =
+		found.kind === 'failed'
+			? { ...nothing(context, found.reason), ...lastChoice(deps, started, brand) }
+			: found;
 	const { answer, notes } = said;
 
 	const moved = await atItsAgent(deps, started, said);
@@ -161,6 +170,21 @@ function choice(
 	else if (agent && agent.brand !== brand) what = 'has another brand';
 	else if (agent) return { kind: 'said', answer, agent, notes: [] };
 	return { kind: 'failed', reason: `the answer cannot be used: agent ${quoted(name)} ${what}` };
+}
+
+/** Without an answer the contact stays with whom they have: a person may have them there. */
+function lastChoice(
+	{ agents }: ContextDeps,
+	{ turn }: StartedTurn,
+	brand: string,
+): Pick<Said, 'agent'> {
+	const id = agentBefore(turn);
+	const agent = agents.find((one) => one.id === id && mayAnswer(one, brand));
+	return agent ? { agent } : {};
+}
+
+function mayAnswer({ onText, brand }: Agent, ofBrand: string): boolean {
+	return onText !== 'notify' && brand === ofBrand;
 }
 
 function nothing(context: ITriggerFunctions | IWebhookFunctions, reason: string): Said {

@@ -8,7 +8,12 @@ import {
 	type ThreadState,
 } from '../threads/thread-store';
 import type { Turn } from '../threads/turns/gather-turn';
-import { answeredSids, textsAfter, textsWithOpenRun } from '../threads/turns/unanswered';
+import {
+	answeredSids,
+	needsAnswer,
+	textsAfter,
+	textsWithOpenRun,
+} from '../threads/turns/unanswered';
 
 /**
  * The texts that the turn stands for, oldest first: also earlier ones whose run has come to nothing yet.
@@ -23,6 +28,14 @@ export function textsDecidedOn({ texts, thread }: Turn): Message[] {
 /** Which agent was decided on for the turn, before a process that died could move it; else undefined. */
 export function agentDecided({ state }: Thread, newestSid: string): string | undefined {
 	return state.movedTo?.through === newestSid ? state.movedTo.agentId : undefined;
+}
+
+/** The agent to whom the contact's text right before the turn was moved; it, or a person, has them now. */
+export function agentBefore({ texts, thread: { messages, state } }: Turn): string | undefined {
+	const first = messages.findIndex(({ messageSid }) => messageSid === texts[0]?.messageSid);
+	const before = messages.slice(0, Math.max(first, 0)).findLast(needsAnswer);
+	const isMoved = before !== undefined && before.messageSid === state.movedTo?.through;
+	return isMoved ? state.movedTo?.agentId : undefined;
 }
 
 /**
