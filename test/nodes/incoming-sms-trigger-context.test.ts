@@ -287,6 +287,26 @@ describe('Ask for Context', () => {
 		expect(saidToAsked()).toBe('Thanks!');
 	});
 
+	it('names the agent that answers in the conversation that the turn moves to', async () => {
+		const agents = AGENTS.map((one) =>
+			one.name === 'Sales' ? { ...one, mayPassTo: 'Front Desk' } : one,
+		);
+		const passed = { to: 'front-desk', by: 'sales', reason: 'a test', through: 'SM0' };
+		await kept.store.threads.changeState(threadOf('sales'), (state) => ({ ...state, passed }));
+		answer = says({ agent: 'Sales' });
+		webhook = await listenWebhook(
+			setup({}, { separateOutputs: true, agents: { agent: agents } }),
+		);
+		const outputs = await text();
+		expect(outputs.flat()).toMatchObject([
+			{
+				...{ threadId: threadOf('sales'), agent: { id: 'sales' } },
+				passedTo: { id: 'front-desk', name: 'Front Desk' },
+			},
+		]);
+		expect(outputs[2]).toHaveLength(1);
+	});
+
 	it('leaves the contact with the agent, or the person, that has them when nothing is answered', async () => {
 		answer = says({ agent: 'Sales' });
 		await text({ Body: 'How much is it?' });

@@ -1,4 +1,5 @@
 import type { ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
+import { withSpeaker } from '../../shared/contacts/speaker';
 import { identityOfContact, readStanding, type Standing } from '../../shared/contacts/standing';
 import { setContact } from '../../shared/desk/contacts';
 import { addNote, setThreadFacts } from '../../shared/desk/threads';
@@ -216,7 +217,8 @@ async function atItsAgent(
 		const note = `${ASK_FOR_CONTEXT}: this text stays with ${quoted(route.agent.name)}, since ${STAYS[thread]}.`;
 		return { route, turn, notes: [note] };
 	}
-	const to: Route = { agent, index: deps.agents.indexOf(agent), matchedBy: 'context' };
+	const own: Route = { agent, index: deps.agents.indexOf(agent), matchedBy: 'context' };
+	const to = withSpeaker(deps.agents, own, thread.state);
 	const anew = await deps.startAnew({ ...started, turn: { ...turn, thread } }, to);
 	return anew && { route: to, turn: anew, notes: [] };
 }
