@@ -228,6 +228,17 @@ describe.each(EVERY_STORE)('a contact who is passed to another agent, in %s', (_
 		expect(bookings).toBe(1);
 	});
 
+	it('is not passed on for ever to an agent that nobody has written down', async () => {
+		const mayPassTo = [{ id: 'gone', name: 'Gone' }];
+		const [own] = parseAgents([{ ...DESK, mayPassTo: '' }]);
+		await writeAgent(store.records, accountSid(), { ...own, mayPassTo });
+		let asked = 0;
+		const { outcome } = await run([await text('My bill?')], ({ passTo }) =>
+			passTo && ++asked < 10 ? passes('Gone') : says('Hi.'),
+		);
+		expect([asked, outcome.kind]).toEqual([1, 'replied']);
+	});
+
 	it('has the first agent again once that may not pass to the other any more', async () => {
 		await run([await text('My bill?')], bills);
 		await write({ ...DESK, mayPassTo: '' });

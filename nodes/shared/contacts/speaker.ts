@@ -51,13 +51,15 @@ export async function speakerIn(
 	const by = await known(passed.by);
 	const to = await known(passed.to);
 	const mayStill = by?.mayPassTo?.some(({ id }) => id === passed.to) ?? false;
-	if (by === undefined || to === undefined || !mayStill) return own;
+	const isOfTurn = turn.messages.some(({ messageSid }) => messageSid === passed.through);
+	if (by === undefined || to === undefined || !mayStill) {
+		return isOfTurn ? { ...own, mayPassTo: [] } : own;
+	}
 	const prompt = (to.id === ownId ? smsPrompt : to.smsPrompt) || smsPrompt;
 	const speaker = {
 		...{ id: to.id, name: to.name, smsPrompt: prompt },
 		...(to.id === ownId ? onTask : {}),
 	};
-	const isOfTurn = turn.messages.some(({ messageSid }) => messageSid === passed.through);
 	if (!isOfTurn) return { ...speaker, mayPassTo: to.mayPassTo ?? [] };
 	const { reason } = passed;
 	return { ...speaker, mayPassTo: [], passed: { to: speaker, by, reason } };
