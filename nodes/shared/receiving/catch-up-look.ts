@@ -2,8 +2,15 @@ import { withSpeaker } from '../contacts/speaker';
 import type { Agent, Route } from '../messaging/agent';
 import { consentWordOf } from '../messaging/consent-keywords';
 import { InvalidInputError } from '../messaging/invalid-input-error';
+import type { Message } from '../messaging/message';
+import { parseThreadId, threadIdOf } from '../messaging/thread-id';
 import { hasPassed } from '../threads/has-passed';
-import { NEWEST_MESSAGES, isOutage, type ThreadServices } from '../threads/thread-store';
+import {
+	NEWEST_MESSAGES,
+	isOutage,
+	type Thread,
+	type ThreadServices,
+} from '../threads/thread-store';
 import { AT_ONCE, gatherTurn, type TurnStart } from '../threads/turns/gather-turn';
 import type { CatchUpMark } from './catch-up-mark';
 import type { LateText, LateTextTakers, TwilioLists } from './catch-up-ports';
@@ -166,7 +173,8 @@ export class CatchUpLook {
 		}
 		const thread = await readStanding(services, threadId, NEWEST_MESSAGES);
 		const sent = await twilio.sentTo(newest.message.from);
-		if (isSettled(thread, sent, said.at, services.clock.now())) {
+		const messages = [...thread.messages, ...(await this.messagesMoved(thread))];
+		if (isSettled({ ...thread, messages }, sent, said.at, services.clock.now())) {
 			const settled = await settleAt(services, thread, newest.message.messageSid);
 			if (!settled) return this.lookAgainIn(MINUTE_MS);
 			await this.recordAll(missed);
@@ -185,6 +193,14 @@ export class CatchUpLook {
 		);
 		if (turn) await takers.begin(text, turn);
 		return true;
+	}
+
+	/** Of the conversation that the contact's texts were moved to last: our replies to them stand there. */
+	private async messagesMoved({ threadId, state: { movedTo } }: Thread): Promise<Message[]> {
+		const identity = parseThreadId(threadId);
+		if (movedTo === undefined || identity === undefined) return [];
+		const other = threadIdOf({ ...identity, agentId: movedTo.agentId });
+		return (await this.work.services.store.threads.read(other, NEWEST_MESSAGES)).messages;
 	}
 
 	/** HELP of an owner's phone is a command where Twilio does not answer it. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { moveTurn } from '../../../nodes/shared/receiving/move-turn';
 import { recordInbound } from '../../../nodes/shared/receiving/record-inbound';
 import { claimKeys } from '../../../nodes/shared/threads/claim-keys';
 import { StoreUnavailableError } from '../../../nodes/shared/threads/thread-store';
@@ -291,6 +292,27 @@ it('answers a text that was missed before our reply to an earlier one went out, 
 	expect(it_.begun.map(({ text }) => text.message.messageSid)).toEqual([
 		second.message.messageSid,
 	]);
+});
+
+it('answers a text that was missed while an earlier one was answered in the conversation it was moved to', async () => {
+	it_.clock.advance(-HOUR);
+	await it_.look();
+	const turn = await byWebhook('SMfirst', ANNA, 'Are you open?');
+	if (turn) await moveTurn(it_.services, turn, 'sales');
+	it_.clock.advance(MINUTE);
+	it_.missed(ANNA, 'And on Sunday?', 0);
+	it_.clock.advance(MINUTE);
+	it_.answered(ANNA, 0, false, 'SMreply');
+	const at = new Date(it_.clock.now()).toISOString();
+	const reply = storedMessage('Yes, until five', { messageSid: 'SMreply', at });
+	await it_.store.threads.append(
+		threadOf(ANNA, 'sales'),
+		[{ ...reply, direction: 'outbound', author: 'agent', answers: ['SMfirst'] }],
+		0,
+	);
+	it_.clock.advance(5 * MINUTE);
+	await it_.look();
+	expect(it_.turns).toEqual(['And on Sunday?']);
 });
 
 it('does not take in anew what came to an agent that has another ID, or other numbers, since', async () => {
