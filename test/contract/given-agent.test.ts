@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeAgent } from '../../nodes/shared/contacts/agent-record';
 import { routeContact } from '../../nodes/shared/contacts/given-agent';
+import { beginTask } from '../../nodes/shared/contacts/task';
 import { eraseContact } from '../../nodes/shared/desk/contacts';
 import { routesFor, type Agent } from '../../nodes/shared/messaging/agent';
 import { threadIdOf } from '../../nodes/shared/messaging/thread-id';
@@ -81,6 +83,25 @@ describe.each(EVERY_STORE)('agents that share a number, on %s', (_name, open) =>
 				{ ...SALES, share: 0.001 },
 			]),
 		).toBe('sales');
+	});
+
+	it('get the answer to a task of theirs, whoever had the contact before', async () => {
+		const contact = newContact();
+		const [desk, sales] = [agent('desk', 1000), agent('sales', 0.001)];
+		expect(await given(contact, [desk, sales])).toBe('desk');
+		await writeAgent(store.records, ACCOUNT, sales);
+		const threadId = threadIdOf({ accountSid: ACCOUNT, agentId: 'sales', contact });
+		const task = { name: 'Visit', by: 'SMopening', since: '2026-01-15T12:00:00.000Z' };
+		await beginTask({ store }, threadId, task);
+		expect(await given(contact, [desk, sales])).toBe('sales');
+		// The same text is told of again, after a later task of the other one.
+		const later = { ...task, by: 'SMlater', since: '2026-01-15T12:01:00.000Z' };
+		await beginTask({ store }, threadId, later);
+		await store.records.change(`given:${ACCOUNT}:smith:${contact}`, () => ({
+			[SHARED]: 'desk',
+		}));
+		await beginTask({ store }, threadId, task);
+		expect(await given(contact, [desk, sales])).toBe('desk');
 	});
 
 	it('are the same to a contact at each number that they share', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Route, Routes } from '../messaging/agent';
-import { threadIdOf } from '../messaging/thread-id';
+import { parseThreadId, threadIdOf } from '../messaging/thread-id';
+import { readAgent } from './agent-record';
 import { recordKeys } from '../threads/record-keys';
 import { readRecord, type RecordValue } from '../threads/record-store';
 import type { ThreadServices } from '../threads/thread-store';
@@ -36,6 +37,25 @@ export async function routeContact(
 		givenIn(present, routes) ? present : { ...present, [routes.claim]: chosen.agent.id },
 	);
 	return givenIn(kept, routes) ?? chosen;
+}
+
+/**
+ * Gives a contact who has an agent already to another one of those that share it, as that begins something
+ * with them. One who has none goes to whoever texted last anyway. Rejects with StoreUnavailableError.
+ */
+export async function giveContact(
+	{ store: { records } }: Pick<ThreadServices, 'store'>,
+	threadId: string,
+): Promise<void> {
+	const { accountSid, agentId, contact } = parseThreadId(threadId) ?? {};
+	if (accountSid === undefined || agentId === undefined || contact === undefined) return;
+	const agent = await readAgent(records, accountSid, agentId);
+	if (agent === undefined) return;
+	const key = recordKeys.givenAgents(accountSid, agent.brand, contact);
+	if ((await readRecord(records, key)) === undefined) return;
+	const claims = agent.senders.length > 0 ? agent.senders : [''];
+	const given = Object.fromEntries(claims.map((claim) => [claim, agentId]));
+	await records.change(key, (present) => ({ ...present, ...given }));
 }
 
 /** By what was texted. The contact meets the same agent where agents share several numbers. */

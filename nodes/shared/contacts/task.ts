@@ -4,6 +4,7 @@ import type { AgentTask } from '../messaging/agent';
 import { quoted } from '../messaging/text-bounds';
 import type { TaskOn, ThreadServices } from '../threads/thread-store';
 import type { AgentRecord } from './agent-record';
+import { giveContact } from './given-agent';
 
 /** The field of Send SMS, as the editor has it. */
 export const TASK = 'Task';
@@ -60,7 +61,7 @@ export async function beginTask(
 	threadId: string,
 	{ name, by, since }: Omit<TaskOn, 'doneAt'>,
 ): Promise<void> {
-	await store.threads.changeState(threadId, (state) => {
+	const { task: on } = await store.threads.changeState(threadId, (state) => {
 		const { task } = state;
 		if (task !== undefined && (task.by === by || task.since > since)) return state;
 		const begun = { ...state, task: { name, by, since } };
@@ -68,6 +69,8 @@ export async function beginTask(
 		delete begun.passed;
 		return begun;
 	});
+	// What the contact answers is for it, also where another agent that shares the number had them.
+	if (on?.by === by && on.doneAt === undefined) await giveContact({ store }, threadId);
 }
 
 /** Another task that has begun meanwhile stays on. Rejects with StoreUnavailableError. */
