@@ -204,12 +204,14 @@ describe('Ask for Context', () => {
 
 	it('hands on no secret that is sent back', async () => {
 		answer = says({
-			variables: { plan: `Gold ${SECRET}` },
+			variables: { plan: `Gold ${SECRET}`, [bench.account.authToken]: 'Silver' },
 			metadata: { order: bench.account.authToken },
 		});
 		const [[item] = []] = await text();
 		const { state } = await read('front-desk');
-		expect(item?.['contextVariables']).toEqual({ plan: 'Gold [hidden]' });
+		expect(item?.['contextVariables']).toEqual({
+			...{ plan: 'Gold [hidden]', '[hidden]': 'Silver' },
+		});
 		expect(state.metadata).toEqual({ order: '[hidden]' });
 	});
 

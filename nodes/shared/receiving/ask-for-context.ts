@@ -95,7 +95,11 @@ const values = z
 		message: `has a name that is empty or longer than ${LONGEST_NAME} characters`,
 	})
 	.nullish()
-	.transform((given) => given ?? {});
+	.transform((given) =>
+		Object.fromEntries(
+			Object.entries(given ?? {}).map(([name, text]) => [withoutKeys(name), text]),
+		),
+	);
 
 /** Whoever gets our requests may send a secret back, and what is answered stands in items and prompts. */
 function plain(text: string): string {
