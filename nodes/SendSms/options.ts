@@ -1,7 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import type { TextLimits } from '../shared/sending/fit-text';
-import { TASK } from '../shared/contacts/task';
 import { defaultCountryOption } from '../shared/n8n/agents/default-country-option';
 import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
@@ -175,7 +174,7 @@ export const optionsField: INodeProperties = {
 			description: 'Where Twilio reports whether the text was delivered',
 		},
 		{
-			displayName: TASK,
+			displayName: 'Task',
 			name: 'task',
 			type: 'string',
 			displayOptions: AS_A_STEP,

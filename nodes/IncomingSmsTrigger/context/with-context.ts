@@ -61,7 +61,8 @@ export type WithContext = Pick<StartedTurn, 'route' | 'turn'> & {
 /**
  * Asks the builder's web address about the turn and does what it says. Undefined where no run is to start:
  * it was rejected, or somebody else has the turn by now. Without a usable answer the run starts as it would
- * have, with the agent of the contact's text before, and a note. Rejects only with StoreUnavailableError, once the turn is on its way to another agent.
+ * have, with the agent of the contact's text before, and a note. Rejects only with StoreUnavailableError,
+ * once the turn is on its way to another agent.
  */
 export async function withContext(
 	context: ITriggerFunctions | IWebhookFunctions,
@@ -166,10 +167,9 @@ function choice(
 	const agent = agents.find(
 		(one) => one.name === name || one.id === name || one.id === agentIdFromName(name),
 	);
+	if (agent && mayAnswer(agent, brand)) return { kind: 'said', answer, agent, notes: [] };
 	let what = 'is no agent of this trigger';
-	if (agent?.onText === 'notify') what = 'does not start this workflow';
-	else if (agent && agent.brand !== brand) what = 'has another brand';
-	else if (agent) return { kind: 'said', answer, agent, notes: [] };
+	if (agent) what = agent.brand === brand ? 'does not start this workflow' : 'has another brand';
 	return { kind: 'failed', reason: `the answer cannot be used: agent ${quoted(name)} ${what}` };
 }
 

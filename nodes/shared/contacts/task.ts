@@ -6,7 +6,7 @@ import type { TaskOn, ThreadServices } from '../threads/thread-store';
 import type { AgentRecord } from './agent-record';
 import { giveContact } from './given-agent';
 
-/** The field of Send SMS, as the editor has it. */
+/** The field of Send SMS, as the editor has it. Not imported there: n8n would read all of this at its start. */
 export const TASK = 'Task';
 
 /**
