@@ -90,7 +90,7 @@ function inAnyOrder<Item>(items: readonly Item[]): Item[] {
 
 let desk: SendingDesk;
 beforeAll(async () => {
-	desk = await openSendingDesk();
+	desk = await openSendingDesk({ timeoutMs: 60_000 });
 });
 afterAll(() => desk.close());
 

@@ -17,7 +17,7 @@ const WITHIN_MS = 40;
 
 let desk: SendingDesk;
 beforeAll(async () => {
-	desk = await openSendingDesk();
+	desk = await openSendingDesk({ timeoutMs: 60_000 });
 });
 afterAll(() => desk.close());
 

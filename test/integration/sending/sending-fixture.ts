@@ -33,7 +33,11 @@ export interface SendingDesk {
 	close: () => Promise<void>;
 }
 
-export async function openSendingDesk(): Promise<SendingDesk> {
+/**
+ * @param timeoutMs for one request to Twilio. Where many race, longer than a busy machine takes: Twilio may
+ * take a text after we have given it up.
+ */
+export async function openSendingDesk({ timeoutMs = 2_000 } = {}): Promise<SendingDesk> {
 	const twilio = await startTwilioEmulator({ deliveryMs: 1 });
 	const { accountSid, authToken } = twilio.addAccount();
 	twilio.addNumber(accountSid, { phoneNumber: OURS });
@@ -41,7 +45,7 @@ export async function openSendingDesk(): Promise<SendingDesk> {
 	const client = twilioClient(
 		{ accountSid, apiBaseUrl: twilio.baseUrl },
 		basicAuthHttp(accountSid, authToken),
-		{ timeoutMs: 2_000 },
+		{ timeoutMs },
 	);
 	const threadId = threadIdOf({ accountSid, agentId: 'agent', contact: CONTACT });
 	const fresh = () => {
