@@ -42,7 +42,11 @@ const ROOMS: Record<string, string[]> = {
 		...['messaging', 'threads', 'threads/turns'],
 		...['contacts', 'composing', 'acting', 'sending'],
 	],
-	remembering: [...['messaging', 'threads', 'threads/turns', 'contacts', 'composing', 'acting']],
+	// What the silence of a contact comes to.
+	remembering: [
+		...['messaging', 'threads', 'threads/turns'],
+		...['contacts', 'composing', 'acting', 'sending'],
+	],
 	receiving: [
 		...['process', 'messaging', 'http', 'threads', 'threads/turns'],
 		...['contacts', 'twilio/api', 'twilio/inbound', 'twilio/registration'],

@@ -12,6 +12,7 @@ import {
 } from '../shared/n8n/stores/thread-store-fields';
 import { contactMemoryOptions } from '../shared/n8n/agents/contact-memory-options';
 import { factsOption, readFacts } from '../shared/n8n/agents/facts-field';
+import { idleOptions } from '../shared/n8n/agents/idle-options';
 import { showContactOption } from '../shared/n8n/agents/show-contact-option';
 import { TWILIO_CREDENTIAL } from '../shared/n8n/credentials/twilio-credential';
 import { readTools, toolOptions } from '../shared/n8n/models/tool-fields';
@@ -77,6 +78,7 @@ const options: INodeProperties[] = [
 	showContactOption,
 	factsOption,
 	...contactMemoryOptions,
+	...idleOptions(SENDS),
 	{
 		displayName: 'Hand-Over Text',
 		name: 'handoverText',

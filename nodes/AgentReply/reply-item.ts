@@ -83,7 +83,7 @@ function outcomeFields(outcome: ReplyOutcome): IDataObject {
 }
 
 /** What the incoming text does not say already. */
-function sentFields(sent: SentMessage): IDataObject {
+export function sentFields(sent: SentMessage): IDataObject {
 	const { messageSid, status, from, body, numSegments, encoding, sentAt } = sent;
 	const { warnings, repeated, reconciled } = sent;
 	return {

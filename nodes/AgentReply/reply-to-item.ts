@@ -51,6 +51,11 @@ export async function replyToItem(
 		const replied = await rememberItem(context, incoming, itemIndex);
 		return { output: outputOf('noReply'), replied, noted: [] };
 	}
+	if (incoming.event === 'threadIdle') {
+		const { idleItem } = await import('./idle-item.js');
+		const replied = await idleItem(context, incoming, itemIndex);
+		return { output: outputOf('noReply'), replied, noted: [] };
+	}
 	const silence = silenceAbout(incoming);
 	const ended = silence ? { outcome: silence } : await outcomeFor(context, incoming, itemIndex);
 	const { outcome, owners } = ended;

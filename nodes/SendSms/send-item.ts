@@ -48,7 +48,7 @@ export async function sendItem(
 		assertHoldsThread(context, services.store);
 	}
 	const told = { ...addressing, agent: agentForItem(context, addressing.agent) };
-	if (continued?.hasEnded && 'body' in planned.words && planned.words.isAnswer === true) {
+	if (continued?.isSilent && 'body' in planned.words && planned.words.isAnswer === true) {
 		return skippedJson(NOBODY_WROTE, told, conversation);
 	}
 	const confirms = options.confirmsOptOut && 'body' in planned.words;
@@ -108,7 +108,7 @@ async function withTaskBegun(
 
 const NOBODY_WROTE: Unwanted = {
 	why: 'answered',
-	message: 'The conversation has ended, and there is no text to answer; nothing was sent',
+	message: 'The conversation has ended or is silent, and there is no text to answer; nothing was sent',
 };
 
 function textOf(

@@ -71,12 +71,14 @@ describe.each(EVERY_STORE)('contact memory, on %s', (_, open) => {
 
 	async function endedNow(silentMs: number, watch = new EndWatch()): Promise<EndedThread[]> {
 		const found: EndedThread[] = [];
-		const silence = new Map([['desk', silentMs]]);
+		const silence = new Map([['desk', { endMs: silentMs }]]);
 		const unreadable = (error: Error) => {
 			throw error;
 		};
 		const watched = { accountSid: ACCOUNT, silence, unreadable };
-		await watch.look(services, watched, async (ended) => void found.push(ended));
+		await watch.look(services, watched, async (silent) => {
+			if (silent.kind === 'ended') found.push(silent);
+		});
 		return found;
 	}
 

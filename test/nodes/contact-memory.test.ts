@@ -59,8 +59,11 @@ async function conversation(agoMs: number): Promise<void> {
 }
 
 /** A published trigger with one Agent Reply behind it. */
-async function publish(options: INodeParameters): Promise<RunningTrigger> {
-	const reply = nodeOf({ node: new AgentReply(), parameters: { options } });
+async function publish(
+	options: INodeParameters,
+	fields: INodeParameters = {},
+): Promise<RunningTrigger> {
+	const reply = nodeOf({ node: new AgentReply(), parameters: { ...fields, options } });
 	const parameters = {
 		...{ ...place(), receiveOn: 'manual', agents: { agent: [{ name: 'Front Desk' }] } },
 		options: { lookForMissedTexts: false },
@@ -202,6 +205,78 @@ describe('Agent Reply', () => {
 		bench.model.clear();
 		expect((await reply(item, {}))[2]).toMatchObject({ reasonCode: 'threadEnded' });
 		expect(bench.model.requests).toEqual([]);
+		expect(bench.texts()).toEqual([]);
+	});
+});
+
+describe('a contact who is silent', () => {
+	const WORDS = 'Are you still there?';
+	const IDLE = { idleText: WORDS, idleTextHours: 1 };
+	const state = async () => (await file.store.threads.read(threadId, 1)).state;
+	const idle = async () => {
+		await conversation(1.5 * HOUR_MS);
+		trigger = await publish(IDLE);
+		return await firstItem();
+	};
+
+	it('is asked once whether they are still there, in the words of the builder, and no model is', async () => {
+		const item = await idle();
+		expect(item).toMatchObject({
+			...{ event: 'threadIdle', threadIdle: true, threadId, contact: CONTACT, sender: OURS },
+			...{ body: '', chatInput: '', messages: [] },
+		});
+		expect((await keptAgent()).remembers).toBeUndefined();
+		const [replied, handedOver, noReply] = await reply(item, IDLE);
+		expect([replied, handedOver]).toEqual([undefined, undefined]);
+		expect(noReply).toMatchObject({
+			...{ outcome: 'noReply', reasonCode: 'idleText', contact: CONTACT },
+			idleText: { body: WORDS, messageSid: expect.any(String), repeated: false },
+		});
+		expect((await reply(item, IDLE))[2]).toMatchObject({
+			...{ reasonCode: 'idleText', idleText: { repeated: true } },
+		});
+		expect(bench.texts()).toEqual([WORDS]);
+		expect(bench.model.requests).toEqual([]);
+	});
+
+	it.each<[string, INodeParameters, INodeParameters, string]>([
+		['without the option', {}, {}, 'threadIdle'],
+		['with empty words', { idleText: ' ' }, {}, 'threadIdle'],
+		['that only writes', IDLE, { delivery: 'compose' }, 'threadIdle'],
+		['that waits for longer', { ...IDLE, idleTextHours: 2 }, {}, 'noIdleText'],
+	])('gets nothing by an Agent Reply %s', async (_, options, fields, reasonCode) => {
+		const parameters = { ...model, ...fields, options };
+		const [, , noReply] = await run(new AgentReply(), await idle(), parameters);
+		expect(noReply).toMatchObject({ outcome: 'noReply', reasonCode });
+		expect(bench.texts()).toEqual([]);
+	});
+
+	it('gets no more texts in an hour than replies', async () => {
+		await conversation(0.9 * HOUR_MS);
+		trigger = await publish({ ...IDLE, idleTextHours: 0.5 });
+		const options = { ...IDLE, idleTextHours: 0.5, maxRepliesPerHour: 1 };
+		const [, , noReply] = await reply(await firstItem(), options);
+		expect(noReply).toMatchObject({ reasonCode: 'noIdleText' });
+		expect(noReply?.['reason']).toContain('1 texts of the agent within an hour');
+		expect(bench.texts()).toEqual([]);
+	});
+
+	it.each<[string, number, INodeParameters, INodeParameters]>([
+		['it is too late to text', 3, { ...IDLE, idleCloseHours: 2 }, {}],
+		['there are no words to text', 1.5, { idleText: '', idleCloseHours: 1 }, {}],
+		['nothing is sent', 1.5, { ...IDLE, idleCloseHours: 1 }, { delivery: 'compose' }],
+	])('has the conversation closed without a run where %s', async (_, hours, options, fields) => {
+		await conversation(hours * HOUR_MS);
+		trigger = await publish(options, fields);
+		const closed = await eventually(async () => (await state()).closed);
+		expect(closed).toMatchObject({ by: 'Agent Reply, after a silence' });
+		expect(trigger.emitted).toEqual([]);
+	});
+
+	it('is texted by no Send SMS that an AI Agent before it has written for', async () => {
+		const item = { ...(await idle()), output: 'Hello again!' };
+		const [sent] = await run(new SendSms(), item, {});
+		expect(sent).toMatchObject({ status: 'skipped', reasonCode: 'answered' });
 		expect(bench.texts()).toEqual([]);
 	});
 });

@@ -9,7 +9,9 @@ import { pauseBrand } from '../../nodes/shared/contacts/pause';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { filesUnder } from '../../scripts/build/source-hash';
 import { ROOT } from '../../scripts/paths';
+import type { IncomingText } from '../../nodes/shared/n8n/items/incoming-text';
 import { optOut, takeOver } from '../support/contact-state';
+import { storedMessage } from '../support/stored-message';
 import { runNode } from './support/run-node';
 import { CONTACT, openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 import { openThreadFile, type ThreadFile } from './support/thread-file';
@@ -38,10 +40,10 @@ const send = async (parameters: INodeParameters, written?: string) => {
 	const to = { to: CONTACT, from: OURS, agentId: 'Front Desk' };
 	await bench.run([item], { ...kept(), ...to, ...parameters });
 };
-const reply = async (parameters: INodeParameters = {}) =>
+const reply = async (parameters: INodeParameters = {}, item: Partial<IncomingText> = {}) =>
 	await runNode({
 		node: new AgentReply(),
-		items: [bench.incoming()],
+		items: [bench.incoming(item)],
 		parameters: { ...kept(), ...MODEL, ...parameters },
 		credentials: bench.credentials,
 		credentialTypes: [new TwilioMessagingApi(), new OpenAiCompatibleApi()],
@@ -64,6 +66,26 @@ const PATHS: Record<string, Record<string, Path>> = {
 			go: async () => {
 				bench.model.respond = () => ({ kind: 'needsHuman', reply: null, reason: 'Asked' });
 				await reply({ options: { handoverText: 'A colleague will text you.' } });
+			},
+		},
+	},
+	'nodes/AgentReply/idle-item.ts': {
+		'an idle text': {
+			by: 'agent',
+			go: async () => {
+				const at = new Date(Date.now() - 90 * 60_000).toISOString();
+				const text = storedMessage('Are you open?', { at, sender: OURS });
+				const { messageSid } = text;
+				const own = { at, direction: 'outbound', author: 'agent' } as const;
+				const answer = storedMessage('Until six.', { ...own, answers: [messageSid] });
+				await file.store.threads.append(threadId(), [text, answer], 1);
+				const silent = { messageSid, messageSids: [messageSid], messages: [] };
+				await reply(
+					{ options: { idleText: 'Still there?', idleTextHours: 1 } },
+					{
+						...{ event: 'threadIdle', ...silent },
+					},
+				);
 			},
 		},
 	},

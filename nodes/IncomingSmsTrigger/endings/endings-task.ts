@@ -5,14 +5,15 @@ import { twilioAccountOf } from '../../shared/n8n/credentials/twilio-account';
 import { runsInQueueMode } from '../../shared/n8n/host/environment';
 import { logWarning } from '../../shared/n8n/host/log-warning';
 import { systemClock } from '../../shared/n8n/host/system-clock';
-import { endedItem } from '../../shared/n8n/items/ended-item';
+import { endedItem, idleItem } from '../../shared/n8n/items/ended-item';
 import { openThreadStore } from '../../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../../shared/n8n/stores/thread-store-choice';
 import { beginRun } from '../../shared/n8n/upkeep/begin-run';
 import { Kept } from '../../shared/n8n/upkeep/kept';
 import { ENDINGS } from '../../shared/n8n/upkeep/names';
 import type { UpkeepTask } from '../../shared/n8n/upkeep/upkeep';
-import { EndWatch, type EndedThread } from '../../shared/remembering/ended-threads';
+import { EndWatch, type SilentThread } from '../../shared/remembering/ended-threads';
+import type { Thread, ThreadServices } from '../../shared/threads/thread-store';
 import type { TriggerSettings } from '../fields';
 import { onOutputs, outputsFor } from '../outputs';
 import { silenceOf } from './remembering-agents';
@@ -21,10 +22,15 @@ import { silenceOf } from './remembering-agents';
 const LOOK_EVERY_MS = 10 * 60_000;
 /** In queue mode others close them. */
 const LOOK_EVERY_IN_QUEUE_MODE_MS = 60_000;
+/** Who has closed it, for people. */
+const CLOSED_BY = 'Agent Reply, after a silence';
 /** Many that are due within this time are looked at together. */
 const TOGETHER_MS = 60_000;
 
-/** Starts a run for each conversation that has ended; undefined where nobody remembers contacts. */
+/**
+ * Starts a run for each conversation that has ended, and for each contact who is to be asked whether they
+ * are still there, and closes what is silent; undefined where nothing of it is wanted.
+ */
 export function endingsTask(
 	context: ITriggerFunctions,
 	{ separateOutputs }: TriggerSettings,
@@ -39,7 +45,12 @@ export function endingsTask(
 		const { accountSid } = await twilioAccountOf(context);
 		return { accountSid, store: await openThreadStore(context, choice) };
 	}, systemClock);
-	const shortest = Math.min(...silence.values());
+	const waits = [...silence.values()].map(({ endMs, textMs, closeMs }) => [
+		endMs,
+		textMs,
+		closeMs,
+	]);
+	const shortest = Math.min(...waits.flat().map((ms) => ms ?? Infinity));
 	const every = Math.min(
 		shortest,
 		runsInQueueMode() ? LOOK_EVERY_IN_QUEUE_MODE_MS : LOOK_EVERY_MS,
@@ -50,8 +61,12 @@ export function endingsTask(
 			const next = await opened.use(async ({ accountSid, store }) => {
 				const services = { store, clock: systemClock, signal };
 				const watched = { accountSid, silence, unreadable };
-				return await watch.look(services, watched, async (ended) => {
-					const items = itemsOf(ended, agents, separateOutputs);
+				return await watch.look(services, watched, async (silent) => {
+					if (silent.kind === 'close') {
+						await close(services, silent.thread);
+						return;
+					}
+					const items = itemsOf(silent, agents, separateOutputs);
 					if (items.length > 0) await beginRun(context, items);
 				});
 			});
@@ -61,12 +76,22 @@ export function endingsTask(
 	};
 }
 
-function itemsOf(ended: EndedThread, agents: readonly Agent[], separateOutputs: boolean) {
-	const { agentId } = parseThreadId(ended.thread.threadId) ?? {};
+async function close(services: ThreadServices, { threadId, messages }: Thread): Promise<void> {
+	const { closeSilent } = await import('../../shared/desk/close-thread.js');
+	await closeSilent(services, threadId, CLOSED_BY, messages.at(-1)?.messageSid ?? '');
+}
+
+function itemsOf(
+	silent: Exclude<SilentThread, { kind: 'close' }>,
+	agents: readonly Agent[],
+	separateOutputs: boolean,
+) {
+	const { agentId } = parseThreadId(silent.thread.threadId) ?? {};
 	const index = agents.findIndex(({ id }) => id === agentId);
 	const agent = agents[index];
 	if (agent === undefined) return [];
 	const route = { agent, index, matchedBy: 'number' as const };
-	const item = { json: { ...endedItem(ended, route) } };
+	const json = silent.kind === 'idle' ? idleItem(silent, route) : endedItem(silent, route);
+	const item = { json: { ...json } };
 	return onOutputs([{ output: outputsFor(route, separateOutputs).text, item }]);
 }

@@ -1,7 +1,12 @@
 import { agentOfThread } from '../contacts/agent-record';
 import { isoTime } from '../messaging/clock';
 import { newestUnseen, noteClosing } from '../remembering/endings';
-import { NEWEST_MESSAGES, type Closed, type ThreadServices } from '../threads/thread-store';
+import {
+	NEWEST_MESSAGES,
+	type Closed,
+	type Thread,
+	type ThreadServices,
+} from '../threads/thread-store';
 import { closedOf } from '../threads/turns/closed';
 import { readKnown } from './threads';
 
@@ -25,7 +30,27 @@ export async function closeThread(
 	threadId: string,
 	by: string,
 ): Promise<ClosedThread> {
-	const thread = await readKnown(services, threadId, NEWEST_MESSAGES);
+	return await close(services, await readKnown(services, threadId, NEWEST_MESSAGES), by);
+}
+
+/**
+ * The same for one in which nobody has said anything since the message of that SID; undefined for any
+ * other, which stays as it is.
+ */
+export async function closeSilent(
+	services: ThreadServices,
+	threadId: string,
+	by: string,
+	lastSid: string,
+): Promise<ClosedThread | undefined> {
+	const thread = await services.store.threads.read(threadId, NEWEST_MESSAGES);
+	if (thread.messages.at(-1)?.messageSid !== lastSid) return undefined;
+	return await close(services, thread, by);
+}
+
+/** What the contact writes after the thread was read opens it again at once. */
+async function close(services: ThreadServices, thread: Thread, by: string): Promise<ClosedThread> {
+	const { threadId } = thread;
 	const agent = await agentOfThread(services, threadId);
 	const said = agent?.remembers ? newestUnseen(thread) : undefined;
 	const isRemembered = said !== undefined;

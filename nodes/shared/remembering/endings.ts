@@ -13,12 +13,12 @@ import { needsAnswer } from '../threads/turns/unanswered';
  * remembers what was said; until that is written down it is handed out again, a few times.
  */
 
-/** Milliseconds after which an end that nothing came of is handed to a run again; after the last it is left. */
-const AGAIN_MS = [10 * 60_000, 60 * 60_000, 6 * 60 * 60_000] as const;
+/** Milliseconds after which what nothing came of is handed to a run again; after the last it is left. */
+export const AGAIN_MS = [10 * 60_000, 60 * 60_000, 6 * 60 * 60_000] as const;
 /** A turn that is not over by then never will be. */
 const TURN_ENDS_WITHIN_MS = 24 * 60 * 60_000;
 /** Until then a turn that is not over is looked at again. */
-const TURN_AGAIN_MS = 60_000;
+export const TURN_AGAIN_MS = 60_000;
 
 export type EndStanding =
 	/** The contact has said nothing that was not seen to. */
@@ -48,7 +48,7 @@ export function endStandingOf(thread: Thread, silentMs: number, now: number): En
 	if (text === undefined) return { kind: 'nothing' };
 	const lastAt = Date.parse(thread.messages.at(-1)?.at ?? '');
 	if (!hasPassed(lastAt, silentMs, now)) return { kind: 'later', at: lastAt + silentMs };
-	if (isAnswered(thread, text, now)) return { kind: 'later', at: now + TURN_AGAIN_MS };
+	if (isBeingAnswered(thread, text, now)) return { kind: 'later', at: now + TURN_AGAIN_MS };
 	const { begun } = thread.state.ending ?? {};
 	if (begun?.through !== text.messageSid) return { kind: 'due', text };
 	const waitMs = AGAIN_MS[begun.times - 1] ?? 0;
@@ -58,7 +58,7 @@ export function endStandingOf(thread: Thread, silentMs: number, now: number): En
 }
 
 /** Whether somebody is about to answer the contact. */
-function isAnswered(thread: Thread, text: Message, now: number): boolean {
+export function isBeingAnswered(thread: Thread, text: Message, now: number): boolean {
 	const standing = standingOf(thread);
 	switch (standing.kind) {
 		case 'settled':

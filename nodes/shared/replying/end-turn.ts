@@ -27,13 +27,14 @@ export async function endTurn(
 	try {
 		outcome = await answer();
 	} catch (error) {
-		if (!isUndecided(error)) await markEnded(threads, turn, undefined);
+		if (!isUndecided(error)) await markEnded(threads, turn, {});
 		throw error;
 	}
 	if (outcome.kind === 'noReply' && outcome.retry) {
 		await markForRetry(threads, turn, outcome.retry);
 	} else if (!isLeftOpen(outcome)) {
-		await markEnded(threads, turn, turn.executionId);
+		const { executionId: endedIn } = turn;
+		await markEnded(threads, turn, { endedIn, isQuiet: isQuiet(outcome) });
 	}
 	return outcome;
 }
@@ -56,11 +57,19 @@ async function markForRetry(
 	});
 }
 
-/** @param endedIn undefined where it failed: whoever tries the execution again is to get a reply. */
+/** Nothing was to be said, and nobody was told of it. */
+function isQuiet(outcome: ReplyOutcome): boolean {
+	return (
+		outcome.kind === 'noReply' &&
+		(outcome.code === 'modelDecided' || outcome.code === 'optedOut')
+	);
+}
+
+/** @param how `endedIn` is undefined where it failed: whoever tries the execution again is to get a reply. */
 async function markEnded(
 	threads: ThreadStore,
 	turn: ReplyTurn,
-	endedIn: string | undefined,
+	how: { endedIn?: string | undefined; isQuiet?: boolean },
 ): Promise<void> {
 	const endedThrough = newestSidOf(turn);
 	try {
@@ -72,8 +81,13 @@ async function markEnded(
 			if (placeOf(current.endedThrough) > placeOf(endedThrough)) return current;
 			const ended = { ...current, endedThrough };
 			delete ended.endedIn;
+			delete ended.endedQuietly;
 			delete ended.retry;
-			return endedIn === undefined ? ended : { ...ended, endedIn };
+			return {
+				...ended,
+				...(how.endedIn === undefined ? {} : { endedIn: how.endedIn }),
+				...(how.isQuiet ? { endedQuietly: true } : {}),
+			};
 		};
 		await threads.changeState(turn.threadId, change, known);
 	} catch {

@@ -83,6 +83,7 @@ export function silenceBecause({ why, message }: Unwanted, composing?: Composing
 		// nor a text after a reply, which is unwanted where it says the same.
 		case 'answered':
 		case 'noConfirmation':
+		case 'notIdle':
 		case 'sentAlready':
 		case 'newerText':
 			return noReply('newerText', message, composing);

@@ -57,6 +57,18 @@ export type SendPurpose =
 	 * these words. `words` are those before they were fitted.
 	 */
 	| { kind: 'answer'; turnSids: readonly string[]; words: string }
+	/**
+	 * Asks a contact who is silent after the text of that SID whether they are still there; not once
+	 * anybody has had the word since the reply to it.
+	 */
+	| {
+			kind: 'idle';
+			through: string;
+			/** Milliseconds of silence. */
+			afterMs: number;
+			/** Texts of agents to the contact in an hour. */
+			maxPerHour: number;
+	  }
 	/** The one text that may follow an opt-out; see opt-out-confirmation.ts. */
 	| { kind: 'optOutConfirmation' };
 
@@ -83,6 +95,8 @@ export type Unwanted =
 	| { why: 'sentAlready'; message: string }
 	/** A person has the thread, or all agents of the brand are paused. */
 	| { why: 'takeover'; message: string }
+	/** Nobody is to be asked whether they are still there. */
+	| { why: 'notIdle'; message: string }
 	/** The contact has written again; that turn's reply will answer both. */
 	| { why: 'newerText'; message: string };
 

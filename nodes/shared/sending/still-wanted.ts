@@ -3,6 +3,9 @@ import { canBeTexted } from '../messaging/phone-number';
 import type { Standing } from '../contacts/standing';
 import { takeoverAt, type TakesOver } from '../threads/takeover';
 import type { Takeover, Thread } from '../threads/thread-store';
+import { fallenSilent, idleTimeOf } from '../threads/turns/fallen-silent';
+import { repliesBetween } from '../threads/turns/reply-times';
+import { CLOCK_SKEW_MS, REPLIES_COUNT_FOR_MS } from '../threads/timing';
 import { needsAnswer, textsAfter } from '../threads/turns/unanswered';
 import { ownWordsIn, type ConsentChange, type ConsentSource } from '../contacts/contact';
 import { whyNotConfirmed } from './opt-outs/opt-out-confirmation';
@@ -54,6 +57,10 @@ export function whyUnwanted(
 				why: 'answered',
 				message: 'The contact has answered since; nothing was sent',
 			};
+		case 'idle': {
+			const message = whyNotIdle(standing, purpose, now);
+			return message === undefined ? undefined : { why: 'notIdle', message };
+		}
 		case 'answer': {
 			const reply = sameReply(standing, purpose);
 			if (!reply) return undefined;
@@ -84,6 +91,31 @@ function sayTakeover({ by, why, since, until }: Takeover): string {
 	const end = until === null ? 'until somebody releases it' : `until ${until}`;
 	const because = why === '' ? '' : `: ${why.replace(/\.$/, '')}`;
 	return `A person has this conversation since ${since}, ${end} (${by}${because}).`;
+}
+
+function whyNotIdle(
+	thread: Thread,
+	{ through, afterMs, maxPerHour }: Extract<SendPurpose, { kind: 'idle' }>,
+	now: number,
+): string | undefined {
+	const silent = fallenSilent(thread, now);
+	if (silent?.text.messageSid !== through) {
+		return "The agent's reply is no longer the last word of this conversation; nothing was sent";
+	}
+	switch (idleTimeOf(silent, afterMs, now)) {
+		case 'early':
+			return 'The contact has not been silent for long enough; nothing was sent';
+		case 'tooLate':
+			return 'The contact has been silent for too long, as n8n was down; nothing was sent';
+		case 'due':
+			if (isBelow(thread, maxPerHour, now)) return undefined;
+			return `The contact got ${maxPerHour} texts of the agent within an hour; nothing was sent`;
+	}
+}
+
+function isBelow(thread: Thread, maxPerHour: number, now: number): boolean {
+	const from = now - REPLIES_COUNT_FOR_MS;
+	return repliesBetween(thread, from, now + CLOCK_SKEW_MS) < maxPerHour;
 }
 
 function sameReply(

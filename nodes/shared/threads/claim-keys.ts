@@ -76,6 +76,9 @@ export const claimKeys = {
 	/** One run at a time remembers what was said in a conversation that ended with this text of the contact. */
 	ending: (threadId: string, messageSid: string) => `ending:${threadId}:${messageSid}`,
 
+	/** A contact who is silent after this text of theirs is asked once whether they are still there. */
+	idleText: (threadId: string, messageSid: string) => `idle:${threadId}:${messageSid}`,
+
 	/** Missed calls of one contact within the window count as one. */
 	missedCall: (threadId: string) => `missed:${threadId}`,
 } as const;

@@ -61,14 +61,17 @@ export interface Ending {
 	/** When the newest message of the thread was written then. ISO 8601, UTC. */
 	doneAt?: string;
 	/** One that was handed to a run, of which nothing has come yet. */
-	begun?: {
-		/** SID of the contact's newest text. */
-		through: string;
-		/** ISO 8601, UTC. */
-		at: string;
-		/** How often it was. */
-		times: number;
-	};
+	begun?: Begun;
+}
+
+/** What was handed to a run, which the thread's silence has begun. */
+export interface Begun {
+	/** SID of the contact's newest text. */
+	through: string;
+	/** ISO 8601, UTC. */
+	at: string;
+	/** How often it was. */
+	times: number;
 }
 
 export interface ThreadState {
@@ -80,6 +83,8 @@ export interface ThreadState {
 	task?: TaskOn;
 	closed?: Closed;
 	ending?: Ending;
+	/** A run was to ask the silent contact whether they are still there. */
+	idle?: Begun;
 	/** What the builder attaches to this conversation, by name: a booking, an order. */
 	metadata: Record<string, string>;
 	/** SID of the newest text that was handed to a run; the texts after it still wait for one. */
@@ -96,6 +101,8 @@ export interface ThreadState {
 	endedThrough?: string;
 	/** The execution in which it did; absent where it failed, and may be tried again. */
 	endedIn?: string;
+	/** Nothing was to be said to it: nobody waits for a person either. */
+	endedQuietly?: true;
 	/** What `startedThrough` was when the texts up to it were given to another run, the one before having died. */
 	givenBackThrough?: string;
 	/** How often they were. */

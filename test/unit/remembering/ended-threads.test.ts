@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EndWatch } from '../../../nodes/shared/remembering/ended-threads';
+import { EndWatch, type Silence } from '../../../nodes/shared/remembering/ended-threads';
 import { settleEnding } from '../../../nodes/shared/remembering/endings';
 import { FakeClock } from '../../support/fake-clock';
 import { memoryThreadStore } from '../../support/memory-thread-store';
@@ -24,15 +24,18 @@ async function watching() {
 			...{ startedThrough: said.messageSid, startedAt: at },
 		}));
 	};
-	const look = async () => {
+	const look = async (of: Silence = { endMs: HOUR_MS }) => {
 		let count = 0;
-		const silence = new Map([['desk', HOUR_MS]]);
+		let kind: string | undefined;
+		const silence = new Map([['desk', of]]);
 		const watched = { accountSid: ACCOUNT, silence, unreadable: () => {} };
-		const next = await watch.look({ store, clock }, watched, async ({ thread, text: said }) => {
+		const next = await watch.look({ store, clock }, watched, async (silent) => {
 			count++;
-			await settleEnding({ store }, thread, said.messageSid);
+			({ kind } = silent);
+			if (silent.kind === 'ended')
+				await settleEnding({ store }, silent.thread, silent.text.messageSid);
 		});
-		return { count, inMs: next - clock.now() };
+		return { count, kind, inMs: next - clock.now() };
 	};
 	return { clock, text, look };
 }
@@ -44,7 +47,7 @@ describe('EndWatch', () => {
 		await text(2, 'another');
 		clock.advance(HOUR_MS / 2);
 		await text(3);
-		expect(await look()).toEqual({ count: 0, inMs: HOUR_MS / 2 });
+		expect(await look()).toMatchObject({ count: 0, inMs: HOUR_MS / 2 });
 		clock.advance(HOUR_MS / 2);
 		expect(await look()).toMatchObject({ count: 1 });
 		// Somebody who goes on has not ended.
@@ -55,11 +58,26 @@ describe('EndWatch', () => {
 		expect((await look()).count).toBe(1);
 	});
 
+	it('puts a thread off for long, and looks sooner once somebody has written', async () => {
+		const { clock, text, look } = await watching();
+		const silence = { textMs: HOUR_MS, closeMs: 20 * HOUR_MS };
+		await text(1);
+		clock.advance(5 * HOUR_MS);
+		// Too late to ask, and not to be closed yet.
+		expect(await look(silence)).toMatchObject({ count: 0, inMs: 16 * HOUR_MS });
+		await text(1);
+		await look(silence);
+		clock.advance(HOUR_MS);
+		expect(await look(silence)).toMatchObject({ kind: 'idle' });
+		clock.advance(20 * HOUR_MS);
+		expect(await look(silence)).toMatchObject({ kind: 'close' });
+	});
+
 	it('starts a few runs at a time where many have ended', async () => {
 		const { clock, text, look } = await watching();
 		for (let nth = 0; nth < 35; nth++) await text(nth);
 		clock.advance(2 * HOUR_MS);
-		expect(await look()).toEqual({ count: 30, inMs: 0 });
+		expect(await look()).toMatchObject({ count: 30, inMs: 0 });
 		expect((await look()).count).toBe(5);
 	});
 });

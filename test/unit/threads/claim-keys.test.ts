@@ -26,6 +26,7 @@ const keysOf: { [kind in keyof typeof claimKeys]: (part: string, other: string) 
 	queueProbe: (part) => claimKeys.queueProbe(part),
 	allowance: (part, other) => claimKeys.allowance('text', part, other),
 	ending: (part, other) => claimKeys.ending(part, other),
+	idleText: (part, other) => claimKeys.idleText(part, other),
 	missedCall: (part) => claimKeys.missedCall(part),
 };
 

@@ -2,7 +2,9 @@ import type { IDataObject } from 'n8n-workflow';
 import type { MemoryForm, WantedFact } from '../../remembering/memory-form';
 import { namesBehind, runningAfter } from '../host/connected-to';
 import type { TriggerContext } from '../host/field-value';
+import type { Silence } from '../../remembering/ended-threads';
 import { DISPOSITIONS, FACTS, SILENCE, USUAL_MEMORY_HOURS } from './contact-memory-options';
+import { idlingIn } from './idle-options';
 
 const HOUR_MS = 3_600_000;
 /** Of facts, and of choices; each is shown to the model. */
@@ -33,26 +35,39 @@ function wantedFactOf({ name, description, kind, choices }: IDataObject): Wanted
 }
 
 /**
- * By output of this trigger, milliseconds of silence after which a conversation has ended for an Agent
- * Reply behind it that remembers; Infinity where only closing ends it, undefined where nobody remembers.
+ * By output of this trigger, what silence comes to for the Agent Replies behind it: of several what comes
+ * first. Undefined where it comes to nothing.
  */
 export function silenceBehind(
 	context: TriggerContext,
 	outputs: readonly number[],
-): Array<number | undefined> {
-	const remembering = runningAfter(context, 'agentReply').flatMap(({ name, parameters }) => {
+): Array<Silence | undefined> {
+	const minding = runningAfter(context, 'agentReply').flatMap(({ name, parameters }) => {
 		const options = (parameters?.['options'] ?? {}) as IDataObject;
-		return remembers(options) ? [{ name, silentMs: silenceIn(options) }] : [];
+		const isSent = (parameters?.['delivery'] ?? 'send') === 'send';
+		const silence: Silence = {
+			...idlingIn(options, isSent),
+			...(remembers(options) ? { endMs: silenceIn(options) } : {}),
+		};
+		return Object.keys(silence).length > 0 ? [{ name, silence }] : [];
 	});
 	// Asked with every text, so what follows is for those who use it.
-	if (remembering.length === 0) return outputs.map(() => undefined);
+	if (minding.length === 0) return outputs.map(() => undefined);
 	return outputs.map((output) => {
 		const behind = namesBehind(context, output);
-		const waits = remembering
+		const found = minding
 			.filter(({ name }) => behind === undefined || behind.includes(name))
-			.map(({ silentMs }) => silentMs);
-		return waits.length === 0 ? undefined : Math.min(...waits);
+			.map(({ silence }) => silence);
+		return found.length === 0 ? undefined : found.reduce(firstOfEach);
 	});
+}
+
+function firstOfEach(one: Silence, other: Silence): Silence {
+	const first = (name: keyof Silence) => {
+		const waits = [one[name], other[name]].filter((ms) => ms !== undefined);
+		return waits.length > 0 ? { [name]: Math.min(...waits) } : {};
+	};
+	return { ...first('endMs'), ...first('textMs'), ...first('closeMs') };
 }
 
 function remembers(options: IDataObject): boolean {

@@ -30,7 +30,7 @@ export function agrees(json: IDataObject): boolean {
 }
 
 const EVENTS = [
-	...['message', 'optOut', 'optIn', 'help', 'reaction', 'threadEnded'],
+	...['message', 'optOut', 'optIn', 'help', 'reaction', 'threadEnded', 'threadIdle'],
 	...['missedCall', 'sent', 'skipped'],
 ];
 

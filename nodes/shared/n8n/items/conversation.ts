@@ -27,8 +27,8 @@ export interface Conversation {
 	turnSids?: string[];
 	/** SID of the text or call that the run began with, where it began with one. */
 	originSid?: string;
-	/** Nobody has written: the run began because the conversation has ended. */
-	hasEnded?: true;
+	/** Nobody has written: the run began because the conversation has ended, or is silent. */
+	isSilent?: true;
 	/** The text of ours that this item tells of, where it tells of one. */
 	sentSid?: string;
 	/** What Ask for Context gave for this turn, by name. */
@@ -100,6 +100,8 @@ export function conversationsOfRun(context: IExecuteFunctions): Conversation[] {
 	return [...texts.map(fromIncoming), ...calls.map(fromMissedCall)];
 }
 
+const NOBODY_WROTE = new Set<IncomingText['event']>(['threadEnded', 'threadIdle']);
+
 function fromIncoming(incoming: IncomingText): Conversation {
 	const { threadId, contact, sender, messagingServiceSid, agent } = incoming;
 	const { messages, messageSid, messageSids } = incoming;
@@ -113,7 +115,7 @@ function fromIncoming(incoming: IncomingText): Conversation {
 		turnSids: [...(messageSids ?? []), messageSid],
 		originSid: messageSid,
 		variables: contextVariablesOf(incoming),
-		...(incoming.event === 'threadEnded' ? { hasEnded: true as const } : {}),
+		...(NOBODY_WROTE.has(incoming.event) ? { isSilent: true as const } : {}),
 	};
 }
 

@@ -21,7 +21,9 @@ export type IncomingEvent =
 	| 'help'
 	| 'reaction'
 	/** No text: a conversation has ended, for an Agent Reply that remembers its contact. */
-	| 'threadEnded';
+	| 'threadEnded'
+	/** No text: the contact is silent, for an Agent Reply that asks whether they are still there. */
+	| 'threadIdle';
 
 export interface IncomingMedia extends Media {
 	/** The item's binary property that holds it, once downloaded. */

@@ -4,6 +4,7 @@ import type { RecordValue } from '../record-store';
 import {
 	StoreUnavailableError,
 	type Passed,
+	type Begun,
 	type Closed,
 	type Ending,
 	type Retry,
@@ -136,6 +137,7 @@ const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) 
 	task: (value) => value === undefined || isTask(value),
 	closed: (value) => value === undefined || isClosed(value),
 	ending: (value) => value === undefined || isEnding(value),
+	idle: (value) => value === undefined || isBegun(value),
 	metadata: isObject,
 	startedThrough: isTextIfAny,
 	startedAt: isTextIfAny,
@@ -144,6 +146,7 @@ const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) 
 	mayEndSilently: (value) => value === undefined || value === true,
 	endedThrough: isTextIfAny,
 	endedIn: isTextIfAny,
+	endedQuietly: (value) => value === undefined || value === true,
 	givenBackThrough: isTextIfAny,
 	givenBackTimes: (value) => value === undefined || isCount(value),
 	movedTo: (value) =>
@@ -209,13 +212,20 @@ function isClosed(value: unknown): boolean {
 const ENDING: { readonly [name in keyof Required<Ending>]: (value: unknown) => boolean } = {
 	doneThrough: isTextIfAny,
 	doneAt: isTextIfAny,
-	begun: (value) =>
-		value === undefined ||
-		(isObject(value) &&
-			isText(value['through']) &&
-			isText(value['at']) &&
-			isCount(value['times'])),
+	begun: (value) => value === undefined || isBegun(value),
 };
+
+const BEGUN: { readonly [name in keyof Begun]: (value: unknown) => boolean } = {
+	through: isText,
+	at: isText,
+	times: isCount,
+};
+
+function isBegun(value: unknown): boolean {
+	return (
+		isObject(value) && Object.entries(BEGUN).every(([name, isSound]) => isSound(value[name]))
+	);
+}
 
 function isEnding(value: unknown): boolean {
 	return (
