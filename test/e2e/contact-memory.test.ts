@@ -11,6 +11,7 @@ import {
 	triggerIn,
 	type Kept,
 } from '../../harness/two-way-agent';
+import { poll } from '../../harness/poll';
 import { inARow, nodeIn } from '../../harness/workflow-nodes';
 import { sharedRedis } from '../../harness/servers/shared-redis';
 import { removeKeys } from '../support/redis-keys';
@@ -24,24 +25,32 @@ const ASKED = {
 	memoryFacts: { fact: [{ name: 'Preferred day' }] },
 };
 const SUMMARY = 'Asked for Friday.';
+const STILL_THERE = 'Are you still there?';
 
 let fixture: E2eFixture;
 let kept: Kept;
 let agentsId: string;
 
 beforeAll(async () => {
-	fixture = await openE2eFixture({ withService: true, numbers: 2 });
+	fixture = await openE2eFixture({ withService: true, numbers: 3 });
 	fixture.model.respond = remembering;
 	kept = await keptInServer(fixture, 'redis', REDIS);
-	const [desk, sales] = fixture.numbers.map(({ phoneNumber }) => phoneNumber);
+	const [desk, sales, bookings] = fixture.numbers.map(({ phoneNumber }) => phoneNumber);
 	const agent = [
 		{ name: 'Front Desk', smsPrompt: 'You are Ava.', numbers: desk ?? '' },
 		{ name: 'Sales', smsPrompt: 'You are Bo.', numbers: sales ?? '' },
+		{ name: 'Bookings', smsPrompt: 'You are Cy.', numbers: bookings ?? '' },
 	];
 	const trigger = triggerIn(fixture, { agents: { agent }, separateOutputs: true });
-	// One remembers what was closed, the other what was silent for seven seconds.
-	const replies = [0, 0.002].map((memoryHours, index) => ({
-		...agentReplyIn(fixture, { options: { ...ASKED, memoryHours } }),
+	// One remembers what was closed, the second what was silent for seven seconds. The third asks whether
+	// they are still there after so long, and then closes.
+	const silence = [
+		{ memoryHours: 0 },
+		{ memoryHours: 0.002 },
+		{ memoryHours: 0, idleText: STILL_THERE, idleTextHours: 0.002, idleCloseHours: 0.002 },
+	];
+	const replies = silence.map((options, index) => ({
+		...agentReplyIn(fixture, { options: { ...ASKED, ...options } }),
 		...{ id: `reply-${index}`, name: `Reply ${index}` },
 	}));
 	const to = replies.map(({ name }) => [{ node: name, type: 'main' as const, index: 0 }]);
@@ -116,5 +125,30 @@ describe('contact memory, in a real n8n', () => {
 		const [item] = itemsOf(ended, 'Reply 1', 2);
 		expect(item?.json).toMatchObject({ endedBy: 'silence', reasonCode: 'remembered' });
 		expect([leo.received().length, timesRemembered()]).toEqual([1, before + 1]);
+	});
+
+	it('asks a silent contact once whether they are still there, then closes and remembers', async () => {
+		const before = timesRemembered();
+		const zoe = contactFixture(fixture, '+14155580003');
+		await zoe.ask('Hi, do you have time on Friday?', fixture.numbers[2]?.phoneNumber);
+		expect((await zoe.waitForText(2)).body).toBe(STILL_THERE);
+		const itemWith = async (reasonCode: string) =>
+			await poll(`an item with ${reasonCode}`, async () =>
+				(await fixture.client.executions(agentsId))
+					.flatMap((execution) => itemsOf(execution, 'Reply 2', 2))
+					.find(({ json }) => json['reasonCode'] === reasonCode),
+			);
+		expect((await itemWith('idleText')).json).toMatchObject({
+			...{ event: 'threadIdle', outcome: 'noReply', contact: zoe.number },
+			idleText: { body: STILL_THERE, repeated: false },
+		});
+		expect((await itemWith('remembered')).json).toMatchObject({
+			...{ endedBy: 'closing', contact: zoe.number, summary: SUMMARY },
+		});
+		const thread = byId(`${fixture.account.accountSid}:bookings:${zoe.number}`);
+		expect(await smsAgent({ resource: 'thread', operation: 'get', thread })).toMatchObject({
+			closed: { by: 'Agent Reply, after a silence' },
+		});
+		expect([zoe.received().length, timesRemembered()]).toEqual([2, before + 1]);
 	});
 });

@@ -48,7 +48,7 @@ describe('the idle text', () => {
 		['has no reply', threadOf()],
 		['was found to want no reply', threadOf([], { endedThrough: text.messageSid })],
 		['was told that a person answers', threadOf([ours()], { endedThrough: text.messageSid })],
-		['got a follow-up, or the idle text itself', threadOf([reply, ours({}, 1)])],
+		['got a follow-up, or the idle text itself', threadOf([reply, ours()])],
 		['got a text of a person', threadOf([reply, ours({ author: 'operator', person: 'Ana' })])],
 		['got a reminder', threadOf([reply, ours({ author: 'operator' })])],
 		['sent a thumbs-up', threadOf([reply, storedMessage('👍', { reaction: 'tapback' })])],

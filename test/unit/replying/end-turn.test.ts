@@ -121,6 +121,17 @@ describe('endTurn', () => {
 		expect(await endedIn(failing(new Error('Wrong key')))).toBeUndefined();
 	});
 
+	it('says of a turn to which nothing was to be said that nobody waits', async () => {
+		const isQuiet = async (run: () => ReplyOutcome) => {
+			await endAfter(run);
+			return (await store.threads.read(THREAD, 0)).state.endedQuietly;
+		};
+		expect(await isQuiet(endWith('modelDecided'))).toBe(true);
+		expect(await isQuiet(needHuman('modelDecided'))).toBeUndefined();
+		expect(await isQuiet(endWith('tooManyModelCalls'))).toBeUndefined();
+		expect(await isQuiet(failing(new Error('Wrong key')))).toBeUndefined();
+	});
+
 	it('leaves a later turn ended, which another run has brought to its end meanwhile', async () => {
 		const later = storedMessage('later');
 		await store.threads.append(THREAD, [...texts, later], 0);
