@@ -108,7 +108,8 @@ async function withTaskBegun(
 
 const NOBODY_WROTE: Unwanted = {
 	why: 'answered',
-	message: 'The conversation has ended or is silent, and there is no text to answer; nothing was sent',
+	message:
+		'The conversation has ended or is silent, and there is no text to answer; nothing was sent',
 };
 
 function textOf(
