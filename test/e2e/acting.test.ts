@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INode, INodeParameters } from 'n8n-workflow';
-import type { Responder } from '../../emulator/model/completion';
 import { httpExchange } from '../../harness/http-exchange';
 import type { WorkflowDefinition } from '../../harness/n8n-client';
-import { inARow, nodeIn, type StoredCredential } from '../../harness/workflow-nodes';
+import { inARow, type StoredCredential } from '../../harness/workflow-nodes';
 import { actingAgent, oneTurn, openAiChatModel } from './support/acting-agent';
 import { bookingTool, booksWhenAsked, startCalendar, type Calendar } from './support/calendar';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
+import { callsEach, expectAllToWork, langchainTool, NAMED, resultsIn } from './support/host-tools';
 import { expectGoodEnd, TOOL_TROUBLES } from './support/tool-troubles';
 import { webhookNode } from './support/webhook-node';
 
@@ -76,96 +75,19 @@ describe('Agent Reply with a tool', () => {
 	});
 });
 
-/** What the tools are asked. */
-const ASKED = '{"input":"a cleaning"}';
-
-/** Calls each tool on offer once, one after the other, then answers. */
-const callsEach: Responder = ({ messages, tools }) => {
-	const answers = messages.filter(({ role }) => role === 'tool').map(({ text }) => text);
-	const name = tools[answers.length];
-	if (name === undefined) {
-		const actions = answers.map((answer) => (JSON.parse(answer) as { action: string }).action);
-		return { kind: 'reply', reply: 'Here you are.', reason: null, actions };
-	}
-	const call = { id: `call_${answers.length}`, name, arguments: ASKED };
-	return { content: null, refusal: null, toolCalls: [call], finishReason: 'tool_calls' };
-};
-
 describe('the tools that n8n has', () => {
-	const tool = (name: string, type: string, typeVersion: number, parameters: object): INode => ({
-		...{ id: name, name, type, typeVersion, position: [260, 220] },
-		parameters: parameters as INodeParameters,
-	});
-	const langchain = (type: string) => `@n8n/n8n-nodes-langchain.${type}`;
-	const hours = tool('Opening Hours', langchain('toolCode'), 1.3, {
-		...{ description: 'When we are open', jsCode: "return 'from 9 to 5';" },
-	});
-
-	it('work below it: Code, Call Workflow, a kit of an MCP server, SMS Agent', async () => {
-		const path = `tools-${crypto.randomUUID()}`;
-		const server = tool('MCP', langchain('mcpTrigger'), 2, { authentication: 'none', path });
-		await fixture.startWorkflow({
-			name: 'An MCP server',
-			nodes: [{ ...server, webhookId: crypto.randomUUID() }, hours],
-			connections: {
-				'Opening Hours': { ai_tool: [[{ node: 'MCP', type: 'ai_tool', index: 0 }]] },
-			},
-		});
-		const inner = {
-			nodes: [
-				tool('Start', 'n8n-nodes-base.executeWorkflowTrigger', 1.1, {
-					inputSource: 'passthrough',
-				}),
-				tool('Price', 'n8n-nodes-base.code', 2, {
-					jsCode: "return [{ json: { price: '45 dollars' } }];",
-				}),
-			],
-			connections: inARow('Start', 'Price'),
-		};
-		fixture.model.respond = callsEach;
-		const { item, texts, error } = await textTo(
-			actingAgent(fixture, [
-				tool('Shout', langchain('toolCode'), 1.3, {
-					...{ description: 'Shouts', jsCode: 'return query.toUpperCase();' },
-				}),
-				tool('Price List', langchain('toolWorkflow'), 2.2, {
-					description: 'What it costs',
-					source: 'parameter',
-					workflowJson: JSON.stringify(inner),
-				}),
-				tool('Remote', langchain('mcpClientTool'), 1.2, {
-					...{ endpointUrl: `${fixture.n8n.url}/mcp/${path}`, authentication: 'none' },
-					...{ serverTransport: 'httpStreamable', include: 'all', options: {} },
-				}),
-				nodeIn(fixture, {
-					...{ type: 'smsAgentTool', name: 'Contact' },
-					parameters: { resource: 'contact', operation: 'get' },
-				}),
-			]),
-			'What can you do?',
-		);
-		expect(error).toBeUndefined();
-		expect(item).toMatchObject({ outcome: 'replied' });
-		const results = (item?.['actions'] as Array<Record<string, string>>).map(
-			({ tool, outcome, result }) => `${tool} ${outcome}: ${result}`,
-		);
-		expect(results.sort()).toEqual([
-			expect.stringMatching(/^Contact done: .*\+1415557/),
-			expect.stringMatching(/^Price_List done: .*45 dollars/s),
-			expect.stringMatching(/^Remote_Opening_Hours done: .*from 9 to 5/),
-			'Shout done: A CLEANING',
-		]);
-		expect(texts).toEqual(['Here you are.']);
+	it(`work below it: ${NAMED}`, async () => {
+		await expectAllToWork(fixture, { from: newContact() });
 	});
 
 	it('work below it: a vector store, and another AI Agent', async () => {
 		const path = `fill-${crypto.randomUUID()}`;
 		const embeddings = {
-			...tool('Embeddings', langchain('embeddingsOpenAi'), 1.2, {}),
+			...langchainTool('Embeddings', 'embeddingsOpenAi', 1.2, {}),
 			credentials: { openAiApi: openAi },
 		};
 		const store = (name: string, parameters: object) =>
-			tool(name, langchain('vectorStoreInMemory'), 1.3, {
+			langchainTool(name, 'vectorStoreInMemory', 1.3, {
 				memoryKey: { __rl: true, mode: 'id', value: path },
 				...parameters,
 			});
@@ -177,10 +99,10 @@ describe('the tools that n8n has', () => {
 			nodes: [
 				webhookNode('Webhook', path, { responseMode: 'lastNode' }),
 				store('Fill', { mode: 'insert' }),
-				tool('Loader', langchain('documentDefaultDataLoader'), 1, {
+				langchainTool('Loader', 'documentDefaultDataLoader', 1, {
 					...{ jsonMode: 'expressionData', jsonData: '={{ $json.query.text }}' },
 				}),
-				tool('Splitter', langchain('textSplitterCharacterTextSplitter'), 1, {}),
+				langchainTool('Splitter', 'textSplitterCharacterTextSplitter', 1, {}),
 				embeddings,
 			],
 			connections: {
@@ -201,7 +123,7 @@ describe('the tools that n8n has', () => {
 			if (request.tools.length === 0) return 'AVA WAS ASKED';
 			return callsEach(request);
 		};
-		const helper = tool('Colleague', langchain('agentTool'), 2.2, {
+		const helper = langchainTool('Colleague', 'agentTool', 2.2, {
 			...{ toolDescription: 'Asks a colleague', text: 'Who was asked?' },
 		});
 		const definition = actingAgent(fixture, [
@@ -229,10 +151,7 @@ describe('the tools that n8n has', () => {
 			'What does a cleaning cost?',
 		);
 		expect(error).toBeUndefined();
-		const results = (item?.['actions'] as Array<Record<string, string>>).map(
-			({ tool, outcome, result }) => `${tool} ${outcome}: ${result}`,
-		);
-		expect(results.sort()).toEqual([
+		expect(resultsIn(item)).toEqual([
 			expect.stringMatching(/^Colleague done: .*AVA WAS ASKED/s),
 			expect.stringMatching(/^Knowledge done: .*45 dollars/s),
 		]);

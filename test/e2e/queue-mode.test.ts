@@ -15,6 +15,7 @@ import { actingAgent, oneTurn } from './support/acting-agent';
 import { bookingTool, booksWhenAsked, startCalendar } from './support/calendar';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 import { expectGoodEnd, TOOL_TROUBLES } from './support/tool-troubles';
+import { expectAllToWork, NAMED } from './support/host-tools';
 import { setUp, workflowFile } from './support/workflow-file';
 
 const CONTACT = '+14155550199';
@@ -205,6 +206,11 @@ describe('queue mode, with tools', () => {
 		} finally {
 			await calendar.close();
 		}
+	});
+
+	it(`has every kind work: ${NAMED}`, async () => {
+		const kept = await KEPT.postgres();
+		await expectAllToWork(fixture, { from: somebody(), kept });
 	});
 
 	it.each(TOOL_TROUBLES)('comes to a good end with $name', async (trouble) => {
