@@ -20,13 +20,13 @@ export const contactMemoryOptions: INodeProperties[] = [
 			'Once a conversation has been silent for so many hours, or is closed with SMS Agent, the model is asked once for a summary, which is kept with the contact and shown to the agent the next time. The trigger starts the workflow for it, and the item leaves at No Reply; nothing is texted. 0: only when it is closed.',
 	},
 	{
-		displayName: 'Contact Memory: Dispositions',
+		displayName: 'Contact Memory: Endings',
 		name: DISPOSITIONS,
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. booked, call back, not interested',
 		description:
-			'How a conversation may have ended, separated by commas. The model chooses one of them, or none.',
+			'How a conversation may have ended, separated by commas. The model chooses one of them, or none; the item has it as disposition.',
 	},
 	{
 		displayName: 'Contact Memory: Facts',
