@@ -48,6 +48,24 @@ export function replyItem(
 	};
 }
 
+/** The item of a run that no text began: nobody waits for a reply. */
+export function textlessItem(
+	context: IExecuteFunctions,
+	incoming: IncomingText,
+	told: IDataObject,
+	itemIndex: number,
+): INodeExecutionData {
+	return {
+		json: inReadingOrder({
+			...incoming,
+			agent: agentForItem(context, incoming.agent),
+			outcome: 'noReply',
+			...told,
+		}),
+		pairedItem: { item: itemIndex },
+	};
+}
+
 /** Without what else is known of the agent. */
 function nameOf({ id, name }: AgentName): IDataObject {
 	return { id, name };

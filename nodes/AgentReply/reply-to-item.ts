@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { readAgent } from '../shared/contacts/agent-record';
 import { composeOnly } from '../shared/replying/compose-reply';
 import { endTurn } from '../shared/replying/end-turn';
@@ -33,7 +33,7 @@ import { modelLimitsFor, read, readSenses, sends } from './fields';
 import { notifyNeedsHuman } from './notify-needs-human';
 import { outputOf } from './outputs';
 import { isOwnPhone } from './own-phone';
-import { replyItem, type EndedTurn } from './reply-item';
+import { replyItem, textlessItem, type EndedTurn } from './reply-item';
 import { mediaSeer } from './see-media';
 import { noteOnTry, type RunNote } from './run-hints';
 import { tellOwnersOf } from './tell-owners';
@@ -46,14 +46,9 @@ export async function replyToItem(
 ): Promise<{ output: number; replied: INodeExecutionData; noted: RunNote[] }> {
 	const incoming = incomingTextOf(context, item, itemIndex);
 	if (!incoming) throw asMissedCall(item.json) ? nothingToAnswer() : noIncomingText();
-	if (incoming.event === 'threadEnded') {
-		const { rememberItem } = await import('./remember-item.js');
-		const replied = await rememberItem(context, incoming, itemIndex);
-		return { output: outputOf('noReply'), replied, noted: [] };
-	}
-	if (incoming.event === 'threadIdle') {
-		const { idleItem } = await import('./idle-item.js');
-		const replied = await idleItem(context, incoming, itemIndex);
+	const heeded = await heedSilence(context, incoming, itemIndex);
+	if (heeded) {
+		const replied = textlessItem(context, incoming, heeded, itemIndex);
 		return { output: outputOf('noReply'), replied, noted: [] };
 	}
 	const silence = silenceAbout(incoming);
@@ -73,6 +68,26 @@ export async function replyToItem(
 			...(actedOnTry(context, outcome) ? (['acted'] as const) : []),
 		],
 	};
+}
+
+/** What came of a conversation that has ended, or of a contact who is silent; undefined for a text. */
+async function heedSilence(
+	context: IExecuteFunctions,
+	incoming: IncomingText,
+	itemIndex: number,
+): Promise<IDataObject | undefined> {
+	switch (incoming.event) {
+		case 'threadEnded': {
+			const { rememberEnded } = await import('./remember-ended.js');
+			return await rememberEnded(context, incoming, itemIndex);
+		}
+		case 'threadIdle': {
+			const { askSilent } = await import('./ask-silent.js');
+			return await askSilent(context, incoming, itemIndex);
+		}
+		default:
+			return undefined;
+	}
 }
 
 /** Whether somebody who only tries the prompts out has had something done by tools. */

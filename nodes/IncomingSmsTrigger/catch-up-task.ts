@@ -167,28 +167,24 @@ function takersIn(
 		const what = `A text that was missed could not be taken in, and is tried again: ${reasonWithFix(error)}`;
 		logWarning(context, 'missedText', what);
 	};
-	const asking = new SideBySide(failed);
+	const asking = new SideBySide(settings.contextUrl !== undefined, failed);
 	return {
 		// The agent's webhook has its time; the other contacts do not wait for it.
 		tell: (text, recorded) => {
 			void tellConsent(context, store, recorded);
 			const telling = async () => {
 				const account = await signingAccountOf(context);
-				emit(
-					await itemsOfLateText(context, settings, {
-						...{ ...text, agents, recorded, account, store },
-					}),
-				);
+				const late = { ...text, agents, recorded, account, store };
+				emit(await itemsOfLateText(context, settings, late));
 			};
 			void telling().catch(failed);
 		},
 		begin: async (text, turn) => {
 			const late = { ...text, agents, store };
-			const begin = async () => {
+			await asking.begin(async () => {
 				const items = await itemsOfLateTurn(context, settings, late, turn);
 				if (items.length > 0) await beginRun(context, items);
-			};
-			await (settings.contextUrl === undefined ? begin() : asking.begin(begin));
+			});
 		},
 		obey: async ({ message, route: { agent }, hasMedia, at: cameAt }) => {
 			const { obeyText } = await import('../shared/n8n/agents/obey-owners-text.js');

@@ -82,7 +82,7 @@ function sweepTask(
 		return { accountSid, store: await openThreadStore(context, choice) };
 	}, systemClock);
 	let told = '';
-	const asking = new SideBySide((error) => {
+	const asking = new SideBySide(settings.contextUrl !== undefined, (error) => {
 		const what = `A text that waits could not be handed to a run, and is tried again: ${reasonWithFix(error)}`;
 		logWarning(context, 'handIn', what);
 	});
@@ -99,8 +99,9 @@ function sweepTask(
 				);
 				const turns = { ...watched, accountSid };
 				return await watch.look(services, turns, queue, async (due) => {
-					const begin = async () => await handIn(context, settings, agents, store, due);
-					await (settings.contextUrl === undefined ? begin() : asking.begin(begin));
+					await asking.begin(
+						async () => await handIn(context, settings, agents, store, due),
+					);
 				});
 			});
 			const waiting = whatWaits(open, context.getTimezone());

@@ -53,10 +53,8 @@ async function assertAgentsUsable(context: IHookFunctions): Promise<void> {
 	assertPromptsPlain(context);
 	const agents = readAgents(context);
 	// Whoever only listens for a text while building may write the prompt after it.
-	if (context.getMode() !== 'manual') {
-		assertPrompts(context, agents, read(context).separateOutputs);
-	}
-	const { contextUrl } = read(context);
+	const { contextUrl, separateOutputs } = read(context);
+	if (context.getMode() !== 'manual') assertPrompts(context, agents, separateOutputs);
 	if (contextUrl !== undefined) assertContextUrl(contextUrl);
 	else if (agents.every(({ onText }) => onText === 'reply')) return;
 	const { notifySigningSecret } = await signingAccountOf(context);

@@ -69,7 +69,7 @@ const PATHS: Record<string, Record<string, Path>> = {
 			},
 		},
 	},
-	'nodes/AgentReply/idle-item.ts': {
+	'nodes/AgentReply/ask-silent.ts': {
 		'an idle text': {
 			by: 'agent',
 			go: async () => {

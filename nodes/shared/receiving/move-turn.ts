@@ -41,8 +41,9 @@ export function agentBefore({ texts, thread: { messages, state } }: Turn): strin
 /**
  * Moves the texts of a turn that has been started into the conversation of the same contact with another
  * agent, and resolves to that, where the turn is to be started anew. They stay where they came from there
- * already, where a person has the conversation, and where a newer text has come, whose run answers them too. The decision is kept first and the turn ended last, so that a crash on the
- * way has it moved on, and never answered by both. Rejects with StoreUnavailableError.
+ * already, where a person has the conversation, and where a newer text has come, whose run answers them
+ * too. The decision is kept first and the turn ended last, so that a crash on the way has it moved on, and
+ * never answered by both. Rejects with StoreUnavailableError.
  */
 export async function moveTurn(
 	services: ThreadServices,

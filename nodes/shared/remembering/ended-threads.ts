@@ -3,9 +3,9 @@ import { parseThreadId } from '../messaging/thread-id';
 import { recordKeys } from '../threads/record-keys';
 import { recordsUnder } from '../threads/record-store';
 import {
-	isOutage,
+	apartFromOthers,
 	NEWEST_MESSAGES,
-	StoreUnavailableError,
+	type StoreUnavailableError,
 	type Thread,
 	type ThreadServices,
 	type ThreadSummary,
@@ -84,10 +84,11 @@ export class EndWatch {
 		let handedOut = 0;
 		for (const threadId of new Set([...closed.keys(), ...isDue])) {
 			if (services.signal?.aborted || handedOut >= MOST_AT_A_TIME) break;
-			const silent = await this.apart(
-				watched,
-				threadId,
-				now,
+			const silent = await apartFromOthers(
+				(error) => {
+					this.lookAt(threadId, now + UNREADABLE_MS);
+					watched.unreadable(error);
+				},
 				async () => await this.judge(services, watched, threadId, closed.get(threadId)),
 			);
 			if (!silent) continue;
@@ -181,23 +182,6 @@ export class EndWatch {
 		const heard = this.due.get(threadId)?.heard ?? '';
 		if (Number.isFinite(at)) this.due.set(threadId, { at, heard });
 		else this.due.delete(threadId);
-	}
-
-	/** What cannot be read of one thread must not keep the others waiting. */
-	private async apart<Result>(
-		{ unreadable }: WatchedEnds,
-		threadId: string,
-		now: number,
-		work: () => Promise<Result>,
-	): Promise<Result | undefined> {
-		try {
-			return await work();
-		} catch (error) {
-			if (!(error instanceof StoreUnavailableError) || isOutage(error)) throw error;
-			this.lookAt(threadId, now + UNREADABLE_MS);
-			unreadable(error);
-			return undefined;
-		}
 	}
 }
 

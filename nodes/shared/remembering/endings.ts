@@ -3,10 +3,10 @@ import type { Message } from '../messaging/message';
 import { hasPassed } from '../threads/has-passed';
 import { recordKeys } from '../threads/record-keys';
 import type { RecordStore } from '../threads/record-store';
-import type { Ending, Thread, ThreadServices, ThreadState } from '../threads/thread-store';
+import type { Begun, Ending, Thread, ThreadServices, ThreadState } from '../threads/thread-store';
 import { RUN_STARTS_WITHIN_MS } from '../threads/timing';
 import { standingOf } from '../threads/turns/turn-standing';
-import { needsAnswer } from '../threads/turns/unanswered';
+import { textsAfter } from '../threads/turns/unanswered';
 
 /**
  * The end of a conversation is known by the contact's newest text in it. It is handed to a run, which
@@ -32,9 +32,8 @@ export type EndStanding =
 
 /** The contact's newest text that nobody has seen to as an end; undefined where there is none. */
 export function newestUnseen({ messages, state }: Pick<Thread, 'messages' | 'state'>) {
-	// Where it is not among the messages read, all of them are newer.
-	const done = messages.findIndex(({ messageSid }) => messageSid === state.ending?.doneThrough);
-	return messages.slice(done + 1).findLast(needsAnswer);
+	const { doneThrough } = state.ending ?? {};
+	return textsAfter(messages, doneThrough === undefined ? [] : [doneThrough]).at(-1);
 }
 
 /**
@@ -77,21 +76,39 @@ export function isBeingAnswered(thread: Thread, text: Message, now: number): boo
  * StoreUnavailableError.
  */
 export async function beginEnding(
-	{ store, clock }: Pick<ThreadServices, 'store' | 'clock'>,
-	{ threadId, state: known }: Thread,
+	services: Pick<ThreadServices, 'store' | 'clock'>,
+	thread: Thread,
 	through: string,
 ): Promise<boolean> {
-	const before = JSON.stringify(known.ending);
-	const at = isoTime(clock);
+	const at = isoTime(services.clock);
+	return await changeAsRead(services, thread, 'ending', (ending) => ({
+		...ending,
+		begun: begunOnceMore(ending?.begun, through, at),
+	}));
+}
+
+/** The times that it was handed out for the same text, with this one. */
+export function begunOnceMore(begun: Begun | undefined, through: string, at: string): Begun {
+	return { through, at, times: begun?.through === through ? begun.times + 1 : 1 };
+}
+
+/**
+ * Changes one part of a thread's state, where it still is as the caller has read it; resolves to whether
+ * it was. Rejects with StoreUnavailableError.
+ */
+export async function changeAsRead<Part extends 'ending' | 'idle'>(
+	{ store }: Pick<ThreadServices, 'store'>,
+	{ threadId, state: known }: Thread,
+	part: Part,
+	next: (present: ThreadState[Part]) => ThreadState[Part],
+): Promise<boolean> {
+	const before = JSON.stringify(known[part]);
 	let isOurs = false;
 	await store.threads.changeState(
 		threadId,
 		(state) => {
-			isOurs = JSON.stringify(state.ending) === before;
-			if (!isOurs) return state;
-			const { begun } = state.ending ?? {};
-			const times = begun?.through === through ? begun.times + 1 : 1;
-			return { ...state, ending: { ...state.ending, begun: { through, at, times } } };
+			isOurs = JSON.stringify(state[part]) === before;
+			return isOurs ? { ...state, [part]: next(state[part]) } : state;
 		},
 		known,
 	);

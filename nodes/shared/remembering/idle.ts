@@ -6,7 +6,7 @@ import { closedOf } from '../threads/turns/closed';
 import { fallenSilent, idleTimeOf } from '../threads/turns/fallen-silent';
 import { answeredSids, needsAnswer } from '../threads/turns/unanswered';
 import type { Message } from '../messaging/message';
-import { AGAIN_MS, isBeingAnswered, TURN_AGAIN_MS } from './endings';
+import { AGAIN_MS, begunOnceMore, changeAsRead, isBeingAnswered, TURN_AGAIN_MS } from './endings';
 
 /** What becomes of a silent conversation; milliseconds of silence. */
 export interface Idling {
@@ -94,22 +94,10 @@ function begunFor({ state }: Thread, { messageSid }: Message): Begun | undefined
  * with StoreUnavailableError.
  */
 export async function beginAsking(
-	{ store, clock }: Pick<ThreadServices, 'store' | 'clock'>,
-	{ threadId, state: known }: Thread,
+	services: Pick<ThreadServices, 'store' | 'clock'>,
+	thread: Thread,
 	through: string,
 ): Promise<boolean> {
-	const before = JSON.stringify(known.idle);
-	const at = isoTime(clock);
-	let isOurs = false;
-	await store.threads.changeState(
-		threadId,
-		(state) => {
-			isOurs = JSON.stringify(state.idle) === before;
-			if (!isOurs) return state;
-			const times = state.idle?.through === through ? state.idle.times + 1 : 1;
-			return { ...state, idle: { through, at, times } };
-		},
-		known,
-	);
-	return isOurs;
+	const at = isoTime(services.clock);
+	return await changeAsRead(services, thread, 'idle', (idle) => begunOnceMore(idle, through, at));
 }

@@ -5,7 +5,7 @@ import type { ClaimLedger } from './claim-ledger';
 import type { RecordStore } from './record-store';
 import type { StoreUnavailableError } from './store-unavailable-error';
 
-export { isOutage, StoreUnavailableError } from './store-unavailable-error';
+export { apartFromOthers, isOutage, StoreUnavailableError } from './store-unavailable-error';
 
 export type StoreKind = 'staticData' | 'memory' | 'embedded' | 'redis' | 'postgres';
 

@@ -158,6 +158,33 @@ export function dataUrl({ contentType, base64 }: Attachment): string {
 	return `data:${contentType};base64,${base64}`;
 }
 
+/**
+ * Asks with what comes with the words, or with the words alone where the model refuses that; then it is
+ * not asked with it again, as after each tool.
+ *
+ * @param refusal why, where the model may take the same words without it; rejects as asking does otherwise.
+ */
+export function askingBesideWords(refusal: (error: unknown) => string | undefined) {
+	let takesWordsOnly = false;
+	return async <Request extends CompositionRequest, Answer>(
+		request: Request,
+		ask: (request: Request) => Promise<Answer>,
+	): Promise<Answer> => {
+		const words = { ...request, attachments: [] };
+		if (!request.attachments?.length || takesWordsOnly) return await ask(words);
+		try {
+			return await ask(request);
+		} catch (error) {
+			const why = refusal(error);
+			if (why === undefined) throw error;
+			const answer = await ask(words);
+			takesWordsOnly = true;
+			request.attachmentsRefused?.(why);
+			return answer;
+		}
+	};
+}
+
 /** Of models that cannot see or hear, and of files that they cannot read; 404 is OpenRouter's. */
 const REFUSING = new Set([400, 404, 413, 415, 422]);
 /** As some local servers say it, with a status that tells of a failure. */

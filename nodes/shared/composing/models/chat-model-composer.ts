@@ -20,7 +20,7 @@ import type {
 	ToolCall,
 	ToolRound,
 } from '../reply-composer';
-import { dataUrl, mayRefuseAttachments, messagesWith } from './attachments';
+import { askingBesideWords, dataUrl, mayRefuseAttachments, messagesWith } from './attachments';
 import { withinDeadline } from '../within-deadline';
 
 /** What we ask of a chat model that another node supplies; every vendor's has it. */
@@ -91,25 +91,11 @@ export function chatModelComposer(
 		return { ...said, told: { usage, model: model ?? nameOf(chatModel) } };
 	};
 
-	/** A model that has refused what comes with the words is not asked with it again, as after each tool. */
-	let takesWordsOnly = false;
-	const askWithAttachments = async <Request extends CompositionRequest>(
-		request: Request,
-		askWith: (request: Request) => ReturnType<typeof ask>,
-	) => {
-		const words = { ...request, attachments: [] };
-		if (!request.attachments?.length || takesWordsOnly) return await askWith(words);
-		try {
-			return await askWith(request);
-		} catch (error) {
-			if (!(error instanceof ModelRefusedError) || error.code === 'creditUsedUp') throw error;
-			if (!mayRefuseAttachments(error.status, error.message)) throw error;
-			const answer = await askWith(words);
-			takesWordsOnly = true;
-			request.attachmentsRefused?.(reasonOf(error));
-			return answer;
-		}
-	};
+	const askWithAttachments = askingBesideWords((error) => {
+		if (!(error instanceof ModelRefusedError) || error.code === 'creditUsedUp')
+			return undefined;
+		return mayRefuseAttachments(error.status, error.message) ? reasonOf(error) : undefined;
+	});
 
 	return {
 		compose: async (request, signal) => {

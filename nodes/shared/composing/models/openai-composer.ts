@@ -20,7 +20,7 @@ import {
 } from '../model-error';
 import type { ModelBreaker } from '../model-breaker';
 import type { ModelLimit } from '../model-limit';
-import { dataUrl, mayRefuseAttachments, messagesWith } from './attachments';
+import { askingBesideWords, dataUrl, mayRefuseAttachments, messagesWith } from './attachments';
 import type {
 	ActingRequest,
 	Attachment,
@@ -93,22 +93,9 @@ export function openAiComposer(
 		}
 	};
 
-	/** A model that has refused what comes with the words is not asked with it again, as after each tool. */
-	let takesWordsOnly = false;
-	const askWithAttachments = async (request: Asked, within: AbortSignal): Promise<unknown> => {
-		const words = { ...request, attachments: [] };
-		if (!request.attachments?.length || takesWordsOnly) return await askInForm(words, within);
-		try {
-			return await askInForm(request, within);
-		} catch (error) {
-			if (!refusesAttachments(error)) throw error;
-			const completion = await askInForm(words, within);
-			takesWordsOnly = true;
-			const why = modelErrorOf(error, options, notAsked);
-			request.attachmentsRefused?.(reasonOf(why));
-			return completion;
-		}
-	};
+	const askWithAttachments = askingBesideWords((error) =>
+		refusesAttachments(error) ? reasonOf(modelErrorOf(error, options, notAsked)) : undefined,
+	);
 
 	/** `read` makes an answer of what the server gave; what it throws is no refusal of the format. */
 	const answerTo = async <Answer>(
@@ -119,7 +106,12 @@ export function openAiComposer(
 		await withinDeadline(timeoutMs, signal, async (within): Promise<Answer | Composition> => {
 			const read = (completion: unknown) => readAs(completion, request);
 			try {
-				return read(await askWithAttachments(request, within));
+				return read(
+					await askWithAttachments(
+						request,
+						async (given) => await askInForm(given, within),
+					),
+				);
 			} catch (error) {
 				if (isContentFilter(error)) {
 					return {

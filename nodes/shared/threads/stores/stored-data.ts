@@ -131,13 +131,26 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const isTextIfAny = (value: unknown): boolean => value === undefined || isText(value);
 const isCount = (value: unknown): boolean => Number.isFinite(value);
 
-const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) => boolean } = {
-	takeover: (value) => value === undefined || isTakeover(value),
-	passed: (value) => value === undefined || isPassed(value),
-	task: (value) => value === undefined || isTask(value),
-	closed: (value) => value === undefined || isClosed(value),
-	ending: (value) => value === undefined || isEnding(value),
-	idle: (value) => value === undefined || isBegun(value),
+/** What each field of something kept has to be; what a later version has added is passed over. */
+type Shape<Kept> = { readonly [name in keyof Required<Kept>]: (value: unknown) => boolean };
+
+/** @param shapeOf asked for when it is needed, as those further down. */
+function ifAny<Kept>(shapeOf: () => Shape<Kept>): (value: unknown) => boolean {
+	return (value) =>
+		value === undefined ||
+		(isObject(value) &&
+			Object.entries<(field: unknown) => boolean>(shapeOf()).every(([name, isSound]) =>
+				isSound(value[name]),
+			));
+}
+
+const STATE: Shape<ThreadState> = {
+	takeover: ifAny(() => TAKEOVER),
+	passed: ifAny(() => PASSED),
+	task: ifAny(() => TASK),
+	closed: ifAny(() => CLOSED),
+	ending: ifAny(() => ENDING),
+	idle: ifAny(() => BEGUN),
 	metadata: isObject,
 	startedThrough: isTextIfAny,
 	startedAt: isTextIfAny,
@@ -152,14 +165,14 @@ const STATE: { readonly [name in keyof Required<ThreadState>]: (value: unknown) 
 	movedTo: (value) =>
 		value === undefined ||
 		(isObject(value) && isText(value['through']) && isText(value['agentId'])),
-	retry: (value) => value === undefined || isRetry(value),
+	retry: ifAny(() => RETRY),
 	repliedAt: (value) => value === undefined || (Array.isArray(value) && value.every(isCount)),
 };
 const STATE_FIELDS = Object.entries(STATE);
 
 const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
 
-const TAKEOVER: { readonly [name in keyof Takeover]: (value: unknown) => boolean } = {
+const TAKEOVER: Shape<Takeover> = {
 	since: isText,
 	until: isTextOrNull,
 	pauseMs: (value) => value === null || isCount(value),
@@ -167,85 +180,45 @@ const TAKEOVER: { readonly [name in keyof Takeover]: (value: unknown) => boolean
 	why: isText,
 };
 
-function isTakeover(value: unknown): boolean {
-	return (
-		isObject(value) && Object.entries(TAKEOVER).every(([name, isSound]) => isSound(value[name]))
-	);
-}
-
-const PASSED: { readonly [name in keyof Passed]: (value: unknown) => boolean } = {
+const PASSED: Shape<Passed> = {
 	to: isText,
 	by: isText,
 	reason: isText,
 	through: isText,
 };
 
-function isPassed(value: unknown): boolean {
-	return (
-		isObject(value) && Object.entries(PASSED).every(([name, isSound]) => isSound(value[name]))
-	);
-}
-
-const TASK: { readonly [name in keyof Required<TaskOn>]: (value: unknown) => boolean } = {
+const TASK: Shape<TaskOn> = {
 	name: isText,
 	by: isText,
 	since: isText,
 	doneAt: isTextIfAny,
 };
 
-function isTask(value: unknown): boolean {
-	return isObject(value) && Object.entries(TASK).every(([name, isSound]) => isSound(value[name]));
-}
-
-const CLOSED: { readonly [name in keyof Required<Closed>]: (value: unknown) => boolean } = {
+const CLOSED: Shape<Closed> = {
 	since: isText,
 	by: isText,
 	through: isTextIfAny,
 };
 
-function isClosed(value: unknown): boolean {
-	return (
-		isObject(value) && Object.entries(CLOSED).every(([name, isSound]) => isSound(value[name]))
-	);
-}
-
-const ENDING: { readonly [name in keyof Required<Ending>]: (value: unknown) => boolean } = {
+const ENDING: Shape<Ending> = {
 	doneThrough: isTextIfAny,
 	doneAt: isTextIfAny,
-	begun: (value) => value === undefined || isBegun(value),
+	begun: ifAny(() => BEGUN),
 };
 
-const BEGUN: { readonly [name in keyof Begun]: (value: unknown) => boolean } = {
+const BEGUN: Shape<Begun> = {
 	through: isText,
 	at: isText,
 	times: isCount,
 };
 
-function isBegun(value: unknown): boolean {
-	return (
-		isObject(value) && Object.entries(BEGUN).every(([name, isSound]) => isSound(value[name]))
-	);
-}
-
-function isEnding(value: unknown): boolean {
-	return (
-		isObject(value) && Object.entries(ENDING).every(([name, isSound]) => isSound(value[name]))
-	);
-}
-
-const RETRY: { readonly [name in keyof Required<Retry>]: (value: unknown) => boolean } = {
+const RETRY: Shape<Retry> = {
 	through: isText,
 	at: isText,
 	since: isText,
 	times: isCount,
 	why: isText,
 };
-
-function isRetry(value: unknown): boolean {
-	return (
-		isObject(value) && Object.entries(RETRY).every(([name, isSound]) => isSound(value[name]))
-	);
-}
 
 export function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);

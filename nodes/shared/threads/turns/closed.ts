@@ -1,5 +1,5 @@
 import type { Closed, Thread } from '../thread-store';
-import { needsAnswer } from './unanswered';
+import { textsAfter } from './unanswered';
 
 /**
  * Who closed the conversation and when; undefined where it is open. The start of a turn takes the mark
@@ -11,7 +11,6 @@ export function closedOf({
 }: Pick<Thread, 'messages' | 'state'>): Closed | undefined {
 	const { closed } = state;
 	if (closed === undefined) return undefined;
-	const last = messages.findIndex(({ messageSid }) => messageSid === closed.through);
-	// Where it is not among the messages read, all of them are newer.
-	return messages.slice(last + 1).some(needsAnswer) ? undefined : closed;
+	const through = closed.through === undefined ? [] : [closed.through];
+	return textsAfter(messages, through).length > 0 ? undefined : closed;
 }

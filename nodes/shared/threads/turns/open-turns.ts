@@ -1,10 +1,10 @@
 import type { Message } from '../../messaging/message';
 import { parseThreadId } from '../../messaging/thread-id';
+import type { StoreUnavailableError } from '../thread-store';
 import {
 	NEWEST_MESSAGES,
-	isOutage,
+	apartFromOthers,
 	type OpenThreadStore,
-	StoreUnavailableError,
 	type Thread,
 	type ThreadServices,
 	type ThreadSummary,
@@ -110,8 +110,8 @@ export class TurnWatch {
 		let reached: Promise<number | undefined> | undefined;
 		const hasReached = async () => await (reached ??= queue.reached());
 		for (const turn of found) {
-			await this.apart(
-				watched,
+			await apartFromOthers(
+				watched.unreadable,
 				async () => await this.judge(services, watched, hasReached, turn, plan),
 			);
 		}
@@ -120,8 +120,8 @@ export class TurnWatch {
 		this.model.choose(now, found, plan);
 		for (const { threadId, why } of plan.due) {
 			if (services.signal?.aborted) break;
-			const turn = await this.apart(
-				watched,
+			const turn = await apartFromOthers(
+				watched.unreadable,
 				async () => await this.takeUp(services, watched, threadId, why),
 			);
 			if (turn) await handIn(turn);
@@ -129,20 +129,6 @@ export class TurnWatch {
 		// What was handed in now has a run of which the next look will tell.
 		if (plan.due.length > 0) plan.lookBy(now + LEASE_HOLD_MS);
 		return plan.told();
-	}
-
-	/** What cannot be read of one thread must not keep the others waiting. */
-	private async apart<Result>(
-		{ unreadable }: Pick<WatchedTurns, 'unreadable'>,
-		work: () => Promise<Result>,
-	): Promise<Result | undefined> {
-		try {
-			return await work();
-		} catch (error) {
-			if (!(error instanceof StoreUnavailableError) || isOutage(error)) throw error;
-			unreadable(error);
-			return undefined;
-		}
 	}
 
 	/** Those that are not over, as they are when they are read. */
@@ -172,8 +158,8 @@ export class TurnWatch {
 				}
 				continue;
 			}
-			const thread = await this.apart(
-				{ unreadable },
+			const thread = await apartFromOthers(
+				unreadable,
 				async () => await store.threads.read(threadId, NEWEST_MESSAGES),
 			);
 			if (thread === undefined) continue;

@@ -1,11 +1,9 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { memoryFormIn } from '../shared/n8n/agents/contact-memory';
 import { twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
 import { systemClock } from '../shared/n8n/host/system-clock';
-import { agentForItem } from '../shared/n8n/items/agent-prompt';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
 import { assertOwnAccount } from '../shared/n8n/items/own-account';
-import { inReadingOrder } from '../shared/n8n/items/reading-order';
 import { modelLimitOf } from '../shared/n8n/models/model-limit-of';
 import { openComposer } from '../shared/n8n/models/open-composer';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
@@ -14,29 +12,20 @@ import type { MemoryForm } from '../shared/remembering/memory-form';
 import { rememberContact, type Remembered } from '../shared/remembering/remember-contact';
 import { modelLimitsFor, read, sends } from './fields';
 
-/** Remembers the contact of a conversation that has ended; sends nothing. The item leaves at No Reply. */
-export async function rememberItem(
+/** Remembers the contact of a conversation that has ended; sends nothing. Gives what the item says of it. */
+export async function rememberEnded(
 	context: IExecuteFunctions,
 	incoming: IncomingText,
 	itemIndex: number,
-): Promise<INodeExecutionData> {
+): Promise<IDataObject> {
 	const options = context.getNodeParameter('options', itemIndex, {});
 	const form = memoryFormIn(options);
-	const told = form
+	return form
 		? await remember(context, incoming, form, itemIndex)
 		: outcome(
 				'threadEnded',
 				'A conversation has ended, and this node keeps no Contact Memory.',
 			);
-	return {
-		json: inReadingOrder({
-			...incoming,
-			agent: agentForItem(context, incoming.agent),
-			outcome: 'noReply',
-			...told,
-		}),
-		pairedItem: { item: itemIndex },
-	};
 }
 
 async function remember(

@@ -1,11 +1,9 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { idleTextIn } from '../shared/n8n/agents/idle-options';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { systemClock } from '../shared/n8n/host/system-clock';
-import { agentForItem } from '../shared/n8n/items/agent-prompt';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
 import { assertOwnAccount } from '../shared/n8n/items/own-account';
-import { inReadingOrder } from '../shared/n8n/items/reading-order';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { assertHoldsThread, storeChoiceOf } from '../shared/n8n/stores/thread-store-choice';
 import { sendIdleText, type IdlePlan } from '../shared/remembering/idle-text';
@@ -13,30 +11,21 @@ import { smsSender } from '../shared/sending/send-to-thread';
 import { read, sends } from './fields';
 import { sentFields } from './reply-item';
 
-/** Asks a silent contact whether they are still there. No reply, so the item leaves at No Reply. */
-export async function idleItem(
+/** Asks a silent contact whether they are still there; gives what the item says of it. */
+export async function askSilent(
 	context: IExecuteFunctions,
 	incoming: IncomingText,
 	itemIndex: number,
-): Promise<INodeExecutionData> {
+): Promise<IDataObject> {
 	const asked = sends(context, itemIndex)
 		? idleTextIn(context.getNodeParameter('options', itemIndex, {}))
 		: undefined;
-	const told = asked
+	return asked
 		? await ask(context, incoming, { ...read(context, itemIndex), ...asked })
 		: {
 				reasonCode: 'threadIdle',
 				reason: 'The contact is silent, and this node sends no If Silent: Text.',
 			};
-	return {
-		json: inReadingOrder({
-			...incoming,
-			agent: agentForItem(context, incoming.agent),
-			outcome: 'noReply',
-			...told,
-		}),
-		pairedItem: { item: itemIndex },
-	};
 }
 
 async function ask(
