@@ -192,6 +192,7 @@ const STATE_PER_COPY = [
 	'nodes/shared/composing/message-tags.ts', // date formats
 	'nodes/shared/contacts/agent-record.ts', // agents, read again after some seconds
 	'nodes/shared/n8n/credentials/signing-account.singleton.ts', // credentials, read again at any time
+	'nodes/shared/n8n/credentials/twilio-account.ts', // what accounts were read from, a minute long
 	'nodes/shared/n8n/host/load-rest.singleton.ts', // each copy loads its own files
 	'nodes/shared/n8n/items/prompt-variables.ts', // hints that the run of a node has given
 	'nodes/shared/threads/stores/store-pool.singleton.ts', // connections; the servers decide

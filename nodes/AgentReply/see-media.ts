@@ -11,19 +11,19 @@ import type { TwilioAccount } from '../shared/twilio/api/twilio-client';
 export function mediaSeer(
 	context: IExecuteFunctions,
 	senses: Senses,
-	account: Promise<TwilioAccount>,
+	accountRead: Promise<TwilioAccount>,
 ): NonNullable<ComposeServices['see']> {
 	return async (media) =>
 		await seenMedia(media, senses, async (url, maxBytes) => {
-			const { apiBaseUrl, accountSid } = await account;
-			if (!isOwnMedia(url, apiBaseUrl, accountSid)) {
+			const account = await accountRead;
+			if (!isOwnMedia(url, account)) {
 				throw new Error("its address is not one of your account's messages at Twilio");
 			}
-			return await fetchMedia(context, url, { apiBaseUrl, maxBytes });
+			return await fetchMedia(context, url, { account, maxBytes });
 		});
 }
 
-function isOwnMedia(url: string, apiBaseUrl: string, accountSid: string): boolean {
+function isOwnMedia(url: string, { apiBaseUrl, accountSid }: TwilioAccount): boolean {
 	if (!URL.canParse(url)) return false;
 	const target = new URL(url);
 	const own = `/2010-04-01/Accounts/${accountSid}/Messages/`;

@@ -171,7 +171,7 @@ function takersIn(
 	return {
 		// The agent's webhook has its time; the other contacts do not wait for it.
 		tell: (text, recorded) => {
-			void tellConsent(context, store, recorded);
+			void tellConsent(context, store, recorded, () => twilioAccountOf(context));
 			const telling = async () => {
 				const account = await signingAccountOf(context);
 				const late = { ...text, agents, recorded, account, store };

@@ -6,8 +6,8 @@ import type {
 } from 'n8n-workflow';
 import { fetchMedia } from '../shared/n8n/host/fetch-media';
 import type { IncomingMedia } from '../shared/n8n/items/incoming-text';
-import { twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
 import { reasonOf } from '../shared/messaging/reason-of';
+import type { TwilioAccount } from '../shared/twilio/api/twilio-client';
 
 /**
  * The item with its media as binary data, media_0 and so on. What cannot be had is said in
@@ -17,16 +17,16 @@ export async function withDownloadedMedia(
 	context: ITriggerFunctions | IWebhookFunctions,
 	item: INodeExecutionData,
 	maxBytes: number,
+	accountRead: Promise<TwilioAccount>,
 ): Promise<INodeExecutionData> {
 	const media = item.json['media'] as unknown as IncomingMedia[];
-	const account = twilioAccountOf(context);
 	const binary: IBinaryKeyData = {};
 	const downloaded = await Promise.all(
 		media.map(async (medium, index): Promise<IncomingMedia> => {
 			const binaryProperty = `media_${index}`;
 			try {
-				const { apiBaseUrl } = await account;
-				const data = await fetchMedia(context, medium.url, { apiBaseUrl, maxBytes });
+				const account = await accountRead;
+				const data = await fetchMedia(context, medium.url, { account, maxBytes });
 				const fileName = `${binaryProperty}.${await extensionOf(medium.contentType)}`;
 				binary[binaryProperty] = await context.helpers.prepareBinaryData(
 					data,

@@ -6,7 +6,8 @@ import { withSpeaker } from '../shared/contacts/speaker';
 import { ownedFrom, routesFor, type Agent } from '../shared/messaging/agent';
 import { threadIdOf } from '../shared/messaging/thread-id';
 import { keepAgents } from '../shared/n8n/agents/keep-agents';
-import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
+import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
+import { twilioAccountIn, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
 import { openThreadStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
 import { systemClock } from '../shared/n8n/host/system-clock';
@@ -82,10 +83,11 @@ function lookForItLater(context: IWebhookFunctions): void {
 
 async function askTwilioWhen(
 	context: IWebhookFunctions,
+	{ stored }: SigningAccount,
 	messageSid: string,
 ): Promise<number | undefined> {
 	const { cameToTwilioAt } = await import('../shared/twilio/api/message-log.js');
-	const account = await twilioAccountOf(context);
+	const account = twilioAccountIn(stored);
 	const twilio = twilioClientOf(context, account, { timeoutMs: LONGEST_QUESTION_MS });
 	return await cameToTwilioAt(twilio, messageSid);
 }
@@ -122,7 +124,11 @@ async function receiveMessage(
 	const given = await routeContact(services, accountSid, message.from, routes);
 	const threadId = threadWith(given.agent);
 	const before = await store.threads.read(threadId, 1);
-	if (await isReplayed(before, systemClock, () => askTwilioWhen(context, message.messageSid))) {
+	if (
+		await isReplayed(before, systemClock, () =>
+			askTwilioWhen(context, account, message.messageSid),
+		)
+	) {
 		const what =
 			'Passed over a text that came to Twilio more than a day ago: somebody has sent its request again, as whoever has seen one can.';
 		logWarning(context, 'replayed', what);
@@ -140,7 +146,7 @@ async function receiveMessage(
 	const [items] = await Promise.all([
 		itemsOfText(context, settings, { message: told, route, agents, recorded, account, store }),
 		told.failedUrl === undefined ? undefined : repair(told.failedUrl),
-		tellConsent(context, store, recorded),
+		tellConsent(context, store, recorded, async () => twilioAccountIn(account.stored)),
 	]);
 	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: withVersion(items) };
 }

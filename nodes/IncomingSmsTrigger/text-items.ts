@@ -4,6 +4,7 @@ import type { RecordedText } from '../shared/receiving/record-inbound';
 import type { Agent, Route } from '../shared/messaging/agent';
 import { incomingText, type IncomingEvent, type Lateness } from '../shared/n8n/items/incoming-text';
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
+import { twilioAccountIn, twilioAccountOf } from '../shared/n8n/credentials/twilio-account';
 import { thisProcess } from '../shared/n8n/host/environment';
 import { systemClock } from '../shared/n8n/host/system-clock';
 import {
@@ -216,9 +217,9 @@ type Finish = (
 async function finishing(
 	context: ITriggerFunctions | IWebhookFunctions,
 	settings: TriggerSettings,
-	{ agents, store }: Pick<ReceivedText, 'agents' | 'store'>,
+	{ agents, store, account }: Pick<ReceivedText, 'agents' | 'store'> & Partial<ReceivedText>,
 ): Promise<Finish> {
-	const withMedia = await mediaDownload(context, settings);
+	const withMedia = await mediaDownload(context, settings, account);
 	const { contextUrl: url, separateOutputs } = settings;
 	const asking = url === undefined ? undefined : await import('./context/with-context.js');
 	return async (started) => {
@@ -251,11 +252,15 @@ async function finishing(
 async function mediaDownload(
 	context: ITriggerFunctions | IWebhookFunctions,
 	{ maxMediaBytes }: TriggerSettings,
+	account: SigningAccount | undefined,
 ): Promise<(item: INodeExecutionData) => Promise<INodeExecutionData>> {
 	if (maxMediaBytes === undefined) return async (item) => item;
 	const { withDownloadedMedia } = await import('./download-media.js');
 	return async (item) => {
 		const { media } = item.json as { media?: unknown[] };
-		return media?.length ? await withDownloadedMedia(context, item, maxMediaBytes) : item;
+		if (!media?.length) return item;
+		const read = async () =>
+			account ? twilioAccountIn(account.stored) : await twilioAccountOf(context);
+		return await withDownloadedMedia(context, item, maxMediaBytes, read());
 	};
 }

@@ -162,7 +162,7 @@ const CALLS: Record<string, (context: IExecuteFunctions) => Promise<unknown>> = 
 		}),
 	'a file of a text': async (context) =>
 		await fetchMedia(context, `${base()}/file`, {
-			apiBaseUrl: base(),
+			account: { accountSid: '', apiBaseUrl: base() },
 			maxBytes: MEGABYTE,
 		}),
 	"Twilio's credential test": async (context) =>

@@ -3,23 +3,27 @@ import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 import { OpenAiCompatibleApi } from '../../credentials/OpenAiCompatibleApi.credentials';
 import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
+import { twilioAccountOf, twilioClientOf } from '../../nodes/shared/n8n/credentials/twilio-account';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { cameToTwilioAt } from '../../nodes/shared/twilio/api/message-log';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { settingsOfServer } from '../../harness/servers/postgres-server';
 import { TestSchema } from '../support/test-schema';
 import { removeKeys } from '../support/redis-keys';
 import { sharedRedis } from '../../harness/servers/shared-redis';
 import { listenWebhook } from './support/call-webhook';
+import { inNode } from './support/in-node';
 import { runNode } from './support/run-node';
 import { openSendSmsBench, OURS, type SendSmsBench } from './support/send-sms-bench';
 import { signedCall, textForm } from './support/signed-text';
 
-/** Each is a query and a decryption for n8n. */
+/**
+ * Each is a query and a decryption for n8n and, outside of an execution, an expression engine started. The
+ * reply reads Twilio's and the model's, and n8n the model's once more for its request.
+ */
 const MOST_READS = 3;
-/** The trigger's Twilio and store, the reply's Twilio, model and store: each node reads for itself. */
-const READS_AFTER_A_QUIET_MINUTE = 5;
-/** Of the first text of a conversation Twilio is asked when it came. */
-const READS_FOR_A_NEW_CONTACT = 2;
+/** The trigger's Twilio and store, and the reply's store: each node reads for itself. */
+const READS_AFTER_A_QUIET_MINUTE = MOST_READS + 3;
 
 interface Place {
 	kind: 'redis' | 'postgres';
@@ -103,8 +107,7 @@ describe.each([
 			},
 		};
 		const threadStore = place.kind;
-		const contact = `+1415555${String(1000 + conversations)}`;
-		async function receive(): Promise<IDataObject> {
+		async function receive(contact: string): Promise<IDataObject> {
 			const webhook = await listenWebhook({
 				...host,
 				settings: { ...host.settings, id: 'trigger', webhookId: 'webhook-1' },
@@ -134,23 +137,29 @@ describe.each([
 		}
 		return {
 			host,
-			async text(): Promise<string[]> {
+			async text(contact = '+14155551000'): Promise<string[]> {
 				credentialReads.length = 0;
-				await reply(await receive());
+				await reply(await receive(contact));
 				return [...credentialReads];
 			},
 		};
 	}
 
-	it('an ordinary text and its reply read three credentials at most', async () => {
+	it('an ordinary text and its reply read credentials three times at most', async () => {
 		const { text } = conversation();
 		const first = await text();
-		expect(first.length).toBeLessThanOrEqual(
-			READS_AFTER_A_QUIET_MINUTE + READS_FOR_A_NEW_CONTACT,
-		);
+		expect(first.length).toBeLessThanOrEqual(READS_AFTER_A_QUIET_MINUTE);
 		const second = await text();
 		expect(second.length).toBeLessThanOrEqual(MOST_READS);
 		expect(second).not.toContain(place.credentialType);
+	});
+
+	it('and no more where Twilio is asked when the first text of a conversation came', async () => {
+		const { text } = conversation();
+		await text();
+		const before = bench.twilio.requests.length;
+		expect((await text('+14155551001')).length).toBeLessThanOrEqual(MOST_READS);
+		expect(bench.twilio.requests.length).toBe(before + 2);
 	});
 
 	it('a node of another workflow reads for itself what is open already', async () => {
@@ -171,5 +180,27 @@ describe.each([
 		later.mockRestore();
 		expect(reads.filter((type) => type === 'twilioMessagingApi')).toHaveLength(2);
 		expect(reads).toContain(place.credentialType);
+	});
+});
+
+describe('a run that lasts', () => {
+	let bench: SendSmsBench;
+	beforeAll(async () => {
+		bench = await openSendSmsBench();
+	});
+	afterAll(() => bench.close());
+
+	it('takes up a changed token after a minute', async () => {
+		const { twilioMessagingApi } = bench.credentials;
+		const data = { ...twilioMessagingApi };
+		await inNode({ twilioMessagingApi: data }, [new TwilioMessagingApi()], async (context) => {
+			const twilio = twilioClientOf(context, await twilioAccountOf(context));
+			const ask = async () => await cameToTwilioAt(twilio, `SM${'0'.repeat(32)}`);
+			data['authToken'] = 'f'.repeat(32);
+			await expect(ask()).rejects.toMatchObject({ status: 404 });
+			const elapsed = systemClock.elapsed.bind(systemClock);
+			jest.spyOn(systemClock, 'elapsed').mockImplementation(() => elapsed() + 61_000);
+			await expect(ask()).rejects.toMatchObject({ status: 401 });
+		});
 	});
 });

@@ -267,7 +267,7 @@ const PATHS: Record<string, () => Promise<unknown>> = {
 		await probing(
 			async (context) =>
 				await fetchMedia(context, `${echoing()}/file`, {
-					apiBaseUrl: echoing(),
+					account: { accountSid: '', apiBaseUrl: echoing() },
 					maxBytes: 1_000,
 				}),
 		),

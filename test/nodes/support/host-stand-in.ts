@@ -26,7 +26,7 @@ export interface HostStandIn {
 	webhookTestBaseUrl?: string;
 	/** Default '1'. */
 	executionId?: string;
-	/** Gets the type of each credential that a node reads, what n8n reads to sign its requests left out. */
+	/** Gets the type of each credential that is read, by a node or by n8n to authenticate its request. */
 	credentialReads?: string[];
 }
 
@@ -100,8 +100,6 @@ function credentialsHelperOf({
 			return { ...(Object.fromEntries(defaults) as IDataObject), ...data } as typeof data;
 		},
 		authenticate: async (data, name, request, workflow, node) => {
-			// Read by n8n for this request, just before.
-			credentialReads.splice(credentialReads.lastIndexOf(name), 1);
 			const authenticate = typeOf(name)?.authenticate;
 			const options = request as IHttpRequestOptions;
 			if (!authenticate) return options;

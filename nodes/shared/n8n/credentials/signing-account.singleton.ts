@@ -1,4 +1,4 @@
-import type { IWebhookFunctions } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IWebhookFunctions } from 'n8n-workflow';
 import type { Clock } from '../../messaging/clock';
 import type { TriggerContext } from '../host/field-value';
 import { systemClock } from '../host/system-clock';
@@ -17,6 +17,8 @@ export interface SigningAccount {
 	callReportSecret: string;
 	/** Who answers STOP and HELP: Twilio, or the workflow. */
 	keywordsAnsweredBy: 'twilio' | 'us';
+	/** The whole credential, for `twilioAccountIn`. */
+	stored: ICredentialDataDecryptedObject;
 }
 
 /** Milliseconds until a credential is read again. Reading one makes n8n start an expression engine. */
@@ -115,5 +117,6 @@ export async function signingAccountOf(context: TriggerContext): Promise<Signing
 		notifySigningSecret: text('notifySigningSecret'),
 		callReportSecret: text('callReportSecret'),
 		keywordsAnsweredBy: stored['keywordsAnsweredBy'] === 'us' ? 'us' : 'twilio',
+		stored,
 	};
 }

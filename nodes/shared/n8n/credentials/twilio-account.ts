@@ -1,4 +1,10 @@
-import type { IExecuteFunctions, IHttpRequestOptions, ILoadOptionsFunctions } from 'n8n-workflow';
+import type {
+	IAdditionalCredentialOptions,
+	ICredentialDataDecryptedObject,
+	IExecuteFunctions,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+} from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { ACCOUNT_SID, MESSAGING_SERVICE_SID } from '../../messaging/sid-shapes';
 import { mixedUpField } from '../../twilio/api/mixed-up-fields';
@@ -9,16 +15,40 @@ import {
 	type TwilioClient,
 	type TwilioClientOptions,
 } from '../../twilio/api/twilio-client';
+import type { N8nRequest } from '../host/bounded-exchange';
 import type { TriggerContext } from '../host/field-value';
 import { n8nHttpClient } from '../host/n8n-http-client';
+import { systemClock } from '../host/system-clock';
 import { readCredential } from './read-credential';
 import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
 
 type N8nContext = IExecuteFunctions | ILoadOptionsFunctions | TriggerContext;
 
+/**
+ * Milliseconds for which requests are authenticated with a credential as it was read. n8n would read it
+ * again for each, and outside of an execution start an expression engine every time.
+ */
+const KEEP_MS = 60_000;
+
+/** What accounts were read from, for n8n alone: no secret is a field of an account. */
+const readings = new WeakMap<
+	TwilioAccount,
+	{ stored: ICredentialDataDecryptedObject; at: number }
+>();
+
 /** The account of the node's credential. Throws InvalidInputError naming the field that is malformed. */
 export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccount> {
-	const stored = await readCredential(context, TWILIO_CREDENTIAL);
+	return twilioAccountIn(await readCredential(context, TWILIO_CREDENTIAL));
+}
+
+/** The account of a credential that was read a moment ago. Throws as `twilioAccountOf`. */
+export function twilioAccountIn(stored: ICredentialDataDecryptedObject): TwilioAccount {
+	const account = accountIn(stored);
+	readings.set(account, { stored, at: systemClock.elapsed() });
+	return account;
+}
+
+function accountIn(stored: ICredentialDataDecryptedObject): TwilioAccount {
 	const text = (field: string) => credentialText(stored, field);
 	const accountSid = text('accountSid');
 	const messagingServiceSid = text('messagingServiceSid');
@@ -49,19 +79,36 @@ export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccoun
 	};
 }
 
-/** Twilio's REST API with the node's credential, carried by n8n. */
+/**
+ * Twilio's REST API with the node's credential, carried by n8n.
+ *
+ * @param account as `twilioAccountOf` or `twilioAccountIn` gave it.
+ */
 export function twilioClientOf(
 	context: N8nContext,
 	account: TwilioAccount,
 	options?: TwilioClientOptions,
 ): TwilioClient {
-	const send = async (request: IHttpRequestOptions): Promise<unknown> =>
+	return twilioClient(account, n8nHttpClient(requestAs(context, account)), options);
+}
+
+/** Has n8n send a request with the account's authentication. */
+export function requestAs(context: N8nContext, account: TwilioAccount): N8nRequest {
+	return async (request: IHttpRequestOptions): Promise<unknown> =>
 		await context.helpers.httpRequestWithAuthentication.call(
 			context,
 			TWILIO_CREDENTIAL,
 			request,
+			asRead(account),
 		);
-	return twilioClient(account, n8nHttpClient(send), options);
+}
+
+/** For n8n's helper; left out once it is time to read the credential anew. */
+function asRead(account: TwilioAccount): IAdditionalCredentialOptions | undefined {
+	const reading = readings.get(account);
+	if (reading === undefined || systemClock.elapsed() - reading.at >= KEEP_MS) return undefined;
+	const named = { id: '', name: '', type: TWILIO_CREDENTIAL };
+	return { credentialsDecrypted: { ...named, data: reading.stored } };
 }
 
 function assertWebAddress(field: string, url: string, instead: string): void {

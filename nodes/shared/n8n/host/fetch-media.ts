@@ -1,7 +1,8 @@
 import { NoAnswerError } from '../../http/http-client';
 import type { Clock } from '../../messaging/clock';
 import { causeOf } from '../../messaging/reason-of';
-import { TWILIO_CREDENTIAL } from '../credentials/twilio-credential';
+import type { TwilioAccount } from '../../twilio/api/twilio-client';
+import { requestAs } from '../credentials/twilio-account';
 import { exchange, type Answer, type ExchangeLimits, type N8nRequest } from './bounded-exchange';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { TriggerContext } from './field-value';
@@ -43,21 +44,24 @@ export async function fetchMedia(
 }
 
 interface MediaLimits {
-	/** Of the credential: where its authentication may go. */
-	apiBaseUrl: string;
+	/** Whose API gets its authentication. */
+	account: TwilioAccount;
 	maxBytes: number;
 }
 
 async function fetchOnce(
 	context: TriggerContext | IExecuteFunctions,
 	url: string,
-	{ apiBaseUrl, maxBytes }: MediaLimits,
+	{ account, maxBytes }: MediaLimits,
 ): Promise<Buffer> {
 	let target = new URL(url);
 	const until = systemClock.elapsed() + TIMEOUT_MS;
 	for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
 		// Where a redirect leads, the address itself is the permission; another one is refused there.
-		const send = senderFor(context, hop === 0 && isApi(target, apiBaseUrl));
+		const isAuthenticated = hop === 0 && isApi(target, account.apiBaseUrl);
+		const send: N8nRequest = isAuthenticated
+			? requestAs(context, account)
+			: async (options) => (await context.helpers.httpRequest(options)) as unknown;
 		const { status, headers, body } = await answerOf(send, target, {
 			timeoutMs: Math.max(1, Math.round(until - systemClock.elapsed())),
 			maxBytes,
@@ -82,20 +86,6 @@ export function isApi(target: URL, apiBaseUrl: string): boolean {
 	const isTwilio =
 		target.origin === 'https://api.twilio.com' && /\.twilio\.com$/.test(api.hostname);
 	return isBase || isTwilio;
-}
-
-function senderFor(
-	context: TriggerContext | IExecuteFunctions,
-	authenticated: boolean,
-): N8nRequest {
-	return async (options): Promise<unknown> =>
-		await (authenticated
-			? context.helpers.httpRequestWithAuthentication.call(
-					context,
-					TWILIO_CREDENTIAL,
-					options,
-				)
-			: context.helpers.httpRequest(options));
 }
 
 async function answerOf(send: N8nRequest, target: URL, limits: ExchangeLimits): Promise<Answer> {

@@ -13,6 +13,7 @@ const account = (token: string) => ({
 	notifySigningSecret: '',
 	callReportSecret: '',
 	keywordsAnsweredBy: 'twilio' as const,
+	stored: {},
 });
 const reader = (...tokens: string[]) => {
 	let reads = 0;
