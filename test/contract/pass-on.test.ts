@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Tool } from '../../nodes/shared/acting/tool';
 import { writeAgent } from '../../nodes/shared/contacts/agent-record';
-import { parseAgents } from '../../nodes/shared/messaging/agent';
+import { parseAgents } from '../../nodes/shared/messaging/routing';
 import { ModelNoAnswerError } from '../../nodes/shared/composing/model-error';
 import type { Composition } from '../../nodes/shared/composing/parse-answer';
 import type { CompositionRequest } from '../../nodes/shared/composing/reply-composer';

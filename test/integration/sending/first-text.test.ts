@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeAgent } from '../../../nodes/shared/contacts/agent-record';
 import { readStanding } from '../../../nodes/shared/contacts/standing';
-import { parseAgents } from '../../../nodes/shared/messaging/agent';
+import { parseAgents } from '../../../nodes/shared/messaging/routing';
 import { threadIdOf } from '../../../nodes/shared/messaging/thread-id';
 import type { OutboundDraft } from '../../../nodes/shared/sending/outbound-draft';
 import { CERTAIN_AFTER_MS } from '../../../nodes/shared/threads/timing';

@@ -2,17 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { INodePropertyCollection } from 'n8n-workflow';
 import {
-	parseAgents,
 	type AgentInput,
 	agentIdFromName,
 	FIRST_TEXT,
 	MAY_PASS_TO,
-	routesFor,
 	SHARE,
 	TASKS,
 	ONLY_NUMBERS,
 	PERMANENT_NAME,
 } from '../../../nodes/shared/messaging/agent';
+import { parseAgents, routesFor } from '../../../nodes/shared/messaging/routing';
 import { agentsField } from '../../../nodes/shared/n8n/agents/agents-field';
 import { assertAgentId } from '../../../nodes/shared/messaging/thread-id';
 

@@ -1,7 +1,8 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { EMPTY_TEXT, hasWords, type Media, type Message } from '../../messaging/message';
 import type { Reaction } from '../../messaging/reaction';
-import type { AgentName, MatchedBy, Route } from '../../messaging/agent';
+import type { AgentName } from '../../messaging/agent';
+import type { MatchedBy, Route } from '../../messaging/routing';
 import type { Turn } from '../../threads/turns/gather-turn';
 import type { InboundMessage } from '../../twilio/inbound/inbound-webhook';
 import { assertAgrees } from './agreeing-fields';
