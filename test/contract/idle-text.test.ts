@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../nodes/shared/contacts/agent-record';
 import { closeSilent } from '../../nodes/shared/desk/close-thread';
 import type { Clock } from '../../nodes/shared/messaging/clock';
 import type { Message } from '../../nodes/shared/messaging/message';
@@ -55,10 +55,23 @@ describe.each(EVERY_STORE)('an idle text, on %s', (_, open) => {
 		desk.reset();
 		laterMs = 0;
 		const { accountSid } = desk.services.twilio.account;
-		await writeAgent(store.records, accountSid, {
-			...{ id: 'agent', name: 'Ava', smsPrompt: '', senders: [], brand: '' },
-			...{ ownersPhones: [], onText: 'reply', webhookUrl: '', remembers: true, share: 1 },
-		});
+		await writeAgents(
+			store.records,
+			accountSid,
+			[
+				{
+					...{ id: 'agent', name: 'Ava', smsPrompt: '', senders: [], brand: '' },
+					...{
+						ownersPhones: [],
+						onText: 'reply',
+						webhookUrl: '',
+						remembers: true,
+						share: 1,
+					},
+				},
+			],
+			{ trigger: 'one' },
+		);
 	});
 	afterEach(async () => await dispose());
 

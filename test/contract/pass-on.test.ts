@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Tool } from '../../nodes/shared/acting/tool';
-import { writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../nodes/shared/contacts/agent-record';
 import { parseAgents } from '../../nodes/shared/messaging/routing';
 import { ModelNoAnswerError } from '../../nodes/shared/composing/model-error';
 import type { Composition } from '../../nodes/shared/composing/parse-answer';
@@ -60,7 +60,7 @@ describe.each(EVERY_STORE)('a contact who is passed to another agent, in %s', (_
 	const accountSid = () => desk.services.twilio.account.accountSid;
 	const write = async (...agents: Array<typeof DESK>) => {
 		for (const agent of parseAgents(agents))
-			await writeAgent(store.records, accountSid(), agent);
+			await writeAgents(store.records, accountSid(), [agent], { trigger: 'one' });
 	};
 	beforeAll(async () => {
 		({ store, dispose } = await open());
@@ -231,7 +231,7 @@ describe.each(EVERY_STORE)('a contact who is passed to another agent, in %s', (_
 	it('is not passed on for ever to an agent that nobody has written down', async () => {
 		const mayPassTo = [{ id: 'gone', name: 'Gone' }];
 		const [own] = parseAgents([{ ...DESK, mayPassTo: '' }]);
-		await writeAgent(store.records, accountSid(), { ...own, mayPassTo });
+		await writeAgents(store.records, accountSid(), [{ ...own, mayPassTo }], { trigger: 'one' });
 		let asked = 0;
 		const { outcome } = await run([await text('My bill?')], ({ passTo }) =>
 			passTo && ++asked < 10 ? passes('Gone') : says('Hi.'),

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
 import { SmsAgent } from '../../nodes/SmsAgent/SmsAgent.node';
-import { writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../nodes/shared/contacts/agent-record';
 import { beginAction, endAction } from '../../nodes/shared/threads/actions';
 import { recordKeys } from '../../nodes/shared/threads/record-keys';
 import { storedMessage } from '../support/stored-message';
@@ -23,10 +23,17 @@ beforeEach(async () => {
 	bench.reset();
 	file = await openThreadFile();
 	threadId = `${bench.accountSid}:front-desk:${CONTACT}`;
-	await writeAgent(file.store.records, bench.accountSid, {
-		...{ id: 'front-desk', name: 'Front Desk', smsPrompt: 'Be kind', senders: [OURS] },
-		...{ brand: '', ownersPhones: [], onText: 'reply', webhookUrl: '' },
-	});
+	await writeAgents(
+		file.store.records,
+		bench.accountSid,
+		[
+			{
+				...{ id: 'front-desk', name: 'Front Desk', smsPrompt: 'Be kind', senders: [OURS] },
+				...{ brand: '', ownersPhones: [], onText: 'reply', webhookUrl: '' },
+			},
+		],
+		{ trigger: 'one' },
+	);
 	await file.store.threads.append(threadId, [storedMessage('Are you open?')], 1);
 });
 

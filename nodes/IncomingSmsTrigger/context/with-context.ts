@@ -3,7 +3,7 @@ import { withSpeaker } from '../../shared/contacts/speaker';
 import { identityOfContact, readStanding, type Standing } from '../../shared/contacts/standing';
 import { setContact } from '../../shared/desk/contacts';
 import { addNote, setThreadFacts } from '../../shared/desk/threads';
-import { agentIdFromName, type Agent } from '../../shared/messaging/agent';
+import { agentsNamed, severalNamed, type Agent } from '../../shared/messaging/agent';
 import type { Route } from '../../shared/messaging/routing';
 import { reasonOf, withoutSecrets } from '../../shared/messaging/reason-of';
 import { quoted } from '../../shared/messaging/text-bounds';
@@ -165,13 +165,15 @@ function choice(
 ): Said | Extract<AskedContext, { kind: 'failed' }> {
 	const { agent: name } = answer;
 	if (name === undefined) return { kind: 'said', answer, notes: [] };
-	const agent = agents.find(
-		(one) => one.name === name || one.id === name || one.id === agentIdFromName(name),
-	);
+	const unusable = (why: string) =>
+		({ kind: 'failed', reason: `the answer cannot be used: ${why}` }) as const;
+	const meant = agentsNamed(agents, name);
+	if (meant.length > 1) return unusable(severalNamed(name, meant).cause);
+	const [agent] = meant;
 	if (agent && mayAnswer(agent, brand)) return { kind: 'said', answer, agent, notes: [] };
 	let what = 'is no agent of this trigger';
 	if (agent) what = agent.brand === brand ? 'does not start this workflow' : 'has another brand';
-	return { kind: 'failed', reason: `the answer cannot be used: agent ${quoted(name)} ${what}` };
+	return unusable(`agent ${quoted(name)} ${what}`);
 }
 
 /** Without an answer the contact stays with whom they have: a person may have them there. */

@@ -276,6 +276,40 @@ export function agentIdFromName(name: string): string {
 	return `${stem}-${hashOf(trimHyphens(words))}`;
 }
 
+/**
+ * What two names of one agent have in common: capitals, blanks, accents and punctuation do not count, as in
+ * the ID that is made of a name. Where none can be made of it, capitals and the number of blanks do not.
+ */
+export function nameKeyOf(name: string): string {
+	const plain = () => beginningOf(name).normalize('NFKC').trim().toLowerCase();
+	return agentIdFromName(name) || plain().replace(/\s+/g, ' ');
+}
+
+/**
+ * Whom a builder means who types a name, wherever that is: the agent of that ID (its Permanent Name, where it
+ * has one) or, where there is none, each one of that name. More than one is for the caller to refuse.
+ */
+export function agentsNamed<One extends AgentName>(agents: readonly One[], name: string): One[] {
+	const key = nameKeyOf(name);
+	const ofId = agents.filter(({ id }) => nameKeyOf(id) === key);
+	return ofId.length > 0 ? ofId : agents.filter((one) => nameKeyOf(one.name) === key);
+}
+
+/** For an error about a name that several agents have. */
+export function severalNamed(
+	name: string,
+	agents: readonly AgentName[],
+): { cause: string; fix: string } {
+	const ids = agents.map(({ id }) => id);
+	const shown = ids.length > MOST_SHOWN ? [...ids.slice(0, MOST_SHOWN), '...'] : ids;
+	return {
+		cause: `${ids.length} agents are called ${quoted(name)}`,
+		fix: `Enter the ${PERMANENT_NAME} of the one that is meant: ${shown.join(', ')}.`,
+	};
+}
+
+const MOST_SHOWN = 10;
+
 /** Letters and digits that no ID can hold; the few Latin ones among them (Ł, ß) are merely left out. */
 const OTHER_SCRIPT = /(?!\p{sc=Latin})\p{L}|(?![0-9])\p{N}/u;
 

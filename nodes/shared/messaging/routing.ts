@@ -1,10 +1,11 @@
 import {
-	agentIdFromName,
+	agentsNamed,
 	MAY_PASS_TO,
 	ONLY_NUMBERS,
 	OWNERS_PHONES,
 	parseAgent,
 	PERMANENT_NAME,
+	severalNamed,
 	SHARE,
 	type Agent,
 	type AgentInput,
@@ -139,10 +140,11 @@ function othersNamed(
 		.map((name) => name.trim())
 		.filter(Boolean);
 	const found = typed.map((name): Agent => {
-		const nameId = agentIdFromName(name);
-		const other = others.find(
-			(one) => one.name === name || [one.id, agentIdFromName(one.name)].includes(nameId),
-		);
+		const meant = agentsNamed(others, name);
+		if (meant.length > 1) {
+			throw new InvalidInputError({ field, ...severalNamed(name, meant) });
+		}
+		const [other] = meant;
 		if (other === undefined) {
 			throw new InvalidInputError({
 				field,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { writeAgent } from '../../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../../nodes/shared/contacts/agent-record';
 import { readStanding } from '../../../nodes/shared/contacts/standing';
 import { parseAgents } from '../../../nodes/shared/messaging/routing';
 import { threadIdOf } from '../../../nodes/shared/messaging/thread-id';
@@ -27,7 +27,7 @@ const accountSid = () => desk.services.twilio.account.accountSid;
 async function publish(id: string, firstText: string, brand = 'Smith'): Promise<void> {
 	const input = { name: id, smsPrompt: '', numbers: '', webhookUrl: '', ownersPhones: '' };
 	const [agent] = parseAgents([{ ...input, id, brand, onText: 'reply', firstText }]);
-	await writeAgent(desk.services.store.records, accountSid(), agent);
+	await writeAgents(desk.services.store.records, accountSid(), [agent], { trigger: 'one' });
 }
 
 const threadOf = (agentId: string, contact = CONTACT) =>

@@ -4,6 +4,7 @@ import type { INodePropertyCollection } from 'n8n-workflow';
 import {
 	type AgentInput,
 	agentIdFromName,
+	agentsNamed,
 	FIRST_TEXT,
 	MAY_PASS_TO,
 	SHARE,
@@ -68,6 +69,30 @@ describe('agentIdFromName', () => {
 				if (id !== '') assertAgentId(id);
 			}),
 		);
+	});
+});
+
+describe('agentsNamed', () => {
+	const agents = [
+		{ id: 'desk-1', name: 'Front Desk' },
+		{ id: 'sales', name: 'Old Sales' },
+		{ id: 'sales-eu', name: 'Sales' },
+		{ id: 'reception', name: '受付' },
+		{ id: 'one', name: 'Help' },
+		{ id: 'two', name: 'HELP!' },
+	];
+
+	it.each([
+		['Front Desk', ['desk-1']],
+		[' front   desk ', ['desk-1']],
+		['DESK-1', ['desk-1']],
+		['Sales', ['sales']],
+		['受付', ['reception']],
+		['前台', []],
+		['help', ['one', 'two']],
+		['Nobody', []],
+	])('of %s gives %j', (name, ids) => {
+		expect(agentsNamed(agents, name).map(({ id }) => id)).toEqual(ids);
 	});
 });
 
@@ -259,6 +284,20 @@ describe('parseAgents', () => {
 				input({ name: 'Billing' }),
 			],
 			'Agent 1 (Front Desk), May Pass To: there is no other agent "Biling" in this node',
+		],
+		[
+			'passing to a name that two agents have',
+			[
+				input({ mayPassTo: 'Help' }),
+				input({ id: 'help-us', name: 'Help' }),
+				input({ id: 'help-eu', name: 'help' }),
+			],
+			'Agent 1 (Front Desk), May Pass To: 2 agents are called "Help"',
+		],
+		[
+			'passing to a name of another script that no agent has',
+			[input({ mayPassTo: '前台' }), input({ id: 'reception', name: '受付' })],
+			'Agent 1 (Front Desk), May Pass To: there is no other agent "前台" in this node',
 		],
 		[
 			'passing to itself',
