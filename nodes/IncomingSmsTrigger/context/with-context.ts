@@ -27,8 +27,8 @@ import {
 import {
 	agentBefore,
 	agentDecided,
-	endTexts,
 	moveTurn,
+	rejectTurn,
 	textsDecidedOn,
 } from '../../shared/receiving/move-turn';
 import type { Lateness } from '../../shared/receiving/catch-up-ports';
@@ -264,14 +264,10 @@ function isNews(
 }
 
 /** The texts stay in the conversation, with a note for people; nobody begins a run for them later. */
-async function reject(
-	services: ThreadServices,
-	{ thread: { threadId }, texts }: Turn,
-	reason: string,
-): Promise<void> {
-	await endTexts(services, threadId, texts.at(-1)?.messageSid ?? '');
+async function reject(services: ThreadServices, turn: Turn, reason: string): Promise<void> {
+	await rejectTurn(services, turn);
 	// What failed here leaves no text behind.
-	await addNote(services, threadId, {
+	await addNote(services, turn.thread.threadId, {
 		by: ASK_FOR_CONTEXT,
 		text: `No run started: ${reason}`,
 	}).catch(() => undefined);
