@@ -372,6 +372,7 @@ describe('Ask for Context', () => {
 
 	it.each([
 		[{ askForContext: 'crm.example.com' }, SECRET, /Ask for Context: "crm.example.com" is not/],
+		[{ askForContext: SECRET }, SECRET, /Ask for Context: it is not a web address/],
 		[{ askForContext: 'https://crm.example.com' }, '', /Notify Signing Secret: it is empty/],
 	])('is refused at publishing as it is in %j', async (options, secret, error) => {
 		const given = setup(options, {

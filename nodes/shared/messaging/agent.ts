@@ -4,6 +4,7 @@ import { parsePhoneNumbers, parseSenders } from './phone-number';
 import { countSegments, toLookalikes } from './segments';
 import { assertBounded, beginningOf, LONGEST_PROMPT, LONGEST_TEXT, quoted } from './text-bounds';
 import { assertAgentId, LONGEST_AGENT_ID } from './thread-id';
+import { webAddressOf } from './web-address';
 
 /** What happens when a text comes in: start the workflow, tell a web address, or both. */
 export type OnText = 'reply' | 'notify' | 'both';
@@ -101,6 +102,8 @@ export const FIRST_TEXT = 'First Text Says';
 /** Characters of an agent's name. */
 const LONGEST_NAME = 200;
 const HIGHEST_SHARE = 1_000;
+const WEBHOOK_FIX =
+	'Enter the address that shall get the texts, starting with https://, or set When a Text Comes In to Reply.';
 /** Characters of what the first text says: two segments, beside the words that it comes with. */
 const LONGEST_FIRST_TEXT = 300;
 
@@ -136,7 +139,7 @@ export function parseAgent(input: AgentInput, label: string, country: string | u
 		...tasksOf(input.tasks ?? [], `${label} (${name || id}), ${TASKS}`),
 		onText: input.onText,
 		webhookUrl: notifies
-			? webAddress(input.webhookUrl, `${label} (${name || id}), Webhook URL`)
+			? webAddressOf(input.webhookUrl, `${label} (${name || id}), Webhook URL`, WEBHOOK_FIX)
 			: '',
 		brand: brandOf(input.brand, `${label} (${name || id}), Brand`),
 		ownersPhones: parsePhoneNumbers(
@@ -241,16 +244,6 @@ export function brandOf(name: string, field = 'Brand'): string {
 		field,
 		cause: `none can be made of ${quoted(name)}`,
 		fix: 'Use a name with Latin letters or digits, for example "Bright Dental".',
-	});
-}
-
-function webAddress(text: string, field: string): string {
-	const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-	if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.toString();
-	throw new InvalidInputError({
-		field,
-		cause: text.trim() === '' ? 'it is empty' : `${quoted(text)} is not a web address`,
-		fix: 'Enter the address that shall get the texts, starting with https://, or set When a Text Comes In to Reply.',
 	});
 }
 

@@ -328,6 +328,11 @@ describe('parseAgents', () => {
 			'Agent 1 (Front Desk), Webhook URL: "ftp://example.com" is not a web address',
 		],
 		[
+			'a webhook whose address has no slashes',
+			[input({ onText: 'notify', webhookUrl: 'https:example.com' })],
+			'Agent 1 (Front Desk), Webhook URL: "https:example.com" is not a web address',
+		],
+		[
 			'a first text that is longer than two segments',
 			[input({ firstText: 'x'.repeat(301) })],
 			'Agent 1 (Front Desk), First Text Says: it has 301 characters',
