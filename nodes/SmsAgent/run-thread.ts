@@ -5,6 +5,7 @@ import { closeThread } from '../shared/desk/close-thread';
 import { listThreads, modeOf, waitingTexts, type ThreadFilter } from '../shared/desk/list-threads';
 import {
 	addNote as writeNote,
+	answeringIn,
 	deleteThread,
 	notesOf,
 	readKnown,
@@ -49,6 +50,7 @@ const get: Operation = async (task) => {
 	const json = {
 		...whose(threadId, contact),
 		...speaking(takeover),
+		...plain(await answeringIn(services, standing)),
 		closed: closedJson(closedOf(standing)),
 		paused: pause !== undefined,
 		facts: { ...state.metadata },

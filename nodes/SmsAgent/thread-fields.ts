@@ -26,7 +26,7 @@ const OPERATIONS: INodePropertyOptions[] = [
 		value: 'close',
 		action: 'Close a thread',
 		description:
-			"End a conversation until the contact writes again. Its texts stay, nothing is sent, and the contact's next text opens it.",
+			"End a conversation until the contact writes again. Its texts stay, nothing is sent, and the contact's next text opens it. A task ends, and the conversation's own agent answers again.",
 	},
 	{
 		name: 'Delete',
