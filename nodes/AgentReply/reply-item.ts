@@ -10,7 +10,7 @@ import type { OwnersTold } from '../shared/owners/owners-phone';
 import type { ReplyOutcome } from '../shared/replying/reply-outcome';
 import type { SentMessage } from '../shared/sending/outbound-draft';
 import { actionJson } from '../shared/n8n/items/action-item';
-import { agentForItem } from '../shared/n8n/items/agent-prompt';
+import { agentsForItem } from '../shared/n8n/items/agent-prompt';
 import type { IncomingText } from '../shared/n8n/items/incoming-text';
 import { inReadingOrder } from '../shared/n8n/items/reading-order';
 
@@ -32,7 +32,7 @@ export function replyItem(
 	return {
 		json: inReadingOrder({
 			...incoming,
-			agent: agentForItem(context, incoming.agent),
+			...agentsForItem(context, incoming),
 			...(passed ? { passedTo: nameOf(passed.to), passedBecause: passed.reason } : {}),
 			...(task ? { task: task.name, taskDone: task.isDone } : {}),
 			outcome: outcome.kind,
@@ -58,7 +58,7 @@ export function textlessItem(
 	return {
 		json: inReadingOrder({
 			...incoming,
-			agent: agentForItem(context, incoming.agent),
+			...agentsForItem(context, incoming),
 			outcome: 'noReply',
 			...told,
 		}),

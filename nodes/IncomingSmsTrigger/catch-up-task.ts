@@ -1,5 +1,6 @@
 import type { INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
-import type { Agent, Route } from '../shared/messaging/agent';
+import type { Agent } from '../shared/messaging/agent';
+import type { Route } from '../shared/messaging/routing';
 import { reasonWithFix } from '../shared/messaging/reason-of';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
 import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';

@@ -1,7 +1,8 @@
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
-import type { Agent, Route } from '../shared/messaging/agent';
+import type { Agent } from '../shared/messaging/agent';
+import type { Route } from '../shared/messaging/routing';
 import { withSpeaker } from '../shared/contacts/speaker';
-import { routesFor } from '../shared/messaging/agent';
+import { routesFor } from '../shared/messaging/routing';
 import { parseThreadId } from '../shared/messaging/thread-id';
 import { reasonOf, reasonWithFix } from '../shared/messaging/reason-of';
 import { agentsTask } from '../shared/n8n/agents/keep-agents';

@@ -1,5 +1,5 @@
 import type { INodeExecutionData } from 'n8n-workflow';
-import type { Route } from '../shared/messaging/agent';
+import type { Route } from '../shared/messaging/routing';
 
 // n8n stores connections by index. What is always there comes first and agents follow in the
 // builder's order, so that one more agent rewires nothing.

@@ -1,7 +1,8 @@
 import type { INodeExecutionData, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { leaveTextsToPerson } from '../shared/receiving/leave-to-person';
 import type { RecordedText } from '../shared/receiving/record-inbound';
-import type { Agent, Route } from '../shared/messaging/agent';
+import type { Agent } from '../shared/messaging/agent';
+import type { Route } from '../shared/messaging/routing';
 import { incomingText, type IncomingEvent, type Lateness } from '../shared/n8n/items/incoming-text';
 import type { SigningAccount } from '../shared/n8n/credentials/signing-account.singleton';
 import { twilioAccountIn, twilioAccountOf } from '../shared/n8n/credentials/twilio-account';

@@ -1,6 +1,5 @@
 import type { IHookFunctions } from 'n8n-workflow';
-import { InvalidInputError } from '../shared/messaging/invalid-input-error';
-import { quoted } from '../shared/messaging/text-bounds';
+import { webAddressOf } from '../shared/messaging/web-address';
 import { assertStandardSecret } from '../shared/receiving/notify-webhook';
 import { settleStore } from '../shared/n8n/stores/open-thread-store';
 import { storeChoiceOfTrigger } from '../shared/n8n/stores/thread-store-choice';
@@ -55,20 +54,14 @@ async function assertAgentsUsable(context: IHookFunctions): Promise<void> {
 	// Whoever only listens for a text while building may write the prompt after it.
 	const { contextUrl, separateOutputs } = read(context);
 	if (context.getMode() !== 'manual') assertPrompts(context, agents, separateOutputs);
-	if (contextUrl !== undefined) assertContextUrl(contextUrl);
+	if (contextUrl !== undefined) webAddressOf(contextUrl, ASK_FOR_CONTEXT, CONTEXT_FIX);
 	else if (agents.every(({ onText }) => onText === 'reply')) return;
 	const { notifySigningSecret } = await signingAccountOf(context);
 	assertStandardSecret(notifySigningSecret, 'Notify Signing Secret');
 }
 
-function assertContextUrl(url: string): void {
-	if (/^https?:\/\//i.test(url) && URL.canParse(url)) return;
-	throw new InvalidInputError({
-		field: ASK_FOR_CONTEXT,
-		cause: `${quoted(url)} is not a web address`,
-		fix: 'Enter the address that is to be asked, starting with https://, or take the option away.',
-	});
-}
+const CONTEXT_FIX =
+	'Enter the address that is to be asked, starting with https://, or take the option away.';
 
 const LABELS = {
 	receiveOn: RECEIVE_ON,

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { AgentRecord } from '../shared/contacts/agent-record';
-import { agentIdFromName, DEFAULT_AGENT_NAME } from '../shared/messaging/agent';
+import { agentIdFromName, agentsNamed, DEFAULT_AGENT_NAME } from '../shared/messaging/agent';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parsePhoneNumber, parsePhoneNumbers, parseSender } from '../shared/messaging/phone-number';
 import { assertAgentId, threadIdOf } from '../shared/messaging/thread-id';
@@ -77,16 +77,19 @@ async function agentOf(
 	{ needsPrompt, needsTask }: { needsPrompt: boolean; needsTask: boolean },
 ): Promise<Pick<Addressing, 'agent' | 'record'>> {
 	const known = conversation?.agent;
-	const name = typed || (known?.name ?? DEFAULT_AGENT_NAME);
-	const id = typed === '' && known ? known.id : agentIdFromName(name);
-	assertAgentId(id || name, 'Agent');
 	// One that has an ID of its own is known by its name all the same.
-	const isKnown = known && (known.id === id || agentIdFromName(known.name) === id);
-	const needsMore = needsTask || (needsPrompt && known?.smsPrompt === '');
-	if (isKnown && !needsMore) return { agent: known };
-	const record = await agents.find(isKnown ? known.id : id);
-	if (isKnown) return { agent: known, ...(record ? { record } : {}) };
-	if (record === undefined) return { agent: { id, name, smsPrompt: known?.smsPrompt ?? '' } };
+	if (known && (typed === '' || agentsNamed([known], typed).length > 0)) {
+		const needsMore = needsTask || (needsPrompt && known.smsPrompt === '');
+		const record = needsMore ? await agents.find(known.id) : undefined;
+		return { agent: known, ...(record ? { record } : {}) };
+	}
+	const name = typed || DEFAULT_AGENT_NAME;
+	const record = await agents.find(name);
+	if (record === undefined) {
+		const id = agentIdFromName(name);
+		assertAgentId(id || name, 'Agent');
+		return { agent: { id, name, smsPrompt: known?.smsPrompt ?? '' } };
+	}
 	// The prompt stays out of the item: the next node finds it in the same place.
 	return { agent: { id: record.id, name: record.name, smsPrompt: '' }, record };
 }

@@ -11,6 +11,7 @@ import {
 } from '../shared/desk/contacts';
 import { setConsent } from '../shared/desk/set-consent';
 import { modeOf } from '../shared/desk/list-threads';
+import { answeringIn } from '../shared/desk/threads';
 import { brandOf } from '../shared/messaging/agent';
 import { InvalidInputError } from '../shared/messaging/invalid-input-error';
 import { parseThreadId } from '../shared/messaging/thread-id';
@@ -26,13 +27,16 @@ const get: Operation = async ({ context, services, itemIndex }) => {
 	const identity = await contactIn(context, services, itemIndex);
 	const { contact, threads } = await readContact(services, identity);
 	const now = services.clock.now();
-	const conversations = threads.map(({ threadId, state, lastMessageAt, keptMessages }) => ({
-		threadId,
-		agentId: parseThreadId(threadId)?.agentId ?? '',
-		mode: modeOf(takeoverAt(state, now)),
-		lastMessageAt,
-		keptMessages,
-	}));
+	const conversations = await Promise.all(
+		threads.map(async ({ threadId, state, lastMessageAt, keptMessages }) => ({
+			threadId,
+			agentId: parseThreadId(threadId)?.agentId ?? '',
+			mode: modeOf(takeoverAt(state, now)),
+			...(await answeringIn(services, { threadId, state })),
+			lastMessageAt,
+			keptMessages,
+		})),
+	);
 	const changes = contact.changes.map((change) => ({ ...change }));
 	return [{ json: { ...contactJson(identity, contact), changes, threads: conversations } }];
 };

@@ -5,6 +5,7 @@ import { closeThread } from '../shared/desk/close-thread';
 import { listThreads, modeOf, waitingTexts, type ThreadFilter } from '../shared/desk/list-threads';
 import {
 	addNote as writeNote,
+	answeringIn,
 	deleteThread,
 	notesOf,
 	readKnown,
@@ -49,6 +50,7 @@ const get: Operation = async (task) => {
 	const json = {
 		...whose(threadId, contact),
 		...speaking(takeover),
+		...plain(await answeringIn(services, standing)),
 		closed: closedJson(closedOf(standing)),
 		paused: pause !== undefined,
 		facts: { ...state.metadata },
@@ -69,10 +71,11 @@ const getAll: Operation = async ({ context, services, itemIndex }) => {
 	const since = parseDateTime(filters['since'], context.getTimezone(), 'Last Text Since');
 	const agentName = typeof agent === 'string' ? agent.trim() : '';
 	const { accountSid } = services.twilio.account;
-	const nameId = agentIdFromName(agentName);
-	// One with a Permanent Name has another ID.
-	const known = nameId && (await findAgent(services.store.records, accountSid, nameId));
-	const agentId = agentName === '' ? undefined : known ? known.id : nameId || agentName;
+	const idOf = async (name: string) => {
+		const known = await findAgent(services.store.records, accountSid, name);
+		return known?.id ?? (agentIdFromName(name) || name);
+	};
+	const agentId = agentName === '' ? undefined : await idOf(agentName);
 	const filter: ThreadFilter = {
 		agentId,
 		mode: mode === 'agent' || mode === 'person' ? mode : undefined,

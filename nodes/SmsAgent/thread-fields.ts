@@ -26,7 +26,7 @@ const OPERATIONS: INodePropertyOptions[] = [
 		value: 'close',
 		action: 'Close a thread',
 		description:
-			"End a conversation until the contact writes again. Its texts stay, nothing is sent, and the contact's next text opens it.",
+			"End a conversation until the contact writes again. Its texts stay, nothing is sent, and the contact's next text opens it. It ends a task, and takes the contact back who was passed to another agent.",
 	},
 	{
 		name: 'Delete',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../nodes/shared/contacts/agent-record';
 import { contactOf } from '../../nodes/shared/contacts/contact';
 import { readStanding } from '../../nodes/shared/contacts/standing';
 import { closeThread } from '../../nodes/shared/desk/close-thread';
@@ -47,10 +47,17 @@ describe.each(EVERY_STORE)('contact memory, on %s', (_, open) => {
 		({ store, dispose } = await open());
 		services = { store, clock: systemClock };
 		asked = 0;
-		await writeAgent(store.records, ACCOUNT, {
-			...{ id: 'desk', name: 'Desk', smsPrompt: '', senders: [], brand: 'dental' },
-			...{ ownersPhones: [], onText: 'reply', webhookUrl: '', remembers: true },
-		});
+		await writeAgents(
+			store.records,
+			ACCOUNT,
+			[
+				{
+					...{ id: 'desk', name: 'Desk', smsPrompt: '', senders: [], brand: 'dental' },
+					...{ ownersPhones: [], onText: 'reply', webhookUrl: '', remembers: true },
+				},
+			],
+			{ trigger: 'one' },
+		);
 	});
 	afterEach(async () => await dispose());
 

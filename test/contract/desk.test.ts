@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { changeConsent } from '../../nodes/shared/contacts/change-consent';
-import { writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../nodes/shared/contacts/agent-record';
 import { identityOfContact, readStanding } from '../../nodes/shared/contacts/standing';
 import { pauseBrand, resumeBrand } from '../../nodes/shared/contacts/pause';
 import { listAgents } from '../../nodes/shared/desk/agents';
@@ -114,12 +114,19 @@ describe.each(Object.entries(STORES))('what people do at the desk, on %s', (_, o
 		({ store, dispose } = await open());
 		services = { store, clock };
 		for (const agent of [DESK, SALES]) {
-			await writeAgent(store.records, ACCOUNT, {
-				...agent,
-				onText: 'reply',
-				webhookUrl: '',
-				ownersPhones: [],
-			});
+			await writeAgents(
+				store.records,
+				ACCOUNT,
+				[
+					{
+						...agent,
+						onText: 'reply',
+						webhookUrl: '',
+						ownersPhones: [],
+					},
+				],
+				{ trigger: 'one' },
+			);
 		}
 		await store.threads.append(thread('desk', ANN), [words('Are you open?')], 1);
 		const hello = words('Hello');

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../nodes/shared/contacts/agent-record';
 import { routeContact } from '../../nodes/shared/contacts/given-agent';
 import { beginTask } from '../../nodes/shared/contacts/task';
 import { eraseContact } from '../../nodes/shared/desk/contacts';
-import { routesFor, type Agent } from '../../nodes/shared/messaging/agent';
+import type { Agent } from '../../nodes/shared/messaging/agent';
+import { routesFor } from '../../nodes/shared/messaging/routing';
 import { threadIdOf } from '../../nodes/shared/messaging/thread-id';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
@@ -89,7 +90,7 @@ describe.each(EVERY_STORE)('agents that share a number, on %s', (_name, open) =>
 		const contact = newContact();
 		const [desk, sales] = [agent('desk', 1000), agent('sales', 0.001)];
 		expect(await given(contact, [desk, sales])).toBe('desk');
-		await writeAgent(store.records, ACCOUNT, sales);
+		await writeAgents(store.records, ACCOUNT, [sales], { trigger: 'one' });
 		const threadId = threadIdOf({ accountSid: ACCOUNT, agentId: 'sales', contact });
 		const task = { name: 'Visit', by: 'SMopening', since: '2026-01-15T12:00:00.000Z' };
 		await beginTask({ store }, threadId, task);

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../nodes/shared/contacts/agent-record';
 import { closeSilent } from '../../nodes/shared/desk/close-thread';
 import type { Clock } from '../../nodes/shared/messaging/clock';
 import type { Message } from '../../nodes/shared/messaging/message';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
+import { leaveTextsToPerson } from '../../nodes/shared/receiving/leave-to-person';
+import { moveTurn, rejectTurn } from '../../nodes/shared/receiving/move-turn';
 import {
 	EndWatch,
 	type Silence,
@@ -15,6 +17,8 @@ import { sendIdleText, type IdleOutcome } from '../../nodes/shared/remembering/i
 import { smsSender } from '../../nodes/shared/sending/send-to-thread';
 import type { OpenThreadStore } from '../../nodes/shared/threads/thread-store';
 import { closedOf } from '../../nodes/shared/threads/turns/closed';
+import { endTexts, type TextsEnd } from '../../nodes/shared/threads/turns/end-texts';
+import type { Turn } from '../../nodes/shared/threads/turns/gather-turn';
 import { takeThread } from '../../nodes/shared/threads/turns/speaking';
 import { storedMessage } from '../support/stored-message';
 import { inbound, plan as replyPlan } from '../integration/replying/reply-fixture';
@@ -55,10 +59,23 @@ describe.each(EVERY_STORE)('an idle text, on %s', (_, open) => {
 		desk.reset();
 		laterMs = 0;
 		const { accountSid } = desk.services.twilio.account;
-		await writeAgent(store.records, accountSid, {
-			...{ id: 'agent', name: 'Ava', smsPrompt: '', senders: [], brand: '' },
-			...{ ownersPhones: [], onText: 'reply', webhookUrl: '', remembers: true, share: 1 },
-		});
+		await writeAgents(
+			store.records,
+			accountSid,
+			[
+				{
+					...{ id: 'agent', name: 'Ava', smsPrompt: '', senders: [], brand: '' },
+					...{
+						ownersPhones: [],
+						onText: 'reply',
+						webhookUrl: '',
+						remembers: true,
+						share: 1,
+					},
+				},
+			],
+			{ trigger: 'one' },
+		);
 	});
 	afterEach(async () => await dispose());
 
@@ -203,6 +220,54 @@ describe.each(EVERY_STORE)('an idle text, on %s', (_, open) => {
 		await store.threads.append(desk.threadId, [inbound('Sorry, yes')], 1);
 		expect(await closeSilent(services(), desk.threadId, 'Silence', lastSid)).toBeUndefined();
 		expect((await store.threads.read(desk.threadId, 50)).state.closed).toBeUndefined();
+	});
+
+	describe('closing', () => {
+		const closes = async () => (await look(DAY)).map(({ kind }) => kind);
+		/** A text without a reply, after one whose run came to its end so, which nobody closed. */
+		async function textAfter(before: TextsEnd): Promise<Turn> {
+			const first = await conversation(CONTACT, 60);
+			await endTexts(store.threads, desk.threadId, first.messageSid, before);
+			const at = new Date(clock.now() - 49 * HOUR_MS).toISOString();
+			const text = storedMessage('Wrong number?', { at, sender: OURS });
+			const { thread } = await store.threads.append(desk.threadId, [text], 50);
+			const started = { startedThrough: text.messageSid, startedAt: at };
+			await store.threads.changeState(desk.threadId, (state) => ({ ...state, ...started }));
+			return { texts: [text], thread };
+		}
+
+		describe.each([
+			['nothing was to be said to', { endedIn: '1', isQuiet: true }],
+			['was given to a person', { endedIn: '1' }],
+		])('after a text that %s', (__, before) => {
+			it('comes to one that was rejected', async () => {
+				await rejectTurn({ store }, await textAfter(before));
+				expect(await closes()).toEqual(['close']);
+			});
+
+			it('comes to where one was moved away from', async () => {
+				expect(await moveTurn(services(), await textAfter(before), 'sales')).toMatchObject({
+					threadId: threadOf(CONTACT).replace(':agent:', ':sales:'),
+				});
+				expect(await closes()).toEqual(['close']);
+			});
+
+			it('does not come to one that was left to a person', async () => {
+				const { thread, texts } = await textAfter(before);
+				const until = new Date(clock.now() + HOUR_MS).toISOString();
+				const since = texts[0]?.at ?? '';
+				const takeover = { since, until, by: 'Ana', why: '', pauseMs: HOUR_MS };
+				const state = await store.threads.changeState(thread.threadId, (present) => ({
+					...present,
+					takeover,
+				}));
+				const sid = texts[0]?.messageSid ?? '';
+				const left = leaveTextsToPerson(services(), { ...thread, state }, sid);
+				expect(await left).toBe(true);
+				laterMs = 2 * HOUR_MS;
+				expect(await closes()).toEqual([]);
+			});
+		});
 	});
 
 	it('has a conversation that ends in silence remembered once', async () => {

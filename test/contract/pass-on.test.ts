@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Tool } from '../../nodes/shared/acting/tool';
-import { writeAgent } from '../../nodes/shared/contacts/agent-record';
-import { parseAgents } from '../../nodes/shared/messaging/agent';
+import { writeAgents } from '../../nodes/shared/contacts/agent-record';
+import { parseAgents } from '../../nodes/shared/messaging/routing';
 import { ModelNoAnswerError } from '../../nodes/shared/composing/model-error';
 import type { Composition } from '../../nodes/shared/composing/parse-answer';
 import type { CompositionRequest } from '../../nodes/shared/composing/reply-composer';
+import { closeSilent, closeThread } from '../../nodes/shared/desk/close-thread';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { composeOnly } from '../../nodes/shared/replying/compose-reply';
 import { replyToThread } from '../../nodes/shared/replying/reply-to-thread';
@@ -60,7 +61,7 @@ describe.each(EVERY_STORE)('a contact who is passed to another agent, in %s', (_
 	const accountSid = () => desk.services.twilio.account.accountSid;
 	const write = async (...agents: Array<typeof DESK>) => {
 		for (const agent of parseAgents(agents))
-			await writeAgent(store.records, accountSid(), agent);
+			await writeAgents(store.records, accountSid(), [agent], { trigger: 'one' });
 	};
 	beforeAll(async () => {
 		({ store, dispose } = await open());
@@ -231,7 +232,7 @@ describe.each(EVERY_STORE)('a contact who is passed to another agent, in %s', (_
 	it('is not passed on for ever to an agent that nobody has written down', async () => {
 		const mayPassTo = [{ id: 'gone', name: 'Gone' }];
 		const [own] = parseAgents([{ ...DESK, mayPassTo: '' }]);
-		await writeAgent(store.records, accountSid(), { ...own, mayPassTo });
+		await writeAgents(store.records, accountSid(), [{ ...own, mayPassTo }], { trigger: 'one' });
 		let asked = 0;
 		const { outcome } = await run([await text('My bill?')], ({ passTo }) =>
 			passTo && ++asked < 10 ? passes('Gone') : says('Hi.'),
@@ -244,6 +245,30 @@ describe.each(EVERY_STORE)('a contact who is passed to another agent, in %s', (_
 		await write({ ...DESK, mayPassTo: '' });
 		const { requests } = await run([await text('Hello?')], () => says('Hi.'));
 		expect(requests[0]?.instructions).toContain(DESK.smsPrompt);
+	});
+
+	it('has the first agent again, and no task, once the conversation was closed', async () => {
+		const { given } = services(bills);
+		const task = { name: 'Visit', by: 'SM1', since: '2026-11-26T12:00:00.000Z' };
+		await run([await text('When was my bill due?')], bills);
+		await store.threads.changeState(threadId, (state) => ({ ...state, task }));
+		const { messages, state } = await store.threads.read(threadId, 50);
+		expect(state.passed).toMatchObject({ to: 'billing' });
+
+		// Silence does not say that anything is over.
+		await closeSilent(given, threadId, 'Silence', messages.at(-1)?.messageSid ?? '');
+		expect((await store.threads.read(threadId, 0)).state).toMatchObject({
+			...{ closed: { by: 'Silence' }, passed: { to: 'billing' }, task },
+		});
+		await closeThread(given, threadId, 'Ana');
+		const { state: closed } = await store.threads.read(threadId, 0);
+		expect(closed).not.toHaveProperty('passed');
+		expect(closed).toMatchObject({ closed: { by: 'Silence' }, task: { name: 'Visit' } });
+		expect(closed.task?.doneAt).toEqual(expect.any(String));
+
+		const { requests } = await run([await text('Hi again')], () => says('Hello!'));
+		expect(requests.map(isBilling)).toEqual([false]);
+		expect(JSON.stringify(requests[0]?.messages)).toContain('When was my bill due?');
 	});
 
 	it('is not passed on where somebody only tries what would be written', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../nodes/shared/contacts/agent-record';
 import { beginTask } from '../../nodes/shared/contacts/task';
-import { parseAgents } from '../../nodes/shared/messaging/agent';
+import { parseAgents } from '../../nodes/shared/messaging/routing';
 import type { Composition } from '../../nodes/shared/composing/parse-answer';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { composeOnly } from '../../nodes/shared/replying/compose-reply';
@@ -42,7 +42,7 @@ describe.each(EVERY_STORE)('a task, in %s', (_name, open) => {
 				...{ webhookUrl: '', brand: '', ownersPhones: '', numbers: '', tasks: [TASK] },
 			},
 		]);
-		await writeAgent(store.records, accountSid, agent);
+		await writeAgents(store.records, accountSid, [agent], { trigger: 'one' });
 	});
 	afterAll(() => dispose());
 	beforeEach(() => {

@@ -6,7 +6,7 @@ import {
 } from '../../nodes/shared/threads/actions';
 import { recordKeys } from '../../nodes/shared/threads/record-keys';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { parseAgents } from '../../nodes/shared/messaging/agent';
+import { parseAgents } from '../../nodes/shared/messaging/routing';
 import type { Message } from '../../nodes/shared/messaging/message';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { catchUp } from '../../nodes/shared/receiving/catch-up';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { routeContact } from '../../nodes/shared/contacts/given-agent';
-import { routesFor, type Agent } from '../../nodes/shared/messaging/agent';
+import type { Agent } from '../../nodes/shared/messaging/agent';
+import { routesFor } from '../../nodes/shared/messaging/routing';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { recordInbound } from '../../nodes/shared/receiving/record-inbound';
 import { isReplayed } from '../../nodes/shared/receiving/replayed-text';

@@ -16,7 +16,8 @@ import {
 } from '../../nodes/shared/composing/outside-words';
 import { parseAnswer } from '../../nodes/shared/composing/parse-answer';
 import { promptOf } from '../../nodes/shared/composing/prompt';
-import { agentIdFromName, parseAgents } from '../../nodes/shared/messaging/agent';
+import { agentIdFromName } from '../../nodes/shared/messaging/agent';
+import { parseAgents } from '../../nodes/shared/messaging/routing';
 import { isQuotedFrom, ownWordsOf } from '../../nodes/shared/contacts/own-words/own-words';
 import { consentWordOf } from '../../nodes/shared/messaging/consent-keywords';
 import { hasWords } from '../../nodes/shared/messaging/message';
@@ -34,10 +35,10 @@ import {
 	segmentWarnings,
 	toLookalikes,
 } from '../../nodes/shared/messaging/segments';
-import { shortenToSegments } from '../../nodes/shared/messaging/shorten';
+import { shortenToSegments } from '../../nodes/shared/messaging/rewriting/shorten';
 import { assertAgentId, parseThreadId, threadIdOf } from '../../nodes/shared/messaging/thread-id';
 import { LONGEST_TEXT } from '../../nodes/shared/messaging/text-bounds';
-import { rewriteAround, wholeSpans } from '../../nodes/shared/messaging/whole-tokens';
+import { rewriteAround, wholeSpans } from '../../nodes/shared/messaging/rewriting/whole-tokens';
 import { fitText } from '../../nodes/shared/sending/fit-text';
 import { isThatSend } from '../../nodes/shared/sending/reconcile-send';
 import { INITIAL_STATE } from '../../nodes/shared/threads/thread-store';

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { INodeParameters } from 'n8n-workflow';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
 import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigger.node';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
-import { readAgent, writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { readAgent, writeAgents } from '../../nodes/shared/contacts/agent-record';
+import type { Agent } from '../../nodes/shared/messaging/agent';
 import { recordKeys } from '../../nodes/shared/threads/record-keys';
 import { UNKNOWN_CONTACT } from '../../nodes/shared/contacts/contact';
 import { calledByAnother, runInARow } from './support/behind-trigger';
@@ -26,12 +27,12 @@ afterEach(async () => {
 
 const PROMPT = 'You are Ava of Bright Dental.';
 const records = () => kept.store.records;
-const known = async (change: IDataObject = {}) =>
-	await writeAgent(records(), bench.accountSid, {
-		...{ id: 'front-desk', name: 'Front Desk', smsPrompt: PROMPT, senders: [] as string[] },
-		...{ onText: 'reply' as const, webhookUrl: '', brand: '', ownersPhones: [] as string[] },
-		...change,
-	});
+const DESK: Agent = {
+	...{ id: 'front-desk', name: 'Front Desk', smsPrompt: PROMPT, senders: [] },
+	...{ onText: 'reply', webhookUrl: '', brand: '', ownersPhones: [] },
+};
+const known = async (change: Partial<Agent> = {}, trigger = 'one') =>
+	await writeAgents(records(), bench.accountSid, [{ ...DESK, ...change }], { trigger });
 const inFile = () => ({ threadStore: 'embedded', threadStoreFile: kept.path });
 const model = { __rl: true, mode: 'id', value: 'emulated-small' };
 const write = async (parameters: INodeParameters) =>
@@ -61,6 +62,35 @@ describe('an agent of another workflow', () => {
 		const run = await write({ agentId: 'Front Desk', from: OURS });
 		expect(shown()).toContain(PROMPT);
 		expect(run.outputs[0]?.[0]?.json['threadId']).toBe(`${bench.accountSid}:fd-1:${CONTACT}`);
+	});
+
+	it('is found by its name in any script, and by its former one', async () => {
+		await known({ id: 'fd-1', name: '受付' });
+		await known({ id: 'fd-1', name: 'Reception' });
+		for (const agentId of ['受付', ' reception']) {
+			const run = await write({ agentId, from: OURS });
+			expect(run.outputs[0]?.[0]?.json['agent']).toMatchObject({ id: 'fd-1' });
+		}
+	});
+
+	it('is refused by a name that agents of two triggers have, and nothing is sent', async () => {
+		await known({ id: 'fd-us' }, 'one');
+		await known({ id: 'fd-eu' }, 'another');
+		const { error } = await write({ agentId: 'Front Desk', from: OURS });
+		const { description } = error as { description?: string };
+		expect(`${error?.message} ${description}`).toMatch(
+			/Agent: 2 agents are called "Front Desk".*Permanent Name.*fd-us, fd-eu/s,
+		);
+		expect(bench.texts()).toEqual([]);
+		const run = await write({ agentId: 'fd-eu', from: OURS });
+		expect(run.outputs[0]?.[0]?.json['agent']).toMatchObject({ id: 'fd-eu' });
+	});
+
+	it('has no rival in one that its trigger has given up for it', async () => {
+		await known({ id: 'fd-us' });
+		await known({ id: 'fd-eu' });
+		const run = await write({ agentId: 'Front Desk', from: OURS });
+		expect(run.outputs[0]?.[0]?.json['agent']).toMatchObject({ id: 'fd-eu' });
 	});
 
 	it('is told of, where nobody has written it down', async () => {

@@ -36,6 +36,9 @@ const AGENTS = [
 		webhookUrl: 'https://archive.example.com/sms',
 	},
 	{ name: 'Cousin', numbers: '+14155550197', brand: 'Another' },
+	{ name: 'Night Shift', id: 'night-1', numbers: '+14155550196' },
+	{ name: 'Help', id: 'help-us', numbers: '+14155550195' },
+	{ name: 'Help', id: 'help-eu', numbers: '+14155550194' },
 ];
 
 let bench: TriggerBench;
@@ -191,6 +194,7 @@ describe('Ask for Context', () => {
 			says({ agent: 'Cousin' }),
 			'agent "Cousin" has another brand',
 		],
+		['a name that two agents have', says({ agent: 'help' }), '2 agents are called "help"'],
 	])('starts the run with a note after %s', async (_, given, note) => {
 		answer = given;
 		const [[item] = []] = await text();
@@ -248,6 +252,11 @@ describe('Ask for Context', () => {
 		expect(sales.state.startedThrough).toBe(sid);
 		expect([desk.messages[0]?.messageSid, desk.state.endedThrough]).toEqual([sid, sid]);
 		expect(textsWithoutRun(desk)).toEqual([]);
+	});
+
+	it('finds the agent by its name, however that is typed', async () => {
+		answer = says({ agent: 'night shift' });
+		expect(await text()).toMatchObject([[{ agent: { id: 'night-1' }, contextNote: null }]]);
 	});
 
 	it('takes along an earlier text, whose reply the one that moves has made stale', async () => {
@@ -363,6 +372,7 @@ describe('Ask for Context', () => {
 
 	it.each([
 		[{ askForContext: 'crm.example.com' }, SECRET, /Ask for Context: "crm.example.com" is not/],
+		[{ askForContext: SECRET }, SECRET, /Ask for Context: it is not a web address/],
 		[{ askForContext: 'https://crm.example.com' }, '', /Notify Signing Secret: it is empty/],
 	])('is refused at publishing as it is in %j', async (options, secret, error) => {
 		const given = setup(options, {

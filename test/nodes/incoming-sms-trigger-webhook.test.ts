@@ -539,8 +539,8 @@ describe('agents', () => {
 	it('that a contact was passed to have the texts at their output, in the same conversation', async () => {
 		const agents = {
 			agent: [
-				{ name: 'Front Desk', mayPassTo: 'Billing' },
-				{ name: 'Billing', mayPassTo: 'Front Desk' },
+				{ name: 'Front Desk', smsPrompt: 'You are the desk.', mayPassTo: 'Billing' },
+				{ name: 'Billing', smsPrompt: 'You know bills.', mayPassTo: 'Front Desk' },
 			],
 		};
 		const kept = await openThreadFile();
@@ -550,11 +550,13 @@ describe('agents', () => {
 				...{ threadStore: 'embedded', threadStoreFile: kept.path },
 			});
 			const threadId = `${bench.account.accountSid}:front-desk:+14155550123`;
-			const own = { threadId, agent: { id: 'front-desk', matchedBy: 'default' } };
+			const desk = { id: 'front-desk', smsPrompt: 'You are the desk.' };
+			const own = { threadId, agent: { ...desk, matchedBy: 'default' } };
 			expect(outputsOf(await text())).toMatchObject([[], [], [own]]);
 			const passed = { to: 'billing', by: 'front-desk', reason: '', through: '' };
 			await kept.store.threads.changeState(threadId, (state) => ({ ...state, passed }));
-			const passedTo = { id: 'billing', name: 'Billing' };
+			const billing = { id: 'billing', name: 'Billing' };
+			const passedTo = { ...billing, smsPrompt: 'You know bills.' };
 			expect(outputsOf(await text())).toMatchObject([[], [], [], [{ ...own, passedTo }]]);
 		} finally {
 			await kept.remove();

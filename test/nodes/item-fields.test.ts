@@ -44,8 +44,15 @@ const executeWorkflow: INodeType = {
 };
 
 async function run(...steps: Array<Step | Between>) {
+	return await runWith({}, ...steps);
+}
+
+async function runWith(fields: IDataObject, ...steps: Array<Step | Between>) {
 	// Two, as of one item n8n guesses where others came from.
-	const texts = [CONTACT, '+14155550199'].map((contact) => bench.incoming({ contact }));
+	const texts = [CONTACT, '+14155550199'].map((contact) => ({
+		...bench.incoming({ contact }),
+		...fields,
+	}));
 	const { error, last } = await runInARow(bench, texts, steps, {
 		workflowId: `fields-${workflow}`,
 	});
@@ -72,6 +79,25 @@ describe('an item', () => {
 	it('of Agent Reply or Send SMS does not repeat the prompt that the trigger has', async () => {
 		expect(promptOf(await run(trigger, agentReply()))).toBeUndefined();
 		expect(promptOf(await run(trigger, agentReply(), byAi()))).toBeUndefined();
+	});
+
+	it('of Agent Reply does not repeat that of another agent who answers, nor go by it', async () => {
+		const billing = { id: 'billing', name: 'Billing' };
+		const passedTo = { ...billing, smsPrompt: 'You know bills.' };
+		const item = await runWith({ passedTo }, trigger, agentReply());
+		expect(item['passedTo']).toEqual(billing);
+		// As the conversation is by now, it is the first one's again.
+		expect(asked()).toContain(PROMPT);
+		expect(asked()).not.toContain('You know bills.');
+	});
+
+	it("of the trigger gives the prompt of whoever answers to n8n's own nodes, by one expression", async () => {
+		const smsPrompt = '={{ ($json.passedTo ?? $json.agent).smsPrompt }}';
+		await run(trigger, byAi({ smsPrompt }));
+		expect(asked()).toContain(PROMPT);
+		const passedTo = { id: 'billing', name: 'Billing', smsPrompt: 'You know bills.' };
+		await runWith({ passedTo }, trigger, byAi({ smsPrompt }));
+		expect(asked()).toContain('You know bills.');
 	});
 
 	it.each<[string, Array<Step | Between>]>([

@@ -234,16 +234,17 @@ describe('where n8n does not answer', () => {
 		expect(number).toMatchObject({ voiceUrl: DEMO, voiceFallbackUrl: '' });
 	});
 
-	it.each(['+14155550123', 'handler.twilio.com/twiml/EH1', 'ftp://example.com/bin'])(
-		'%s is refused',
-		async (callFallbackUrl) => {
-			const trigger = hooks({ options: { callFallbackUrl } });
-			await expect(trigger.create()).rejects.toThrow(
-				`If n8n Is Down, Ring: "${callFallbackUrl}" is not a web address`,
-			);
-			expect(number.voiceUrl).toBe(DEMO);
-		},
-	);
+	it.each([
+		['+14155550123', 'it'],
+		['handler.twilio.com/twiml/EH1', '"handler.twilio.com/twiml/EH1"'],
+		['ftp://example.com/bin', '"ftp://example.com/bin"'],
+	])('%s is refused', async (callFallbackUrl, shown) => {
+		const trigger = hooks({ options: { callFallbackUrl } });
+		await expect(trigger.create()).rejects.toThrow(
+			`If n8n Is Down, Ring: ${shown} is not a web address`,
+		);
+		expect(number.voiceUrl).toBe(DEMO);
+	});
 });
 
 describe('while a test listens', () => {

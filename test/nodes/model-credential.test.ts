@@ -106,7 +106,7 @@ describe("the model credential's test", () => {
 			() => 'api.openai.com/v1',
 			/^Base URL: "api\.openai\.com\/v1" is not a web/,
 		],
-		['none at all', () => '', /^Base URL: "" is not a web address/],
+		['none at all', () => '', /^Base URL: it is empty/],
 		[
 			'a name that no machine has',
 			() => 'https://nobody.invalid/v1',

@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
 import { SmsAgent } from '../../nodes/SmsAgent/SmsAgent.node';
-import { writeAgent } from '../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../nodes/shared/contacts/agent-record';
+import { parseAgents } from '../../nodes/shared/messaging/routing';
+import type { ThreadState } from '../../nodes/shared/threads/thread-store';
 import { beginAction, endAction } from '../../nodes/shared/threads/actions';
 import { recordKeys } from '../../nodes/shared/threads/record-keys';
 import { storedMessage } from '../support/stored-message';
@@ -23,10 +25,17 @@ beforeEach(async () => {
 	bench.reset();
 	file = await openThreadFile();
 	threadId = `${bench.accountSid}:front-desk:${CONTACT}`;
-	await writeAgent(file.store.records, bench.accountSid, {
-		...{ id: 'front-desk', name: 'Front Desk', smsPrompt: 'Be kind', senders: [OURS] },
-		...{ brand: '', ownersPhones: [], onText: 'reply', webhookUrl: '' },
-	});
+	await writeAgents(
+		file.store.records,
+		bench.accountSid,
+		[
+			{
+				...{ id: 'front-desk', name: 'Front Desk', smsPrompt: 'Be kind', senders: [OURS] },
+				...{ brand: '', ownersPhones: [], onText: 'reply', webhookUrl: '' },
+			},
+		],
+		{ trigger: 'one' },
+	);
 	await file.store.threads.append(threadId, [storedMessage('Are you open?')], 1);
 });
 
@@ -59,6 +68,11 @@ const contact = (operation: string, more: INodeParameters = {}) => ({
 	...more,
 });
 
+const DESK = {
+	...{ id: '', name: 'Front Desk', smsPrompt: 'Be kind', numbers: OURS, brand: '' },
+	...{ ownersPhones: '', onText: 'reply' as const, webhookUrl: '', mayPassTo: 'Billing' },
+};
+
 describe('SMS Agent', () => {
 	it('takes a thread over and gives it back', async () => {
 		const [taken] = await jsonOf(thread('takeOver', { by: 'Ana', why: 'bill', hours: 2 }));
@@ -86,6 +100,34 @@ describe('SMS Agent', () => {
 		await file.store.threads.append(threadId, [storedMessage('One more thing')], 1);
 		expect(await jsonOf(thread('get'))).toMatchObject([{ closed: null }]);
 		expect(bench.texts()).toEqual([]);
+	});
+
+	it('tells which other agent answers and which task is on, and closing ends both', async () => {
+		const agents = parseAgents([
+			{ ...DESK, tasks: [{ name: 'Visit', instructions: 'Find a day.', opening: '' }] },
+			{ ...DESK, name: 'Billing', numbers: '', mayPassTo: 'Front Desk' },
+		]);
+		await writeAgents(file.store.records, bench.accountSid, agents, { trigger: 'two' });
+		const seen = async () => [
+			...(await jsonOf(thread('get'))),
+			...((await jsonOf(contact('get')))[0]?.['threads'] as IDataObject[]),
+		];
+		const change = async (changed: Partial<ThreadState>) =>
+			await file.store.threads.changeState(threadId, (state) => ({ ...state, ...changed }));
+		const none = { passedTo: null, task: null };
+		expect(await seen()).toMatchObject([none, none]);
+
+		const since = '2026-11-26T12:00:00.000Z';
+		await change({ task: { name: 'Visit', by: 'SM1', since } });
+		const onTask = { passedTo: null, task: 'Visit' };
+		expect(await seen()).toMatchObject([onTask, onTask]);
+		const passed = { to: 'billing', by: 'front-desk', reason: 'An invoice', through: 'SM2' };
+		await change({ passed });
+		const byBilling = { passedTo: { id: 'billing', name: 'Billing' }, task: null };
+		expect(await seen()).toMatchObject([byBilling, byBilling]);
+
+		await jsonOf(thread('close'));
+		expect(await seen()).toMatchObject([none, none]);
 	});
 
 	it('works on the thread of the item where none is chosen', async () => {

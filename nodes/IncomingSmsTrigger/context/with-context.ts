@@ -3,7 +3,8 @@ import { withSpeaker } from '../../shared/contacts/speaker';
 import { identityOfContact, readStanding, type Standing } from '../../shared/contacts/standing';
 import { setContact } from '../../shared/desk/contacts';
 import { addNote, setThreadFacts } from '../../shared/desk/threads';
-import { agentIdFromName, type Agent, type Route } from '../../shared/messaging/agent';
+import { agentsNamed, severalNamed, type Agent } from '../../shared/messaging/agent';
+import type { Route } from '../../shared/messaging/routing';
 import { reasonOf, withoutSecrets } from '../../shared/messaging/reason-of';
 import { quoted } from '../../shared/messaging/text-bounds';
 import { wholeTextTold } from '../../shared/n8n/agents/post-to-agent-webhook';
@@ -26,8 +27,8 @@ import {
 import {
 	agentBefore,
 	agentDecided,
-	endTexts,
 	moveTurn,
+	rejectTurn,
 	textsDecidedOn,
 } from '../../shared/receiving/move-turn';
 import type { Lateness } from '../../shared/receiving/catch-up-ports';
@@ -164,13 +165,15 @@ function choice(
 ): Said | Extract<AskedContext, { kind: 'failed' }> {
 	const { agent: name } = answer;
 	if (name === undefined) return { kind: 'said', answer, notes: [] };
-	const agent = agents.find(
-		(one) => one.name === name || one.id === name || one.id === agentIdFromName(name),
-	);
+	const unusable = (why: string) =>
+		({ kind: 'failed', reason: `the answer cannot be used: ${why}` }) as const;
+	const meant = agentsNamed(agents, name);
+	if (meant.length > 1) return unusable(severalNamed(name, meant).cause);
+	const [agent] = meant;
 	if (agent && mayAnswer(agent, brand)) return { kind: 'said', answer, agent, notes: [] };
 	let what = 'is no agent of this trigger';
 	if (agent) what = agent.brand === brand ? 'does not start this workflow' : 'has another brand';
-	return { kind: 'failed', reason: `the answer cannot be used: agent ${quoted(name)} ${what}` };
+	return unusable(`agent ${quoted(name)} ${what}`);
 }
 
 /** Without an answer the contact stays with whom they have: a person may have them there. */
@@ -261,14 +264,10 @@ function isNews(
 }
 
 /** The texts stay in the conversation, with a note for people; nobody begins a run for them later. */
-async function reject(
-	services: ThreadServices,
-	{ thread: { threadId }, texts }: Turn,
-	reason: string,
-): Promise<void> {
-	await endTexts(services, threadId, texts.at(-1)?.messageSid ?? '');
+async function reject(services: ThreadServices, turn: Turn, reason: string): Promise<void> {
+	await rejectTurn(services, turn);
 	// What failed here leaves no text behind.
-	await addNote(services, threadId, {
+	await addNote(services, turn.thread.threadId, {
 		by: ASK_FOR_CONTEXT,
 		text: `No run started: ${reason}`,
 	}).catch(() => undefined);

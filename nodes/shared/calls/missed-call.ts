@@ -1,4 +1,5 @@
-import { routesFor, type Agent, type MatchedBy, type Routes } from '../messaging/agent';
+import type { Agent } from '../messaging/agent';
+import { routesFor, type MatchedBy, type Routes } from '../messaging/routing';
 import type { Clock } from '../messaging/clock';
 import { reasonWithFix } from '../messaging/reason-of';
 import { CALL_SID } from '../messaging/sid-shapes';

@@ -1,7 +1,7 @@
 import { countSegments, rewriteToGsm, toLookalikes, type Encoding } from '../messaging/segments';
-import { shortenToSegments } from '../messaging/shorten';
+import { shortenToSegments } from '../messaging/rewriting/shorten';
 import { beginningOf, LONGEST_TEXT, MAX_CHARACTERS } from '../messaging/text-bounds';
-import { MASK, rewriteAround } from '../messaging/whole-tokens';
+import { MASK, rewriteAround } from '../messaging/rewriting/whole-tokens';
 import { spokenPart, withoutArtefacts } from './artefacts';
 import { withoutTags } from './message-tags';
 

@@ -1,7 +1,9 @@
-import { agentIdFromName, type Agent } from '../messaging/agent';
+import { agentsNamed, nameKeyOf, severalNamed, type Agent } from '../messaging/agent';
+import { InvalidInputError } from '../messaging/invalid-input-error';
 import { parseThreadId } from '../messaging/thread-id';
 import { recordKeys } from '../threads/record-keys';
 import {
+	MOST_RECORDS_READ,
 	readRecord,
 	recordsUnder,
 	type RecordStore,
@@ -44,39 +46,90 @@ export function agentIn(found: RecordValue | undefined): AgentRecord | undefined
 }
 
 /**
- * The agent of that name or Permanent Name, made an ID of; undefined for one that no trigger has
- * written down. Rejects with StoreUnavailableError.
- *
- * @param nameId of `agentIdFromName`.
+ * The agent that a builder means by a name, as `agentsNamed` has it; one that was renamed is found by its
+ * former name too, for as long as no other one is called so. Undefined for one that no trigger has written
+ * down. Throws InvalidInputError where several are called so; rejects with StoreUnavailableError.
  */
 export async function findAgent(
 	records: RecordStore,
 	accountSid: string,
-	nameId: string,
+	name: string,
 ): Promise<AgentRecord | undefined> {
 	const { agent, agentName } = recordKeys;
-	const found = await records.read([agent(accountSid, nameId), agentName(accountSid, nameId)]);
-	const [itself, named] = found.map((one) => {
+	const key = nameKeyOf(name);
+	const [itself, named] = await readAll(records, [
+		agent(accountSid, key),
+		agentName(accountSid, key),
+	]);
+	if (itself !== undefined) return agentIn(itself);
+	const ids = [...new Set(Object.values(idsIn(named)).flat())].slice(0, MOST_RECORDS_READ);
+	const found = await readAll(
+		records,
+		ids.map((id) => agent(accountSid, id)),
+	);
+	const known = found.flatMap((one) => agentIn(one) ?? []);
+	const meant = agentsNamed(known, name);
+	const [only, ...others] = meant.length > 0 ? meant : known;
+	if (only === undefined || others.length === 0) return only;
+	throw new InvalidInputError({ field: 'Agent', ...severalNamed(name, [only, ...others]) });
+}
+
+async function readAll(
+	records: RecordStore,
+	keys: readonly string[],
+): Promise<Array<RecordValue | undefined>> {
+	const found = keys.length > 0 ? await records.read(keys) : [];
+	return found.map((one) => {
 		if (one instanceof Error) throw one;
 		return one;
 	});
-	if (itself !== undefined) return agentIn(itself);
-	const id = named?.['id'];
-	return typeof id === 'string' ? await readAgent(records, accountSid, id) : undefined;
 }
 
 /** Who says what an agent is: a published trigger of texts or of calls, or one that is tried in the editor. */
 export type AgentSource = 'texts' | 'calls' | 'test';
 
 /**
- * Writes down what is new. An agent that answers texts is as the trigger of texts has it, whatever one
- * of calls says; one that is published is as it was published. Rejects with StoreUnavailableError.
+ * Writes down what is new of a trigger's agents. An agent that answers texts is as the trigger of texts has
+ * it, whatever one of calls says; one that is published is as it was published. Rejects with
+ * StoreUnavailableError.
+ *
+ * @param trigger which has them all: of a name it has given to another one, the former is forgotten.
  */
-export async function writeAgent(
+export async function writeAgents(
+	records: RecordStore,
+	accountSid: string,
+	agents: readonly Agent[],
+	{ trigger, source = 'texts' }: { trigger: string; source?: AgentSource },
+): Promise<void> {
+	const ids = new Map<string, string[]>();
+	for (const { id, name } of agents) {
+		for (const key of new Set([nameKeyOf(name), nameKeyOf(id)])) {
+			// An agent of that very ID is found without it.
+			if (key !== id) ids.set(key, [...(ids.get(key) ?? []), id]);
+		}
+	}
+	await Promise.all([
+		...agents.map(async (agent) => await writeAgent(records, accountSid, agent, source)),
+		...[...ids].map(async ([key, called]) => {
+			await records.change(recordKeys.agentName(accountSid, key), (present) => {
+				const { [trigger]: before, ...others } = idsIn(present);
+				const isLeft = before && (source === 'test' || String(before) === String(called));
+				return isLeft ? present : { ids: { ...others, [trigger]: called } };
+			});
+		}),
+	]);
+}
+
+/** The agents of a name, by the trigger that has them. */
+function idsIn(record: RecordValue | undefined): Record<string, string[]> {
+	return (record?.['ids'] ?? {}) as Record<string, string[]>;
+}
+
+async function writeAgent(
 	records: RecordStore,
 	accountSid: string,
 	agent: Agent,
-	source: AgentSource = 'texts',
+	source: AgentSource,
 ): Promise<void> {
 	const { id, name, smsPrompt, senders, brand, ownersPhones, firstText } = agent;
 	const { ownersWords, ownersPin, mayPassTo, onlyPassed, tasks, remembers } = agent;
@@ -92,30 +145,17 @@ export async function writeAgent(
 		...(source === 'texts' ? {} : { source }),
 	};
 	const key = recordKeys.agent(accountSid, id);
-	await change(records, key, value, (present) => mayReplace(source, present));
+	const text = JSON.stringify(value);
+	await records.change(key, (present) => {
+		if (present === undefined) return value;
+		const isLeft = JSON.stringify(present) === text || !mayReplace(source, present);
+		return isLeft ? present : value;
+	});
 	forget(records, key);
-	const nameId = agentIdFromName(name);
-	// An agent of that very ID is found without it.
-	if (nameId === id || nameId === '') return;
-	await change(records, recordKeys.agentName(accountSid, nameId), { id });
 }
 
 function mayReplace(source: AgentSource, present: RecordValue): boolean {
 	return source === 'texts' || (source === 'calls' && present['source'] !== undefined);
-}
-
-/** Leaves one that says the same as it is, and one that may not be replaced. */
-async function change(
-	records: RecordStore,
-	key: string,
-	value: RecordValue,
-	isReplaced: (present: RecordValue) => boolean = () => true,
-): Promise<void> {
-	const text = JSON.stringify(value);
-	await records.change(key, (present) => {
-		if (present === undefined) return value;
-		return JSON.stringify(present) === text || !isReplaced(present) ? present : { ...value };
-	});
 }
 
 /** An agent that is written down anew counts everywhere after this long. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Route, Routes } from '../messaging/agent';
+import type { Route, Routes } from '../messaging/routing';
 import { parseThreadId, threadIdOf } from '../messaging/thread-id';
 import { readAgent } from './agent-record';
 import { recordKeys } from '../threads/record-keys';

@@ -1,4 +1,5 @@
-import type { Agent, AgentName, AgentTask, Route } from '../messaging/agent';
+import type { Agent, AgentName, AgentTask } from '../messaging/agent';
+import type { Route } from '../messaging/routing';
 import type { Message } from '../messaging/message';
 import { parseThreadId } from '../messaging/thread-id';
 import type { Passed, TaskOn, Thread, ThreadServices, ThreadState } from '../threads/thread-store';

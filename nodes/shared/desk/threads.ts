@@ -1,9 +1,11 @@
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import type { Message } from '../messaging/message';
+import type { AgentName } from '../messaging/agent';
 import { parseThreadId } from '../messaging/thread-id';
 import { beginningOf, quoted } from '../messaging/text-bounds';
 import { FACT_LIMITS } from '../contacts/facts';
 import { contactOf } from '../contacts/contact';
+import { speakerIn } from '../contacts/speaker';
 import { identityOfContact, readStanding, type Standing } from '../contacts/standing';
 import { closeHandOver } from '../owners/hand-overs';
 import { claimKeys } from '../threads/claim-keys';
@@ -43,6 +45,25 @@ function isKnown({ keptMessages, droppedMessages, state }: Thread): boolean {
 		state.takeover !== undefined ||
 		Object.keys(state.metadata).length > 0
 	);
+}
+
+/** Who answers the contact's next text, and what it is about. */
+export interface Answering {
+	/** The agent that the contact was passed on to; null where the thread's own answers. */
+	passedTo: AgentName | null;
+	/** Name of the task that the agent is on; null for none. */
+	task: string | null;
+}
+
+/** Also while a person has the thread, or all agents are paused. Rejects with StoreUnavailableError. */
+export async function answeringIn(
+	services: Services,
+	thread: Pick<Thread, 'threadId' | 'state'>,
+): Promise<Answering> {
+	const turn = { agentName: '', messages: [] };
+	const { id, name, task } = await speakerIn(services, thread, turn, '');
+	const isOwn = parseThreadId(thread.threadId)?.agentId === id;
+	return { passedTo: isOwn ? null : { id, name }, task: task?.name ?? null };
 }
 
 const MOST_NOTES = 100;

@@ -4,6 +4,7 @@ import { parsePhoneNumbers, parseSenders } from './phone-number';
 import { countSegments, toLookalikes } from './segments';
 import { assertBounded, beginningOf, LONGEST_PROMPT, LONGEST_TEXT, quoted } from './text-bounds';
 import { assertAgentId, LONGEST_AGENT_ID } from './thread-id';
+import { webAddressOf } from './web-address';
 
 /** What happens when a text comes in: start the workflow, tell a web address, or both. */
 export type OnText = 'reply' | 'notify' | 'both';
@@ -88,30 +89,6 @@ export interface AgentInput {
 	firstText?: string | undefined;
 }
 
-/**
- * Throws InvalidInputError naming the agent and the field: no text may have two agents, or none, unless
- * they share its number by what each of them has as its share.
- *
- * @param country as of `parsePhoneNumber`; undefined where the node does not ask for one.
- */
-export function parseAgents(inputs: readonly AgentInput[], country?: string): [Agent, ...Agent[]] {
-	const [first, ...others] = inputs.map((input, index) =>
-		parseAgent(input, `Agent ${index + 1}`, country),
-	);
-	if (first === undefined) {
-		throw new InvalidInputError({
-			field: 'Agents',
-			cause: 'there is none',
-			fix: 'Add at least one agent.',
-		});
-	}
-	const alone: [Agent, ...Agent[]] = [first, ...others];
-	assertDistinctIds(alone);
-	const agents = withPassing(alone, inputs);
-	assertShared(agents);
-	return agents;
-}
-
 /** Labels of an agent's fields, as the editor has them. */
 export const PERMANENT_NAME = 'Permanent Name';
 export const ONLY_NUMBERS = 'Only for These Numbers';
@@ -125,10 +102,19 @@ export const FIRST_TEXT = 'First Text Says';
 /** Characters of an agent's name. */
 const LONGEST_NAME = 200;
 const HIGHEST_SHARE = 1_000;
+const WEBHOOK_FIX =
+	'Enter the address that shall get the texts, starting with https://, or set When a Text Comes In to Reply.';
 /** Characters of what the first text says: two segments, beside the words that it comes with. */
 const LONGEST_FIRST_TEXT = 300;
 
-function parseAgent(input: AgentInput, label: string, country: string | undefined): Agent {
+/**
+ * One agent by itself; what it has to do with the others is not looked at. Throws InvalidInputError naming
+ * the agent and the field.
+ *
+ * @param label how errors call the agent.
+ * @param country as of `parseAgents`.
+ */
+export function parseAgent(input: AgentInput, label: string, country: string | undefined): Agent {
 	assertBounded(input.name, `${label}, Name`, LONGEST_NAME);
 	const name = input.name.trim();
 	const id = input.id.trim() || agentIdFromName(name);
@@ -153,7 +139,7 @@ function parseAgent(input: AgentInput, label: string, country: string | undefine
 		...tasksOf(input.tasks ?? [], `${label} (${name || id}), ${TASKS}`),
 		onText: input.onText,
 		webhookUrl: notifies
-			? webAddress(input.webhookUrl, `${label} (${name || id}), Webhook URL`)
+			? webAddressOf(input.webhookUrl, `${label} (${name || id}), Webhook URL`, WEBHOOK_FIX)
 			: '',
 		brand: brandOf(input.brand, `${label} (${name || id}), Brand`),
 		ownersPhones: parsePhoneNumbers(
@@ -261,167 +247,6 @@ export function brandOf(name: string, field = 'Brand'): string {
 	});
 }
 
-function webAddress(text: string, field: string): string {
-	const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-	if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.toString();
-	throw new InvalidInputError({
-		field,
-		cause: text.trim() === '' ? 'it is empty' : `${quoted(text)} is not a web address`,
-		fix: 'Enter the address that shall get the texts, starting with https://, or set When a Text Comes In to Reply.',
-	});
-}
-
-function assertDistinctIds(agents: readonly Agent[]): void {
-	agents.forEach((agent, index) => {
-		const first = agents.findIndex(({ id }) => id === agent.id);
-		if (first === index) return;
-		throw new InvalidInputError({
-			field: `Agent ${index + 1}, ${PERMANENT_NAME}`,
-			cause: `"${agent.id}" is that of agent ${first + 1} already (${quoted(agents[first]?.name ?? '')} and ${quoted(agent.name)}); both would have the same conversations`,
-			fix: 'Give each agent a name of its own.',
-		});
-	});
-}
-
-/** Of agents without numbers, those that others may pass to take no texts of their own; but one has to. */
-function withPassing(
-	agents: readonly [Agent, ...Agent[]],
-	inputs: readonly AgentInput[],
-): [Agent, ...Agent[]] {
-	const passing = agents.map((agent, index) =>
-		othersNamed(agents, agent, inputs[index]?.mayPassTo ?? '', index),
-	);
-	const passedTo = new Set(passing.flatMap((others) => others.map(({ id }) => id)));
-	const rest = agents.filter(({ senders }) => senders.length === 0);
-	const takers = rest.filter(({ id, share }) => share !== undefined || !passedTo.has(id));
-	const onlyPassed = rest.filter(
-		(agent) => !(takers.length > 0 ? takers : [rest[0]]).includes(agent),
-	);
-	const [first = agents[0], ...others] = agents.map((agent, index): Agent => {
-		const mayPassTo = passing[index] ?? [];
-		return {
-			...agent,
-			...(mayPassTo.length > 0 ? { mayPassTo } : {}),
-			...(onlyPassed.includes(agent) ? { onlyPassed: true } : {}),
-		};
-	});
-	return [first, ...others];
-}
-
-function othersNamed(
-	agents: readonly Agent[],
-	agent: Agent,
-	names: string,
-	index: number,
-): AgentName[] {
-	const field = `Agent ${index + 1} (${agent.name}), ${MAY_PASS_TO}`;
-	const others = agents.filter((one) => one !== agent);
-	const typed = names
-		.split(/[,\n]/)
-		.map((name) => name.trim())
-		.filter(Boolean);
-	const found = typed.map((name): Agent => {
-		const nameId = agentIdFromName(name);
-		const other = others.find(
-			(one) => one.name === name || [one.id, agentIdFromName(one.name)].includes(nameId),
-		);
-		if (other === undefined) {
-			throw new InvalidInputError({
-				field,
-				cause: `there is no other agent ${quoted(name)} in this node`,
-				fix:
-					others.length > 0
-						? `Enter names of these, separated by commas: ${others.map((one) => one.name).join(', ')}.`
-						: 'Add the agent, or leave the field empty.',
-			});
-		}
-		if (other.brand !== agent.brand) {
-			throw new InvalidInputError({
-				field,
-				cause: `${quoted(name)} has another brand: who says STOP there would be texted on here`,
-				fix: 'Give both agents the same brand, or take this name out.',
-			});
-		}
-		if (other.onText === 'notify') {
-			throw new InvalidInputError({
-				field,
-				cause: `${quoted(name)} answers no texts: When a Text Comes In is set to Tell Another App there`,
-				fix: 'Set it to Reply or Both there, or take this name out.',
-			});
-		}
-		return other;
-	});
-	return [...new Set(found)].map(({ id, name }) => ({ id, name }));
-}
-
-/** What two agents may both claim: each sender that an agent names, or all that nobody else does. */
-function assertShared(agents: readonly Agent[]): void {
-	agents.forEach((agent, index) => {
-		const field = (label: string) => `Agent ${index + 1} (${agent.name}), ${label}`;
-		const before = agents.slice(0, index);
-		const senders = agent.onlyPassed ? [] : agent.senders.length > 0 ? agent.senders : [''];
-		for (const sender of new Set(senders)) {
-			for (const other of before.filter((one) => claims(one, sender))) {
-				assertShares([other, agent], sender, field);
-			}
-		}
-	});
-}
-
-/** @param sender empty for what no agent claims. */
-function claims({ senders, onlyPassed }: Agent, sender: string): boolean {
-	if (onlyPassed) return false;
-	return sender === '' ? senders.length === 0 : senders.includes(sender);
-}
-
-/** @param sender as of `claims`. */
-function assertShares(
-	[other, agent]: [Agent, Agent],
-	sender: string,
-	field: (label: string) => string,
-): void {
-	const what = sender || 'the texts that no other agent claims';
-	if (agent.share === undefined && other.share === undefined) {
-		const toShare = `give both agents a ${SHARE}`;
-		throw new InvalidInputError(
-			sender === ''
-				? {
-						field: field(ONLY_NUMBERS),
-						cause: `it is empty, and so it is for the agent "${other.name}", which takes all texts that no other agent claims`,
-						fix: `Enter the numbers that "${agent.name}" answers, or ${toShare}.`,
-					}
-				: {
-						field: field(ONLY_NUMBERS),
-						cause: `${sender} belongs to the agent "${other.name}" already`,
-						fix: `Remove it from one of the two, or ${toShare}.`,
-					},
-		);
-	}
-	if (agent.share === undefined || other.share === undefined) {
-		const without = agent.share === undefined ? agent : other;
-		const having = without === agent ? other : agent;
-		throw new InvalidInputError({
-			field: field(SHARE),
-			cause: `"${having.name}" has one and "${without.name}" has none, and both have ${what}`,
-			fix: `Enter a number above 0 for "${without.name}" too, or give it numbers of its own.`,
-		});
-	}
-	if (agent.brand !== other.brand) {
-		throw new InvalidInputError({
-			field: field('Brand'),
-			cause: `it is another one than that of "${other.name}", with which it shares ${what}: who says STOP there would be texted on by the other`,
-			fix: 'Give both agents the same brand, or numbers of their own.',
-		});
-	}
-	const phone = agent.ownersPhones.find((one) => other.ownersPhones.includes(one));
-	if (phone === undefined) return;
-	throw new InvalidInputError({
-		field: field(OWNERS_PHONES),
-		cause: `${phone} is one of "${other.name}" too, with which it shares ${what}: "take 1" from there could mean a contact of either`,
-		fix: 'Give each of the two agents a phone of its own, or only one of them a phone.',
-	});
-}
-
 /** What tells apart two names that an ID has no room for, or no letters. */
 const HASH_LENGTH = 5;
 
@@ -444,6 +269,40 @@ export function agentIdFromName(name: string): string {
 	return `${stem}-${hashOf(trimHyphens(words))}`;
 }
 
+/**
+ * What two names of one agent have in common: capitals, blanks, accents and punctuation do not count, as in
+ * the ID that is made of a name. Where none can be made of it, capitals and the number of blanks do not.
+ */
+export function nameKeyOf(name: string): string {
+	const plain = () => beginningOf(name).normalize('NFKC').trim().toLowerCase();
+	return agentIdFromName(name) || plain().replace(/\s+/g, ' ');
+}
+
+/**
+ * Whom a builder means who types a name, wherever that is: the agent of that ID (its Permanent Name, where it
+ * has one) or, where there is none, each one of that name. More than one is for the caller to refuse.
+ */
+export function agentsNamed<One extends AgentName>(agents: readonly One[], name: string): One[] {
+	const key = nameKeyOf(name);
+	const ofId = agents.filter(({ id }) => nameKeyOf(id) === key);
+	return ofId.length > 0 ? ofId : agents.filter((one) => nameKeyOf(one.name) === key);
+}
+
+/** For an error about a name that several agents have. */
+export function severalNamed(
+	name: string,
+	agents: readonly AgentName[],
+): { cause: string; fix: string } {
+	const ids = agents.map(({ id }) => id);
+	const shown = ids.length > MOST_SHOWN ? [...ids.slice(0, MOST_SHOWN), '...'] : ids;
+	return {
+		cause: `${ids.length} agents are called ${quoted(name)}`,
+		fix: `Enter the ${PERMANENT_NAME} of the one that is meant: ${shown.join(', ')}.`,
+	};
+}
+
+const MOST_SHOWN = 10;
+
 /** Letters and digits that no ID can hold; the few Latin ones among them (Ł, ß) are merely left out. */
 const OTHER_SCRIPT = /(?!\p{sc=Latin})\p{L}|(?![0-9])\p{N}/u;
 
@@ -459,55 +318,3 @@ function hashOf(text: string): string {
 
 /** The agent that is there before the builder names one; its ID is made of it. */
 export const DEFAULT_AGENT_NAME = 'Assistant';
-
-/**
- * Why this agent got the text. `default`: no agent claims the number. `share`: several do, and the contact
- * was given to this one. `context`: Ask for Context decided it.
- */
-export type MatchedBy = 'number' | 'messagingService' | 'default' | 'share' | 'context';
-
-export interface Route {
-	agent: Agent;
-	/** Position in the builder's list. */
-	index: number;
-	matchedBy: MatchedBy;
-	/** The agent that the contact was passed on to, and its position. */
-	speaker?: { agent: Agent; index: number };
-}
-
-/** The agents that a text may be for: more than one where they share what was texted. */
-export interface Routes {
-	/** The sender of ours that they claim; empty for what no agent claims. */
-	claim: string;
-	all: readonly [Route, ...Route[]];
-}
-
-/**
- * Where a text may go; the most specific rule wins: the number that was texted, then the Messaging
- * Service, then the agents without numbers, or the first where every agent has some.
- */
-export function routesFor(
-	agents: readonly [Agent, ...Agent[]],
-	text: { to: string; messagingServiceSid?: string },
-): Routes {
-	const rules = [
-		{ claim: text.to, matchedBy: 'number' },
-		{ claim: text.messagingServiceSid ?? '', matchedBy: 'messagingService' },
-		{ claim: '', matchedBy: 'default' },
-	] as const;
-	for (const { claim, matchedBy } of rules) {
-		if (claim === '' && matchedBy !== 'default') continue;
-		const claiming = agents.flatMap((agent, index) =>
-			claims(agent, claim) ? { agent, index } : [],
-		);
-		const why: MatchedBy = claiming.length > 1 ? 'share' : matchedBy;
-		const [first, ...others] = claiming.map((one) => ({ ...one, matchedBy: why }));
-		if (first !== undefined) return { claim, all: [first, ...others] };
-	}
-	return { claim: '', all: [{ agent: agents[0], index: 0, matchedBy: 'default' }] };
-}
-
-/** The agent that obeys a text of this phone; undefined where it is no owner's phone of any of them. */
-export function ownedFrom({ all }: Routes, phone: string): Route | undefined {
-	return all.find(({ agent }) => agent.ownersPhones.includes(phone));
-}

@@ -2,7 +2,7 @@ import { SegmentedMessage } from 'sms-segments-calculator';
 import SmartEncodingMap from 'sms-segments-calculator/dist/libs/SmartEncodingMap';
 import UnicodeToGsm from 'sms-segments-calculator/dist/libs/UnicodeToGSM';
 import { beginningOf, MAX_CHARACTERS } from './text-bounds';
-import { rewriteAround } from './whole-tokens';
+import { rewriteAround } from './rewriting/whole-tokens';
 
 export type Encoding = 'GSM-7' | 'UCS-2';
 

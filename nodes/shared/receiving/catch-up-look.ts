@@ -1,5 +1,6 @@
 import { withSpeaker } from '../contacts/speaker';
-import type { Agent, Route } from '../messaging/agent';
+import type { Agent } from '../messaging/agent';
+import type { Route } from '../messaging/routing';
 import { consentWordOf } from '../messaging/consent-keywords';
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import type { Message } from '../messaging/message';

@@ -1,4 +1,4 @@
-import type { Route } from '../messaging/agent';
+import type { Route } from '../messaging/routing';
 import type { Media } from '../messaging/message';
 import type { Turn } from '../threads/turns/gather-turn';
 import type { InboundMessage } from '../twilio/inbound/inbound-webhook';

@@ -5,6 +5,7 @@ import type { Message } from '../messaging/message';
 import { hasPassed } from '../threads/has-passed';
 import { takeoverAt } from '../threads/takeover';
 import type { Thread, ThreadServices } from '../threads/thread-store';
+import { withTextsEnded } from '../threads/turns/end-texts';
 import { textsWithOpenRun, textsWithoutRun } from '../threads/turns/unanswered';
 import type { Lateness, SentText } from './catch-up-ports';
 
@@ -75,9 +76,7 @@ export async function settleAt(
 	await store.threads.changeState(
 		thread.threadId,
 		(state) => {
-			const ended = { ...state, endedThrough: messageSid };
-			delete ended.endedIn;
-			return ended;
+			return withTextsEnded(state, messageSid);
 		},
 		thread.state,
 	);

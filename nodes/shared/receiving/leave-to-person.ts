@@ -1,5 +1,6 @@
 import { takeoverAt } from '../threads/takeover';
 import type { Thread, ThreadServices } from '../threads/thread-store';
+import { withTextsEnded } from '../threads/turns/end-texts';
 
 /**
  * Whether a person has the thread; then it is written down that nothing more comes of the texts up to
@@ -17,9 +18,7 @@ export async function leaveTextsToPerson(
 		(state) => {
 			isLeft = takeoverAt(state, clock.now()) !== undefined;
 			if (!isLeft) return state;
-			const ended = { ...state, endedThrough: messageSid };
-			delete ended.endedIn;
-			return ended;
+			return withTextsEnded(state, messageSid);
 		},
 		known,
 	);

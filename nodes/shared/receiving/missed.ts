@@ -1,5 +1,6 @@
 import { routeContact } from '../contacts/given-agent';
-import { ownedFrom, routesFor, type Agent, type Route } from '../messaging/agent';
+import type { Agent } from '../messaging/agent';
+import { ownedFrom, routesFor, type Route } from '../messaging/routing';
 import { reactionOf } from '../messaging/reaction';
 import { threadIdOf } from '../messaging/thread-id';
 import { claimKeys } from '../threads/claim-keys';

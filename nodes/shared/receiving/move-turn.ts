@@ -1,12 +1,8 @@
 import type { Message } from '../messaging/message';
 import { parseThreadId, threadIdOf } from '../messaging/thread-id';
 import { takeoverAt } from '../threads/takeover';
-import {
-	NEWEST_MESSAGES,
-	type Thread,
-	type ThreadServices,
-	type ThreadState,
-} from '../threads/thread-store';
+import { NEWEST_MESSAGES, type Thread, type ThreadServices } from '../threads/thread-store';
+import { endTexts } from '../threads/turns/end-texts';
 import type { Turn } from '../threads/turns/gather-turn';
 import {
 	answeredSids,
@@ -74,27 +70,21 @@ export async function moveTurn(
 	const answered = answeredSids(present);
 	const open = texts.filter(({ messageSid }) => !answered.has(messageSid));
 	const moved = await threads.append(target, open, NEWEST_MESSAGES);
-	await endTexts(services, thread.threadId, newestSid);
+	// Who waits, waits in the other conversation.
+	await endTexts(threads, thread.threadId, newestSid, { isQuiet: true });
 	return moved.thread;
 }
 
-/** Writes down that nothing more comes of the texts up to this one. Rejects with StoreUnavailableError. */
-export async function endTexts(
-	{ store }: ThreadServices,
-	threadId: string,
-	messageSid: string,
+/**
+ * Writes down that nothing comes of the texts of a turn, as the builder's answer wants it: nobody waits for
+ * a reply or for a person. Rejects with StoreUnavailableError.
+ */
+export async function rejectTurn(
+	{ store }: Pick<ThreadServices, 'store'>,
+	{ thread, texts }: Turn,
 ): Promise<void> {
-	const { messages, state: known } = await store.threads.read(threadId, NEWEST_MESSAGES);
-	const placeOf = (sid?: string) => messages.findIndex((message) => message.messageSid === sid);
-	const end = (state: ThreadState): ThreadState => {
-		// A newer turn has begun and ended meanwhile.
-		if (placeOf(state.endedThrough) > placeOf(messageSid)) return state;
-		const ended = { ...state, endedThrough: messageSid };
-		delete ended.endedIn;
-		if (ended.retry?.through === messageSid) delete ended.retry;
-		return ended;
-	};
-	await store.threads.changeState(threadId, end, known);
+	const newestSid = texts.at(-1)?.messageSid ?? '';
+	await endTexts(store.threads, thread.threadId, newestSid, { isQuiet: true });
 }
 
 function has(messages: readonly Message[], sid: string): boolean {

@@ -1,12 +1,11 @@
 import { LeaseTimeoutError } from '../threads/turns/thread-lease';
 import {
 	ClaimLostError,
-	NEWEST_MESSAGES,
 	StoreUnavailableError,
 	type Retry,
-	type ThreadState,
 	type ThreadStore,
 } from '../threads/thread-store';
+import { endTexts, type TextsEnd } from '../threads/turns/end-texts';
 import type { NoReplyCode, ReplyOutcome } from './reply-outcome';
 import { newestSidOf, type ReplyTurn } from './reply-turn';
 import { OutcomeUnknownError, SentButNotRecordedError } from '../sending/send-errors';
@@ -65,31 +64,10 @@ function isQuiet(outcome: ReplyOutcome): boolean {
 	);
 }
 
-/** @param how `endedIn` is undefined where it failed: whoever tries the execution again is to get a reply. */
-async function markEnded(
-	threads: ThreadStore,
-	turn: ReplyTurn,
-	how: { endedIn?: string | undefined; isQuiet?: boolean },
-): Promise<void> {
-	const endedThrough = newestSidOf(turn);
+async function markEnded(threads: ThreadStore, turn: ReplyTurn, how: TextsEnd): Promise<void> {
 	try {
-		const { messages, state: known } = await threads.read(turn.threadId, NEWEST_MESSAGES);
-		const placeOf = (sid?: string) =>
-			messages.findIndex(({ messageSid }) => messageSid === sid);
-		const change = (current: ThreadState): ThreadState => {
-			// The run of a later turn, which covers this one, may have ended before.
-			if (placeOf(current.endedThrough) > placeOf(endedThrough)) return current;
-			const ended = { ...current, endedThrough };
-			delete ended.endedIn;
-			delete ended.endedQuietly;
-			delete ended.retry;
-			return {
-				...ended,
-				...(how.endedIn === undefined ? {} : { endedIn: how.endedIn }),
-				...(how.isQuiet ? { endedQuietly: true } : {}),
-			};
-		};
-		await threads.changeState(turn.threadId, change, known);
+		// The run of a later turn, which covers this one, may have ended before.
+		await endTexts(threads, turn.threadId, newestSidOf(turn), how);
 	} catch {
 		// What the run resulted in counts for more; at worst it is run once more.
 	}

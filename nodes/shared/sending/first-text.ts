@@ -5,7 +5,7 @@ import { FIRST_TEXT } from '../messaging/agent';
 import { isoTime } from '../messaging/clock';
 import { InvalidInputError } from '../messaging/invalid-input-error';
 import { countSegments } from '../messaging/segments';
-import { shortenToSegments } from '../messaging/shorten';
+import { shortenToSegments } from '../messaging/rewriting/shorten';
 import { beginningOf, MAX_CHARACTERS } from '../messaging/text-bounds';
 import type { ClaimRecord } from '../threads/claim-ledger';
 import { claimKeys } from '../threads/claim-keys';

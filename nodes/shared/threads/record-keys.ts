@@ -23,8 +23,8 @@ export const recordKeys = {
 
 	agent: (accountSid: string, agentId: string) => `agent:${accountSid}:${agentId}`,
 
-	/** Where to find an agent whose ID is not made of its name. `nameId` is what would be made of it. */
-	agentName: (accountSid: string, nameId: string) => `agentName:${accountSid}:${nameId}`,
+	/** Where to find agents whose ID is not made of their name. `nameKey` is of `nameKeyOf`. */
+	agentName: (accountSid: string, nameKey: string) => `agentName:${accountSid}:${nameKey}`,
 
 	brand: (accountSid: string, brand: string) => `brand:${accountSid}:${brand}`,
 

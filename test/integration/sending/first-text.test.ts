@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { writeAgent } from '../../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../../nodes/shared/contacts/agent-record';
 import { readStanding } from '../../../nodes/shared/contacts/standing';
-import { parseAgents } from '../../../nodes/shared/messaging/agent';
+import { parseAgents } from '../../../nodes/shared/messaging/routing';
 import { threadIdOf } from '../../../nodes/shared/messaging/thread-id';
 import type { OutboundDraft } from '../../../nodes/shared/sending/outbound-draft';
 import { CERTAIN_AFTER_MS } from '../../../nodes/shared/threads/timing';
@@ -27,7 +27,7 @@ const accountSid = () => desk.services.twilio.account.accountSid;
 async function publish(id: string, firstText: string, brand = 'Smith'): Promise<void> {
 	const input = { name: id, smsPrompt: '', numbers: '', webhookUrl: '', ownersPhones: '' };
 	const [agent] = parseAgents([{ ...input, id, brand, onText: 'reply', firstText }]);
-	await writeAgent(desk.services.store.records, accountSid(), agent);
+	await writeAgents(desk.services.store.records, accountSid(), [agent], { trigger: 'one' });
 }
 
 const threadOf = (agentId: string, contact = CONTACT) =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { replyToThread } from '../../../nodes/shared/replying/reply-to-thread';
-import { writeAgent } from '../../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../../nodes/shared/contacts/agent-record';
 import { takeoverAt } from '../../../nodes/shared/threads/takeover';
 import { composerOf, hello, inbound, plan, turnAt } from '../replying/reply-fixture';
 import { CONTACT, openSendingDesk, OURS, type SendingDesk } from './sending-fixture';
@@ -55,11 +55,18 @@ describe('a text that somebody sent from the Console', () => {
 		const other = desk.threadId.replace(':agent:', ':billing:');
 		const billing = { id: 'billing', name: 'Billing', smsPrompt: '', senders: [OURS] };
 		const rest = { onText: 'reply', webhookUrl: '', brand: '', ownersPhones: [] } as const;
-		await writeAgent(desk.services.store.records, accountSid(), {
-			...billing,
-			...rest,
-			ownersPhones: [],
-		});
+		await writeAgents(
+			desk.services.store.records,
+			accountSid(),
+			[
+				{
+					...billing,
+					...rest,
+					ownersPhones: [],
+				},
+			],
+			{ trigger: 'one' },
+		);
 		const outcome = await reply(true, async () => {
 			const words = { threadId: other, author: 'operator', body: 'Your bill' } as const;
 			await desk.send(desk.draft(words), 'bill');

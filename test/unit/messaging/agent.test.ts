@@ -2,17 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { INodePropertyCollection } from 'n8n-workflow';
 import {
-	parseAgents,
 	type AgentInput,
 	agentIdFromName,
+	agentsNamed,
 	FIRST_TEXT,
 	MAY_PASS_TO,
-	routesFor,
 	SHARE,
 	TASKS,
 	ONLY_NUMBERS,
 	PERMANENT_NAME,
 } from '../../../nodes/shared/messaging/agent';
+import { parseAgents, routesFor } from '../../../nodes/shared/messaging/routing';
 import { agentsField } from '../../../nodes/shared/n8n/agents/agents-field';
 import { assertAgentId } from '../../../nodes/shared/messaging/thread-id';
 
@@ -69,6 +69,30 @@ describe('agentIdFromName', () => {
 				if (id !== '') assertAgentId(id);
 			}),
 		);
+	});
+});
+
+describe('agentsNamed', () => {
+	const agents = [
+		{ id: 'desk-1', name: 'Front Desk' },
+		{ id: 'sales', name: 'Old Sales' },
+		{ id: 'sales-eu', name: 'Sales' },
+		{ id: 'reception', name: '受付' },
+		{ id: 'one', name: 'Help' },
+		{ id: 'two', name: 'HELP!' },
+	];
+
+	it.each([
+		['Front Desk', ['desk-1']],
+		[' front   desk ', ['desk-1']],
+		['DESK-1', ['desk-1']],
+		['Sales', ['sales']],
+		['受付', ['reception']],
+		['前台', []],
+		['help', ['one', 'two']],
+		['Nobody', []],
+	])('of %s gives %j', (name, ids) => {
+		expect(agentsNamed(agents, name).map(({ id }) => id)).toEqual(ids);
 	});
 });
 
@@ -262,6 +286,20 @@ describe('parseAgents', () => {
 			'Agent 1 (Front Desk), May Pass To: there is no other agent "Biling" in this node',
 		],
 		[
+			'passing to a name that two agents have',
+			[
+				input({ mayPassTo: 'Help' }),
+				input({ id: 'help-us', name: 'Help' }),
+				input({ id: 'help-eu', name: 'help' }),
+			],
+			'Agent 1 (Front Desk), May Pass To: 2 agents are called "Help"',
+		],
+		[
+			'passing to a name of another script that no agent has',
+			[input({ mayPassTo: '前台' }), input({ id: 'reception', name: '受付' })],
+			'Agent 1 (Front Desk), May Pass To: there is no other agent "前台" in this node',
+		],
+		[
 			'passing to itself',
 			[input({ mayPassTo: 'Front Desk' })],
 			'Agent 1 (Front Desk), May Pass To: there is no other agent "Front Desk" in this node',
@@ -288,6 +326,11 @@ describe('parseAgents', () => {
 			'a webhook that is no web address',
 			[input({ onText: 'both', webhookUrl: 'ftp://example.com' })],
 			'Agent 1 (Front Desk), Webhook URL: "ftp://example.com" is not a web address',
+		],
+		[
+			'a webhook whose address has no slashes',
+			[input({ onText: 'notify', webhookUrl: 'https:example.com' })],
+			'Agent 1 (Front Desk), Webhook URL: "https:example.com" is not a web address',
 		],
 		[
 			'a first text that is longer than two segments',

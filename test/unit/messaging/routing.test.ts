@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Agent, routesFor } from '../../../nodes/shared/messaging/agent';
+import type { Agent } from '../../../nodes/shared/messaging/agent';
+import { routesFor } from '../../../nodes/shared/messaging/routing';
 
 const SERVICE = `MG${'0'.repeat(32)}`;
 const agent = (id: string, ...senders: string[]): Agent => ({

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { countSegments, rewriteToGsm } from '../../../nodes/shared/messaging/segments';
-import { shortenToSegments } from '../../../nodes/shared/messaging/shorten';
+import { shortenToSegments } from '../../../nodes/shared/messaging/rewriting/shorten';
 
 describe('countSegments', () => {
 	it.each([

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { writeAgent } from '../../../nodes/shared/contacts/agent-record';
+import { writeAgents } from '../../../nodes/shared/contacts/agent-record';
 import type { Agent } from '../../../nodes/shared/messaging/agent';
 import { recordInbound, type ConsentRules } from '../../../nodes/shared/receiving/record-inbound';
 import type { OpenThreadStore } from '../../../nodes/shared/threads/thread-store';
@@ -38,9 +38,15 @@ const statusAt = async (agentId = 'desk') =>
 	(await consentOf({ store, clock }, threadOf(agentId))).status;
 
 it('an opt-out holds for all agents of a brand, and for no other brand', async () => {
-	await writeAgent(store.records, ACCOUNT, agentOf('desk', 'bright-dental'));
-	await writeAgent(store.records, ACCOUNT, agentOf('sales', 'bright-dental'));
-	await writeAgent(store.records, ACCOUNT, agentOf('other', 'dark-dental'));
+	await writeAgents(store.records, ACCOUNT, [agentOf('desk', 'bright-dental')], {
+		trigger: 'one',
+	});
+	await writeAgents(store.records, ACCOUNT, [agentOf('sales', 'bright-dental')], {
+		trigger: 'one',
+	});
+	await writeAgents(store.records, ACCOUNT, [agentOf('other', 'dark-dental')], {
+		trigger: 'one',
+	});
 	await receive('STOP', 'desk');
 	expect(await statusAt('sales')).toBe('optedOut');
 	expect(await statusAt('other')).toBe('unknown');

@@ -106,6 +106,15 @@ describe('endTurn', () => {
 			expect(state).not.toHaveProperty('endedIn');
 		});
 
+		it('is still to come after the end of an earlier turn', async () => {
+			const newer = storedMessage('newer');
+			await store.threads.append(THREAD, [...texts, newer], 0);
+			const ofNewer = { ...retry, through: newer.messageSid };
+			await store.threads.changeState(THREAD, (state) => ({ ...state, retry: ofNewer }));
+			expect(await endAfter(endWith('modelDecided'))).toBe(newest);
+			expect((await store.threads.read(THREAD, 0)).state.retry).toEqual(ofNewer);
+		});
+
 		it('is left to the run of a newer text where there is one', async () => {
 			expect(await stateAfter({ startedThrough: 'SM9' })).not.toHaveProperty('retry');
 		});

@@ -1,5 +1,5 @@
 import type { ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
-import { writeAgent, type AgentSource } from '../../contacts/agent-record';
+import { writeAgents, type AgentSource } from '../../contacts/agent-record';
 import type { Agent } from '../../messaging/agent';
 import { processWide } from '../../process/process-wide';
 import type { OpenThreadStore } from '../../threads/thread-store';
@@ -65,8 +65,6 @@ async function keep(
 ): Promise<void> {
 	const content = JSON.stringify([kind, accountSid, agents, source]);
 	if (written.get(trigger) === content) return;
-	await Promise.all(
-		agents.map(async (agent) => await writeAgent(records, accountSid, agent, source)),
-	);
+	await writeAgents(records, accountSid, agents, { trigger, source });
 	written.set(trigger, content);
 }

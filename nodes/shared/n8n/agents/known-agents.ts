@@ -11,10 +11,9 @@ export class KnownAgents {
 	) {}
 
 	/** As `findAgent`. */
-	async find(nameId: string): Promise<AgentRecord | undefined> {
-		const asked =
-			this.asked.get(nameId) ?? findAgent(this.store.records, this.accountSid, nameId);
-		this.asked.set(nameId, asked);
+	async find(name: string): Promise<AgentRecord | undefined> {
+		const asked = this.asked.get(name) ?? findAgent(this.store.records, this.accountSid, name);
+		this.asked.set(name, asked);
 		return await asked;
 	}
 }

@@ -1,11 +1,6 @@
 import type { IDataObject, IHookFunctions } from 'n8n-workflow';
-import {
-	parseAgents,
-	type Agent,
-	type AgentTask,
-	type OnText,
-	type OwnersWords,
-} from '../../messaging/agent';
+import type { Agent, AgentTask, OnText, OwnersWords } from '../../messaging/agent';
+import { parseAgents } from '../../messaging/routing';
 import { parseOwnersWords } from '../../owners/commands';
 import type { TriggerContext } from '../host/field-value';
 import { variableInExpression, workedOut } from '../items/prompt-variables';

@@ -7,6 +7,7 @@ import type {
 } from 'n8n-workflow';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { ACCOUNT_SID, MESSAGING_SERVICE_SID } from '../../messaging/sid-shapes';
+import { webAddressOf } from '../../messaging/web-address';
 import { mixedUpField } from '../../twilio/api/mixed-up-fields';
 import {
 	DEFAULT_API_BASE_URL,
@@ -64,11 +65,11 @@ function accountIn(stored: ICredentialDataDecryptedObject): TwilioAccount {
 		throw malformedSid('Messaging Service SID', 'MG');
 	}
 	const apiBaseUrl = text('apiBaseUrl') || DEFAULT_API_BASE_URL;
-	assertWebAddress('API Base URL', apiBaseUrl, `or ${DEFAULT_API_BASE_URL} for Twilio itself`);
+	webAddressOf(apiBaseUrl, 'API Base URL', fixOf(`or ${DEFAULT_API_BASE_URL} for Twilio itself`));
 	const tellConsents = stored['tellConsents'] === true;
 	const consentsBaseUrl = tellConsents ? text('consentsBaseUrl') : '';
 	if (consentsBaseUrl !== '')
-		assertWebAddress('Consents API Base URL', consentsBaseUrl, 'or leave it empty');
+		webAddressOf(consentsBaseUrl, 'Consents API Base URL', fixOf('or leave it empty'));
 	return {
 		accountSid,
 		apiBaseUrl,
@@ -111,14 +112,8 @@ function asRead(account: TwilioAccount): IAdditionalCredentialOptions | undefine
 	return { credentialsDecrypted: { ...named, data: reading.stored } };
 }
 
-function assertWebAddress(field: string, url: string, instead: string): void {
-	if (/^https?:\/\//i.test(url) && URL.canParse(url)) return;
-	throw new InvalidInputError({
-		field,
-		cause: 'it is not a web address',
-		fix: `Open the Twilio Messaging API credential and enter one that starts with https://, ${instead}.`,
-	});
-}
+const fixOf = (instead: string) =>
+	`Open the Twilio Messaging API credential and enter one that starts with https://, ${instead}.`;
 
 function malformedSid(field: string, prefix: string): InvalidInputError {
 	return new InvalidInputError({

@@ -28,12 +28,27 @@ export function agentForItem<Agent extends ItemAgent>(
 	return isFound && !leadsToSubWorkflow(context) ? others : agent;
 }
 
+/** The same for an incoming text: its agent, and the one that the contact was passed on to. */
+export function agentsForItem<Agent extends ItemAgent>(
+	context: IExecuteFunctions,
+	{ agent, passedTo }: { agent: Agent; passedTo?: ItemAgent },
+): { agent: Omit<Agent, 'smsPrompt'>; passedTo?: object } {
+	// A node between may have a field of that name for its own.
+	const isAgent = typeof passedTo?.id === 'string';
+	return {
+		agent: agentForItem(context, agent),
+		...(isAgent ? { passedTo: agentForItem(context, passedTo) } : {}),
+	};
+}
+
 /** As a trigger of this run has emitted it. */
 function emittedPrompt(context: IExecuteFunctions, agentId: string): string | undefined {
 	for (const { name } of triggersBefore(context)) {
 		for (const { json } of itemsOf(context, name)) {
-			const { id, smsPrompt } = (json['agent'] ?? {}) as IDataObject;
-			if (id === agentId && typeof smsPrompt === 'string') return smsPrompt;
+			for (const agent of [json['agent'], json['passedTo']]) {
+				const { id, smsPrompt } = (agent ?? {}) as IDataObject;
+				if (id === agentId && typeof smsPrompt === 'string') return smsPrompt;
+			}
 		}
 	}
 	return undefined;

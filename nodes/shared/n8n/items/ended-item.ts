@@ -1,4 +1,4 @@
-import type { Route } from '../../messaging/agent';
+import type { Route } from '../../messaging/routing';
 import { parseThreadId } from '../../messaging/thread-id';
 import { storedText } from '../../receiving/record-inbound';
 import type { EndedThread, SilentThread } from '../../remembering/ended-threads';

@@ -1,11 +1,12 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { EMPTY_TEXT, hasWords, type Media, type Message } from '../../messaging/message';
 import type { Reaction } from '../../messaging/reaction';
-import type { AgentName, MatchedBy, Route } from '../../messaging/agent';
+import type { Agent, AgentName } from '../../messaging/agent';
+import type { MatchedBy, Route } from '../../messaging/routing';
 import type { Turn } from '../../threads/turns/gather-turn';
 import type { InboundMessage } from '../../twilio/inbound/inbound-webhook';
 import { assertAgrees } from './agreeing-fields';
-import { agentForItem, withPrompt } from './agent-prompt';
+import { agentsForItem, withPrompt } from './agent-prompt';
 import { inReadingOrder } from './reading-order';
 import { itemOfTrigger } from './trigger-item';
 
@@ -43,8 +44,11 @@ export interface IncomingText {
 		/** Why this agent got the text. */
 		matchedBy?: MatchedBy;
 	};
-	/** The agent that the contact was passed on to, and which answers; absent where the agent itself does. */
-	passedTo?: AgentName;
+	/**
+	 * The agent that the contact was passed on to, and which answers; absent where the agent itself does. Its
+	 * prompt is for n8n's own AI Agent: Agent Reply looks up who speaks, as that may have changed by then.
+	 */
+	passedTo?: AgentName & { smsPrompt?: string };
 	contact: string;
 	/** The number or short code that was texted; replies go out from it. */
 	sender: string;
@@ -98,7 +102,7 @@ export function incomingText(
 		body,
 		event,
 		agent: { id: agent.id, name: agent.name, smsPrompt: agent.smsPrompt, matchedBy },
-		...(speaker ? { passedTo: { id: speaker.agent.id, name: speaker.agent.name } } : {}),
+		...(speaker ? { passedTo: speakerTold(speaker.agent, agent) } : {}),
 		sender: inbound.to,
 		messages: texts,
 		media: media.map((one) => ({ ...one })),
@@ -114,6 +118,11 @@ export function incomingText(
 		threadId: thread.threadId,
 		sessionId: thread.threadId,
 	};
+}
+
+/** One without a prompt of its own speaks by that of the conversation's agent. */
+function speakerTold({ id, name, smsPrompt }: Agent, own: Agent) {
+	return { id, name, smsPrompt: smsPrompt.trim() === '' ? own.smsPrompt : smsPrompt };
 }
 
 /** n8n's AI Agent refuses an empty input, and a picture or an empty text has no words. */
@@ -173,8 +182,8 @@ export function shownItem(
 	try {
 		const incoming = incomingTextOf(context, item, itemIndex);
 		if (!incoming) return item;
-		const agent = agentForItem(context, incoming.agent);
-		return { ...item, json: inReadingOrder({ ...incoming, agent }) };
+		const agents = agentsForItem(context, incoming);
+		return { ...item, json: inReadingOrder({ ...incoming, ...agents }) };
 	} catch {
 		return item;
 	}

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { MatchedBy } from '../../messaging/agent';
+import type { MatchedBy } from '../../messaging/routing';
 
 export const MISSED_CALL_EVENT = 'missedCall';
 

@@ -6,7 +6,7 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 import type { HttpClient } from '../../http/http-client';
-import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { webAddressOf } from '../../messaging/web-address';
 import { readCredential } from '../credentials/read-credential';
 import { MODEL_CREDENTIALS, type ModelCredential } from './model-fields';
 import { n8nHttpClient } from '../host/n8n-http-client';
@@ -29,12 +29,11 @@ export async function modelBaseUrlOf(context: Context, type: ModelCredential): P
 /** Where the API of an OpenAI or Similar API credential begins. Throws InvalidInputError. */
 export function modelBaseUrlIn({ baseUrl }: ICredentialDataDecryptedObject): string {
 	const text = typeof baseUrl === 'string' ? baseUrl.trim().replace(/(?<!\/)\/+$/, '') : '';
-	if (/^https?:\/\/[^\s/]+/i.test(text) && URL.canParse(text)) return text;
-	throw new InvalidInputError({
-		field: 'Base URL',
-		cause: `"${text}" is not a web address`,
-		fix: `Open the model credential and enter the address where the API begins, for example ${OPENAI}.`,
-	});
+	return webAddressOf(
+		text,
+		'Base URL',
+		`Open the model credential and enter the address where the API begins, for example ${OPENAI}.`,
+	);
 }
 
 /** Carries calls to the model provider through n8n, which adds the credential's key. */

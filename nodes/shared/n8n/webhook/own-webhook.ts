@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../messaging/invalid-input-error';
+import { webAddressOf } from '../../messaging/web-address';
 import {
 	CONNECTION_OVERRIDES,
 	type OwnWebhookUrl,
@@ -31,10 +31,10 @@ export function ownWebhook(context: TriggerContext, n8nUrl: string | undefined):
 
 function callFallbackOf(context: TriggerContext): string {
 	const url = textOf(context, option(callFallbackOption)).trim();
-	if (url === '' || (/^https?:\/\//i.test(url) && URL.canParse(url))) return url;
-	throw new InvalidInputError({
-		field: callFallbackOption.displayName,
-		cause: `"${url}" is not a web address`,
-		fix: 'Enter the address of a TwiML Bin that rings your phone, for example https://handler.twilio.com/twiml/EH... A phone number stands in the TwiML Bin, not here.',
-	});
+	if (url === '') return url;
+	return webAddressOf(
+		url,
+		callFallbackOption.displayName,
+		'Enter the address of a TwiML Bin that rings your phone, for example https://handler.twilio.com/twiml/EH... A phone number stands in the TwiML Bin, not here.',
+	);
 }

@@ -2,6 +2,7 @@ import { MessageListInstance } from 'twilio/lib/rest/api/v2010/account/message';
 import type { TwilioClient } from './twilio-client';
 import { InvalidInputError } from '../../messaging/invalid-input-error';
 import { assertBounded, quoted } from '../../messaging/text-bounds';
+import { webAddressOf } from '../../messaging/web-address';
 
 export interface NewMessage {
 	/** E.164. */
@@ -112,6 +113,9 @@ export function reachesSomebody({ status }: Pick<TwilioMessage, 'status'>): bool
 
 const MAX_MEDIA = 10;
 
+const MEDIA_FIX =
+	'Enter the public address of each file, starting with https://. Twilio fetches it from there.';
+
 /**
  * Addresses of files for Twilio to fetch, as typed: one per line or separated by commas. Throws
  * InvalidInputError naming `field`.
@@ -121,15 +125,8 @@ export function parseMediaUrls(input: string | readonly string[], field: string)
 	const written = typeof input === 'string' ? input.split(/\s|,(?=https?:)/i) : input;
 	const urls = written
 		.map((url) => withPlainScheme(url.trim().replace(/(?<!,),+$/, '')))
-		.filter(Boolean);
-	for (const url of urls) {
-		if (/^https?:\/\//.test(url) && URL.canParse(url)) continue;
-		throw new InvalidInputError({
-			field,
-			cause: `${quoted(url)} is not a web address`,
-			fix: 'Enter the public address of each file, starting with https://. Twilio fetches it from there.',
-		});
-	}
+		.filter(Boolean)
+		.map((url) => webAddressOf(url, field, MEDIA_FIX));
 	if (urls.length > MAX_MEDIA) {
 		throw new InvalidInputError({
 			field,

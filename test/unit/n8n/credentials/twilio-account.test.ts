@@ -20,6 +20,13 @@ it('looks at the address for consents only where Twilio is told', async () => {
 	const wrong = { consentsBaseUrl: 'accounts.twilio.com' };
 	expect(await accountOf(wrong)).not.toHaveProperty('consentsBaseUrl');
 	await expect(accountOf({ ...wrong, tellConsents: true })).rejects.toThrow(
-		/^Consents API Base URL: it is not a web address/,
+		/^Consents API Base URL: "accounts.twilio.com" is not a web address/,
+	);
+});
+
+it('shows no secret that was typed in the place of an address', async () => {
+	const apiBaseUrl = '0123456789abcdef0123456789abcdef';
+	await expect(accountOf({ apiBaseUrl })).rejects.toThrow(
+		/^API Base URL: it is not a web address/,
 	);
 });

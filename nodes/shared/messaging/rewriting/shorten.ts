@@ -1,5 +1,5 @@
-import { countSegments } from './segments';
-import { beginningOf, LONGEST_TEXT } from './text-bounds';
+import { countSegments } from '../segments';
+import { beginningOf, LONGEST_TEXT } from '../text-bounds';
 import { wholeSpans } from './whole-tokens';
 
 const ELLIPSIS = '...';

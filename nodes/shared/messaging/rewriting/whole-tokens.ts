@@ -1,4 +1,4 @@
-import { LONGEST_TEXT } from './text-bounds';
+import { LONGEST_TEXT } from '../text-bounds';
 
 /**
  * What in a text means something only as it was written: links, addresses and codes to dial. No

@@ -1,0 +1,18 @@
+import { InvalidInputError } from './invalid-input-error';
+import { withoutSecrets } from './reason-of';
+import { quoted } from './text-bounds';
+
+/**
+ * A web address as typed, without blanks around it. Throws InvalidInputError where it is none; an address
+ * may hold a key, and somebody may have typed one in its place, so the error shows no secret.
+ *
+ * @param fix what to do instead, as a sentence.
+ */
+export function webAddressOf(text: string, field: string, fix: string): string {
+	const url = text.trim();
+	if (/^https?:\/\//i.test(url) && URL.canParse(url)) return url;
+	// A key has no dot.
+	const shown = url.includes('.') ? quoted(withoutSecrets(url)) : 'it';
+	const cause = url === '' ? 'it is empty' : `${shown} is not a web address`;
+	throw new InvalidInputError({ field, cause, fix });
+}
