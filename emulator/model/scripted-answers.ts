@@ -24,7 +24,7 @@ const LONG = 240;
 /** The first rule whose pattern is found in the contact's turn, and which gives an answer, decides. */
 const RULES: readonly Rule[] = [
 	{
-		when: /\bare you (?:really )?(?:an? )?(?:real|human|person|ro?bot|ai|machine|computer|program|chat ?bot)\b|\bis this (?:an? )?(?:ro?bot|ai|machine|automated)\b/i,
+		when: /\bare you (?:really )?(?:an? )?(?:real|human|person|(?:ro)?bot|ai|machine|computer|program|chat ?bot)\b|\bis this (?:an? )?(?:(?:ro)?bot|ai|machine|automated)\b/i,
 		answer: (talk) =>
 			reply(
 				joined([

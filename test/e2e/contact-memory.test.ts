@@ -42,12 +42,12 @@ beforeAll(async () => {
 		{ name: 'Bookings', smsPrompt: 'You are Cy.', numbers: bookings ?? '' },
 	];
 	const trigger = triggerIn(fixture, { agents: { agent }, separateOutputs: true });
-	// One remembers what was closed, the second what was silent for seven seconds. The third asks whether
-	// they are still there after so long, and then closes.
+	// One remembers what was closed, the second what was silent for some four seconds. The third asks
+	// whether they are still there after so long, and closes some seven seconds later.
 	const silence = [
 		{ memoryHours: 0 },
-		{ memoryHours: 0.002 },
-		{ memoryHours: 0, idleText: STILL_THERE, idleTextHours: 0.002, idleCloseHours: 0.002 },
+		{ memoryHours: 0.001 },
+		{ memoryHours: 0, idleText: STILL_THERE, idleTextHours: 0.001, idleCloseHours: 0.002 },
 	];
 	const replies = silence.map((options, index) => ({
 		...agentReplyIn(fixture, { options: { ...ASKED, ...options } }),

@@ -148,7 +148,7 @@ describe('Let the AI See and Hear, in a real n8n', () => {
 		});
 	});
 
-	it('gives it to a connected Chat Model too', async () => {
+	it('does the same with a connected Chat Model', async () => {
 		const openAi = await fixture.addCredential('openAiApi', {
 			...{ apiKey: 'emulated-key', url: fixture.model.apiUrl },
 		});
@@ -177,6 +177,12 @@ describe('Let the AI See and Hear, in a real n8n', () => {
 				...{ outcome: 'replied', mediaShown: { pictures: 1, voiceNotes: 1, notes: [] } },
 			});
 			expect(lastAsked().at(-1)?.media).toEqual(['image/png', 'audio/mp3']);
+
+			fixture.model.rejectMedia = true;
+			const blind = await text('And this?', [PICTURE]);
+			expect(blind.item).toMatchObject({ outcome: 'replied', mediaShown: { pictures: 0 } });
+			expect(lastAsked().flatMap(({ media }) => media)).toEqual([]);
+			expect(blind.received).toHaveLength(2);
 		});
 	});
 });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
+import type { Responder } from '../../emulator/model/completion';
 import { removeKeys } from '../support/redis-keys';
 import { sharedRedis } from '../../harness/servers/shared-redis';
 import { settingsOfServer } from '../../harness/servers/postgres-server';
@@ -10,9 +11,12 @@ import { openerWorkflow } from './support/opener-workflow';
 import { startQueueN8n, type QueueN8n } from '../../harness/queue-n8n';
 import { keeping, keptInServer, twoWayAgent, type Kept } from '../../harness/two-way-agent';
 import { poll } from '../../harness/poll';
-import { inARow } from '../../harness/workflow-nodes';
+import { itemsOf } from '../../harness/n8n-client';
+import { inARow, nodeIn } from '../../harness/workflow-nodes';
 import { actingAgent, oneTurn } from './support/acting-agent';
 import { bookingTool, booksWhenAsked, startCalendar } from './support/calendar';
+import { contactFixture } from './support/contact-fixture';
+import { webhookNode } from './support/webhook-node';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 import { expectGoodEnd, TOOL_TROUBLES } from './support/tool-troubles';
 import { expectAllToWork, NAMED } from './support/host-tools';
@@ -216,6 +220,75 @@ describe('queue mode, with tools', () => {
 	it.each(TOOL_TROUBLES)('comes to a good end with $name', async (trouble) => {
 		const kept = await KEPT.redis();
 		await expectGoodEnd(trouble, fixture, { from: somebody(), kept });
+	});
+});
+
+describe('queue mode, with Contact Memory and If Silent: Text', () => {
+	const FACTS = { 'Preferred day': 'Friday' };
+	const remembering: Responder = ({ messages }) => {
+		if (!messages[0]?.text.startsWith('You keep the records')) return undefined;
+		const [summary, facts] = ['Asked for Friday.', { preferred_day: FACTS['Preferred day'] }];
+		const content = JSON.stringify({ summary, disposition: null, facts });
+		return { content, refusal: null, toolCalls: [], finishReason: 'stop' };
+	};
+	afterEach(() => {
+		fixture.model.respond = undefined;
+	});
+
+	it('remembers what a worker has closed, and asks a silent contact once', async () => {
+		fixture.twilio.clear();
+		fixture.model.respond = remembering;
+		const kept = await KEPT.postgres();
+		const memory = { memoryHours: 0, memoryFacts: { fact: [{ name: 'Preferred day' }] } };
+		const idle = { idleText: 'Are you still there?', idleTextHours: 0.002 };
+		const agent = twoWayAgent(fixture, { reply: { options: { ...memory, ...idle } }, kept });
+		const { id } = await fixture.startWorkflow(agent);
+		const closed = contactFixture(fixture, '+14155550193');
+		const silent = contactFixture(fixture, '+14155550192');
+		const smsAgent = nodeIn(fixture, {
+			...{ type: 'smsAgent', name: 'SMS Agent' },
+			parameters: {
+				...{ resource: 'thread', operation: 'close' },
+				thread: {
+					...{ __rl: true, mode: 'id' },
+					value: `${fixture.account.accountSid}:front-desk:${closed.number}`,
+				},
+			},
+		});
+		const path = `close-${process.pid}`;
+		await fixture.startWorkflow({
+			name: 'Close',
+			nodes: [
+				webhookNode('Webhook', path, { responseMode: 'lastNode' }),
+				keeping(smsAgent, kept),
+			],
+			connections: inARow('Webhook', 'SMS Agent'),
+		});
+		await closed.ask('Do you have time on Friday?');
+		const { body } = await httpExchange(`${n8n.webhookUrl}/webhook/${path}`);
+		expect(JSON.parse(body)).toMatchObject({ wasOpen: true, isRemembered: true });
+		await silent.ask('Do you have time on Friday?');
+
+		// Main looks for both by itself: no other process tells it of them.
+		expect((await silent.waitForText(2)).body).toBe(idle.idleText);
+		const remembered = await poll('what was said to be remembered', async () =>
+			(await fixture.client.executions(id))
+				.flatMap((execution) => itemsOf(execution, 'Agent Reply', 2))
+				.find(({ json }) => json['endedBy'] === 'closing'),
+		);
+		expect(remembered.json).toMatchObject({
+			...{ contact: closed.number, reasonCode: 'remembered', facts: FACTS },
+		});
+
+		// Main starts without a memory of whom it has had asked. By the time it has another contact asked,
+		// it has looked at all of them.
+		await n8n.processes.main.restart();
+		const another = contactFixture(fixture, '+14155550191');
+		await another.ask('Do you have time on Friday?');
+		expect((await another.waitForText(2)).body).toBe(idle.idleText);
+		expect(silent.received()).toHaveLength(2);
+		expect(closed.received()).toHaveLength(1);
+		await fixture.client.deactivate(id);
 	});
 });
 

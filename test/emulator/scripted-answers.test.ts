@@ -116,7 +116,7 @@ describe('the script answers from the prompt', () => {
 		],
 		[
 			PLUMBER,
-			'Are you a robot?',
+			'Are you a bot?',
 			"I'm an automated assistant of Quick Plumbing in Salem. Shall I hand you over to a person?",
 		],
 		[PLUMBER, 'Hello', 'Hi! This is Bo from Quick Plumbing in Salem. How can I help?'],
