@@ -99,6 +99,16 @@ describe('an agent of another workflow', () => {
 		expect(bench.texts()).toEqual([]);
 	});
 
+	it('gives no prompt to a conversation whose own agent is only called so', async () => {
+		await known({ id: 'fd-us' });
+		const agent = { id: 'front-desk', name: 'Front Desk', smsPrompt: '' };
+		const item = bench.incoming({ agent });
+		const ai = { mode: 'ai', model, instruction: 'Say hello.', ...inFile() };
+		const { error } = await bench.run([item], ai);
+		expect(error?.message).toMatch(/SMS Prompt: it is empty/);
+		expect(bench.model.requests).toEqual([]);
+	});
+
 	it('gives Agent Reply its prompt', async () => {
 		await known();
 		const agent = { id: 'front-desk', name: 'Front Desk' };
