@@ -68,7 +68,7 @@ export async function findAgent(
 		records,
 		ids.map((id) => agent(accountSid, id)),
 	);
-	const known = [itself, ...found].flatMap((one) => one ?? []);
+	const known = [itself, ...found].filter((one) => one !== undefined);
 	const agents = (among: RecordValue[]) => among.flatMap((one) => agentIn(one) ?? []);
 	const published = agentsNamed(agents(known.filter((one) => !isTried(one))), name);
 	const meant = published.length > 0 ? published : agentsNamed(agents(known), name);

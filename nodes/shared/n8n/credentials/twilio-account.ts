@@ -112,7 +112,8 @@ export function requestAs(context: N8nContext, account: TwilioAccount): N8nReque
 /** For n8n's helper; left out once it is time to read the credential anew. */
 function asRead(account: TwilioAccount): IAdditionalCredentialOptions | undefined {
 	const reading = readings.get(account);
-	if (reading === undefined || systemClock.elapsed() - reading.readAt >= KEEP_MS) return undefined;
+	if (reading === undefined || systemClock.elapsed() - reading.readAt >= KEEP_MS)
+		return undefined;
 	const named = { id: '', name: '', type: TWILIO_CREDENTIAL };
 	return { credentialsDecrypted: { ...named, data: reading.stored } };
 }
