@@ -84,12 +84,13 @@ function lookForItLater(context: IWebhookFunctions): void {
 
 async function askTwilioWhen(
 	context: IWebhookFunctions,
-	{ stored }: SigningAccount,
+	signing: SigningAccount,
 	messageSid: string,
 ): Promise<number | undefined> {
 	const { cameToTwilioAt } = await import('../shared/twilio/api/message-log.js');
-	const account = twilioAccountIn(stored);
-	const twilio = twilioClientOf(context, account, { timeoutMs: LONGEST_QUESTION_MS });
+	const twilio = twilioClientOf(context, twilioAccountIn(signing), {
+		timeoutMs: LONGEST_QUESTION_MS,
+	});
 	return await cameToTwilioAt(twilio, messageSid);
 }
 
@@ -147,7 +148,7 @@ async function receiveMessage(
 	const [items] = await Promise.all([
 		itemsOfText(context, settings, { message: told, route, agents, recorded, account, store }),
 		told.failedUrl === undefined ? undefined : repair(told.failedUrl),
-		tellConsent(context, store, recorded, async () => twilioAccountIn(account.stored)),
+		tellConsent(context, store, recorded, async () => twilioAccountIn(account)),
 	]);
 	return items.length === 0 ? NOTHING : { ...NOTHING, workflowData: withVersion(items) };
 }

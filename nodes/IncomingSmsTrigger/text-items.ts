@@ -261,7 +261,7 @@ async function mediaDownload(
 		const { media } = item.json as { media?: unknown[] };
 		if (!media?.length) return item;
 		const read = async () =>
-			account ? twilioAccountIn(account.stored) : await twilioAccountOf(context);
+			account ? twilioAccountIn(account) : await twilioAccountOf(context);
 		return await withDownloadedMedia(context, item, maxMediaBytes, read());
 	};
 }

@@ -80,7 +80,7 @@ async function agentOf(
 	// One that has an ID of its own is known by its name all the same.
 	if (known && (typed === '' || agentsNamed([known], typed).length > 0)) {
 		const needsMore = needsTask || (needsPrompt && known.smsPrompt === '');
-		const record = needsMore ? await agents.find(known.id) : undefined;
+		const record = needsMore ? await agents.read(known.id) : undefined;
 		return { agent: known, ...(record ? { record } : {}) };
 	}
 	const name = typed || DEFAULT_AGENT_NAME;

@@ -271,6 +271,16 @@ describe.each(EVERY_STORE)('a contact who is passed to another agent, in %s', (_
 		expect(JSON.stringify(requests[0]?.messages)).toContain('When was my bill due?');
 	});
 
+	it('has the other agent for that text alone where the conversation is closed meanwhile', async () => {
+		const { given } = services(bills);
+		const { outcome } = await run([await text('My bill?')], async (request) => {
+			if (!isBilling(request)) await closeThread(given, threadId, 'Ana');
+			return bills(request);
+		});
+		expect(outcome).toMatchObject({ text: 'It was due on Friday.' });
+		expect((await store.threads.read(threadId, 0)).state).not.toHaveProperty('passed');
+	});
+
 	it('is not passed on where somebody only tries what would be written', async () => {
 		const { given, requests } = services(bills);
 		const turn = { ...turnOf([await text('My bill?')]), isTry: true };

@@ -3,7 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
 import { MissedCallTrigger } from '../../nodes/MissedCallTrigger/MissedCallTrigger.node';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
-import { readAgent, writeAgents } from '../../nodes/shared/contacts/agent-record';
+import { findAgent, readAgent, writeAgents } from '../../nodes/shared/contacts/agent-record';
 import type { Agent } from '../../nodes/shared/messaging/agent';
 import { recordKeys } from '../../nodes/shared/threads/record-keys';
 import { UNKNOWN_CONTACT } from '../../nodes/shared/contacts/contact';
@@ -86,6 +86,18 @@ describe('an agent of another workflow', () => {
 		expect(run.outputs[0]?.[0]?.json['agent']).toMatchObject({ id: 'fd-eu' });
 	});
 
+	it.each([
+		['under its name, before it had a Permanent Name', {}, 'front-desk'],
+		['elsewhere with a name like its own', { id: 'fd-2' }, 'fd-2'],
+	])('comes before one that was only tried: %s', async (_what, other, triedId) => {
+		const tried = { trigger: 'another', source: 'test' as const };
+		await writeAgents(records(), bench.accountSid, [{ ...DESK, ...other }], tried);
+		const found = async () => (await findAgent(records(), bench.accountSid, 'Front Desk'))?.id;
+		expect(await found()).toBe(triedId);
+		await known({ id: 'fd-1' });
+		expect(await found()).toBe('fd-1');
+	});
+
 	it('has no rival in one that its trigger has given up for it', async () => {
 		await known({ id: 'fd-us' });
 		await known({ id: 'fd-eu' });
@@ -97,6 +109,16 @@ describe('an agent of another workflow', () => {
 		const { error } = await write({ agentId: 'Nobody', from: OURS });
 		expect(error?.message).toMatch(/SMS Prompt: it is empty, and nobody has written down one/);
 		expect(bench.texts()).toEqual([]);
+	});
+
+	it('gives no prompt to a conversation whose own agent is only called so', async () => {
+		await known({ id: 'fd-us' });
+		const agent = { id: 'front-desk', name: 'Front Desk', smsPrompt: '' };
+		const item = bench.incoming({ agent });
+		const ai = { mode: 'ai', model, instruction: 'Say hello.', ...inFile() };
+		const { error } = await bench.run([item], ai);
+		expect(error?.message).toMatch(/SMS Prompt: it is empty/);
+		expect(bench.model.requests).toEqual([]);
 	});
 
 	it('gives Agent Reply its prompt', async () => {

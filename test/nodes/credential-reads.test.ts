@@ -1,11 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 import { OpenAiCompatibleApi } from '../../credentials/OpenAiCompatibleApi.credentials';
 import { TwilioMessagingApi } from '../../credentials/TwilioMessagingApi.credentials';
 import { AgentReply } from '../../nodes/AgentReply/AgentReply.node';
-import { twilioAccountOf, twilioClientOf } from '../../nodes/shared/n8n/credentials/twilio-account';
+import { signingAccountOf } from '../../nodes/shared/n8n/credentials/signing-account.singleton';
+import {
+	twilioAccountIn,
+	twilioAccountOf,
+	twilioClientOf,
+} from '../../nodes/shared/n8n/credentials/twilio-account';
+import type { TriggerContext } from '../../nodes/shared/n8n/host/field-value';
 import { systemClock } from '../../nodes/shared/n8n/host/system-clock';
 import { cameToTwilioAt } from '../../nodes/shared/twilio/api/message-log';
+import type { TwilioAccount } from '../../nodes/shared/twilio/api/twilio-client';
 import { IncomingSmsTrigger } from '../../nodes/IncomingSmsTrigger/IncomingSmsTrigger.node';
 import { settingsOfServer } from '../../harness/servers/postgres-server';
 import { TestSchema } from '../support/test-schema';
@@ -190,16 +197,32 @@ describe('a run that lasts', () => {
 	});
 	afterAll(() => bench.close());
 
-	it('takes up a changed token after a minute', async () => {
+	afterEach(() => {
+		jest.restoreAllMocks();
+	});
+
+	it.each([
+		['as its node read it', []],
+		['that the request of a text was proven by', [40_000]],
+	])('takes up a changed token after a minute, of an account %s', async (_what, [usedAfter]) => {
 		const { twilioMessagingApi } = bench.credentials;
 		const data = { ...twilioMessagingApi };
+		const elapsed = systemClock.elapsed.bind(systemClock);
+		const after = (ms: number) =>
+			jest.spyOn(systemClock, 'elapsed').mockImplementation(() => elapsed() + ms);
 		await inNode({ twilioMessagingApi: data }, [new TwilioMessagingApi()], async (context) => {
-			const twilio = twilioClientOf(context, await twilioAccountOf(context));
+			let account: TwilioAccount;
+			if (usedAfter === undefined) account = await twilioAccountOf(context);
+			else {
+				const signing = await signingAccountOf(context as unknown as TriggerContext);
+				after(usedAfter);
+				account = twilioAccountIn(signing);
+			}
+			const twilio = twilioClientOf(context, account);
 			const ask = async () => await cameToTwilioAt(twilio, `SM${'0'.repeat(32)}`);
 			data['authToken'] = 'f'.repeat(32);
 			await expect(ask()).rejects.toMatchObject({ status: 404 });
-			const elapsed = systemClock.elapsed.bind(systemClock);
-			jest.spyOn(systemClock, 'elapsed').mockImplementation(() => elapsed() + 61_000);
+			after(61_000);
 			await expect(ask()).rejects.toMatchObject({ status: 401 });
 		});
 	});

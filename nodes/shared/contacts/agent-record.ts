@@ -47,8 +47,9 @@ export function agentIn(found: RecordValue | undefined): AgentRecord | undefined
 
 /**
  * The agent that a builder means by a name, as `agentsNamed` has it; one that was renamed is found by its
- * former name too, for as long as no other one is called so. Undefined for one that no trigger has written
- * down. Throws InvalidInputError where several are called so; rejects with StoreUnavailableError.
+ * former name too, for as long as no other one is called so. One that was only tried in the editor comes
+ * after those that are published. Undefined for one that no trigger has written down. Throws
+ * InvalidInputError where several are called so; rejects with StoreUnavailableError.
  */
 export async function findAgent(
 	records: RecordStore,
@@ -57,19 +58,21 @@ export async function findAgent(
 ): Promise<AgentRecord | undefined> {
 	const { agent, agentName } = recordKeys;
 	const key = nameKeyOf(name);
-	const [itself, named] = await readAll(records, [
+	const [itself, called] = await readAll(records, [
 		agent(accountSid, key),
 		agentName(accountSid, key),
 	]);
-	if (itself !== undefined) return agentIn(itself);
-	const ids = [...new Set(Object.values(idsIn(named)).flat())].slice(0, MOST_RECORDS_READ);
+	if (itself !== undefined && !isTried(itself)) return agentIn(itself);
+	const ids = [...new Set(Object.values(idsIn(called)).flat())].slice(0, MOST_RECORDS_READ);
 	const found = await readAll(
 		records,
 		ids.map((id) => agent(accountSid, id)),
 	);
-	const known = found.flatMap((one) => agentIn(one) ?? []);
-	const meant = agentsNamed(known, name);
-	const [only, ...others] = meant.length > 0 ? meant : known;
+	const known = [itself, ...found].filter((one) => one !== undefined);
+	const agents = (among: RecordValue[]) => among.flatMap((one) => agentIn(one) ?? []);
+	const published = agentsNamed(agents(known.filter((one) => !isTried(one))), name);
+	const meant = published.length > 0 ? published : agentsNamed(agents(known), name);
+	const [only, ...others] = meant.length > 0 ? meant : agents(known);
 	if (only === undefined || others.length === 0) return only;
 	throw new InvalidInputError({ field: 'Agent', ...severalNamed(name, [only, ...others]) });
 }
@@ -156,6 +159,11 @@ async function writeAgent(
 
 function mayReplace(source: AgentSource, present: RecordValue): boolean {
 	return source === 'texts' || (source === 'calls' && present['source'] !== undefined);
+}
+
+/** In the editor; the agent was never published. */
+function isTried({ source }: RecordValue): boolean {
+	return source === 'test';
 }
 
 /** An agent that is written down anew counts everywhere after this long. */

@@ -69,7 +69,8 @@ export async function speakerIn(
 /**
  * Writes down that another agent speaks from now on, in the thread as it is: its history, its people
  * and its turns stay where they are, and a run that follows a dead one goes on as the other agent.
- * Where somebody only tries what would be written, nothing is kept. Rejects with StoreUnavailableError.
+ * Where somebody only tries what would be written, or has closed the conversation since the turn began,
+ * the other agent has this turn alone, and nothing is kept. Rejects with StoreUnavailableError.
  */
 export async function passOn(
 	{ store }: Pick<ThreadServices, 'store'>,
@@ -77,8 +78,10 @@ export async function passOn(
 	passed: Passed,
 	isTry: boolean,
 ): Promise<ThreadState> {
-	const change = (present: ThreadState): ThreadState => ({ ...present, passed });
-	return isTry ? change(state) : await store.threads.changeState(threadId, change, state);
+	if (isTry) return { ...state, passed };
+	// The start of a turn has taken the mark of an earlier closing away.
+	const change = (present: ThreadState) => (present.closed ? present : { ...present, passed });
+	return { ...(await store.threads.changeState(threadId, change, state)), passed };
 }
 
 /** With the agent that answers in the agent's thread, where that is another one of the same list. */

@@ -11,8 +11,12 @@ import { quoted } from './text-bounds';
 export function webAddressOf(text: string, field: string, fix: string): string {
 	const url = text.trim();
 	if (/^https?:\/\//i.test(url) && URL.canParse(url)) return url;
-	// A key has no dot.
-	const shown = url.includes('.') ? quoted(withoutSecrets(url)) : 'it';
+	const shown = url.includes('.') && !holdsKey(url) ? quoted(withoutSecrets(url)) : 'it';
 	const cause = url === '' ? 'it is empty' : `${shown} is not a web address`;
 	throw new InvalidInputError({ field, cause, fix });
+}
+
+/** Most keys have no dot, but some do, between parts that are as long as this. */
+function holdsKey(text: string): boolean {
+	return (text.match(/\w{16,}/g) ?? []).some((part) => /\d/.test(part));
 }

@@ -1,13 +1,14 @@
-import type { ICredentialDataDecryptedObject, IWebhookFunctions } from 'n8n-workflow';
+import type { IWebhookFunctions } from 'n8n-workflow';
 import type { Clock } from '../../messaging/clock';
 import type { TriggerContext } from '../host/field-value';
 import { systemClock } from '../host/system-clock';
 import { credentialKey, readerKey } from './credential-reader';
 import { readCredential } from './read-credential';
+import type { CredentialReading } from './twilio-account';
 import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
 
 /** What a webhook needs of the credential: whose texts these are and which tokens sign them. */
-export interface SigningAccount {
+export interface SigningAccount extends CredentialReading {
 	accountSid: string;
 	/** The primary Auth Token and, during a rotation, the other one. Never empty strings. */
 	authTokens: string[];
@@ -17,8 +18,6 @@ export interface SigningAccount {
 	callReportSecret: string;
 	/** Who answers STOP and HELP: Twilio, or the workflow. */
 	keywordsAnsweredBy: 'twilio' | 'us';
-	/** The whole credential, for `twilioAccountIn`. */
-	stored: ICredentialDataDecryptedObject;
 }
 
 /** Milliseconds until a credential is read again. Reading one makes n8n start an expression engine. */
@@ -109,6 +108,7 @@ export async function provenAccount(
 
 /** Reads the node's credential. */
 export async function signingAccountOf(context: TriggerContext): Promise<SigningAccount> {
+	const readAt = systemClock.elapsed();
 	const stored = await readCredential(context, TWILIO_CREDENTIAL);
 	const text = (field: string) => credentialText(stored, field);
 	return {
@@ -118,5 +118,6 @@ export async function signingAccountOf(context: TriggerContext): Promise<Signing
 		callReportSecret: text('callReportSecret'),
 		keywordsAnsweredBy: stored['keywordsAnsweredBy'] === 'us' ? 'us' : 'twilio',
 		stored,
+		readAt,
 	};
 }

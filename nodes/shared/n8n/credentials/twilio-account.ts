@@ -31,21 +31,26 @@ type N8nContext = IExecuteFunctions | ILoadOptionsFunctions | TriggerContext;
  */
 const KEEP_MS = 60_000;
 
+/** The whole credential, as it was read. */
+export interface CredentialReading {
+	stored: ICredentialDataDecryptedObject;
+	/** Milliseconds, as `systemClock.elapsed` has them. */
+	readAt: number;
+}
+
 /** What accounts were read from, for n8n alone: no secret is a field of an account. */
-const readings = new WeakMap<
-	TwilioAccount,
-	{ stored: ICredentialDataDecryptedObject; at: number }
->();
+const readings = new WeakMap<TwilioAccount, CredentialReading>();
 
 /** The account of the node's credential. Throws InvalidInputError naming the field that is malformed. */
 export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccount> {
-	return twilioAccountIn(await readCredential(context, TWILIO_CREDENTIAL));
+	const readAt = systemClock.elapsed();
+	return twilioAccountIn({ stored: await readCredential(context, TWILIO_CREDENTIAL), readAt });
 }
 
-/** The account of a credential that was read a moment ago. Throws as `twilioAccountOf`. */
-export function twilioAccountIn(stored: ICredentialDataDecryptedObject): TwilioAccount {
+/** The account of a credential that was read before. Throws as `twilioAccountOf`. */
+export function twilioAccountIn({ stored, readAt }: CredentialReading): TwilioAccount {
 	const account = accountIn(stored);
-	readings.set(account, { stored, at: systemClock.elapsed() });
+	readings.set(account, { stored, readAt });
 	return account;
 }
 
@@ -107,7 +112,8 @@ export function requestAs(context: N8nContext, account: TwilioAccount): N8nReque
 /** For n8n's helper; left out once it is time to read the credential anew. */
 function asRead(account: TwilioAccount): IAdditionalCredentialOptions | undefined {
 	const reading = readings.get(account);
-	if (reading === undefined || systemClock.elapsed() - reading.at >= KEEP_MS) return undefined;
+	if (reading === undefined || systemClock.elapsed() - reading.readAt >= KEEP_MS)
+		return undefined;
 	const named = { id: '', name: '', type: TWILIO_CREDENTIAL };
 	return { credentialsDecrypted: { ...named, data: reading.stored } };
 }

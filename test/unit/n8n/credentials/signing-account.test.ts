@@ -14,6 +14,7 @@ const account = (token: string) => ({
 	callReportSecret: '',
 	keywordsAnsweredBy: 'twilio' as const,
 	stored: {},
+	readAt: 0,
 });
 const reader = (...tokens: string[]) => {
 	let reads = 0;

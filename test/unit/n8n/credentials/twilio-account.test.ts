@@ -24,8 +24,10 @@ it('looks at the address for consents only where Twilio is told', async () => {
 	);
 });
 
-it('shows no secret that was typed in the place of an address', async () => {
-	const apiBaseUrl = '0123456789abcdef0123456789abcdef';
+it.each([
+	['of letters and digits', '0123456789abcdef0123456789abcdef'],
+	['with a dot in it', '0123456789abcdef0123456789abcdef.A1b2C3d4E5f6G7h8'],
+])('shows no secret that was typed in the place of an address: %s', async (_what, apiBaseUrl) => {
 	await expect(accountOf({ apiBaseUrl })).rejects.toThrow(
 		/^API Base URL: it is not a web address/,
 	);
