@@ -117,7 +117,11 @@ module.exports = {
 			],
 			globalSetup: '<rootDir>/test/faults/global.setup.ts',
 			globalTeardown: '<rootDir>/test/faults/global.teardown.ts',
-			runner: '<rootDir>/test/faults/support/one-file-at-a-time-runner.js',
+			// They wait for silence most of the time. At the sizes of the soak each needs the machine for itself.
+			runner:
+				process.env['SOAK'] === '1'
+					? '<rootDir>/test/faults/support/one-file-at-a-time-runner.js'
+					: '<rootDir>/test/e2e/support/side-by-side-runner.js',
 		}),
 		// Each class of attacks brings a limit of its own; this one is for starting n8n.
 		project('attack', 5 * MINUTE, {

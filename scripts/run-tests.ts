@@ -60,14 +60,15 @@ async function runTests(args: string[]): Promise<number> {
 
 /**
  * Two cores are busy only where several wait at once. So three end-to-end files run side by side, and
- * beside them, one file at a time, the checks, what needs no n8n, and the faults. The attacks come
- * last and alone: they measure how long n8n keeps others waiting.
+ * beside them the checks and, one file at a time, what needs no n8n; then three files of the faults,
+ * which mostly wait for silence. The attacks come last and alone: they measure how long n8n keeps
+ * others waiting.
  */
 async function runEverything(): Promise<Totals> {
 	// All need the package. One that cannot be built fails the tests by its reason.
 	await ensureBuilt().catch(() => undefined);
 	const [ofE2e, ofOthers] = await Promise.all([
-		runInARow(['e2e'], [`--maxWorkers=${E2E_AT_ONCE}`], 'e2e   '),
+		runInARow(['e2e'], [`--maxWorkers=${AT_ONCE_WITH_N8N}`], 'e2e   '),
 		runOthers(),
 	]);
 	const ofAttacks = await runInARow(['attack'], [], 'attack');
@@ -78,7 +79,7 @@ async function runOthers(): Promise<Totals> {
 	const ofChecks = await runInARow(['checks'], []);
 	const quick = PROJECTS.filter((name) => !WITH_N8N.includes(name));
 	const ofQuick = await runInARow(quick, ['--maxWorkers=1'], 'others');
-	const ofFaults = await runInARow(['faults'], [], 'faults');
+	const ofFaults = await runInARow(['faults'], [`--maxWorkers=${AT_ONCE_WITH_N8N}`], 'faults');
 	// What has to be answered there is answered whatever happens.
 	return [ofChecks, ofQuick, { ...ofFaults, waitedInVain: [] }].reduce(sum);
 }
@@ -143,7 +144,7 @@ function sumOfTests(
 const cutOff = new AbortController();
 
 const WITH_N8N = ['e2e', 'faults', 'attack'];
-const E2E_AT_ONCE = 3;
+const AT_ONCE_WITH_N8N = 3;
 
 /** More of them say that something is wrong. */
 const MOST_AGAIN = 5;

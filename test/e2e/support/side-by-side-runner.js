@@ -7,6 +7,8 @@ const AT_ONCE = 3;
 
 /** Those that take longest, from the longest on: begun last, one would run on alone. */
 const FIRST = [
+	'silence',
+	'flood',
 	'send-sms',
 	'send-list',
 	'workflows',
@@ -25,7 +27,8 @@ const FIRST = [
 
 /**
  * The end-to-end files mostly wait for n8n, so a few share the time; more would only make one n8n wait
- * for the other. They share the n8n of the global set-up, and nothing in it.
+ * for the other. They share the n8n of the global set-up, and nothing in it. Those of the faults mostly
+ * wait for silence, each beside an n8n of its own.
  */
 module.exports = class SideBySideRunner extends TestRunner {
 	constructor(globalConfig, context) {
