@@ -3,7 +3,11 @@ import type { Agent } from '../shared/messaging/agent';
 import type { Route } from '../shared/messaging/routing';
 import { reasonWithFix } from '../shared/messaging/reason-of';
 import { signingAccountOf } from '../shared/n8n/credentials/signing-account.singleton';
-import { twilioAccountOf, twilioClientOf } from '../shared/n8n/credentials/twilio-account';
+import {
+	twilioAccountIn,
+	twilioAccountOf,
+	twilioClientOf,
+} from '../shared/n8n/credentials/twilio-account';
 import { runsInQueueMode } from '../shared/n8n/host/environment';
 import { logWarning } from '../shared/n8n/host/log-warning';
 import { systemClock } from '../shared/n8n/host/system-clock';
@@ -172,9 +176,11 @@ function takersIn(
 	return {
 		// The agent's webhook has its time; the other contacts do not wait for it.
 		tell: (text, recorded) => {
-			void tellConsent(context, store, recorded, () => twilioAccountOf(context));
+			const reading = signingAccountOf(context);
+			const readAccount = async () => twilioAccountIn(await reading);
+			void tellConsent(context, store, recorded, readAccount);
 			const telling = async () => {
-				const account = await signingAccountOf(context);
+				const account = await reading;
 				const late = { ...text, agents, recorded, account, store };
 				emit(await itemsOfLateText(context, settings, late));
 			};

@@ -218,7 +218,11 @@ type Finish = (
 async function finishing(
 	context: ITriggerFunctions | IWebhookFunctions,
 	settings: TriggerSettings,
-	{ agents, store, account }: Pick<ReceivedText, 'agents' | 'store'> & Partial<ReceivedText>,
+	{
+		agents,
+		store,
+		account,
+	}: Pick<ReceivedText, 'agents' | 'store'> & Partial<Pick<ReceivedText, 'account'>>,
 ): Promise<Finish> {
 	const withMedia = await mediaDownload(context, settings, account);
 	const { contextUrl: url, separateOutputs } = settings;

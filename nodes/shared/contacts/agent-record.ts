@@ -5,6 +5,7 @@ import { recordKeys } from '../threads/record-keys';
 import {
 	MOST_RECORDS_READ,
 	readRecord,
+	readRecords,
 	recordsUnder,
 	type RecordStore,
 	type RecordValue,
@@ -58,34 +59,27 @@ export async function findAgent(
 ): Promise<AgentRecord | undefined> {
 	const { agent, agentName } = recordKeys;
 	const key = nameKeyOf(name);
-	const [itself, called] = await readAll(records, [
+	const [itself, called] = await readRecords(records, [
 		agent(accountSid, key),
 		agentName(accountSid, key),
 	]);
 	if (itself !== undefined && !isTried(itself)) return agentIn(itself);
 	const ids = [...new Set(Object.values(idsIn(called)).flat())].slice(0, MOST_RECORDS_READ);
-	const found = await readAll(
+	const found = await readRecords(
 		records,
 		ids.map((id) => agent(accountSid, id)),
 	);
 	const known = [itself, ...found].filter((one) => one !== undefined);
-	const agents = (among: RecordValue[]) => among.flatMap((one) => agentIn(one) ?? []);
-	const published = agentsNamed(agents(known.filter((one) => !isTried(one))), name);
-	const meant = published.length > 0 ? published : agentsNamed(agents(known), name);
-	const [only, ...others] = meant.length > 0 ? meant : agents(known);
+	const published = agentsIn(known.filter((one) => !isTried(one)));
+	const all = agentsIn(known);
+	const meant = [agentsNamed(published, name), agentsNamed(all, name), all];
+	const [only, ...others] = meant.find((agents) => agents.length > 0) ?? [];
 	if (only === undefined || others.length === 0) return only;
 	throw new InvalidInputError({ field: 'Agent', ...severalNamed(name, [only, ...others]) });
 }
 
-async function readAll(
-	records: RecordStore,
-	keys: readonly string[],
-): Promise<Array<RecordValue | undefined>> {
-	const found = keys.length > 0 ? await records.read(keys) : [];
-	return found.map((one) => {
-		if (one instanceof Error) throw one;
-		return one;
-	});
+function agentsIn(found: readonly RecordValue[]): AgentRecord[] {
+	return found.flatMap((one) => agentIn(one) ?? []);
 }
 
 /** Who says what an agent is: a published trigger of texts or of calls, or one that is tried in the editor. */

@@ -1,6 +1,7 @@
 import { parseThreadId } from '../messaging/thread-id';
 import { actionsIn, type Action } from '../threads/actions';
 import { recordKeys } from '../threads/record-keys';
+import { readRecords } from '../threads/record-store';
 import type { Thread, ThreadServices } from '../threads/thread-store';
 import { brandOfThread } from './agent-record';
 import { contactOf, type Contact } from './contact';
@@ -79,11 +80,9 @@ async function aroundThread(
 	services: Pick<ThreadServices, 'store' | 'clock'>,
 	threadId: string,
 ): Promise<Pick<Standing, 'contact' | 'pause' | 'actions'>> {
-	const found = await services.store.records.read(await keysAround(services, threadId));
-	const [record, erased, ofBrand, ofActions] = found.map((one) => {
-		if (one instanceof Error) throw one;
-		return one;
-	});
+	const keys = await keysAround(services, threadId);
+	const found = await readRecords(services.store.records, keys);
+	const [record, erased, ofBrand, ofActions] = found;
 	const pause = ofBrand?.['pause'] as Pause | undefined;
 	const actions = actionsIn(ofActions);
 	return { contact: contactOf(record, erased), ...(pause ? { pause } : {}), actions };

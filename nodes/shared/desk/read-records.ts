@@ -1,7 +1,7 @@
 import { contactOf, type Contact } from '../contacts/contact';
 import type { ContactIdentity } from '../contacts/standing';
 import { recordKeys } from '../threads/record-keys';
-import { MOST_RECORDS_READ, type RecordStore, type RecordValue } from '../threads/record-store';
+import { readRecords, type RecordStore } from '../threads/record-store';
 
 /** A contact with what says whether anything is known of them. */
 export interface FoundContact extends ContactIdentity {
@@ -19,24 +19,10 @@ export async function findContacts(
 		recordKeys.contact(accountSid, brand, number),
 		recordKeys.erased(accountSid, brand, number),
 	]);
-	const found = await readAll(records, keys);
+	const found = await readRecords(records, keys);
 	return identities.map((identity, at) => {
 		const [record, erased] = [found[2 * at], found[2 * at + 1]];
 		const isKept = record !== undefined || erased !== undefined;
 		return { ...identity, contact: contactOf(record, erased), isKept };
 	});
-}
-
-async function readAll(
-	records: RecordStore,
-	keys: readonly string[],
-): Promise<Array<RecordValue | undefined>> {
-	const found: Array<RecordValue | undefined> = [];
-	for (let from = 0; from < keys.length; from += MOST_RECORDS_READ) {
-		for (const one of await records.read(keys.slice(from, from + MOST_RECORDS_READ))) {
-			if (one instanceof Error) throw one;
-			found.push(one);
-		}
-	}
-	return found;
 }

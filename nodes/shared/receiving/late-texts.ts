@@ -75,9 +75,7 @@ export async function settleAt(
 	if (textsWithOpenRun(thread).length > 0 && runs) return false;
 	await store.threads.changeState(
 		thread.threadId,
-		(state) => {
-			return withTextsEnded(state, messageSid);
-		},
+		(state) => withTextsEnded(state, messageSid),
 		thread.state,
 	);
 	return true;

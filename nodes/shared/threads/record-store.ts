@@ -64,8 +64,22 @@ export async function readRecord(
 	records: RecordStore,
 	key: string,
 ): Promise<RecordValue | undefined> {
-	const [found] = await records.read([key]);
-	if (found instanceof Error) throw found;
+	const [found] = await readRecords(records, [key]);
+	return found;
+}
+
+/** Any number of them, in the order given. Rejects with StoreUnavailableError where one cannot be read. */
+export async function readRecords(
+	records: RecordStore,
+	keys: readonly string[],
+): Promise<Array<RecordValue | undefined>> {
+	const found: Array<RecordValue | undefined> = [];
+	for (let from = 0; from < keys.length; from += MOST_RECORDS_READ) {
+		for (const one of await records.read(keys.slice(from, from + MOST_RECORDS_READ))) {
+			if (one instanceof Error) throw one;
+			found.push(one);
+		}
+	}
 	return found;
 }
 

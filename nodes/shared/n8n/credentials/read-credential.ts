@@ -1,4 +1,5 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+import { systemClock } from '../host/system-clock';
 import { rememberSecrets } from '../../secrets/known-secrets.singleton';
 
 /** The fields of our credentials, and of n8n's own of OpenAI, that nobody may read. */
@@ -15,6 +16,19 @@ export const SECRET_FIELDS = [
 /** What a request carries before a secret: "user:password" in base64. */
 const USER_FIELDS = ['accountSid', 'user', 'database', 'host'] as const;
 
+/** The whole credential, as it was read. */
+export interface CredentialReading {
+	stored: ICredentialDataDecryptedObject;
+	/** Milliseconds, as `systemClock.elapsed` has them. */
+	readAt: number;
+}
+
+/**
+ * Milliseconds for which a reading counts. n8n decrypts the credential each time and, outside of an
+ * execution, starts an expression engine to do so.
+ */
+export const READING_COUNTS_MS = 60_000;
+
 interface CredentialContext {
 	getCredentials(type: string): Promise<ICredentialDataDecryptedObject>;
 }
@@ -27,6 +41,15 @@ export async function readCredential(
 	const stored = await context.getCredentials(type);
 	rememberSecretsOf(stored);
 	return stored;
+}
+
+/** The same, with when it was read. */
+export async function readingOf(
+	context: CredentialContext,
+	type: string,
+): Promise<CredentialReading> {
+	const readAt = systemClock.elapsed();
+	return { stored: await readCredential(context, type), readAt };
 }
 
 export function rememberSecretsOf(data: ICredentialDataDecryptedObject | undefined): void {

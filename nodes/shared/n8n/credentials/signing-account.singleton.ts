@@ -3,8 +3,7 @@ import type { Clock } from '../../messaging/clock';
 import type { TriggerContext } from '../host/field-value';
 import { systemClock } from '../host/system-clock';
 import { credentialKey, readerKey } from './credential-reader';
-import { readCredential } from './read-credential';
-import type { CredentialReading } from './twilio-account';
+import { READING_COUNTS_MS, readingOf, type CredentialReading } from './read-credential';
 import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
 
 /** What a webhook needs of the credential: whose texts these are and which tokens sign them. */
@@ -20,9 +19,6 @@ export interface SigningAccount extends CredentialReading {
 	keywordsAnsweredBy: 'twilio' | 'us';
 }
 
-/** Milliseconds until a credential is read again. Reading one makes n8n start an expression engine. */
-const KEEP_MS = 60_000;
-
 /** Readings that requests with a wrong signature may cause: so many at once, then one a second. */
 const SPARE_READINGS = 5;
 const SPARE_READING_MS = 1_000;
@@ -37,7 +33,8 @@ export async function keptSigningAccount(
 	clock: Clock,
 ): Promise<SigningAccount> {
 	const kept = known.get(reader);
-	if (kept !== undefined && clock.elapsed() - kept.readAt < KEEP_MS) return kept.account;
+	if (kept !== undefined && clock.elapsed() - kept.readAt < READING_COUNTS_MS)
+		return kept.account;
 	return await freshSigningAccount(reader, read, clock);
 }
 
@@ -65,7 +62,7 @@ export async function freshSigningAccount(
 /** Secrets stay in memory no longer than they are of use. */
 function forgetOld(now: number): void {
 	for (const [reader, { readAt }] of known) {
-		if (now - readAt >= KEEP_MS) known.delete(reader);
+		if (now - readAt >= READING_COUNTS_MS) known.delete(reader);
 	}
 }
 
@@ -108,8 +105,8 @@ export async function provenAccount(
 
 /** Reads the node's credential. */
 export async function signingAccountOf(context: TriggerContext): Promise<SigningAccount> {
-	const readAt = systemClock.elapsed();
-	const stored = await readCredential(context, TWILIO_CREDENTIAL);
+	const asRead = await readingOf(context, TWILIO_CREDENTIAL);
+	const { stored } = asRead;
 	const text = (field: string) => credentialText(stored, field);
 	return {
 		accountSid: text('accountSid'),
@@ -117,7 +114,6 @@ export async function signingAccountOf(context: TriggerContext): Promise<Signing
 		notifySigningSecret: text('notifySigningSecret'),
 		callReportSecret: text('callReportSecret'),
 		keywordsAnsweredBy: stored['keywordsAnsweredBy'] === 'us' ? 'us' : 'twilio',
-		stored,
-		readAt,
+		...asRead,
 	};
 }

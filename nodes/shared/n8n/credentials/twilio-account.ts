@@ -20,31 +20,17 @@ import type { N8nRequest } from '../host/bounded-exchange';
 import type { TriggerContext } from '../host/field-value';
 import { n8nHttpClient } from '../host/n8n-http-client';
 import { systemClock } from '../host/system-clock';
-import { readCredential } from './read-credential';
+import { READING_COUNTS_MS, readingOf, type CredentialReading } from './read-credential';
 import { TWILIO_CREDENTIAL, credentialText } from './twilio-credential';
 
 type N8nContext = IExecuteFunctions | ILoadOptionsFunctions | TriggerContext;
-
-/**
- * Milliseconds for which requests are authenticated with a credential as it was read. n8n would read it
- * again for each, and outside of an execution start an expression engine every time.
- */
-const KEEP_MS = 60_000;
-
-/** The whole credential, as it was read. */
-export interface CredentialReading {
-	stored: ICredentialDataDecryptedObject;
-	/** Milliseconds, as `systemClock.elapsed` has them. */
-	readAt: number;
-}
 
 /** What accounts were read from, for n8n alone: no secret is a field of an account. */
 const readings = new WeakMap<TwilioAccount, CredentialReading>();
 
 /** The account of the node's credential. Throws InvalidInputError naming the field that is malformed. */
 export async function twilioAccountOf(context: N8nContext): Promise<TwilioAccount> {
-	const readAt = systemClock.elapsed();
-	return twilioAccountIn({ stored: await readCredential(context, TWILIO_CREDENTIAL), readAt });
+	return twilioAccountIn(await readingOf(context, TWILIO_CREDENTIAL));
 }
 
 /** The account of a credential that was read before. Throws as `twilioAccountOf`. */
@@ -112,8 +98,8 @@ export function requestAs(context: N8nContext, account: TwilioAccount): N8nReque
 /** For n8n's helper; left out once it is time to read the credential anew. */
 function asRead(account: TwilioAccount): IAdditionalCredentialOptions | undefined {
 	const reading = readings.get(account);
-	if (reading === undefined || systemClock.elapsed() - reading.readAt >= KEEP_MS)
-		return undefined;
+	if (reading === undefined) return undefined;
+	if (systemClock.elapsed() - reading.readAt >= READING_COUNTS_MS) return undefined;
 	const named = { id: '', name: '', type: TWILIO_CREDENTIAL };
 	return { credentialsDecrypted: { ...named, data: reading.stored } };
 }
