@@ -93,7 +93,7 @@ module.exports = {
 					: ['<rootDir>/test/e2e/**/*.test.ts', `!${LONG_FILES}`],
 			globalSetup: '<rootDir>/test/e2e/global.setup.ts',
 			globalTeardown: '<rootDir>/test/e2e/global.teardown.ts',
-			runner: '<rootDir>/test/e2e/support/side-by-side-runner.js',
+			runner: '<rootDir>/test/support/side-by-side-runner.js',
 		}),
 		// For the n8n that `npm run test:versions` names; with the pinned one, `e2e` shows more.
 		...(process.env['TEST_N8N_FOLDER']
@@ -121,7 +121,7 @@ module.exports = {
 			runner:
 				process.env['SOAK'] === '1'
 					? '<rootDir>/test/faults/support/one-file-at-a-time-runner.js'
-					: '<rootDir>/test/e2e/support/side-by-side-runner.js',
+					: '<rootDir>/test/support/side-by-side-runner.js',
 		}),
 		// Each class of attacks brings a limit of its own; this one is for starting n8n.
 		project('attack', 5 * MINUTE, {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import type { Responder } from '../../emulator/model/completion';
 import { httpExchange } from '../../harness/http-exchange';
 import { itemsOf } from '../../harness/n8n-client';
 import {
@@ -17,6 +16,7 @@ import { sharedRedis } from '../../harness/servers/shared-redis';
 import { removeKeys } from '../support/redis-keys';
 import { contactFixture } from './support/contact-fixture';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
+import { remembering } from './support/remembering';
 import { webhookNode } from './support/webhook-node';
 
 const REDIS = { host: '127.0.0.1', port: 6379, prefix: `contact-memory-${process.pid}` };
@@ -25,6 +25,10 @@ const ASKED = {
 	memoryFacts: { fact: [{ name: 'Preferred day' }] },
 };
 const SUMMARY = 'Asked for Friday.';
+const tells = remembering({
+	...{ summary: SUMMARY, disposition: 'booked' },
+	facts: { preferred_day: 'Friday' },
+});
 const STILL_THERE = 'Are you still there?';
 
 let fixture: E2eFixture;
@@ -33,7 +37,7 @@ let agentsId: string;
 
 beforeAll(async () => {
 	fixture = await openE2eFixture({ withService: true, numbers: 3 });
-	fixture.model.respond = remembering;
+	fixture.model.respond = tells;
 	kept = await keptInServer(fixture, 'redis', REDIS);
 	const [desk, sales, bookings] = fixture.numbers.map(({ phoneNumber }) => phoneNumber);
 	const agent = [
@@ -65,15 +69,8 @@ afterAll(async () => {
 	await removeKeys(await sharedRedis(REDIS.prefix));
 });
 
-/** Tells of a conversation that has ended; the script answers the others. */
-const remembering: Responder = ({ messages }) => {
-	if (!messages[0]?.text.startsWith('You keep the records')) return undefined;
-	const facts = { preferred_day: 'Friday' };
-	const content = JSON.stringify({ summary: SUMMARY, disposition: 'booked', facts });
-	return { content, refusal: null, toolCalls: [], finishReason: 'stop' };
-};
 const timesRemembered = () =>
-	fixture.model.requests.filter((request) => remembering(request) !== undefined).length;
+	fixture.model.requests.filter((request) => tells(request) !== undefined).length;
 
 /** Has an SMS Agent in a workflow of its own do something, as another program would. */
 async function smsAgent(parameters: INodeParameters): Promise<IDataObject> {

@@ -11,6 +11,7 @@ import { openAiChatModel } from './support/acting-agent';
 import { contactFixture, type ContactFixture } from './support/contact-fixture';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 import { startOwnSystem, type OwnSystem } from './support/own-system';
+import { remembering } from './support/remembering';
 import { webhookNode } from './support/webhook-node';
 
 /** Both know the form of an answer from words alone; each keeps its conversations in another place. */
@@ -39,15 +40,18 @@ const MEMORY = {
 const SUMMARY = 'Asked for Friday.';
 const TOLD = { summary: SUMMARY, disposition: 'booked', facts: { 'Preferred day': 'Friday' } };
 
+const tells = remembering({
+	...{ summary: SUMMARY, disposition: 'booked' },
+	facts: { preferred_day: 'Friday' },
+});
+
 /** Passes invoices on, ends the task with a day, and tells of a conversation that has ended. */
-const answers: Responder = ({ messages }) => {
+const answers: Responder = (request) => {
+	const { messages } = request;
 	const instructions = messages[0]?.text ?? '';
 	const asked = messages.at(-1)?.text ?? '';
-	if (instructions.startsWith('You keep the records')) {
-		const facts = { preferred_day: 'Friday' };
-		const content = JSON.stringify({ summary: SUMMARY, disposition: 'booked', facts });
-		return { content, refusal: null, toolCalls: [], finishReason: 'stop' };
-	}
+	const told = tells(request);
+	if (told !== undefined) return told;
 	if (/invoice/.test(asked)) {
 		return /"to"/.test(instructions)
 			? { kind: 'transfer', to: 'Billing', reply: null, reason: 'An invoice' }

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
-import type { Responder } from '../../emulator/model/completion';
 import { removeKeys } from '../support/redis-keys';
 import { sharedRedis } from '../../harness/servers/shared-redis';
 import { settingsOfServer } from '../../harness/servers/postgres-server';
@@ -16,6 +15,7 @@ import { inARow, nodeIn } from '../../harness/workflow-nodes';
 import { actingAgent, oneTurn } from './support/acting-agent';
 import { bookingTool, booksWhenAsked, startCalendar } from './support/calendar';
 import { contactFixture } from './support/contact-fixture';
+import { remembering } from './support/remembering';
 import { webhookNode } from './support/webhook-node';
 import { openE2eFixture, type E2eFixture } from './support/e2e-fixture';
 import { expectGoodEnd, TOOL_TROUBLES } from './support/tool-troubles';
@@ -225,19 +225,16 @@ describe('queue mode, with tools', () => {
 
 describe('queue mode, with Contact Memory and If Silent: Text', () => {
 	const FACTS = { 'Preferred day': 'Friday' };
-	const remembering: Responder = ({ messages }) => {
-		if (!messages[0]?.text.startsWith('You keep the records')) return undefined;
-		const [summary, facts] = ['Asked for Friday.', { preferred_day: FACTS['Preferred day'] }];
-		const content = JSON.stringify({ summary, disposition: null, facts });
-		return { content, refusal: null, toolCalls: [], finishReason: 'stop' };
-	};
 	afterEach(() => {
 		fixture.model.respond = undefined;
 	});
 
 	it('remembers what a worker has closed, and asks a silent contact once', async () => {
 		fixture.twilio.clear();
-		fixture.model.respond = remembering;
+		fixture.model.respond = remembering({
+			...{ summary: 'Asked for Friday.', disposition: null },
+			facts: { preferred_day: FACTS['Preferred day'] },
+		});
 		const kept = await KEPT.postgres();
 		const memory = { memoryHours: 0, memoryFacts: { fact: [{ name: 'Preferred day' }] } };
 		const idle = { idleText: 'Are you still there?', idleTextHours: 0.002 };
